@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { NodeSettings, Settings } from "../settings";
+import { render } from "../template";
+import { NodeScript } from "./nodeScript";
+
+const credentialFile = "/etc/prometheus/pi-monitoring/ingest-credential";
+const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
+
+export interface PrometheusMasterArgs {
+  /** The node that runs Prometheus. */
+  readonly node: NodeSettings;
+  /** All nodes that it scrapes, itself among them. */
+  readonly nodes: readonly NodeSettings[];
+  readonly settings: Settings["prometheus"];
+  readonly remoteWriteUrl: string;
+  readonly ingestCredential: pulumi.Input<string>;
+  /** The certificate to trust for remote write, in PEM; unset where a known authority signs it. */
+  readonly serverCertificate?: pulumi.Input<string> | undefined;
+}
+
+/** Prometheus on the master node: scrapes all nodes and sends what it finds to the server. */
+export class PrometheusMaster extends pulumi.ComponentResource {
+  constructor(name: string, args: PrometheusMasterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:PrometheusMaster", name, {}, opts);
+    const script = pulumi
+      .all([args.ingestCredential, args.serverCertificate])
+      .apply(([credential, certificate]) => renderMasterSetup(args, credential, certificate));
+    new NodeScript(`${name}-script`, { node: args.node, script: pulumi.secret(script) }, { parent: this });
+    this.registerOutputs({});
+  }
+}
+
+type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "remoteWriteUrl">;
+
+/** The shell script that sets Prometheus up; it holds the credential. */
+export function renderMasterSetup(args: PlainArgs, credential: string, certificate?: string): string {
+  return render(join(__dirname, "prometheusMaster.sh.mustache"), "shell", {
+    node: args.node.name,
+    credentialFile,
+    credential,
+    certificateFile,
+    certificate: certificate ?? "",
+    configuration: renderPrometheusConfig(args, certificate !== undefined),
+  });
+}
+
+/**
+ * The content of `prometheus.yml`.
+ *
+ * @param ownCertificate whether the server's certificate is one that only the master's file vouches for
+ */
+export function renderPrometheusConfig(args: PlainArgs, ownCertificate: boolean): string {
+  return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
+    ...args.settings,
+    masterTarget: `${args.node.host}:9090`,
+    nodeTargets: args.nodes.map(({ host }) => `${host}:9100`),
+    remoteWriteUrl: args.remoteWriteUrl,
+    credentialFile,
+    caFile: ownCertificate && certificateFile,
+  });
+}

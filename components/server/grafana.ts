@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Settings } from "../settings";
+import { escapeVariables, render } from "../template";
+import type { InfluxDb } from "./influxDb";
+import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
+
+/** Where the container keeps the token of its data source. */
+export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
+
+const adminPasswordFile = "/etc/grafana/secrets/admin-password";
+
+export interface GrafanaArgs extends Placement {
+  readonly image: string;
+  readonly networks: readonly docker.Network[];
+  readonly influxDb: InfluxDb;
+  /** A token that may read the bucket. */
+  readonly token: pulumi.Input<string>;
+  /** The address that people open. */
+  readonly publicUrl: string;
+  readonly keepVolumes: Settings["keepVolumes"];
+}
+
+/** Grafana, with its Flux data source provisioned. */
+export class Grafana extends pulumi.ComponentResource {
+  readonly container: docker.Container;
+  /** URL by container name, for those on one of its networks. */
+  readonly url = "http://grafana:3000";
+  readonly adminPassword: pulumi.Output<string>;
+
+  constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:Grafana", name, {}, opts);
+    const { engine, influxDb } = args;
+    this.adminPassword = new random.RandomPassword(
+      `${name}-admin-password`,
+      { length: 32, special: false },
+      { parent: this },
+    ).result;
+
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: "grafana-storage", labels: [stackLabel(args.stack)] },
+      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+    );
+    this.container = new ServerContainer(
+      name,
+      {
+        ...args,
+        name: "grafana",
+        volumes: [{ volume, path: "/var/lib/grafana" }],
+        files: [
+          {
+            path: "/etc/grafana/provisioning/datasources/influxdb.yaml",
+            content: renderDataSource({
+              influxUrl: influxDb.url,
+              org: influxDb.org,
+              bucket: influxDb.bucket,
+            }),
+          },
+          { path: grafanaTokenFile, content: args.token },
+          { path: adminPasswordFile, content: this.adminPassword },
+        ],
+        environment: {
+          GF_SECURITY_ADMIN_PASSWORD__FILE: adminPasswordFile,
+          GF_SERVER_ROOT_URL: args.publicUrl,
+          GF_ANALYTICS_REPORTING_ENABLED: "false",
+          GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+          GF_USERS_ALLOW_SIGN_UP: "false",
+        },
+        healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
+        memory: 512,
+        stopSeconds: 30,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What the data source is rendered from. */
+export interface DataSourceView {
+  readonly influxUrl: string;
+  readonly org: string;
+  readonly bucket: string;
+}
+
+/** The provisioning file of the data source; it names the token's file and holds no secret. */
+export function renderDataSource({ influxUrl, org, bucket }: DataSourceView): string {
+  return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
+    influxUrl,
+    org: escapeVariables(org),
+    bucket: escapeVariables(bucket),
+    token: `$__file{${grafanaTokenFile}}`,
+  });
+}

@@ -1,0 +1,126 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings";
+import { Grafana } from "./grafana";
+import { HttpsPortal } from "./httpsPortal";
+import { InfluxDb } from "./influxDb";
+import { InfluxToken } from "./influxToken";
+import { IngestCredential } from "./ingestCredential";
+import { stackLabel } from "./serverContainer";
+import { ServerEngine } from "./serverEngine";
+import { ingestPath, Telegraf } from "./telegraf";
+
+/** The server half: everything that runs on the VPS, and the credentials for it. */
+export class MonitoringServer extends pulumi.ComponentResource {
+  /** The public URL of each service, whether it is exposed or not. */
+  readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
+  readonly influxAdminPassword: pulumi.Output<string>;
+  /** Telegraf's token; it may write to the bucket. */
+  readonly writeToken: pulumi.Output<string>;
+  /** Grafana's token; it may read the bucket. */
+  readonly readToken: pulumi.Output<string>;
+  readonly grafanaAdminPassword: pulumi.Output<string>;
+  /** The bearer token that remote write is let in with. */
+  readonly ingestCredential: pulumi.Output<string>;
+  /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
+  readonly ownCertificate: pulumi.Output<string> | undefined;
+
+  constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:MonitoringServer", name, {}, opts);
+    const { stack, images, keepVolumes } = settings;
+    const parent = { parent: this };
+    const host = (service: string): string => `${service}.${settings.domain}`;
+    this.urls = {
+      influxdb: `https://${host("influxdb")}`,
+      grafana: `https://${host("grafana")}`,
+      telegraf: `https://${host("telegraf")}${ingestPath}`,
+    };
+
+    const engine = new ServerEngine(`${name}-engine`, settings.vps, parent);
+    const placement = { engine, stack, keepVolumes };
+
+    // Each network is named after the service it leads to. InfluxDB is on all of them, Telegraf and Grafana on
+    // one each: they reach InfluxDB, and not each other.
+    const createNetwork = (service: string): docker.Network =>
+      new docker.Network(
+        `${name}-${service}-network`,
+        { name: service, labels: [stackLabel(stack)] },
+        { ...parent, provider: engine.provider },
+      );
+    const networks = {
+      influxdb: createNetwork("influxdb"),
+      telegraf: createNetwork("telegraf"),
+      grafana: createNetwork("grafana"),
+    };
+
+    const influxDb = new InfluxDb(
+      `${name}-influxdb`,
+      {
+        ...placement,
+        image: images.influxdb,
+        settings: settings.influxdb,
+        networks: Object.values(networks),
+      },
+      parent,
+    );
+    const createToken = (user: string, action: "read" | "write"): InfluxToken =>
+      new InfluxToken(
+        `${name}-${user}-token`,
+        { engine, influxDb, action, description: `${stack}: ${user}` },
+        parent,
+      );
+    const writeToken = createToken("telegraf", "write");
+    const readToken = createToken("grafana", "read");
+
+    const telegraf = new Telegraf(
+      `${name}-telegraf`,
+      {
+        ...placement,
+        image: images.telegraf,
+        networks: [networks.telegraf],
+        influxDb,
+        token: writeToken.token,
+      },
+      parent,
+    );
+    const grafana = new Grafana(
+      `${name}-grafana`,
+      {
+        ...placement,
+        image: images.grafana,
+        networks: [networks.grafana],
+        influxDb,
+        token: readToken.token,
+        publicUrl: this.urls.grafana,
+      },
+      parent,
+    );
+
+    const exposed = Object.entries({ influxdb: influxDb, grafana, telegraf }).filter(
+      ([service]) => settings.expose[service as keyof Settings["expose"]],
+    );
+    const portal = new HttpsPortal(
+      `${name}-https-portal`,
+      {
+        ...placement,
+        image: images.httpsPortal,
+        networks: Object.values(networks),
+        certificates: settings.certificates,
+        services: Object.fromEntries(
+          exposed.map(([service, { url }]) => [service, { host: host(service), upstream: url }]),
+        ),
+      },
+      // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
+      { ...parent, dependsOn: [influxDb, telegraf, grafana] },
+    );
+    const ingestCredential = new IngestCredential(`${name}-ingest`, { engine, portal }, parent);
+
+    this.influxAdminPassword = influxDb.adminPassword;
+    this.writeToken = writeToken.token;
+    this.readToken = readToken.token;
+    this.grafanaAdminPassword = grafana.adminPassword;
+    this.ingestCredential = ingestCredential.credential;
+    this.ownCertificate = portal.ownCertificate;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,93 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { ServerEngine } from "./serverEngine";
+
+/** What every part of the server needs to know to place its container. */
+export interface Placement {
+  readonly engine: ServerEngine;
+  /** The stack's name, written on everything that the program makes on the engine. */
+  readonly stack: string;
+}
+
+/** A file that is in the container before it starts. It does not show in `docker inspect`. */
+export interface ContainerFile {
+  readonly path: string;
+  readonly content: pulumi.Input<string>;
+}
+
+export interface ServerContainerArgs extends Placement {
+  /** Name of the container, and the host name by which the others on its networks reach it. */
+  readonly name: string;
+  /** A pinned image. */
+  readonly image: string;
+  readonly networks: readonly docker.Network[];
+  readonly volumes?: readonly { readonly volume: docker.Volume; readonly path: string }[];
+  readonly files?: readonly ContainerFile[];
+  /** Environment; it shows in `docker inspect`, so it holds no secret. */
+  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** TCP ports of the host that lead to the same port of the container. */
+  readonly ports?: readonly number[];
+  /** A command that succeeds inside the container when it is well. */
+  readonly healthCheck: readonly string[];
+  /** Memory limit in megabytes. */
+  readonly memory: number;
+  /** Seconds to flush before the container is killed. */
+  readonly stopSeconds: number;
+}
+
+/** A container of the server, with what all of them share: limits, restarts, log rotation, health and labels. */
+export class ServerContainer extends docker.Container {
+  constructor(name: string, args: ServerContainerArgs, opts: pulumi.CustomResourceOptions) {
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: args.image, keepLocally: true },
+      { parent: opts.parent, provider: args.engine.provider },
+    );
+    super(
+      name,
+      {
+        name: args.name,
+        image: image.imageId,
+        hostname: args.name,
+        restart: "unless-stopped",
+        networkMode: "bridge",
+        networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [args.name] })),
+        volumes: args.volumes?.map(({ volume, path }) => ({ volumeName: volume.name, containerPath: path })),
+        uploads: args.files?.map(({ path, content }) => ({ file: path, content })),
+        envs: Object.entries(args.environment ?? {}).map(
+          ([key, value]) => pulumi.interpolate`${key}=${value}`,
+        ),
+        // The provider reads ports back in this order; another one would be a change at every `up`.
+        ports: args.ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port })),
+        healthcheck: {
+          tests: [...args.healthCheck],
+          interval: "5s",
+          timeout: "5s",
+          retries: 12,
+          startPeriod: "5s",
+        },
+        wait: true,
+        waitTimeout: 300,
+        memory: args.memory,
+        memorySwap: args.memory,
+        stopTimeout: args.stopSeconds,
+        destroyGraceSeconds: args.stopSeconds,
+        logDriver: "json-file",
+        logOpts: { "max-size": "10m", "max-file": "3" },
+        labels: [stackLabel(args.stack)],
+      },
+      pulumi.mergeOptions(opts, {
+        provider: args.engine.provider,
+        // Two containers cannot have one name.
+        deleteBeforeReplace: true,
+        // The provider takes a changed health check without applying it.
+        replaceOnChanges: ["healthcheck"],
+      }),
+    );
+  }
+}
+
+/** The label of everything that the program makes on the engine. */
+export function stackLabel(stack: string): { label: string; value: string } {
+  return { label: "pi-monitoring.stack", value: stack };
+}

@@ -1,0 +1,122 @@
+import { mkdirSync } from "node:fs";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { expandHome, type Vps } from "../settings";
+import { quoteShell } from "../template";
+
+/** The Docker engine that runs the server's containers: on the VPS over SSH, or the local one. */
+export class ServerEngine extends pulumi.ComponentResource {
+  /** The explicit provider that every Docker resource of the server takes. */
+  readonly provider: docker.Provider;
+
+  constructor(
+    name: string,
+    private readonly vps: Vps | "local",
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("pi-monitoring:index:ServerEngine", name, {}, opts);
+    this.provider = new docker.Provider(
+      `${name}-docker`,
+      vps === "local" ? {} : { host: `ssh://${vps.user}@${vps.host}:${vps.port}`, sshOpts: sshOptions(vps) },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+
+  /** A local command line: `docker` with these words, on the server's engine. */
+  dockerCommand(...words: string[]): string {
+    return dockerCommand(this.vps, ...words)
+      .map(quoteWord)
+      .join(" ");
+  }
+}
+
+/** What a script in a container is told, and what becomes of it. */
+export interface ContainerScriptArgs {
+  readonly engine: ServerEngine;
+  readonly container: docker.Container;
+  /** A POSIX shell script that takes `apply` or `remove` as its first argument; it may hold secrets. */
+  readonly script: pulumi.Input<string>;
+  /** Values without which what `apply` made is no longer right: another one replaces it. */
+  readonly triggers?: readonly string[];
+  /** Run instead of `apply` when only the script has changed; a local command. */
+  readonly update?: string;
+  /** Whether there is something to undo: `remove ID`, where ID is the first line that `apply` printed. */
+  readonly removable?: boolean;
+}
+
+/**
+ * A script that runs inside a container of the server, fed to `sh -s` on standard input, so that no secret in
+ * it reaches a command line. What it does must last longer than the container, on a volume: a re-created
+ * container is no reason to run it again, and a preview that bumps an image shows that and no more.
+ */
+export class ContainerScript extends command.local.Command {
+  constructor(name: string, args: ContainerScriptArgs, opts: pulumi.CustomResourceOptions) {
+    const run = args.container.name.apply((container) =>
+      args.engine.dockerCommand("exec", "-i", container, "sh", "-s", "--"),
+    );
+    super(
+      name,
+      {
+        create: pulumi.interpolate`${run} apply`,
+        update: args.update,
+        // The provider hands back what `apply` printed in this variable; its first line may go on a command line.
+        delete: args.removable
+          ? pulumi.interpolate`${run} remove "$(printf '%s' "$PULUMI_COMMAND_STDOUT" | head -n 1)"`
+          : undefined,
+        stdin: pulumi.secret(args.script),
+        triggers: args.triggers === undefined ? undefined : [...args.triggers],
+        logging: "none",
+      },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout", "stderr"] }),
+    );
+  }
+}
+
+/** The program and arguments that run `docker` on the server's engine from this machine. */
+export function dockerCommand(vps: Vps | "local", ...words: string[]): string[] {
+  if (vps === "local") {
+    return ["docker", ...words];
+  }
+  // ssh hands the remote shell one line, so the words are quoted for it.
+  const remote = ["docker", ...words].map(quoteWord).join(" ");
+  return ["ssh", ...sshOptions(vps), "-p", `${vps.port}`, `${vps.user}@${vps.host}`, remote];
+}
+
+/** Options for the system's ssh: no question asked, the host key of the settings and no other. */
+function sshOptions(vps: Vps): string[] {
+  const identity =
+    vps.key === "agent"
+      ? []
+      : [`IdentityFile=${vps.key.startsWith("~") ? vps.key : expandHome(vps.key)}`, "IdentitiesOnly=yes"];
+  const trust =
+    vps.hostKey === "unchecked"
+      ? ["StrictHostKeyChecking=no"]
+      : ["StrictHostKeyChecking=yes", `KnownHostsCommand=/bin/echo %H ${vps.hostKey}`];
+  const options = [
+    ...identity,
+    ...trust,
+    "UserKnownHostsFile=/dev/null",
+    "GlobalKnownHostsFile=/dev/null",
+    "BatchMode=yes",
+    "ConnectTimeout=10",
+    "LogLevel=ERROR",
+    // One login for all connections: sshd drops bursts of them (MaxStartups).
+    "ControlMaster=auto",
+    `ControlPath=${controlFolder()}/pi-monitoring-%C`,
+    "ControlPersist=30",
+  ];
+  return options.flatMap((option) => ["-o", option]);
+}
+
+/** ssh gives up when the folder of its control socket is missing, as it is in the home of a fresh CI user. */
+function controlFolder(): string {
+  mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
+  return "~/.ssh";
+}
+
+/** Quotes only what needs it, so that a failing command's error text can be read. */
+function quoteWord(word: string): string {
+  return /^[A-Za-z0-9_./:@=,+-]+$/.test(word) ? word : quoteShell(word);
+}

@@ -1,0 +1,287 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+/** The namespace of every setting: `pi-monitoring:domain` and so on. */
+export const namespace = "pi-monitoring";
+
+/** Images that are used unless `images` says otherwise. All are pinned: an upgrade is a one-line change. */
+export const defaultImages = {
+  influxdb: "influxdb:2.9.1",
+  telegraf: "telegraf:1.39.3",
+  grafana: "grafana/grafana:12.3.0",
+  httpsPortal: "steveltn/https-portal:1.25.5",
+} as const;
+
+/**
+ * fahlke's exporter script as of its last commit.
+ * Source: https://github.com/fahlke/raspberrypi_exporter/commit/3417493
+ */
+const defaultExporter = {
+  url: "https://raw.githubusercontent.com/fahlke/raspberrypi_exporter/3417493/raspberrypi_exporter",
+  sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
+} as const;
+
+function text(pattern: RegExp, allowed: string): z.ZodString {
+  return z.string({ error: `must be ${allowed}` }).regex(pattern, { error: `must be ${allowed}` });
+}
+
+function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
+  const error = `must be a whole number from ${from} to ${to}${unit}`;
+  // Coercion would do it too, but takes a value that was left empty for 0.
+  const digits = z
+    .string()
+    .regex(/^[0-9]+$/, { error })
+    .transform(Number);
+  return z
+    .union([z.number(), digits], { error })
+    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }));
+}
+
+function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  const keys = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `is not a setting; here are: ${keys}` : `must have ${keys}`,
+  });
+}
+
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+const domainName = text(
+  new RegExp(`^(?=.{1,200}$)(${label}\\.)+[a-z][a-z0-9-]*[a-z0-9]$`),
+  "a domain name in lower case, such as example.com (an internationalised one in its xn-- form)",
+);
+
+const hostName = text(
+  new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`),
+  "a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10",
+);
+
+const userName = text(/^[a-z_][a-z0-9_-]{0,31}$/, "a Linux user name, such as pi");
+
+const hostKey = text(
+  /^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}|unchecked)$/,
+  'a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
+    'or "unchecked" to trust whoever answers',
+);
+
+const key = text(
+  /^[^\0\n,]+$/,
+  'the path of a private key file, such as ~/.ssh/id_ed25519, or "agent"',
+).refine((path) => path === "agent" || existsSync(expandHome(path)), {
+  error: 'there is no such file; give the path of a private key, or "agent"',
+});
+
+const port = wholeNumber(1, 65535, "");
+
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
+  error: "must be true or false",
+});
+
+// Names end up in JSON, TOML, YAML and Flux; all four can hold any printable character.
+const influxName = text(
+  /^(?!_)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}"\\]{1,64}$/u,
+  'up to 64 printable characters without " and \\, not beginning with _',
+);
+
+const duration = text(
+  /^[1-9][0-9]{0,3}[sm]$/,
+  "a Prometheus duration in seconds or minutes, such as 15s or 1m",
+);
+
+const image = text(
+  /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
+  "an image with a pinned tag or digest, such as influxdb:2.9.1",
+);
+
+const vps = object({
+  /** Where the VPS answers SSH. */
+  host: hostName,
+  port: port.default(22),
+  /** A user who may use Docker there. */
+  user: userName.default("root"),
+  key: key.prefault("~/.ssh/id_ed25519"),
+  hostKey,
+});
+
+const node = object({
+  /** Names the node's resources; unique in the stack. */
+  name: text(new RegExp(`^${label}$`), "lower-case letters, digits and hyphens, such as kube-0"),
+  /** The name by which Prometheus scrapes the node; also its `node_name` in every metric. */
+  host: hostName,
+  /** Where the node answers SSH, if that is not `host`. */
+  sshHost: hostName.optional(),
+  sshPort: port.default(22),
+  /** A user who may use sudo without a password. */
+  user: userName.default("pi"),
+  key: key.prefault("~/.ssh/id_ed25519"),
+  hostKey,
+  /** Whether this node runs Prometheus; exactly one does. */
+  master: flag.default(false),
+});
+
+const nodes = z
+  .array(node, { error: "must be a list of nodes" })
+  .min(1, { error: "must be a list of at least one node" });
+
+const schema = object({
+  /** The services answer at `influxdb.`, `grafana.` and `telegraf.` of this domain. */
+  domain: domainName,
+  /** The machine that runs the server half, or `local` for this machine's own Docker engine. */
+  vps: z.union([z.literal("local"), vps], {
+    error: 'must be "local" or have host, port, user, key, hostKey',
+  }),
+  nodes,
+  influxdb: object({
+    org: influxName.default("pi-monitoring"),
+    bucket: influxName.default("prometheus"),
+    /** Days that samples are kept; 0 keeps them for ever. */
+    retentionDays: wholeNumber(0, 36500, " (0 keeps samples for ever)").default(365),
+    adminUser: text(/^[A-Za-z0-9._-]{1,64}$/, "letters, digits, dot, hyphen and underscore").default("admin"),
+  }).prefault({}),
+  prometheus: object({
+    scrapeInterval: duration.default("1m"),
+    /** The external label `monitor` on every sample. */
+    monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters").default("mykube"),
+  }).prefault({}),
+  /** Who signs the certificates: Let's Encrypt, its staging server, or the portal itself. */
+  certificates: z
+    .enum(["production", "staging", "local"], { error: "must be production, staging or local" })
+    .default("production"),
+  /** Which of the three names the portal answers for. */
+  expose: object({
+    influxdb: flag.default(true),
+    grafana: flag.default(true),
+    telegraf: flag.default(true),
+  }).prefault({}),
+  images: object({
+    influxdb: image.default(defaultImages.influxdb),
+    telegraf: image.default(defaultImages.telegraf),
+    grafana: image.default(defaultImages.grafana),
+    httpsPortal: image.default(defaultImages.httpsPortal),
+  }).prefault({}),
+  /** Where the Pis fetch the raspberrypi_exporter script, and the checksum it must have. */
+  exporter: object({
+    url: text(/^(https?|file):\/\/[\x21-\x7e]+$/, "an http, https or file URL"),
+    sha256: text(/^[0-9a-f]{64}$/, "a SHA-256 checksum of 64 hexadecimal digits"),
+  }).prefault(defaultExporter),
+  /** Whether the volumes with the samples outlive `pulumi destroy`. */
+  keepVolumes: flag.default(true),
+});
+
+/** Everything a stack can be told; see each property for its meaning and default. */
+export type Settings = Readonly<z.output<typeof schema>> & {
+  /** The name of the Pulumi stack. */
+  readonly stack: string;
+};
+export type Vps = Exclude<Settings["vps"], "local">;
+export type NodeSettings = Settings["nodes"][number];
+
+/** The mistakes of a settings file, one line each. */
+export class SettingsError extends pulumi.RunError {
+  constructor(
+    stack: string,
+    readonly mistakes: readonly string[],
+  ) {
+    super(
+      [`The settings in Pulumi.${stack}.yaml cannot be used:`, ...mistakes.map((each) => `  ${each}`)].join(
+        "\n",
+      ),
+    );
+  }
+}
+
+/** The settings of the running Pulumi program. */
+export function loadSettings(): Settings {
+  return parseSettings(pulumi.getStack(), pulumi.runtime.allConfig());
+}
+
+/**
+ * Reads settings from Pulumi's configuration, where anything but plain text is JSON.
+ *
+ * @param configuration all keys of the stack's configuration; those of other namespaces are passed over
+ * @throws SettingsError with every mistake at once
+ */
+export function parseSettings(stack: string, configuration: Readonly<Record<string, string>>): Settings {
+  const raw: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(configuration)) {
+    if (name.startsWith(`${namespace}:`)) {
+      raw[name.slice(namespace.length + 1)] = parseValue(value);
+    }
+  }
+  const result = schema.safeParse(raw);
+  const mistakes = [...describe(result.error?.issues ?? [], raw), ...compareNodes(raw)];
+  if (!result.success || mistakes.length > 0) {
+    throw new SettingsError(stack, mistakes);
+  }
+  return { stack, ...result.data };
+}
+
+/** The full path of a key file; `~` is the home folder, and a relative path starts at the project. */
+export function expandHome(path: string): string {
+  if (path === "~" || path.startsWith("~/")) {
+    return join(homedir(), path.slice(1));
+  }
+  return isAbsolute(path) ? path : resolve(join(__dirname, ".."), path);
+}
+
+function parseValue(value: string): unknown {
+  // Only objects and lists: a number or a boolean in plain text is told by its own setting.
+  if (!/^\s*[[{]/.test(value)) {
+    return value;
+  }
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
+function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
+  const list = Array.isArray(raw["nodes"]) ? (raw["nodes"] as (Record<string, unknown> | null)[]) : [];
+  const masters = list.filter((each) => String(each?.["master"]) === "true").length;
+  const duplicates = ["name", "host"].flatMap((property) => {
+    const values = list.map((each) => each?.[property]);
+    return values.flatMap((value, index) => {
+      const first = values.indexOf(value);
+      return value === undefined || first === index
+        ? []
+        : [mistake(["nodes", index, property], raw, `must be unique; nodes[${first}] has the same`)];
+    });
+  });
+  return list.length > 0 && masters !== 1
+    ? [...duplicates, mistake(["nodes"], raw, `must have exactly one node with master: true, not ${masters}`)]
+    : duplicates;
+}
+
+function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((name) => mistake([...issue.path, name], raw, issue.message));
+    }
+    if (issue.code === "invalid_union") {
+      const closest = issue.errors.find((each) => each.some((inner) => inner.path.length > 0));
+      const inner = closest?.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+      return inner === undefined ? [mistake(issue.path, raw, issue.message)] : describe(inner, raw);
+    }
+    return [mistake(issue.path, raw, issue.message)];
+  });
+}
+
+function mistake(path: readonly PropertyKey[], raw: unknown, message: string): string {
+  const value = path.reduce<unknown>(
+    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
+    raw,
+  );
+  const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+  const shown = value === undefined ? "is missing" : `= ${shorten(JSON.stringify(value))}`;
+  return `${namespace}:${name.slice(1)} ${shown}: ${message}`;
+}
+
+function shorten(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 77)}...` : value;
+}

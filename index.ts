@@ -1,0 +1,37 @@
+import { PiNode } from "./components/node/piNode";
+import { PrometheusMaster } from "./components/node/prometheusMaster";
+import { MonitoringServer } from "./components/server/monitoringServer";
+import { loadSettings } from "./components/settings";
+
+const settings = loadSettings();
+const { nodes, exporter } = settings;
+
+const server = new MonitoringServer("server", settings);
+
+for (const node of nodes) {
+  const piNode = new PiNode(node.name, { node, exporter });
+  if (node.master) {
+    new PrometheusMaster(
+      `${node.name}-prometheus`,
+      {
+        node,
+        nodes,
+        settings: settings.prometheus,
+        remoteWriteUrl: server.urls.telegraf,
+        ingestCredential: server.ingestCredential,
+        serverCertificate: server.ownCertificate,
+      },
+      // Two apt runs at a time on one machine would only wait for each other.
+      { dependsOn: piNode },
+    );
+  }
+}
+
+export const urls = server.urls;
+const { org, bucket, adminUser } = settings.influxdb;
+export const influxdb = { org, bucket, adminUser };
+export const influxdbAdminPassword = server.influxAdminPassword;
+export const telegrafToken = server.writeToken;
+export const grafanaToken = server.readToken;
+export const grafanaAdminPassword = server.grafanaAdminPassword;
+export const ingestCredential = server.ingestCredential;
