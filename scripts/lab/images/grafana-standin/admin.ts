@@ -1,0 +1,29 @@
+import { scryptSync, timingSafeEqual } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+const file = "/var/lib/grafana/admin";
+
+/** Takes the admin password from its variable on the first start only, as Grafana does. */
+export function rememberAdmin(): void {
+  const passwordFile = process.env["GF_SECURITY_ADMIN_PASSWORD__FILE"];
+  if (!existsSync(file)) {
+    const password = passwordFile === undefined ? "admin" : readFileSync(passwordFile, "utf8").trim();
+    writeFileSync(file, hash(password), { mode: 0o600 });
+  }
+}
+
+/** @param header the request's `Authorization` */
+export function isAdmin(header: string | undefined): boolean {
+  const basic = /^Basic (.+)$/.exec(header ?? "")?.[1] ?? "";
+  const [user, password] = splitOnce(Buffer.from(basic, "base64").toString(), ":");
+  return user === "admin" && timingSafeEqual(hash(password), readFileSync(file));
+}
+
+function hash(password: string): Buffer {
+  return scryptSync(password, "stand-in", 32);
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,47 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { isAdmin, rememberAdmin } from "./admin";
+import { health, loadDataSources, published } from "./dataSources";
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+rememberAdmin();
+const dataSources = loadDataSources("/etc/grafana/provisioning/datasources");
+
+async function answer(request: IncomingMessage): Promise<Answer> {
+  const path = (request.url ?? "").replace(/\?.*/, "");
+  if (request.method !== "GET") {
+    return { status: 405, body: { message: "This is a stand-in for Grafana: it only answers GET." } };
+  }
+  if (path === "/") {
+    return { status: 200, body: { message: "This is a stand-in for Grafana." } };
+  }
+  if (path === "/api/health") {
+    return { status: 200, body: { database: "ok", version: "stand-in" } };
+  }
+  if (!isAdmin(request.headers.authorization)) {
+    return { status: 401, body: { message: "Invalid username or password" } };
+  }
+  if (path === "/api/datasources") {
+    return { status: 200, body: dataSources.map(published) };
+  }
+  const uid = /^\/api\/datasources\/uid\/([^/]+)\/health$/.exec(path)?.[1];
+  const dataSource = dataSources.find((each) => each.uid === uid);
+  if (dataSource !== undefined) {
+    const { ok, message } = await health(dataSource);
+    return { status: ok ? 200 : 400, body: { status: ok ? "OK" : "ERROR", message } };
+  }
+  return { status: 404, body: { message: "This is a stand-in for Grafana: it does not have this." } };
+}
+
+createServer((request, response) => {
+  void answer(request).then(({ status, body }) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+}).listen(3000, () => {
+  console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
+});
+// Node as PID 1 has no default action for it.
+process.on("SIGTERM", () => process.exit(0));

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import type { Preparation } from "../prepare/apt";
+import { debianImage, type DebianRelease } from "../prepare/debian";
+import { ensureDocker } from "../prepare/docker";
+import { builtImage } from "../prepare/images";
+import { PreparationError, type Part } from "../prepare/part";
+import { $ } from "../prepare/shell";
+import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
+import { labFolder } from "./folder";
+import { labKeys } from "./keys";
+import { ensureMachine, labels, network, stack, waitForService, type Machine } from "./machine";
+import { loadImages, serverImage, type ServerImage } from "./serverImages";
+
+/** Where a machine of the rehearsal answers SSH. */
+export interface SshAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The path of the private key. */
+  readonly key: string;
+  /** The machine's own public key, without a comment. */
+  readonly hostKey: string;
+}
+
+/** What plays a Pi. */
+export interface LabNode {
+  readonly name: string;
+  /** The name by which the machines of the rehearsal reach it. */
+  readonly host: string;
+  readonly ssh: SshAddress;
+}
+
+/** A rehearsal that is up: what the settings of its stack need, and where each part came from. */
+export interface Lab {
+  readonly domain: string;
+  readonly vps: SshAddress;
+  /** The port of the loopback address behind which the VPS answers HTTPS. */
+  readonly httpsPort: number;
+  readonly nodes: readonly LabNode[];
+  readonly images: Readonly<Record<ServerImage, string>>;
+  /** Where the Pis fetch the exporter script, unless its home can be reached. */
+  readonly exporter?: ExporterSource | undefined;
+  readonly parts: readonly Part[];
+}
+
+const domain = "pi.test";
+// Below the range from which systems take the ports of outgoing connections: one of those may be in use at any time.
+const vps = { name: "vps", host: "vps.local", sshPort: 22200, httpsPort: 22443 } as const;
+const pis = [
+  { name: "kube-0", host: "kube-0.local", sshPort: 22201, release: "bookworm" },
+  { name: "kube-1", host: "kube-1.local", sshPort: 22202, release: "bookworm" },
+  { name: "kube-2", host: "kube-2.local", sshPort: 22203, release: "trixie" },
+] as const;
+
+const dockerVolume = `${network}-docker`;
+/** Tells the rehearsals of two checkouts apart, without telling where they are. */
+const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
+
+/** Brings the rehearsal up, or what is missing of it. */
+export async function startLab(preparation: Preparation): Promise<Lab> {
+  const docker = await ensureDocker(preparation);
+  await refuseOtherCheckout();
+  // Side by side: the machines wait for the network, and what is built waits for the processor.
+  const [machines, servers] = await Promise.all([prepareMachines(preparation), prepareServers(preparation)]);
+  const keys = await labKeys(machines.map((machine) => machine.name));
+
+  preparation.report("starting the VPS and the Pis (about 10 s)");
+  await ensureNetwork();
+  await $`docker volume create ${labels(checkout)} ${dockerVolume}`;
+  await Promise.all(machines.map((machine) => ensureMachine(machine, keys, checkout)));
+  await Promise.all(machines.map((machine) => waitForService(machine.name, "ssh")));
+  await waitForService(vps.name, "docker");
+  const images = Object.values(servers).map((part) => part.location);
+  await loadImages(vps.name, images, preparation.report);
+
+  const exporter = await exporterSource(vps.host);
+  const address = (machine: { name: string; sshPort: number }, user: string): SshAddress => ({
+    host: "127.0.0.1",
+    port: machine.sshPort,
+    user,
+    key: keys.path,
+    hostKey: keys.hosts[machine.name]?.public ?? "",
+  });
+  return {
+    domain,
+    vps: address(vps, "root"),
+    httpsPort: vps.httpsPort,
+    nodes: pis.map((pi) => ({ name: pi.name, host: pi.host, ssh: address(pi, "pi") })),
+    images: {
+      influxdb: servers.influxdb.location,
+      telegraf: servers.telegraf.location,
+      grafana: servers.grafana.location,
+      httpsPortal: servers.httpsPortal.location,
+    },
+    exporter,
+    parts: [
+      docker,
+      await debianImage("bookworm", preparation),
+      await debianImage("trixie", preparation),
+      ...Object.values(servers),
+      exporterPart(exporter),
+    ],
+  };
+}
+
+/** Removes everything that `startLab` made, but for the images. */
+export async function stopLab(): Promise<void> {
+  await refuseOtherCheckout();
+  const ours = `label=pi-monitoring.stack=${stack}`;
+  await removeAll($`docker ps --all --quiet --filter ${ours}`, ["docker", "rm", "--force", "--volumes"]);
+  await removeAll($`docker volume ls --quiet --filter ${ours}`, ["docker", "volume", "rm"]);
+  await removeAll($`docker network ls --quiet --filter ${ours}`, ["docker", "network", "rm"]);
+  await rm(labFolder, { recursive: true, force: true });
+}
+
+async function removeAll(list: Promise<{ stdout: string }>, remove: readonly string[]): Promise<void> {
+  const ids = (await list).stdout.split("\n").filter((id) => id !== "");
+  if (ids.length > 0) {
+    await $`${remove} ${ids}`;
+  }
+}
+
+async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
+  const images = {
+    bookworm: await machineImage("pi", "bookworm", preparation),
+    trixie: await machineImage("pi", "trixie", preparation),
+    vps: await machineImage("vps", "bookworm", preparation),
+  };
+  return [
+    {
+      name: vps.name,
+      aliases: [vps.host, ...["influxdb", "grafana", "telegraf"].map((service) => `${service}.${domain}`)],
+      image: images.vps,
+      ports: [`${vps.sshPort}:22`, `${vps.httpsPort}:443`],
+      options: [
+        ...["NET_ADMIN", "NET_RAW", "MKNOD", "SYS_PTRACE"].flatMap((capability) => ["--cap-add", capability]),
+        // An engine's images cannot lie on a container's own file system.
+        ...["--volume", `${dockerVolume}:/var/lib/docker`],
+      ],
+    },
+    ...pis.map((pi) => ({
+      name: pi.name,
+      aliases: [pi.host],
+      image: images[pi.release],
+      ports: [`${pi.sshPort}:22`],
+      options: ["--tmpfs", "/sys/class/thermal"],
+    })),
+  ];
+}
+
+async function prepareServers(preparation: Preparation): Promise<Record<ServerImage, Part>> {
+  const [influxdb, telegraf, grafana, httpsPortal] = await Promise.all([
+    serverImage("influxdb", preparation),
+    serverImage("telegraf", preparation),
+    serverImage("grafana", preparation),
+    serverImage("httpsPortal", preparation),
+  ]);
+  return { influxdb, telegraf, grafana, httpsPortal };
+}
+
+async function machineImage(name: string, release: DebianRelease, preparation: Preparation): Promise<string> {
+  const debian = await debianImage(release, preparation);
+  const duration = "30 s";
+  const machine = await builtImage(
+    { name: "machine", tag: release, base: debian.location, duration },
+    preparation.report,
+  );
+  return builtImage({ name, tag: release, base: machine, duration }, preparation.report);
+}
+
+async function ensureNetwork(): Promise<void> {
+  const found = await $({ nothrow: true })`docker network inspect ${network}`;
+  if (found.exitCode !== 0) {
+    await $`docker network create ${labels(checkout)} ${network}`;
+  }
+}
+
+async function refuseOtherCheckout(): Promise<void> {
+  const format = '{{index .Labels "pi-monitoring.checkout"}}';
+  const { stdout } = await $({ nothrow: true })`docker network inspect --format ${format} ${network}`;
+  const owner = stdout.trim();
+  if (owner !== "" && owner !== checkout) {
+    throw new PreparationError(
+      `The rehearsal of another checkout of this repository is up on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter label=pi-monitoring.stack=${stack}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { sleep } from "zx";
+import { $ } from "../prepare/shell";
+import { PreparationError } from "../prepare/part";
+import type { SshKeys } from "./keys";
+
+/** The stack that the rehearsal is for; everything it makes on the local engine has the label. */
+export const stack = "dev";
+export const network = `pi-monitoring-${stack}`;
+
+/** One machine of the rehearsal. */
+export interface Machine {
+  readonly name: string;
+  /** The names by which the other machines reach it. */
+  readonly aliases: readonly string[];
+  readonly image: string;
+  /** `host:container`, bound to the loopback address alone. */
+  readonly ports: readonly string[];
+  /** What else `docker create` is told. */
+  readonly options: readonly string[];
+}
+
+/** What systemd needs as PID 1 of a container that is not privileged. */
+const systemd = [
+  ["--cap-add", "SYS_ADMIN"],
+  ["--security-opt", "seccomp=unconfined"],
+  ["--security-opt", "apparmor=unconfined"],
+  ["--cgroupns", "host"],
+  ["--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"],
+  ["--tmpfs", "/run"],
+  ["--tmpfs", "/run/lock"],
+  ["--tmpfs", "/tmp"],
+  // The databases on the VPS take their time to write everything down.
+  ["--stop-timeout", "60"],
+].flat();
+
+export function containerOf(name: string): string {
+  return `${network}-${name}`;
+}
+
+/** Labels as options of `docker create`; `checkout` tells whose rehearsal it is. */
+export function labels(checkout: string): string[] {
+  return ["--label", `pi-monitoring.stack=${stack}`, "--label", `pi-monitoring.checkout=${checkout}`];
+}
+
+/** Creates and starts a machine; one that runs as it should stays, one that differs is made anew. */
+export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: string): Promise<void> {
+  const container = containerOf(machine.name);
+  const wanted = [
+    ...systemd,
+    ...["--hostname", machine.name, "--network", network],
+    ...machine.aliases.flatMap((alias) => ["--network-alias", alias]),
+    ...machine.ports.flatMap((port) => ["--publish", `127.0.0.1:${port}`]),
+    ...machine.options,
+    machine.image,
+  ];
+  const made = hash([...wanted, keys.public, keys.hosts[machine.name]?.public ?? ""]);
+  const found = await $({
+    nothrow: true,
+  })`docker container inspect --format ${'{{index .Config.Labels "pi-monitoring.made"}} {{.State.Running}}'} ${container}`;
+  const [madeBefore, running] = found.stdout.trim().split(" ");
+  if (madeBefore === made && running === "true") {
+    return;
+  }
+  if (madeBefore !== made) {
+    await $({ nothrow: true })`docker rm --force --volumes ${container}`;
+    await $`docker create --name ${container} --label pi-monitoring.made=${made} ${labels(checkout)} ${wanted}`;
+  }
+  await $`docker cp ${keys.authorizedKeys} ${container}:/etc/ssh/authorized_keys`;
+  await $`docker cp ${keys.hosts[machine.name]?.path ?? ""} ${container}:/etc/ssh/host_key`;
+  await $`docker start ${container}`;
+}
+
+/** Runs `argv` in a machine as root and returns what it prints. */
+export async function exec(name: string, argv: readonly string[], input = ""): Promise<string> {
+  const { stdout } = await $({ input })`docker exec --interactive ${containerOf(name)} ${argv}`;
+  return stdout;
+}
+
+/** Waits until a service of a machine runs. */
+export async function waitForService(name: string, service: string): Promise<void> {
+  for (let waited = 0; waited < 60; waited++) {
+    const { exitCode } = await $({
+      nothrow: true,
+    })`docker exec ${containerOf(name)} systemctl is-active ${service}`;
+    if (exitCode === 0) {
+      return;
+    }
+    await sleep(1000);
+  }
+  throw new PreparationError(
+    `${service} does not start in ${name}: \`docker exec ${containerOf(name)} journalctl --unit ${service}\` says why.`,
+  );
+}
+
+function hash(values: readonly string[]): string {
+  return createHash("sha256").update(values.join("\0")).digest("hex").slice(0, 12);
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import { defaultImages } from "../../components/settings";
+import type { Preparation } from "../prepare/apt";
+import { debianImage } from "../prepare/debian";
+import { builtImage } from "../prepare/images";
+import { builtInfluxd } from "../prepare/influxd";
+import type { Part, Report } from "../prepare/part";
+import { pulled } from "../prepare/registry";
+import { $ } from "../prepare/shell";
+import { builtTelegraf } from "../prepare/telegraf";
+import { labFolder } from "./folder";
+import { containerOf } from "./machine";
+
+export type ServerImage = keyof typeof defaultImages;
+
+/** What takes the place of an official image that cannot be pulled. */
+interface Substitute {
+  readonly name: string;
+  /** The folder in images/. */
+  readonly folder: string;
+  readonly origin: "built" | "stand-in";
+  /** Makes the program that the image runs, unless that is in the folder. */
+  readonly program?: (version: string, preparation: Preparation) => Promise<string>;
+}
+
+const substitutes: Readonly<Record<ServerImage, Substitute>> = {
+  influxdb: { name: "InfluxDB", folder: "influxdb", origin: "built", program: builtInfluxd },
+  telegraf: {
+    name: "Telegraf",
+    folder: "telegraf",
+    origin: "built",
+    program: (version, { report }) => builtTelegraf(version, report),
+  },
+  grafana: { name: "Grafana", folder: "grafana-standin", origin: "stand-in", program: bundledGrafana },
+  httpsPortal: { name: "https-portal", folder: "https-portal-standin", origin: "stand-in" },
+};
+
+/** The image of one server, in the local engine: the official one, or what takes its place. */
+export async function serverImage(image: ServerImage, preparation: Preparation): Promise<Part> {
+  const official = defaultImages[image];
+  const version = official.replace(/.*:/, "");
+  const { name, folder, origin, program } = substitutes[image];
+  const found = await pulled(official, preparation.report);
+  if (found !== undefined) {
+    return { name, version, origin: found, location: official };
+  }
+  const files = program === undefined ? [] : [await program(version, preparation)];
+  // What is built on this machine may need the C library of a newer release than the Pis have.
+  const base = (await debianImage("trixie", preparation)).location;
+  const recipe = { name: folder, tag: version, base, files, duration: "30 s" };
+  return { name, version, origin, location: await builtImage(recipe, preparation.report) };
+}
+
+/** Copies images of the local engine into the one of `machine`, unless it has them. */
+export async function loadImages(machine: string, images: readonly string[], report: Report): Promise<void> {
+  const inside = ["docker", "exec", "--interactive", containerOf(machine)];
+  const missing: string[] = [];
+  for (const image of images) {
+    if ((await layers([], image)) !== (await layers(inside, image))) {
+      missing.push(image);
+    }
+  }
+  if (missing.length > 0) {
+    report("copying the server images to the VPS (about 15 s)");
+    await $`docker save ${missing} | ${inside} docker load`;
+  }
+}
+
+/** What is in an image; engines may disagree on its id. */
+async function layers(prefix: readonly string[], image: string): Promise<string> {
+  const format = "{{.RootFS.Layers}}";
+  const { stdout } = await $({ nothrow: true })`${prefix} docker image inspect --format ${format} ${image}`;
+  return stdout;
+}
+
+async function bundledGrafana(): Promise<string> {
+  const outfile = join(labFolder, "build/grafana-standin.js");
+  const main = join(__dirname, "images/grafana-standin/main.ts");
+  await build({
+    entryPoints: [main],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    logLevel: "error",
+  });
+  return outfile;
+}

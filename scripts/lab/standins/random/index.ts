@@ -1,0 +1,26 @@
+import { randomInt } from "node:crypto";
+import { z } from "zod";
+import type { Resource } from "../resource";
+import { serve } from "../serve";
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const specialCharacters = "!@#$%&*()-_=+[]{}<>:?";
+
+const passwordInputs = z.object({
+  length: z.number(),
+  special: z.boolean().default(true),
+  keepers: z.record(z.string(), z.string()).optional(),
+});
+
+const password: Resource = {
+  inputs: passwordInputs,
+  replaces: () => true,
+  create: (inputs) => {
+    const { length, special } = passwordInputs.parse(inputs);
+    const characters = special ? alphanumeric + specialCharacters : alphanumeric;
+    const result = Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
+    return Promise.resolve({ id: "none", outputs: { result } });
+  },
+};
+
+serve("random", () => ({ "random:index/randomPassword:RandomPassword": password }));
