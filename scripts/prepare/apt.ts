@@ -1,0 +1,62 @@
+import { access } from "node:fs/promises";
+import { which } from "zx";
+import { PreparationError, type Report } from "./part";
+import { $ } from "./shell";
+
+/** Asks whether something may be changed on this machine. */
+export type Confirm = (question: string) => Promise<boolean>;
+
+/** What every step of the preparation may use. */
+export interface Preparation {
+  readonly report: Report;
+  readonly confirm: Confirm;
+}
+
+let previous: Promise<void> = Promise.resolve();
+
+/** Whether Debian packages can be installed on this machine by this user. */
+export async function canInstallPackages(): Promise<boolean> {
+  const hasApt = await access("/usr/bin/apt-get").then(
+    () => true,
+    () => false,
+  );
+  return hasApt && process.getuid?.() === 0;
+}
+
+/**
+ * Sees that programs are on PATH, and installs Debian packages for those that are not, if the person agrees.
+ *
+ * @param packages what each program comes with, such as `{ cc: ["gcc", "libc6-dev"] }`
+ * @param purpose what they are for, such as `the Docker engine`
+ */
+export async function ensurePrograms(
+  packages: Readonly<Record<string, readonly string[]>>,
+  purpose: string,
+  preparation: Preparation,
+): Promise<void> {
+  // One after the other: apt has one lock, and a person answers one question at a time.
+  const turn = previous.then(() => installMissing(packages, purpose, preparation));
+  previous = turn.catch(() => undefined);
+  return turn;
+}
+
+async function installMissing(
+  packages: Readonly<Record<string, readonly string[]>>,
+  purpose: string,
+  { report, confirm }: Preparation,
+): Promise<void> {
+  const paths = await Promise.all(Object.keys(packages).map((program) => which(program, { nothrow: true })));
+  const missing = Object.values(packages).flatMap((names, index) => (paths[index] === null ? names : []));
+  if (missing.length === 0) {
+    return;
+  }
+  const names = missing.join(", ");
+  const question = `Install ${names} on this machine with apt-get, for ${purpose}?`;
+  if (!(await canInstallPackages()) || !(await confirm(question))) {
+    throw new PreparationError(`${purpose} needs ${names}: install what is missing and start again.`);
+  }
+  report(`installing ${names} (about 1 min)`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await $({ env })`apt-get update --quiet`;
+  await $({ env })`apt-get install --yes --quiet --no-install-recommends ${missing}`;
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The folder for what was built or downloaded, kept between runs and shared by all checkouts. */
+export function cacheFolder(): string {
+  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return join(base, "pi-monitoring");
+}
+
+/**
+ * The folder of `key` in the cache, filled by `fill` if it is not there yet.
+ *
+ * `fill` works in a folder of its own, renamed into place when it has succeeded, so that an entry is either
+ * whole or absent, even after a `kill -9`.
+ *
+ * @param key name and version, such as `telegraf-1.39.3`
+ */
+export async function cached(key: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const entry = join(cacheFolder(), key);
+  if (await exists(entry)) {
+    return entry;
+  }
+  await removeLeftovers(key);
+  const unfinished = `${entry}.${process.pid}-${randomBytes(4).toString("hex")}.unfinished`;
+  await mkdir(unfinished, { recursive: true });
+  try {
+    await fill(unfinished);
+    await rename(unfinished, entry).catch(async (error: unknown) => {
+      // Another run has finished the same entry in the meantime: one is as good as the other.
+      if (!(await exists(entry))) {
+        throw error;
+      }
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return entry;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Removes what runs that were killed have left of `key`; those of living processes stay. */
+async function removeLeftovers(key: string): Promise<void> {
+  const names = await readdir(cacheFolder()).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(`${key}.`) && each.endsWith(".unfinished"))) {
+    const owner = Number.parseInt(name.slice(key.length + 1), 10);
+    if (!isRunning(owner)) {
+      await rm(join(cacheFolder(), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sleep } from "zx";
+import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
+import { cacheFolder } from "./cache";
+import { PreparationError, type Part } from "./part";
+import { $ } from "./shell";
+
+const pidFile = join(cacheFolder(), "dockerd.pid");
+const logFile = join(cacheFolder(), "dockerd.log");
+
+/** A Docker engine that answers: the user's own, or one that is installed and started here. */
+export async function ensureDocker(preparation: Preparation): Promise<Part> {
+  const running = await engineVersion();
+  if (running !== undefined) {
+    return engine(running, "installed");
+  }
+  const isRemote = process.env["DOCKER_HOST"] !== undefined;
+  if (isRemote || !(await canInstallPackages())) {
+    throw new PreparationError(
+      "No Docker engine answers here: install or start Docker (https://docs.docker.com/engine/install/), or run this as root on Debian or Ubuntu.",
+    );
+  }
+  await ensurePrograms({ dockerd: ["docker.io"] }, "the Docker engine", preparation);
+  // Debian 13 and later have the command line in a package of its own.
+  await ensurePrograms({ docker: ["docker-cli"] }, "the Docker engine", preparation);
+  // Where there is a service manager, the package has started its service by now.
+  return engine((await answer(5)) ?? (await startEngine(preparation)), "downloaded");
+}
+
+/** Ends the engine that `ensureDocker` has started; one that was running before stays. */
+export async function stopStartedDocker(): Promise<void> {
+  const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
+  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+  // The number may belong to somebody else by now.
+  if (name.trim() === "dockerd") {
+    process.kill(pid, "SIGTERM");
+  }
+  await rm(pidFile, { force: true });
+}
+
+async function startEngine({ report }: Preparation): Promise<string> {
+  report("starting the Docker engine (a few seconds)");
+  await mkdir(cacheFolder(), { recursive: true });
+  const log = await open(logFile, "a");
+  const daemon = spawn("dockerd", [], { detached: true, stdio: ["ignore", log.fd, log.fd] });
+  await log.close();
+  daemon.unref();
+  await writeFile(pidFile, `${daemon.pid ?? ""}\n`);
+  const version = await answer(60);
+  if (version === undefined) {
+    throw new PreparationError(`The Docker engine does not start here: ${logFile} says why.`);
+  }
+  return version;
+}
+
+async function answer(seconds: number): Promise<string | undefined> {
+  for (let waited = 0; waited < seconds; waited++) {
+    const version = await engineVersion();
+    if (version !== undefined) {
+      return version;
+    }
+    await sleep(1000);
+  }
+  return undefined;
+}
+
+async function engineVersion(): Promise<string | undefined> {
+  const { exitCode, stdout, stderr } = await $({
+    nothrow: true,
+  })`docker version --format ${"{{.Server.Version}}"}`;
+  if (/permission denied/.test(stderr)) {
+    throw new PreparationError(
+      "This user may not use the Docker engine: run `sudo usermod -aG docker $USER`, log in again and start again.",
+    );
+  }
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
+
+function engine(version: string, origin: Part["origin"]): Part {
+  return { name: "Docker engine", version, origin, location: process.env["DOCKER_HOST"] ?? "default" };
+}

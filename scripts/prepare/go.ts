@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PreparationError } from "./part";
+import { $ } from "./shell";
+
+const oldestGo = [1, 25] as const;
+
+/** A program that is built from its Go modules. */
+export interface GoProgram {
+  /** The module, such as `github.com/influxdata/telegraf`. */
+  readonly module: string;
+  /** Its version without the `v`. */
+  readonly version: string;
+  /** The folder of the program inside the module, such as `cmd/telegraf`. */
+  readonly path: string;
+  /** Other modules of the same repository that must have a version of their own, such as `{ "…/sdk/v3": "3.250.0" }`. */
+  readonly requires?: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
+  /** Where the program keeps its version, such as `main.version`, and what belongs there. */
+  readonly stamp?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Builds `program` into `executable`, by the modules' own checksums and in no module but its own. */
+export async function buildGoProgram(program: GoProgram, executable: string): Promise<void> {
+  const required = { [program.module]: program.version, ...program.requires };
+  const source = `${executable}.module`;
+  await mkdir(source, { recursive: true });
+  await writeFile(
+    join(source, "go.mod"),
+    [
+      "module preparation",
+      `go ${oldestGo.join(".")}`,
+      ...Object.entries(required).map(([module, version]) => `require ${module} v${version}`),
+    ].join("\n"),
+  );
+  const stamps = Object.entries(program.stamp ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
+  const flags = [
+    "-mod=mod",
+    "-trimpath",
+    "-buildvcs=false",
+    `-ldflags=${["-s", "-w", ...stamps].join(" ")}`,
+    `-tags=${(program.tags ?? []).join(",")}`,
+  ];
+  const env = { ...process.env, GOWORK: "off", ...program.environment };
+  const build = await $({
+    cwd: source,
+    env,
+    nothrow: true,
+  })`go build ${flags} -o ${executable} ${program.module}/${program.path}`;
+  if (build.exitCode !== 0) {
+    const reasons = build.stderr.split("\n").filter((line) => !line.startsWith("go: downloading"));
+    throw new PreparationError(
+      `${program.module} ${program.version} cannot be built here:\n${reasons.join("\n")}`,
+    );
+  }
+}
+
+/** @param purpose what Go is needed for, such as `to build Telegraf` */
+export async function requireGo(purpose: string): Promise<void> {
+  const { stdout } = await $({ nothrow: true })`go env GOVERSION`;
+  const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
+  if (major < oldestGo[0] || (major === oldestGo[0] && minor < oldestGo[1])) {
+    const found = stdout.trim() === "" ? "there is none on PATH" : `this is ${stdout.trim()}`;
+    throw new PreparationError(
+      `Go ${oldestGo.join(".")} or newer is needed ${purpose}, and ${found}: install it from https://go.dev/dl/ and start again.`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Report } from "./part";
+import { hasImage } from "./registry";
+import { $ } from "./shell";
+
+/** An image that is built from a folder of ours. */
+export interface Recipe {
+  /** The folder in scripts/lab/images and the name of the image. */
+  readonly name: string;
+  /** What the tag begins with, such as a version; a hash of everything that goes in follows. */
+  readonly tag: string;
+  /** The image it is built on: `ARG BASE` of its Dockerfile. */
+  readonly base: string;
+  /** Files from elsewhere that its Dockerfile copies. */
+  readonly files?: readonly string[];
+  /** How long it usually takes, such as `1 min`. */
+  readonly duration: string;
+}
+
+const folders = join(__dirname, "../lab/images");
+
+/** The reference of the image of `recipe`, built if anything that goes into it has changed. */
+export async function builtImage(recipe: Recipe, report: Report): Promise<string> {
+  const repository = `pi-monitoring-lab/${recipe.name}`;
+  const image = `${repository}:${recipe.tag}-${await fingerprint(recipe)}`;
+  if (!(await hasImage(image))) {
+    report(`building the image ${image} (about ${recipe.duration})`);
+    const context = ["--directory", join(folders, recipe.name), "."].concat(
+      ...(recipe.files ?? []).map((file) => ["--directory", dirname(file), basename(file)]),
+    );
+    await $`tar --create ${context} | docker build --quiet --tag ${image} --build-arg BASE=${recipe.base} -`;
+    await removeOlder(repository, recipe.tag, image);
+  }
+  return image;
+}
+
+async function fingerprint({ name, base, files = [] }: Recipe): Promise<string> {
+  const folder = join(folders, name);
+  const own = (await readdir(folder)).sort().map((file) => join(folder, file));
+  const hash = createHash("sha256").update(await imageId(base));
+  for (const file of [...own, ...files]) {
+    hash.update(`\0${basename(file)}\0`);
+    await pipeline(createReadStream(file), hash, { end: false });
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function imageId(image: string): Promise<string> {
+  const { stdout } = await $`docker image inspect --format ${"{{.Id}}"} ${image}`;
+  return stdout.trim();
+}
+
+async function removeOlder(repository: string, tag: string, newest: string): Promise<void> {
+  const { stdout } = await $`docker image ls --format ${"{{.Repository}}:{{.Tag}}"} ${repository}`;
+  const older = stdout
+    .split("\n")
+    .filter((each) => each.startsWith(`${repository}:${tag}-`) && each !== newest);
+  if (older.length > 0) {
+    // One that a container still uses stays until the next time.
+    await $({ nothrow: true })`docker image rm ${older}`;
+  }
+}

@@ -1,0 +1,58 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { which } from "zx";
+import { ensurePrograms, type Preparation } from "./apt";
+import { cached } from "./cache";
+import { buildGoProgram, requireGo } from "./go";
+import { PreparationError } from "./part";
+import { $ } from "./shell";
+
+/** Finds the Flux library, which is in Rust, for Go's linker: InfluxDB's own stand-in for `pkg-config`. */
+const fluxPkgConfig = { module: "github.com/influxdata/pkg-config", version: "0.2.7", path: "" };
+
+/** InfluxDB 2 without its web pages, built from its Go module. */
+export async function builtInfluxd(version: string, preparation: Preparation): Promise<string> {
+  const folder = await cached(`influxd-${version}`, async (unfinished) => {
+    await requireGo("to build InfluxDB");
+    const toolchain = await rustToolchain();
+    const packages = { cc: ["gcc", "libc6-dev"], "pkg-config": ["pkg-config"] };
+    await ensurePrograms(packages, "the build of InfluxDB", preparation);
+    preparation.report(`building InfluxDB ${version} (3 to 6 min)`);
+    const tools = join(unfinished, "tools");
+    await buildGoProgram(fluxPkgConfig, join(tools, "pkg-config"));
+    await buildGoProgram(
+      {
+        module: "github.com/influxdata/influxdb/v2",
+        version,
+        path: "cmd/influxd",
+        tags: ["sqlite_foreign_keys", "sqlite_json"],
+        stamp: { "main.version": `v${version}` },
+        environment: {
+          PATH: `${tools}:${process.env["PATH"] ?? ""}`,
+          // Flux pins a toolchain of its own, which would be downloaded; any newer one builds it too.
+          RUSTUP_TOOLCHAIN: toolchain,
+          RUSTC_WRAPPER: await lenientRustc(tools),
+        },
+      },
+      join(unfinished, "influxd"),
+    );
+  });
+  return join(folder, "influxd");
+}
+
+async function rustToolchain(): Promise<string> {
+  if ((await which("rustup", { nothrow: true })) === null) {
+    throw new PreparationError(
+      "Rust is needed to build InfluxDB: install it from https://rustup.rs and start again.",
+    );
+  }
+  const { stdout } = await $`rustup default`;
+  return stdout.replace(/ .*/s, "").trim();
+}
+
+/** Newer compilers warn about more than Flux expects, and Flux takes warnings for errors. */
+async function lenientRustc(folder: string): Promise<string> {
+  const path = join(folder, "rustc-lenient");
+  await writeFile(path, '#!/bin/sh\nexec "$@" --cap-lints warn\n', { mode: 0o755 });
+  return path;
+}

@@ -1,0 +1,21 @@
+/** Where a part that the rehearsal needs came from, in the order in which the places are tried. */
+export type Origin = "installed" | "downloaded" | "built" | "stand-in";
+
+/** One thing that the rehearsal needs: a program on this machine or an image in the local Docker engine. */
+export interface Part {
+  /** The name that people know it by, such as `Telegraf`. */
+  readonly name: string;
+  /** Its version, such as `1.39.3`. */
+  readonly version: string;
+  readonly origin: Origin;
+  /** The absolute path of the executable, or the reference of the image. */
+  readonly location: string;
+}
+
+/** Tells whoever waits what is being done, and how long it usually takes. */
+export type Report = (message: string) => void;
+
+/** Something that cannot be prepared here; the message says in one sentence what to do about it. */
+export class PreparationError extends Error {
+  override readonly name = "PreparationError";
+}

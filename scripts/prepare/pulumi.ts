@@ -1,0 +1,51 @@
+import { delimiter, dirname, join } from "node:path";
+import { servedStackVariable } from "../lab/standins/provider";
+import { PreparationError, type Part, type Report } from "./part";
+import { preparePulumiCli } from "./pulumiCli";
+import { preparePulumiProviders } from "./pulumiProviders";
+import { PulumiSite } from "./pulumiSite";
+
+export interface PulumiTools {
+  readonly parts: readonly Part[];
+  /** What to add to the environment of a process that runs `pulumi`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Brings the Pulumi CLI, its language host for Node and the providers.
+ *
+ * @param rehearsalStack the stack that may use stand-ins for providers that cannot be had; left out, none may
+ */
+export async function preparePulumi(report: Report, rehearsalStack?: string): Promise<PulumiTools> {
+  const site = new PulumiSite(report);
+  const { folder, version, languageHostVersion, origin } = await preparePulumiCli(site, report);
+  const pulumi = join(folder, "pulumi");
+  const providers = await preparePulumiProviders(pulumi, site, report);
+  const standIns = providers.filter((provider) => provider.origin === "stand-in");
+  if (standIns.length > 0 && rehearsalStack === undefined) {
+    const names = standIns.map((provider) => `${provider.name} ${provider.version}`).join(", ");
+    throw new PreparationError(
+      `${names}: not installed, and ${PulumiSite.url} cannot be reached to download it; run \`pulumi plugin install\` here where it can be reached.`,
+    );
+  }
+  return {
+    parts: [
+      { name: "Pulumi CLI", version, origin, location: pulumi },
+      {
+        name: "Pulumi language host for Node",
+        version: languageHostVersion,
+        origin,
+        location: join(folder, "pulumi-language-nodejs"),
+      },
+      ...providers,
+    ],
+    environment: {
+      // The engine prefers a provider on PATH to an installed one, so only the missing ones get there.
+      PATH: [...standIns.map(({ location }) => dirname(location)), folder, process.env["PATH"]].join(
+        delimiter,
+      ),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...(rehearsalStack === undefined ? {} : { [servedStackVariable]: rehearsalStack }),
+    },
+  };
+}

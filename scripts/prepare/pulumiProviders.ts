@@ -1,0 +1,60 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { type Provider, providers, providerVersions } from "../lab/standins/provider";
+import type { Origin, Part, Report } from "./part";
+import { PulumiSite } from "./pulumiSite";
+import { $ } from "./shell";
+import { prepareStandIn } from "./standIn";
+
+/** The plugins of the providers' installed npm packages, or the stand-ins where their download fails. */
+export async function preparePulumiProviders(
+  pulumi: string,
+  site: PulumiSite,
+  report: Report,
+): Promise<Part[]> {
+  const installed = await installedPlugins(pulumi);
+  const parts: Part[] = [];
+  for (const name of providers) {
+    const version = providerVersions[name];
+    const origin: Origin = installed.has(`${name} ${version}`)
+      ? "installed"
+      : await downloadPlugin(pulumi, name, version, site, report);
+    const location = origin === "stand-in" ? await prepareStandIn(name) : pluginExecutable(name);
+    parts.push({ name: `Pulumi provider ${name}`, version, origin, location });
+  }
+  return parts;
+}
+
+/** Where the CLI keeps the real provider. */
+export function pluginExecutable(name: Provider): string {
+  // The CLI goes by the user database, not by HOME.
+  const home = process.env["PULUMI_HOME"] ?? join(userInfo().homedir, ".pulumi");
+  return join(home, "plugins", `resource-${name}-v${providerVersions[name]}`, `pulumi-resource-${name}`);
+}
+
+/** Such as `docker 5.2.0`. */
+async function installedPlugins(pulumi: string): Promise<Set<string>> {
+  const { stdout } = await $`${pulumi} plugin ls --json`;
+  const plugins = JSON.parse(stdout) as { name: string; kind: string; version?: string }[];
+  return new Set(
+    plugins.filter(({ kind }) => kind === "resource").map(({ name, version }) => `${name} ${version ?? ""}`),
+  );
+}
+
+async function downloadPlugin(
+  pulumi: string,
+  name: string,
+  version: string,
+  site: PulumiSite,
+  report: Report,
+): Promise<"downloaded" | "stand-in"> {
+  return site
+    .fetch(async () => {
+      report(`downloading the Pulumi provider ${name} ${version} (up to 1 min)`);
+      await $({ timeout: "5m" })`${pulumi} plugin install resource ${name} v${version}`;
+    })
+    .then(
+      () => "downloaded",
+      () => "stand-in",
+    );
+}

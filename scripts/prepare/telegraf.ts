@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { cached } from "./cache";
+import { buildGoProgram, requireGo } from "./go";
+import type { Report } from "./part";
+
+/** What the program's configuration uses. */
+const plugins = [
+  "inputs.http_listener_v2",
+  "outputs.health",
+  "outputs.influxdb_v2",
+  "parsers.prometheusremotewrite",
+  "secretstores.docker",
+];
+
+/** Telegraf with the plugins above, built from its Go module. */
+export async function builtTelegraf(version: string, report: Report): Promise<string> {
+  const selection = createHash("sha256").update(plugins.join()).digest("hex").slice(0, 12);
+  const folder = await cached(`telegraf-${version}-${selection}`, async (unfinished) => {
+    await requireGo("to build Telegraf");
+    report(`building Telegraf ${version} (1 to 2 min)`);
+    await buildGoProgram(
+      {
+        module: "github.com/influxdata/telegraf",
+        version,
+        path: "cmd/telegraf",
+        tags: ["custom", ...plugins],
+        stamp: { "github.com/influxdata/telegraf/internal.Version": version },
+      },
+      join(unfinished, "telegraf"),
+    );
+  });
+  return join(folder, "telegraf");
+}

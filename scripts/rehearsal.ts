@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { parse, stringify } from "yaml";
+import { namespace } from "../components/settings";
+import { UserError } from "./command";
+import { labFolder } from "./lab/folder";
+import { startLab, type Lab } from "./lab/lab";
+import type { Preparation } from "./prepare/apt";
+import type { Part } from "./prepare/part";
+import { preparePulumi } from "./prepare/pulumi";
+import { Stack } from "./stack";
+
+/** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
+export const rehearsalStack = "dev";
+
+const root = join(__dirname, "..");
+const stateFolder = join(labFolder, "state");
+const passphraseFile = join(labFolder, "passphrase");
+/** Its own project file and settings file, so that nothing that is committed changes. */
+const projectFolder = join(labFolder, "project");
+
+export interface Rehearsal {
+  readonly stack: Stack;
+  readonly lab: Lab;
+  readonly parts: readonly Part[];
+}
+
+/** Prepares everything that `pulumi up` on the rehearsal's stack needs. */
+export async function prepareRehearsal(preparation: Preparation): Promise<Rehearsal> {
+  const [lab, pulumi] = await Promise.all([
+    startLab(preparation),
+    preparePulumi(preparation.report, rehearsalStack),
+  ]);
+  await mkdir(stateFolder, { recursive: true });
+  await mkdir(projectFolder, { recursive: true });
+  await writeFile(passphraseFile, randomBytes(24).toString("base64"), { mode: 0o600, flag: "wx" }).catch(
+    keepExisting,
+  );
+  await writeProject();
+  await writeSettings(lab);
+  const stack = await stackWith(pulumi.environment);
+  await stack.select();
+  return { stack, lab, parts: [...pulumi.parts, ...lab.parts] };
+}
+
+/** The stack of a rehearsal that has been brought up. */
+export async function openRehearsal(): Promise<Stack> {
+  const { environment } = await preparePulumi(() => undefined, rehearsalStack);
+  return stackWith(environment);
+}
+
+async function stackWith(environment: Readonly<Record<string, string>>): Promise<Stack> {
+  const passphrase = await readFile(passphraseFile, "utf8").catch(() => {
+    throw new UserError("There is no rehearsal: `npm start` brings one up.");
+  });
+  return new Stack(rehearsalStack, {
+    environment: {
+      ...environment,
+      PULUMI_BACKEND_URL: `file://${stateFolder}`,
+      PULUMI_CONFIG_PASSPHRASE: passphrase,
+    },
+    options: ["--cwd", projectFolder],
+  });
+}
+
+/** The project, with its program where it is. */
+async function writeProject(): Promise<void> {
+  const project = await readYaml(join(root, "Pulumi.yaml"));
+  await writeFile(
+    join(projectFolder, "Pulumi.yaml"),
+    stringify({ ...project, main: relative(projectFolder, root) }),
+  );
+}
+
+/** The settings of the rehearsal: those of the project, and what only the machines that were made can tell. */
+async function writeSettings(lab: Lab): Promise<void> {
+  const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
+  const { config } = await readYaml(join(root, settingsFile));
+  // Pulumi keeps the salt of the passphrase in this file.
+  const before = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
+  const settings = {
+    domain: lab.domain,
+    vps: lab.vps,
+    nodes: lab.nodes.map(({ name, host, ssh }, index) => ({
+      name,
+      host,
+      sshHost: ssh.host,
+      sshPort: ssh.port,
+      user: ssh.user,
+      key: ssh.key,
+      hostKey: ssh.hostKey,
+      master: index === 0,
+    })),
+    images: lab.images,
+    ...(lab.exporter === undefined ? {} : { exporter: lab.exporter }),
+  };
+  const added = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`${namespace}:${key}`, value]),
+  );
+  const merged = { ...before, config: { ...(config as object), ...added } };
+  await writeFile(join(projectFolder, settingsFile), stringify(merged));
+}
+
+async function readYaml(file: string): Promise<Record<string, unknown>> {
+  return parse(await readFile(file, "utf8")) as Record<string, unknown>;
+}
+
+function keepExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") {
+    throw error;
+  }
+}

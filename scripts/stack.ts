@@ -1,0 +1,78 @@
+import { $ } from "./prepare/shell";
+import { namespace, parseSettings, type Settings } from "../components/settings";
+
+/** The outputs that the commands here use; `index.ts` has them all. */
+export interface StackOutputs {
+  readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
+  readonly influxdb: { readonly org: string; readonly bucket: string };
+  readonly grafanaToken: string;
+}
+
+/** How `pulumi` is called for one stack. */
+export interface PulumiCall {
+  /** What is added to the environment: the backend and the passphrase of the rehearsal, nothing for others. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Options that every call needs. */
+  readonly options: readonly string[];
+}
+
+/** What a run of `pulumi` has said, on either stream. */
+export interface Captured {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** A Pulumi stack, as the commands here see it. */
+export class Stack {
+  constructor(
+    readonly name: string,
+    readonly call: PulumiCall,
+  ) {}
+
+  /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
+  async run(...words: string[]): Promise<number> {
+    const result = await $({
+      env: this.environment(),
+      stdio: "inherit",
+      nothrow: true,
+    })`pulumi ${this.words(words)}`;
+    return result.exitCode ?? 1;
+  }
+
+  /** Runs `pulumi` without showing what it prints. */
+  async capture(...words: string[]): Promise<Captured> {
+    const result = await $({
+      env: this.environment(),
+
+      nothrow: true,
+    })`pulumi ${this.words(words)}`;
+    return { exitCode: result.exitCode ?? 1, output: result.stdall };
+  }
+
+  /** Makes the stack, unless it is there. */
+  async select(): Promise<void> {
+    await $({ env: this.environment() })`pulumi ${this.words(["stack", "select", "--create"])}`;
+  }
+
+  async settings(): Promise<Settings> {
+    const values = await this.json<Record<string, { value?: string }>>("config", "--json");
+    const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
+    return parseSettings(this.name, Object.fromEntries(plain.map(([key, { value }]) => [key, value ?? ""])));
+  }
+
+  async outputs(): Promise<StackOutputs> {
+    return this.json<StackOutputs>("stack", "output", "--json", "--show-secrets");
+  }
+
+  private async json<T>(...words: string[]): Promise<T> {
+    return (await $({ env: this.environment() })`pulumi ${this.words(words)}`).json<T>();
+  }
+
+  private words(words: readonly string[]): string[] {
+    return [...words, "--stack", this.name, ...this.call.options];
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.call.environment };
+  }
+}

@@ -1,0 +1,45 @@
+import { retry } from "zx";
+import { runCommand, UserError } from "./command";
+import { diagnose, renderDiagnosis, type Diagnosis } from "./diagnosis";
+import { confirmation, printParts, withProgress } from "./progress";
+import { prepareRehearsal, type Rehearsal } from "./rehearsal";
+import type { Stack } from "./stack";
+
+/** `npm start [-- --yes]`: the whole system on this machine, from nothing to a temperature for every Pi. */
+runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
+  const confirm = confirmation(values.yes);
+  const rehearsal = await withProgress("Preparing the rehearsal", (report) =>
+    prepareRehearsal({ report, confirm }),
+  );
+  printParts(rehearsal.parts);
+
+  if ((await rehearsal.stack.run("up", "--yes", "--skip-preview", "--refresh")) !== 0) {
+    throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
+  }
+  const diagnosis = await withProgress("Waiting for samples from every node", () =>
+    samplesOf(rehearsal.stack),
+  );
+  console.log(renderDiagnosis(diagnosis));
+  printAddresses(rehearsal);
+  return 0;
+});
+
+/** The first samples arrive two scrapes and one run of the exporter after the set-up. */
+async function samplesOf(stack: Stack): Promise<Diagnosis> {
+  return retry(60, "2s", async () => {
+    const diagnosis = await diagnose(stack);
+    const silent = diagnosis.nodes.filter(({ load1, cpuCelsius }) => load1 === null || cpuCelsius === null);
+    if (!diagnosis.ok || silent.length > 0) {
+      throw new UserError(`Not everything reports yet:\n${renderDiagnosis(diagnosis)}`);
+    }
+    return diagnosis;
+  });
+}
+
+function printAddresses({ lab }: Rehearsal): void {
+  const { domain, httpsPort } = lab;
+  const names = ["grafana", "influxdb"].map((service) => `https://${service}.${domain}:${httpsPort}`);
+  console.log(`The portal answers on this machine for ${names.join(" and ")}, names that only it knows:
+  curl --insecure --connect-to ::127.0.0.1:${httpsPort} ${names[0] ?? ""}/api/health
+\`npm run doctor\` shows the table again, \`npm run down\` takes everything away.`);
+}
