@@ -1,0 +1,199 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
+import { request } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import fc from "fast-check";
+import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderIngestCredential } from "../../components/server/ingestCredential";
+import { render } from "../../components/template";
+import { runScript } from "../support/runScript";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const host = "telegraf.example.com";
+const folder = temporaryFolder();
+const socket = join(folder, "nginx.sock");
+const wordsSocket = join(folder, "words.sock");
+const configuration = join(folder, "nginx.conf");
+
+/** No connection is kept: it would end with its worker, at every reload. */
+const agent = false;
+
+/** Whatever the templates do not refuse. */
+const words = fc.sample(fc.stringMatching(/^[A-Za-z0-9._:/-]{1,20}$/), 200);
+
+let telegraf: Server;
+let nginx: ChildProcess | undefined;
+/** What Telegraf has received last. */
+let received: { headers: IncomingHttpHeaders; bytes: number } | undefined;
+
+beforeAll(async () => {
+  telegraf = createServer((message, response) => {
+    received = { headers: message.headers, bytes: 0 };
+    message.on("data", (chunk: Buffer) => {
+      received = { headers: message.headers, bytes: (received?.bytes ?? 0) + chunk.length };
+    });
+    message.on("end", () => response.writeHead(204).end());
+  });
+  await once(telegraf.listen(0, "127.0.0.1"), "listening");
+  const { port } = telegraf.address() as AddressInfo;
+
+  makeCertificate(join(folder, host, "local"));
+  mkdirSync(join(folder, "ingest"));
+  const site = renderIngestSite({ host, upstream: `http://127.0.0.1:${port}` }, "local");
+  writeFileSync(
+    join(folder, "site.conf"),
+    onThisMachine(site).replace("listen 443", `listen unix:${socket}`),
+  );
+  writeFileSync(join(folder, "words.conf"), renderWords());
+  writeFileSync(
+    configuration,
+    `
+daemon off;
+pid ${folder}/nginx.pid;
+error_log stderr;
+events {}
+http {
+    access_log off;
+    resolver 127.0.0.11 ipv6=off;
+    client_body_temp_path ${folder}/body;
+    proxy_temp_path ${folder}/proxy;
+    fastcgi_temp_path ${folder}/fastcgi;
+    uwsgi_temp_path ${folder}/uwsgi;
+    scgi_temp_path ${folder}/scgi;
+    include ${folder}/site.conf;
+    include ${folder}/words.conf;
+}
+`,
+  );
+});
+
+afterAll(() => {
+  nginx?.kill();
+  telegraf.close();
+});
+
+test("nginx accepts the site", () => {
+  const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", configuration], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+describe("the running site", () => {
+  beforeAll(async () => {
+    nginx = spawn("nginx", ["-e", "stderr", "-c", configuration], { stdio: "ignore" });
+    await until(async () => (await post("/").catch(() => undefined)) === 404);
+  });
+
+  test("lets nobody in before there is a credential", async () => {
+    expect(await post("/telegraf", "Bearer the-credential")).toBe(401);
+  });
+
+  test("lets in who has the credential, and keeps it from Telegraf", async () => {
+    credentialScript("Secret-1", "apply");
+    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 204);
+    expect(received?.headers).not.toHaveProperty("authorization");
+  });
+
+  test.each([undefined, "Bearer ", "Bearer other", "Bearer secret-1", "Bearer Secret-12", "Basic Secret-1"])(
+    "refuses %p",
+    async (authorization) => {
+      expect(await post("/telegraf", authorization)).toBe(401);
+    },
+  );
+
+  test.each(["/", "/telegraf/", "/telegraf/x", "/metrics"])("has nothing at %s", async (path) => {
+    expect(await post(path, "Bearer Secret-1")).toBe(404);
+  });
+
+  test("a word of a template is what nginx reads", async () => {
+    for (const [index, word] of words.entries()) {
+      expect(await getWord(index)).toBe(word);
+    }
+  });
+
+  test("takes a large request", async () => {
+    expect(await post("/telegraf", "Bearer Secret-1", 16 * 1024 * 1024)).toBe(204);
+    expect(received?.bytes).toBe(16 * 1024 * 1024);
+  });
+
+  test("accepts the old and the new credential until the old one is removed", async () => {
+    credentialScript("Secret-2", "apply");
+    await until(async () => (await post("/telegraf", "Bearer Secret-2")) === 204);
+    expect(await post("/telegraf", "Bearer Secret-1")).toBe(204);
+    credentialScript("Secret-1", "remove");
+    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 401);
+    expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
+  });
+});
+
+function makeCertificate(target: string): void {
+  mkdirSync(target, { recursive: true });
+  const files = ["-keyout", join(target, "domain.key"), "-out", join(target, "chained.crt")];
+  const subject = ["-subj", `/CN=${host}`];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject, ...files], {
+    stdio: "ignore",
+  });
+}
+
+/** A server that answers `/INDEX` with one of the words. */
+function renderWords(): string {
+  const template = join(folder, "words.mustache");
+  writeFileSync(
+    template,
+    "server { listen {{address}}; {{#words}}location = {{path}} { return 200 {{word}}; } {{/words}} }",
+  );
+  return render(template, "nginx", {
+    address: `unix:${wordsSocket}`,
+    words: words.map((word, index) => ({ path: `/${index}`, word })),
+  });
+}
+
+async function getWord(index: number): Promise<string> {
+  const message = get({ socketPath: wordsSocket, path: `/${index}`, agent });
+  const [response] = (await once(message, "response")) as [IncomingMessage];
+  return text(response);
+}
+
+function onThisMachine(text: string): string {
+  return text.replaceAll("/var/lib/https-portal", folder);
+}
+
+/** Runs the script that adds and removes a credential. */
+function credentialScript(credential: string, verb: string): void {
+  const stub = `nginx() { kill -HUP ${nginx?.pid ?? ""}; }`;
+  const { status } = runScript(onThisMachine(renderIngestCredential(credential)), [verb], stub);
+  expect(status).toBe(0);
+}
+
+/** The status of the answer to a POST with a body of so many bytes. */
+async function post(path: string, authorization?: string, bytes = 1): Promise<number | undefined> {
+  const message = request({
+    socketPath: socket,
+    agent,
+    servername: host,
+    rejectUnauthorized: false,
+    method: "POST",
+    path,
+    headers: { host, ...(authorization === undefined ? {} : { authorization }) },
+  });
+  message.end(Buffer.alloc(bytes));
+  const [response] = (await once(message, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+/** nginx starts and reloads in the background. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await condition()); waited += 20) {
+    if (waited > 4000) {
+      throw new Error("nginx does not do it");
+    }
+    await setTimeout(20);
+  }
+}

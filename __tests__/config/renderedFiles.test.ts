@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { renderedFiles } from "../support/renderedFiles";
+
+const components = join(__dirname, "../../components");
+
+test("no template is left out", () => {
+  const templates = readdirSync(components, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".mustache"),
+  );
+  const partials = templates.flatMap((file) =>
+    Array.from(readFileSync(join(components, file), "utf8").matchAll(/\{\{> (.+)\}\}/g), ([, name]) => name),
+  );
+  const names = templates.map((file) => basename(file)).filter((name) => !partials.includes(name));
+  expect(names.sort()).toEqual(Object.keys(renderedFiles).map((name) => `${name}.mustache`));
+});
+
+test.each(Object.entries(renderedFiles))("%s is as it was reviewed", (_, content) => {
+  expect(content).toMatchSnapshot();
+});

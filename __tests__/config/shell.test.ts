@@ -1,0 +1,36 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { renderedFiles } from "../support/renderedFiles";
+
+const root = join(__dirname, "../..");
+
+function shellcheck(words: readonly string[], input = ""): string {
+  return spawnSync("shellcheck", words, { cwd: root, input, encoding: "utf8" }).stdout;
+}
+
+const rendered = Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh"));
+
+test.each(rendered)("%s has nothing that shellcheck objects to", (_, content) => {
+  // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.
+  expect(shellcheck(["--shell=sh", "--exclude=SC2016", "-"], content)).toBe("");
+});
+
+const written = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && isShell(join(root, file)));
+
+test.each(written)("%s has nothing that shellcheck objects to", (file) => {
+  expect(shellcheck([file])).toBe("");
+});
+
+/** By its first line, as the kernel tells. */
+function isShell(file: string): boolean {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    return false;
+  }
+  return /^#!.*\b(ba|da)?sh\b/.test(readFileSync(file, "utf8").slice(0, 40));
+}

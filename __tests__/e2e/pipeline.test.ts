@@ -1,0 +1,460 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { $ as zx, retry, sleep } from "zx";
+import { parse, stringify } from "yaml";
+import type { Diagnosis } from "../../scripts/diagnosis";
+import { labFolder } from "../../scripts/lab/folder";
+import { exec } from "../../scripts/lab/machine";
+import { setTemperature } from "../../scripts/lab/sensors";
+import { servedStackVariable } from "../../scripts/lab/standins/provider";
+import { openStack } from "../../scripts/openStack";
+import { Stack, type Captured } from "../../scripts/stack";
+
+const $ = zx({ quiet: true, nothrow: true });
+const org = encodeURIComponent("Küche & Keller");
+const pis = ["kube-0", "kube-1", "kube-2"];
+
+let stack: Stack;
+let secrets: Record<string, string>;
+/** Everything that `pulumi` has printed so far. */
+let printed = "";
+
+async function pulumi(...words: string[]): Promise<string> {
+  const { exitCode, output } = await stack.capture(...words);
+  printed += output;
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+  return output;
+}
+
+/** `pulumi up` with other settings, which are put back; it may fail. */
+async function upWith(change: (settings: string) => string, ...words: string[]): Promise<Captured> {
+  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const before = await readFile(file, "utf8");
+  await writeFile(file, change(before));
+  try {
+    return await stack.capture("up", "--yes", "--non-interactive", "--skip-preview", ...words);
+  } finally {
+    await writeFile(file, before);
+  }
+}
+
+async function doctor(): Promise<Diagnosis> {
+  return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
+}
+
+/** Calls InfluxDB's API from Grafana's container, as the dashboards do, and gives the HTTP status and the body. */
+async function influx(
+  token: string,
+  path: string,
+  ...options: string[]
+): Promise<{ status: number; body: string }> {
+  const url = `http://influxdb:8086/api/v2/${path}`;
+  const header = `header = "Authorization: Token ${token}"\n`;
+  const curl = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, url];
+  const answer = await exec("vps", ["docker", "exec", "-i", "grafana", ...curl], header);
+  const lines = answer.trimEnd().split("\n");
+  return { status: Number(lines.pop()), body: lines.join("\n") };
+}
+
+async function query(token: string, text: string): Promise<{ status: number; body: string }> {
+  return influx(token, `query?org=${org}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
+}
+
+/** Writes to Telegraf's listener from a Pi, through the portal, and gives the HTTP status. */
+async function remoteWrite(...headers: string[]): Promise<number> {
+  const certificate = "/etc/prometheus/pi-monitoring/server-certificate.pem";
+  const options = headers.flatMap((header) => ["-H", header]);
+  const curl = [
+    "curl",
+    "-sS",
+    "-o",
+    "/dev/null",
+    "-w",
+    "%{http_code}",
+    "--cacert",
+    certificate,
+    "--data",
+    "x",
+  ];
+  return Number(await exec("kube-0", [...curl, ...options, "https://telegraf.pi.test/telegraf"]));
+}
+
+/** Samples the process lists of the Pis and of the VPS until told to stop. */
+function watchProcesses(): { stop: () => Promise<string> } {
+  const watch =
+    "while [ ! -e /tmp/stop-watching ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.05; done | tr '\\0' '\\n' | sort -u";
+  const machines = [...pis, "vps"];
+  const watches = machines.map((machine) =>
+    exec(machine, ["sh", "-c", `rm -f /tmp/stop-watching; ${watch}`]),
+  );
+  return {
+    stop: async () => {
+      await Promise.all(machines.map((machine) => exec(machine, ["touch", "/tmp/stop-watching"])));
+      return (await Promise.all(watches)).join("\n");
+    },
+  };
+}
+
+/** Every secret of the stack, by the name of its output or the URN of its resource. */
+async function readSecrets(): Promise<Record<string, string>> {
+  const outputs = JSON.parse(
+    (await stack.capture("stack", "output", "--json", "--show-secrets")).output,
+  ) as Record<string, unknown>;
+  const state = JSON.parse((await stack.capture("stack", "export", "--show-secrets")).output) as {
+    deployment: { resources: { urn: string; outputs?: { result?: { plaintext: string } } }[] };
+  };
+  const found: Record<string, string> = {
+    privateKey: (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
+  };
+  for (const name of [
+    "influxdbAdminPassword",
+    "telegrafToken",
+    "grafanaToken",
+    "grafanaAdminPassword",
+    "ingestCredential",
+  ]) {
+    found[name] = String(outputs[name]);
+  }
+  for (const { urn, outputs: values } of state.deployment.resources) {
+    if (values?.result !== undefined) {
+      found[urn] = String(JSON.parse(values.result.plaintext));
+    }
+  }
+  return found;
+}
+
+/** The names and labels of the metrics that an exporter script writes on kube-1. */
+async function seriesOf(script: string): Promise<string[]> {
+  await exec("kube-1", ["tee", "/tmp/exporter"], await readFile(script, "utf8"));
+  await exec("kube-1", ["bash", "/tmp/exporter"]);
+  const metrics = await exec("kube-1", [
+    "cat",
+    "/var/lib/node_exporter/textfile_collector/raspberrypi-metrics.prom",
+  ]);
+  return metrics
+    .split("\n")
+    .flatMap((line) => /^\w+\{[^}]*\}/.exec(line)?.[0] ?? [])
+    .sort();
+}
+
+function expectNoSecret(place: string, text: string): void {
+  const found = Object.keys(secrets).filter((name) => text.includes(secrets[name] ?? ""));
+  expect({ place, found }).toEqual({ place, found: [] });
+}
+
+describe("the whole system from one command", () => {
+  let seconds: number;
+
+  beforeAll(async () => {
+    await $`npm run down`;
+    const begin = Date.now();
+    const start = await $`npm start -- --yes`;
+    seconds = (Date.now() - begin) / 1000;
+    printed += start.stdall;
+    if (start.exitCode !== 0) {
+      throw new Error(start.stdall);
+    }
+    stack = await openStack("dev");
+    secrets = await readSecrets();
+  });
+
+  test("brings samples of every node into InfluxDB", async () => {
+    console.log(`from down to the table: ${seconds.toFixed(0)} s`);
+    const { ok, nodes, containers } = await doctor();
+    expect(nodes.map(({ name }) => name)).toEqual(pis);
+    for (const { sampleAgeSeconds, load1, cpuCelsius } of nodes) {
+      expect(sampleAgeSeconds).toBeLessThan(30);
+      expect(load1).toBeGreaterThanOrEqual(0);
+      expect(cpuCelsius).toBeGreaterThan(20);
+    }
+    expect(containers).toHaveLength(4);
+    expect(ok).toBe(true);
+  });
+
+  test("brings what a Pi's sensor says", async () => {
+    await setTemperature("kube-1", 71.5);
+    await retry(20, "2s", async () => {
+      expect((await doctor()).nodes.map(({ cpuCelsius }) => cpuCelsius === 71.5)).toEqual([
+        false,
+        true,
+        false,
+      ]);
+    });
+  });
+
+  test("takes less than 150 s when everything is prepared", () => {
+    expect(seconds).toBeLessThan(150);
+  });
+
+  test("knows the secrets to look for", () => {
+    // Five outputs, the operator token and the private key; the random ones stand there twice.
+    expect(new Set(Object.values(secrets)).size).toBe(7);
+    expect(Math.min(...Object.values(secrets).map((secret) => secret.length))).toBeGreaterThan(30);
+  });
+
+  test("has nothing to change the second time, nor after a refresh", async () => {
+    const durations: number[] = [];
+    // Other work on the machine can only add to the time.
+    for (let run = 0; run < 3; run++) {
+      const begin = Date.now();
+      await pulumi("up", "--yes", "--non-interactive", "--expect-no-changes");
+      durations.push((Date.now() - begin) / 1000);
+    }
+    console.log(
+      `unchanged pulumi up, preview included: ${durations.map((each) => each.toFixed(1)).join(", ")} s`,
+    );
+    await pulumi("refresh", "--yes", "--non-interactive", "--expect-no-changes");
+    await pulumi("up", "--yes", "--non-interactive", "--expect-no-changes");
+    expect(Math.min(...durations)).toBeLessThan(8);
+  });
+
+  test("lets nobody write without the credential", async () => {
+    expect(await remoteWrite()).toBe(401);
+    expect(await remoteWrite("Authorization: Bearer wrong")).toBe(401);
+    expect(
+      await remoteWrite(`Authorization: Bearer ${secrets["ingestCredential"]?.toLowerCase() ?? ""}`),
+    ).toBe(401);
+    // Telegraf cannot read "x" as remote write, but it is asked.
+    expect(await remoteWrite(`Authorization: Bearer ${secrets["ingestCredential"] ?? ""}`)).toBe(400);
+  });
+
+  test("gives each token one bucket and one direction", async () => {
+    const { telegrafToken = "", grafanaToken = "" } = secrets;
+    const operator = Object.entries(secrets).find(([name]) => name.endsWith("operator-token"))?.[1] ?? "";
+    const orgs = JSON.parse((await influx(operator, "orgs")).body) as { orgs: { id: string }[] };
+    const other = JSON.stringify({ orgID: orgs.orgs[0]?.id, name: "somebody-elses" });
+    expect((await influx(operator, "buckets", "--data-binary", other)).status).toBe(201);
+
+    const read = 'from(bucket: "prometheus") |> range(start: -1m) |> limit(n: 1)';
+    const write = (bucket: string): string[] => [
+      `write?org=${org}&bucket=${bucket}`,
+      "--data-binary",
+      "m f=1",
+    ];
+    const statuses = {
+      grafanaReads: (await query(grafanaToken, read)).status,
+      grafanaWrites: (await influx(grafanaToken, ...(write("prometheus") as [string]))).status,
+      grafanaReadsOther: (await query(grafanaToken, read.replace("prometheus", "somebody-elses"))).status,
+      telegrafReads: (await query(telegrafToken, read)).status,
+      telegrafWrites: (await influx(telegrafToken, ...(write("prometheus") as [string]))).status,
+      telegrafWritesOther: (await influx(telegrafToken, ...(write("somebody-elses") as [string]))).status,
+    };
+    expect(statuses).toEqual({
+      grafanaReads: 200,
+      grafanaWrites: 403,
+      grafanaReadsOther: 404,
+      telegrafReads: 404,
+      telegrafWrites: 204,
+      telegrafWritesOther: 403,
+    });
+    const visible = await query(grafanaToken, 'buckets() |> keep(columns: ["name"])');
+    expect(visible.body.match(/prometheus|somebody-elses|_monitoring|_tasks/g)).toEqual(["prometheus"]);
+  });
+
+  test("opens no port but the portal's", async () => {
+    const published = await exec("vps", ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"]);
+    const open = published.split("\n").filter((line) => line.includes("->"));
+    expect(open.map((line) => line.split(" ")[0])).toEqual(["https-portal"]);
+    const listening = await exec("vps", ["ss", "-Hltn"]);
+    const ports = new Set(
+      listening.split("\n").flatMap((line) => /(?:\*|0\.0\.0\.0|\[::\]):(\d+)\s/.exec(line)?.[1] ?? []),
+    );
+    // 22 is sshd; 8000 is the rehearsal's own download server.
+    expect([...ports].sort()).toEqual(["22", "443", "80", "8000"]);
+    const host = await $`docker ps --filter label=pi-monitoring.stack=dev --format ${"{{.Ports}}"}`;
+    expect(host.stdout.match(/[\d.:\[\]]+->/g)?.filter((each) => !each.startsWith("127.0.0.1:"))).toEqual([]);
+  });
+
+  test("labels what it makes with the stack", async () => {
+    const labelled = ["--filter", "label=pi-monitoring.stack=dev"];
+    const count = async (...words: string[]): Promise<number> =>
+      (await exec("vps", ["docker", ...words, ...labelled, "-q"])).split("\n").filter((line) => line !== "")
+        .length;
+    expect(await count("ps", "--all")).toBe(4);
+    expect(await count("network", "ls")).toBe(3);
+    expect(await count("volume", "ls")).toBe(3);
+  });
+
+  test("shows no secret in clear", async () => {
+    const watch = watchProcesses();
+    await sleep(500);
+    // Runs every script once more: a changed connection does.
+    const changed = await upWith(
+      (settings) => settings.replaceAll("sshHost: 127.0.0.1", "sshHost: localhost"),
+      "--diff",
+    );
+    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    expectNoSecret("process lists of the machines", await watch.stop());
+    expect(changed.output).toContain("4 updated");
+    expectNoSecret("the diff of a change", changed.output);
+
+    expectNoSecret("what pulumi prints", printed);
+    expectNoSecret("the state", (await stack.capture("stack", "export")).output);
+    const state =
+      await $`cat ${(await $`find ${join(labFolder, "state")} -type f`).stdout.trim().split("\n")}`;
+    expect(state.stdout).toContain("server-influxdb");
+    expectNoSecret("the state's files", state.stdout);
+    const inside = await exec("vps", ["sh", "-c", "docker inspect $(docker ps --all --quiet)"]);
+    expect(inside).toContain("influxdb");
+    expectNoSecret("docker inspect on the VPS", inside);
+    expectNoSecret(
+      "docker inspect here",
+      (await $`sh -c ${"docker inspect $(docker ps --all --quiet)"}`).stdout,
+    );
+    expectNoSecret(
+      "journals",
+      (await Promise.all(pis.map((pi) => exec(pi, ["journalctl", "--no-pager"])))).join(),
+    );
+  });
+
+  test.each([
+    {
+      where: "on a node",
+      argv: ["kube-0", []],
+      program: "/usr/bin/promtool",
+      change: (settings: string) => settings.replace("scrapeInterval: 5s", "scrapeInterval: 6s"),
+      error: "promtool refuses the new configuration",
+    },
+    {
+      where: "in a container",
+      argv: ["vps", ["docker", "exec", "influxdb"]],
+      program: "/usr/bin/curl",
+      change: (settings: string) => settings.replace("org: Küche & Keller", "$&\n    retentionDays: 7"),
+      error: "InfluxDB refused GET setup",
+    },
+  ] as const)(
+    "names no secret when a command fails $where",
+    async ({ argv: [machine, prefix], program, change, error }) => {
+      await exec(machine, [...prefix, "mv", program, `${program}.away`]);
+      const { exitCode, output } = await upWith(change);
+      await exec(machine, [...prefix, "mv", `${program}.away`, program]);
+      expect(exitCode).not.toBe(0);
+      expect(output).toContain(error);
+      expectNoSecret("the error", output);
+      await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    },
+  );
+
+  test("moves to another bucket, whatever its name, with tokens for that one", async () => {
+    const bucket = "Wände/50 % <$HOME> 'x' #?+&=;Ω";
+    const revoked = secrets["telegrafToken"] ?? "";
+    const { exitCode, output } = await upWith((settings) =>
+      settings.replace("org: Küche & Keller", `$&\n    bucket: "${bucket.replaceAll("$", "$$$$")}"`),
+    );
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    const { influxdb, grafanaToken } = await stack.outputs();
+    expect(influxdb.bucket).toBe(bucket);
+    const count = `from(bucket: ${JSON.stringify(bucket)}) |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1") |> group(columns: ["node_name"]) |> count()`;
+    await retry(20, "2s", async () => {
+      expect((await query(grafanaToken, count)).body.match(/kube-\d\.local/g)).toHaveLength(3);
+    });
+    expect((await influx(revoked, "buckets")).status).toBe(401);
+    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    secrets = await readSecrets();
+  });
+
+  test("finds the data again after the container was removed by hand", async () => {
+    const count =
+      'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._field == "node_load1") |> group() |> first() |> keep(columns: ["_time"])';
+    const before = await query(secrets["grafanaToken"] ?? "", count);
+    await exec("vps", ["docker", "rm", "--force", "influxdb"]);
+    await pulumi("up", "--yes", "--non-interactive", "--skip-preview", "--refresh");
+    expect(before.body).toMatch(/T\d\d:/);
+    expect(await query(secrets["grafanaToken"] ?? "", count)).toEqual(before);
+  });
+
+  test("refuses an exporter whose checksum differs, and keeps the old one", async () => {
+    const wrong = "f".repeat(64);
+    const found = (await stack.settings()).exporter.sha256;
+    const installed = await exec("kube-1", ["sha256sum", "/usr/local/sbin/raspberrypi_exporter"]);
+    const { exitCode, output } = await upWith(
+      (settings) => settings.replace(found, wrong),
+      "--continue-on-error",
+    );
+    expect(exitCode).not.toBe(0);
+    for (const pi of pis) {
+      expect(output).toContain(
+        `${pi}: refused raspberrypi_exporter: expected SHA-256 ${wrong}, found ${found}`,
+      );
+    }
+    expect(await exec("kube-1", ["sha256sum", "/usr/local/sbin/raspberrypi_exporter"])).toBe(installed);
+    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+  });
+
+  // Its home is a download away, or somebody has it; see the name of the variable.
+  const realExporter = process.env["RASPBERRYPI_EXPORTER_SCRIPT"];
+  const testWithRealExporter = realExporter === undefined ? test.skip : test;
+  testWithRealExporter(
+    "has a stand-in for the exporter with the metrics of the real one (needs RASPBERRYPI_EXPORTER_SCRIPT)",
+    async () => {
+      const standIn = join(__dirname, "../../scripts/lab/images/vps/raspberrypi_exporter-standin");
+      const [expected, found] = [await seriesOf(realExporter ?? ""), await seriesOf(standIn)];
+      expect(expected.length).toBeGreaterThan(15);
+      expect(found).toEqual(expected);
+    },
+  );
+
+  test("previews production with the VPS and the Pis out of reach", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-preview-"));
+    const project = parse(await readFile(join(labFolder, "project/Pulumi.yaml"), "utf8")) as object;
+    await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: process.cwd() }));
+    const key = join(labFolder, "keys/id_ed25519");
+    // Addresses that are reserved for documentation: nobody answers there.
+    const settings = {
+      domain: "example.com",
+      vps: { host: "192.0.2.1", key, hostKey: "unchecked" },
+      nodes: [1, 2].map((n) => ({
+        name: `pi-${n}`,
+        host: `192.0.2.${10 + n}`,
+        key,
+        hostKey: "unchecked",
+        master: n === 1,
+      })),
+    };
+    const config = Object.fromEntries(
+      Object.entries(settings).map(([key_, value]) => [`pi-monitoring:${key_}`, value]),
+    );
+    await writeFile(join(folder, "Pulumi.production.yaml"), stringify({ config }));
+    const production = new Stack("production", {
+      // Where the providers are stand-ins, they serve this stack for once: a preview does nothing.
+      environment: { ...stack.call.environment, [servedStackVariable]: "production" },
+      options: ["--cwd", folder],
+    });
+    await production.select();
+    const { exitCode, output } = await production.capture("preview", "--diff", "--non-interactive");
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/\d\d to create/);
+    expectNoSecret("a preview", output);
+  });
+
+  test("leaves nothing on the server and on the nodes when it is destroyed", async () => {
+    await pulumi("destroy", "--yes", "--non-interactive", "--skip-preview");
+    expect((await exec("vps", ["docker", "ps", "--all", "--quiet"])).trim()).toBe("");
+    expect((await exec("vps", ["docker", "volume", "ls", "--quiet"])).trim()).toBe("");
+    expect(
+      (await exec("vps", ["docker", "network", "ls", "--quiet", "--filter", "type=custom"])).trim(),
+    ).toBe("");
+    const left =
+      "ls -d /etc/prometheus /etc/default/prometheus-node-exporter /usr/local/sbin/raspberrypi_exporter /var/lib/node_exporter /var/lib/pi-monitoring /etc/systemd/system/raspberrypi* 2>/dev/null || true";
+    for (const pi of pis) {
+      expect(await exec(pi, ["sh", "-c", left])).toBe("");
+    }
+  });
+
+  test("goes down without a trace", async () => {
+    const before = await readFile("/etc/hosts", "utf8");
+    expect((await $`npm run down`).exitCode).toBe(0);
+    for (const words of [
+      ["ps", "--all"],
+      ["network", "ls"],
+      ["volume", "ls"],
+    ]) {
+      expect((await $`docker ${words} --quiet --filter label=pi-monitoring.stack`).stdout).toBe("");
+    }
+    await expect(readFile(join(labFolder, "keys/id_ed25519"))).rejects.toThrow("ENOENT");
+    expect(before).not.toContain("pi.test");
+  });
+});

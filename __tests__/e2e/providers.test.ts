@@ -1,0 +1,354 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { userInfo } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { providers, servedStackVariable } from "../../scripts/lab/standins/provider";
+import { debianImage } from "../../scripts/prepare/debian";
+import { preparePulumi } from "../../scripts/prepare/pulumi";
+import { pluginExecutable } from "../../scripts/prepare/pulumiProviders";
+import { $ } from "../../scripts/prepare/shell";
+import { prepareStandIn } from "../../scripts/prepare/standIn";
+import type { Scenario } from "./providers/scenario";
+import { SshServer } from "./providers/sshServer";
+import { type Outcome, TestStack } from "./providers/testStack";
+
+jest.setTimeout(120_000);
+
+// Two runs at the same time do not meet.
+const name = `pi-monitoring-providers-${process.pid}`;
+
+const realOnes = providers.every((provider) => existsSync(pluginExecutable(provider)));
+if (!realOnes) {
+  console.log("Skipped: the tests of the real providers, as not all of them are installed here.");
+}
+
+let ssh: SshServer;
+let image: string;
+let hostPort: number;
+let tools: Readonly<Record<string, string>>;
+let toolsWithStandIns: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  const report = (message: string): void => {
+    console.log(message);
+  };
+  tools = (await preparePulumi(report, "providers")).environment;
+  const standIns = await Promise.all(providers.map(prepareStandIn));
+  const path = [...standIns.map(dirname), tools["PATH"]];
+  toolsWithStandIns = { ...tools, PATH: path.join(delimiter) };
+  image = (await debianImage("bookworm", { report, confirm: () => Promise.resolve(true) })).location;
+  ssh = await SshServer.start();
+  hostPort = await freePort();
+}, 600_000);
+
+afterAll(() => {
+  ssh.stop();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+function firstScenario(folder: string): Scenario {
+  return {
+    ssh: {
+      host: "127.0.0.1",
+      port: ssh.port,
+      user: userInfo().username,
+      hostKey: ssh.hostKey,
+      keyFile: join(folder, "key"),
+    },
+    name,
+    image,
+    hostPort,
+    journal: join(folder, "journal"),
+    memory: 64,
+    restart: "unless-stopped",
+    colour: "red",
+    healthInterval: "1s",
+    passwordLength: 30,
+    generation: "1",
+    trigger: "a",
+    duringCreate: "true",
+    networkDriver: undefined,
+  };
+}
+
+async function openStack(
+  stackName: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<TestStack> {
+  const stack = await TestStack.create(stackName, environment, firstScenario);
+  await writeFile(join(stack.folder, "key"), ssh.clientKey, { mode: 0o600 });
+  return stack;
+}
+
+/** Parts of `docker inspect`, in the words of a Go template. */
+async function inspect(template: string): Promise<string> {
+  return (await $`docker inspect --format ${template} ${name}`).stdout.trim();
+}
+
+async function inContainer(command: string): Promise<string> {
+  return (await $`docker exec ${name} sh -c ${command}`).stdout.trim();
+}
+
+async function left(): Promise<string> {
+  const filter = ["--quiet", "--filter", `label=pi-monitoring.test=${name}`];
+  const kinds = [
+    ["ps", "--all"],
+    ["network", "ls"],
+    ["volume", "ls"],
+  ];
+  const found = await Promise.all(kinds.map((words) => $`docker ${words} ${filter}`));
+  return found.map(({ stdout }) => stdout).join("");
+}
+
+/** @param changes how many resources were created, updated and so on, if that matters */
+function expectDone({ exitCode, output, changes: found }: Outcome, changes?: Outcome["changes"]): void {
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+  if (changes !== undefined) {
+    expect(found).toEqual(changes);
+  }
+}
+
+const variants = [
+  { kind: "stand-ins", suite: describe, environment: () => toolsWithStandIns },
+  { kind: "real providers", suite: realOnes ? describe : describe.skip, environment: () => tools },
+];
+
+// The same expectations for both.
+variants.forEach(({ kind, suite, environment }) => {
+  suite(`the ${kind}`, () => {
+    let stack: TestStack;
+    /** All that `pulumi` has printed. */
+    let printed = "";
+
+    const passwords = new Set<string>();
+
+    async function up(changes: Partial<Scenario> = {}, ...options: string[]): Promise<Outcome> {
+      const outcome = await stack.up(changes, ...options);
+      printed += outcome.output;
+      const { secret } = await stack.outputs();
+      if (secret !== undefined) {
+        passwords.add(secret);
+      }
+      return outcome;
+    }
+
+    /** What the commands wrote down since the last time. */
+    async function journal(): Promise<string[]> {
+      const file = join(stack.folder, "journal");
+      const lines = (await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1);
+      await writeFile(file, "");
+      return lines;
+    }
+
+    beforeAll(async () => {
+      stack = await openStack("providers", environment());
+    });
+
+    afterAll(async () => {
+      await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+      await stack.remove();
+    });
+
+    test("preview dials nothing", async () => {
+      const { ssh: server } = firstScenario(stack.folder);
+      const { exitCode, output } = await stack.pulumi(["preview"], {
+        ssh: { ...server, port: await freePort() },
+      });
+      expect({ exitCode, output }).toEqual({
+        exitCode: 0,
+        output: expect.stringContaining("9 to create") as string,
+      });
+      expect(await left()).toBe("");
+    });
+
+    test("create makes all that was asked for", async () => {
+      expectDone(await up(), { created: 9 });
+      expect(await inspect("{{.State.Health.Status}} {{.Config.Hostname}} {{index .Config.Env 0}}")).toBe(
+        `healthy ${name} COLOUR=red`,
+      );
+      expect(JSON.parse(await inspect("{{json .Config.Healthcheck}}"))).toEqual({
+        Test: ["CMD", "test", "-e", "/etc/providers/secret"],
+        Interval: 1e9,
+        Timeout: 5e9,
+        StartPeriod: 1e9,
+        Retries: 3,
+      });
+      expect(JSON.parse(await inspect("{{json .HostConfig}}"))).toMatchObject({
+        NetworkMode: "bridge",
+        RestartPolicy: { Name: "unless-stopped" },
+        Memory: 64 * 1024 * 1024,
+        MemorySwap: 64 * 1024 * 1024,
+        Binds: [`${name}:/data:rw`],
+        PortBindings: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: `${hostPort}` }] },
+        LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "2" } },
+      });
+      const networks = JSON.parse(await inspect("{{json .NetworkSettings.Networks}}")) as Record<
+        string,
+        { Aliases: string[] }
+      >;
+      expect(Object.keys(networks)).toEqual([name]);
+      expect(networks[name]?.Aliases).toContain("alias");
+      expect(await inspect("{{.Config.StopTimeout}}")).toBe("10");
+      expect((await left()).split("\n")).toHaveLength(4);
+    });
+
+    test("uploads are there, with their permissions, and belong to root", async () => {
+      const { secret = "" } = await stack.outputs();
+      expect(secret).toMatch(/^[A-Za-z0-9]{30}$/);
+      expect(await inContainer("cat /etc/providers/secret")).toBe(secret);
+      expect(await inContainer("stat -c '%a %U:%G' /etc/providers/script /etc/providers/secret")).toBe(
+        "750 root:root\n644 root:root",
+      );
+    });
+
+    test("secrets are neither printed nor in the state in clear", async () => {
+      const { secret = "", commandOutput } = await stack.outputs();
+      expect(commandOutput).toBe(secret);
+      const { output } = await stack.pulumi(["stack", "output"]);
+      expect(output.match(/\[secret\]/g)).toHaveLength(2);
+      const state = await $`cat ${join(stack.folder, "state/.pulumi/stacks/providers/providers.json")}`;
+      expect(state.stdout).toContain("pi-monitoring-providers");
+      expect(state.stdout).not.toContain(secret);
+      expect(state.stdout).not.toContain(ssh.clientKey.split("\n")[2]);
+      expect(await journal()).toEqual(expect.arrayContaining(["local create", "remote apply 1"]));
+    });
+
+    test("nothing changes without a reason", async () => {
+      expectDone(await up({}, "--expect-no-changes"), {});
+      const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+      expectDone(refresh, {});
+      expectDone(await up({}, "--expect-no-changes"), {});
+      expect(await journal()).toEqual([]);
+    });
+
+    test("memory and restart policy change in place", async () => {
+      const { containerId } = await stack.outputs();
+      expectDone(await up({ memory: 96, restart: "always" }), { updated: 1 });
+      expect(await inspect("{{.Id}} {{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}")).toBe(
+        `${containerId ?? ""} ${96 * 1024 * 1024} always`,
+      );
+    });
+
+    test.each<Partial<Scenario>>([{ colour: "green" }, { healthInterval: "2s" }])(
+      "%j replaces the container, which has time to stop",
+      async (change) => {
+        const { containerId } = await stack.outputs();
+        await inContainer("rm -f /data/stopped");
+        expectDone(await up(change), { replaced: 1 });
+        expect(await inspect("{{.Id}}")).not.toBe(containerId);
+        expect(await inContainer("cat /data/stopped")).toBe("graceful");
+      },
+    );
+
+    test("a command is updated in place, with its output of before", async () => {
+      const before = await stack.outputs();
+      expectDone(await up({ generation: "2" }), { updated: 2 });
+      expect((await journal()).sort()).toEqual(["local update for 2", "remote apply 2"]);
+      expect((await stack.outputs())["commandOutput"]).toBe(before["commandOutput"]);
+    });
+
+    test("a trigger makes the new one before it removes the old one", async () => {
+      expectDone(await up({ trigger: "b" }), { replaced: 2 });
+      const lines = await journal();
+      expect(lines.filter((line) => line.startsWith("local"))).toEqual(["local create", "local delete 30"]);
+      expect(lines.filter((line) => line.startsWith("remote"))).toEqual([
+        "remote apply 2",
+        "remote remove 2",
+      ]);
+    });
+
+    test("a failing command says what failed and how, and is tried again", async () => {
+      const { exitCode, output } = await up(
+        { trigger: "c", duringCreate: "echo went wrong >&2; exit 3" },
+        "--continue-on-error",
+      );
+      expect(exitCode).not.toBe(0);
+      expect(output).toMatch(/error: exit status 3: running "echo \\"local create\\".*":\n/);
+      expect(output).toMatch(/error: Process exited with status 3: running "sh -s -- apply":\n\s*went wrong/);
+      expectDone(await up({ duringCreate: "true" }), { replaced: 2 });
+    });
+
+    test("another length makes another password, and what has it in it anew", async () => {
+      expectDone(await up({ passwordLength: 40 }), { replaced: 2, updated: 1 });
+      const { secret } = await stack.outputs();
+      expect(secret).toHaveLength(40);
+      expect(await inContainer("cat /etc/providers/secret")).toBe(secret);
+    });
+
+    test("a refresh finds a container that was removed by hand, and the next up makes it", async () => {
+      await $`docker rm --force ${name}`;
+      const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview"]);
+      expectDone(refresh, { deleted: 1 });
+      expectDone(await up(), { created: 1 });
+      expect(await inspect("{{.State.Health.Status}}")).toBe("healthy");
+    });
+
+    test("a container that was stopped by hand runs again", async () => {
+      await $`docker stop ${name}`;
+      expectDone(await up({}, "--refresh"));
+      expect(await inspect("{{.State.Running}}")).toBe("true");
+    });
+
+    test("a host that does not answer is given up after the attempts that were allowed", async () => {
+      const { ssh: server } = firstScenario(stack.folder);
+      const { exitCode, output } = await up({ ssh: { ...server, port: await freePort() } });
+      expect(exitCode).not.toBe(0);
+      expect(output).toContain("error: after 2 failed attempts: ");
+      expectDone(await up({ ssh: server }));
+    });
+
+    test("destroy leaves nothing", async () => {
+      await journal();
+      const destroyed = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+      expectDone(destroyed, { deleted: 9 });
+      expect(await left()).toBe("");
+      expect((await journal()).sort()).toEqual(["local delete 30", "remote remove 2"]);
+    });
+
+    test("no secret was printed", () => {
+      expect(passwords.size).toBe(2);
+      for (const secret of [...passwords, ssh.clientKey.split("\n")[2]]) {
+        expect(printed).not.toContain(secret);
+      }
+    });
+  });
+});
+
+describe("the stand-ins alone", () => {
+  let stack: TestStack;
+
+  afterEach(async () => {
+    await stack.remove();
+  });
+
+  test("refuse what they do not know, before anything is made", async () => {
+    stack = await openStack("providers", toolsWithStandIns);
+    const { exitCode, output } = await stack.pulumi(["preview"], { networkDriver: "bridge" });
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('does not know everything in "": Unrecognized key: "driver"');
+  });
+
+  test("refuse a stack other than the rehearsal's", async () => {
+    stack = await openStack("production", toolsWithStandIns);
+    const { exitCode, output } = await stack.pulumi(["preview"]);
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('is a stand-in for the rehearsal and does not serve the stack "production"');
+    expect(await left()).toBe("");
+  });
+
+  test("refuse every stack where nobody says that it is a rehearsal", async () => {
+    stack = await openStack("providers", { ...toolsWithStandIns, [servedStackVariable]: "" });
+    expect((await stack.pulumi(["preview"])).output).toContain("is a stand-in for the rehearsal");
+  });
+});

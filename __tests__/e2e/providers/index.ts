@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type Scenario, scenarioVariable } from "./scenario";
+
+const scenario = JSON.parse(process.env[scenarioVariable] ?? "") as Scenario;
+const { name, ssh } = scenario;
+
+const options = [
+  `IdentityFile=${ssh.keyFile}`,
+  "IdentitiesOnly=yes",
+  `KnownHostsCommand=/bin/echo %H ${ssh.hostKey}`,
+];
+const provider = new docker.Provider("engine", {
+  host: `ssh://${ssh.user}@${ssh.host}:${ssh.port}`,
+  sshOpts: options.flatMap((option) => ["-o", option]),
+});
+const labels = [{ label: "pi-monitoring.test", value: name }];
+const network = new docker.Network("network", { name, labels, driver: scenario.networkDriver }, { provider });
+const volume = new docker.Volume("volume", { name, labels }, { provider });
+const image = new docker.RemoteImage("image", { name: scenario.image, keepLocally: true }, { provider });
+const password = new random.RandomPassword("password", { length: scenario.passwordLength, special: false });
+
+const container = new docker.Container(
+  "container",
+  {
+    name,
+    labels,
+    image: image.imageId,
+    hostname: name,
+    // It needs a moment to stop, and writes down that it had it.
+    command: ["sh", "-c", "trap 'echo graceful >> /data/stopped; exit' TERM; while :; do sleep 0.2; done"],
+    restart: scenario.restart,
+    networkMode: "bridge",
+    networksAdvanced: [{ name: network.name, aliases: ["alias"] }],
+    volumes: [{ volumeName: volume.name, containerPath: "/data" }],
+    uploads: [
+      { file: "/etc/providers/secret", content: password.result },
+      { file: "/etc/providers/script", content: "#!/bin/sh\n", permissions: "0750" },
+    ],
+    envs: [`COLOUR=${scenario.colour}`],
+    ports: [{ internal: 80, external: scenario.hostPort }],
+    healthcheck: {
+      tests: ["CMD", "test", "-e", "/etc/providers/secret"],
+      interval: scenario.healthInterval,
+      timeout: "5s",
+      retries: 3,
+      startPeriod: "1s",
+    },
+    wait: true,
+    waitTimeout: 60,
+    memory: scenario.memory,
+    memorySwap: scenario.memory,
+    stopTimeout: 10,
+    destroyGraceSeconds: 10,
+    logDriver: "json-file",
+    logOpts: { "max-size": "1m", "max-file": "2" },
+  },
+  { provider, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] },
+);
+
+const local = new command.local.Command(
+  "local",
+  {
+    create: `echo "local create" >> ${scenario.journal}; ${scenario.duringCreate}; cat`,
+    update: `printf '%s' "$PULUMI_COMMAND_STDOUT"; echo "local update for $GENERATION" >> ${scenario.journal}`,
+    delete: `echo "local delete $(printf '%s' "$PULUMI_COMMAND_STDOUT" | wc -c)" >> ${scenario.journal}`,
+    stdin: password.result,
+    environment: { GENERATION: scenario.generation },
+    triggers: [scenario.trigger],
+    logging: "none",
+  },
+  { additionalSecretOutputs: ["stdout", "stderr"] },
+);
+
+new command.remote.Command("remote", {
+  connection: {
+    host: ssh.host,
+    port: ssh.port,
+    user: ssh.user,
+    privateKey: readFileSync(ssh.keyFile, "utf8"),
+    hostKey: ssh.hostKey,
+    dialErrorLimit: 2,
+    perDialTimeout: 10,
+  },
+  create: "sh -s -- apply",
+  delete: "sh -s -- remove",
+  stdin: pulumi.interpolate`echo "remote $1 ${scenario.generation}" >> ${scenario.journal}; ${scenario.duringCreate}`,
+  triggers: [scenario.trigger],
+  addPreviousOutputInEnv: false,
+});
+
+export const secret = password.result;
+export const commandOutput = local.stdout;
+export const containerId = container.id;

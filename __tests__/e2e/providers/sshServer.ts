@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type ParsedKey, type PublicKeyAuthContext, Server, type ServerChannel, utils } from "ssh2";
+
+/** An SSH server on this machine's loopback, for one test. It runs commands as the user of the test. */
+export class SshServer {
+  private constructor(
+    private readonly server: Server,
+    /** The private key that opens it. */
+    readonly clientKey: string,
+    /** As in `known_hosts`, without a host. */
+    readonly hostKey: string,
+  ) {}
+
+  static async start(): Promise<SshServer> {
+    const [host, client] = [newKey(), newKey()];
+    const server = new Server({ hostKeys: [host.text] }, (connection) => {
+      connection.on("authentication", (attempt) => {
+        if (attempt.method === "publickey" && isSignedBy(client.public, attempt)) {
+          attempt.accept();
+        } else {
+          attempt.reject(["publickey"]);
+        }
+      });
+      connection.on("session", (acceptSession) => {
+        acceptSession().on("exec", (accept, _reject, { command }) => {
+          run(command, accept());
+        });
+      });
+      // A client that is killed in the middle is no mistake of the server.
+      connection.on("error", () => undefined);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new SshServer(
+      server,
+      client.text,
+      `${host.public.type} ${host.public.getPublicSSH().toString("base64")}`,
+    );
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  stop(): void {
+    this.server.close();
+  }
+}
+
+function newKey(): { text: string; public: ParsedKey } {
+  const { private: text } = utils.generateKeyPairSync("ed25519");
+  const parsed = utils.parseKey(text);
+  // One in a few hundred comes out malformed.
+  return parsed instanceof Error ? newKey() : { text, public: parsed };
+}
+
+/** The first attempt only asks whether the key will do; the second one is signed with it. */
+function isSignedBy(
+  key: ParsedKey,
+  { key: offered, blob, signature, hashAlgo }: PublicKeyAuthContext,
+): boolean {
+  return (
+    key.getPublicSSH().equals(offered.data) &&
+    (blob === undefined || signature === undefined || key.verify(blob, signature, hashAlgo))
+  );
+}
+
+function run(command: string, channel: ServerChannel): void {
+  const shell = spawn("/bin/sh", ["-c", command]);
+  channel.pipe(shell.stdin).on("error", () => undefined);
+  shell.stdout.pipe(channel, { end: false });
+  shell.stderr.pipe(channel.stderr, { end: false });
+  channel.on("close", () => shell.kill());
+  shell.on("close", (code) => {
+    channel.exit(code ?? 255);
+    channel.end();
+  });
+}

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { SettingsError } from "../../components/settings";
+import { exampleNode, exampleSettings } from "./exampleSettings";
+
+const special = [
+  ...Array.from("'\"`\\$#%&|;:,@*!?~^={}[]()<>/ \t\r\n\0\u007f\u0085\u2028\ufeff\uffff"),
+  ...["$$", "${", "$HOME", "$(", "{{", "}}"],
+];
+
+/** Any text, half surrogate pairs included, with more of what languages give a meaning to. */
+export const anyText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(...special),
+    fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCodePoint(code)),
+    fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
+  ),
+  maxLength: 20,
+});
+
+/** Of `values`, those that the settings accept where `change` puts them. */
+function accepted(
+  values: fc.Arbitrary<string>,
+  change: (value: string) => Parameters<typeof exampleSettings>[0],
+): fc.Arbitrary<string> {
+  return values.filter((value) => {
+    try {
+      exampleSettings(change(value));
+      return true;
+    } catch (error) {
+      if (error instanceof SettingsError) {
+        return false;
+      }
+      throw error;
+    }
+  });
+}
+
+const labels = fc.stringMatching(/^[a-z0-9-]{1,8}(\.[a-z0-9-]{1,8}){0,3}$/);
+
+/** The name of an organization or a bucket. */
+export const influxName = accepted(anyText, (org) => ({ influxdb: { org } }));
+export const monitor = accepted(fc.string({ unit: "grapheme-ascii" }), (value) => ({
+  prometheus: { monitor: value },
+}));
+export const domain = accepted(labels, (value) => ({ domain: value }));
+export const host = accepted(labels, (value) => ({
+  nodes: [exampleNode("a", { host: value, master: true })],
+}));
+export const exporterUrl = accepted(
+  fc.string({ unit: "grapheme-ascii" }).map((path) => `https://example.com/${path}`),
+  (url) => ({ exporter: { url, sha256: "0".repeat(64) } }),
+);

@@ -1,0 +1,31 @@
+import { namespace, parseSettings, type Settings } from "../../components/settings";
+import { stack } from "./recordResources";
+
+export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1sPvZx2uGm0mVZr0Q4bq1s9yH3oV0n5kqM8i7r2dTc";
+
+/** A node as a settings file has it. */
+export function exampleNode(name: string, more: object = {}) {
+  return { name, host: `${name}.local`, key: "agent", hostKey, ...more };
+}
+
+/** A production stack of three nodes with nothing in it that has a default, but the keys: they would be files. */
+export const smallest = {
+  domain: "example.com",
+  vps: { host: "vps.example.com", key: "agent", hostKey },
+  nodes: [exampleNode("kube-0", { master: true }), exampleNode("kube-1"), exampleNode("kube-2")],
+};
+
+/** Settings in the form in which Pulumi has them: plain text, or JSON. */
+export function configuration(settings: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]: [string, unknown]) => [
+      `${namespace}:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** The settings of the smallest stack, with other values for some top-level keys. */
+export function exampleSettings(changes: object = {}): Settings {
+  return parseSettings(stack, configuration({ ...smallest, ...changes }));
+}

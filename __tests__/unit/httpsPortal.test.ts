@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { renderIngestSite } from "../../components/server/httpsPortal";
+import { domain } from "../support/arbitraries";
+import {
+  containerInputs,
+  containerType,
+  find,
+  localCommandType,
+  recordServer,
+  volumeType,
+} from "../support/recordServer";
+
+const telegraf = { host: "telegraf.example.com", upstream: "http://telegraf:8080" };
+const ingestSite = "/var/lib/nginx-conf/telegraf.example.com.ssl.conf.erb";
+
+test("the portal has a container with ports, a site of its own for remote write, and no secret", async () => {
+  const { inputs } = find(await recordServer(), containerType, "server-https-portal");
+  expect(inputs).toEqual(
+    containerInputs(
+      {
+        name: "https-portal",
+        networks: ["influxdb", "telegraf", "grafana"],
+        healthCheck: ["CMD", "service", "nginx", "status"],
+        memory: 256,
+        stopSeconds: 15,
+      },
+      {
+        envs: [
+          "DOMAINS=influxdb.example.com -> http://influxdb:8086, grafana.example.com -> http://grafana:3000, " +
+            "telegraf.example.com -> http://telegraf:8080",
+          "STAGE=production",
+          "DYNAMIC_UPSTREAM=true",
+          "RESOLVER=127.0.0.11 ipv6=off valid=5s",
+          "WEBSOCKET=true",
+        ],
+        ports: [
+          { internal: 80, external: 80 },
+          { internal: 443, external: 443 },
+        ],
+        volumes: [{ volumeName: "https-portal", containerPath: "/var/lib/https-portal" }],
+        uploads: [{ file: ingestSite, content: renderIngestSite(telegraf, "production") }],
+      },
+    ),
+  );
+});
+
+test("a portal that does not answer for Telegraf has no site for remote write", async () => {
+  const resources = await recordServer({ expose: { telegraf: false }, certificates: "local" });
+  expect(find(resources, containerType, "server-https-portal").inputs["uploads"]).toEqual([]);
+  expect(resources.map(({ name }) => name)).not.toContain("server-https-portal-certificate");
+});
+
+test("the portal's volume has the certificates", async () => {
+  const volume = find(await recordServer(), volumeType, "server-https-portal-volume");
+  expect(volume.inputs["name"]).toBe("https-portal");
+});
+
+test("a certificate that the portal has signed itself is read from it", async () => {
+  const resources = await recordServer({ certificates: "local" });
+  const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
+  expect(inputs["create"]).toBe("docker exec -i https-portal sh -s -- apply");
+  expect(inputs["stdin"]).toEqual({
+    secret: "set -eu\ncat /var/lib/https-portal/telegraf.example.com/local/signed.crt\n",
+  });
+});
+
+test.each(["production", "staging"])(
+  "certificates of an authority (%s) need no file on the master",
+  async (certificates) => {
+    const names = (await recordServer({ certificates })).map(({ name }) => name);
+    expect(names).not.toContain("server-https-portal-certificate");
+  },
+);
+
+test("any domain that the settings accept can be written for nginx", () => {
+  fc.assert(
+    fc.property(domain, (name) => {
+      const host = `telegraf.${name}`;
+      const site = renderIngestSite({ ...telegraf, host }, "production");
+      expect(site).toContain(`\n    server_name ${host};\n`);
+      expect(site).toContain(`\n    ssl_certificate /var/lib/https-portal/${host}/production/chained.crt;\n`);
+    }),
+  );
+});

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { PiNode, type PiNodeArgs, renderNodeSetup } from "../../components/node/piNode";
+import { exporterUrl } from "../support/arbitraries";
+import { exampleSettings } from "../support/exampleSettings";
+import { recordResources } from "../support/recordResources";
+import { runNodeFunction } from "../support/runNodeFunction";
+
+const { nodes, exporter } = exampleSettings();
+const args = { node: nodes[1], exporter } as PiNodeArgs;
+
+test("a node is one script, which holds no secret", async () => {
+  const [component, script, ...others] = await recordResources(() => new PiNode("kube-1", args));
+  expect(component).toMatchObject({ type: "pi-monitoring:index:PiNode", name: "kube-1", inputs: {} });
+  expect(script).toMatchObject({
+    type: "command:remote:Command",
+    name: "kube-1-exporters",
+    parent: "pi-monitoring:index:PiNode kube-1",
+    inputs: { stdin: renderNodeSetup(args) },
+  });
+  expect(others).toEqual([]);
+});
+
+test("the units are written as they are", () => {
+  const stub = `ensure_file() { printf '%s\\0' "$@"; }\nsystemctl() { :; }`;
+  const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_timer", stub);
+  const unit = (name: string): string[] => [
+    `/etc/systemd/system/${name}`,
+    "0644",
+    "root:root",
+    readFileSync(join(__dirname, "../../components/node", name), "utf8"),
+  ];
+  expect(stdout.split("\0").slice(0, -1)).toEqual([
+    ...unit("raspberrypi_exporter.service"),
+    ...unit("raspberrypi_exporter.timer"),
+  ]);
+});
+
+test("a download with another checksum is refused; the message names node and both checksums", () => {
+  const stub = `
+curl() {
+  while [ "$1" != --output ]; do shift; done
+  echo other >"$2"
+}
+install() { echo "installed"; }`;
+  const { status, stdout, stderr } = runNodeFunction(renderNodeSetup(args), "ensure_exporter", stub);
+  expect([status, stdout]).toEqual([1, ""]);
+  const found = createHash("sha256").update("other\n").digest("hex");
+  expect(stderr).toBe(
+    `kube-1: refused raspberrypi_exporter: expected SHA-256 ${exporter.sha256}, found ${found}. ` +
+      "Nothing was replaced.\n",
+  );
+});
+
+test("any URL that the settings accept is asked for as it is", () => {
+  fc.assert(
+    fc.property(exporterUrl, (url) => {
+      const script = renderNodeSetup({ ...args, exporter: { ...exporter, url } });
+      const stub = `curl() { for last; do :; done; printf '%s' "$last"; return 1; }`;
+      const { stdout, stderr } = runNodeFunction(script, "ensure_exporter", stub);
+      expect(stdout).toBe(url);
+      expect(stderr).toBe(`kube-1: cannot download raspberrypi_exporter from ${url}\n`);
+    }),
+    { numRuns: 50 },
+  );
+});

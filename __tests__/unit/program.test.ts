@@ -1,0 +1,177 @@
+import * as pulumi from "@pulumi/pulumi";
+import { SettingsError } from "../../components/settings";
+import { configuration, smallest } from "../support/exampleSettings";
+import { type RecordedResource, recordResources } from "../support/recordResources";
+
+function loadProgram(): Promise<Record<string, unknown>> {
+  return import("../../index");
+}
+
+test("a wrong setting ends the program before any resource", async () => {
+  pulumi.runtime.setAllConfig(configuration({ ...smallest, domain: "localhost" }));
+  const resources = await recordResources(() => expect(loadProgram()).rejects.toThrow(SettingsError));
+  expect(resources).toEqual([]);
+});
+
+describe("a stack of three nodes", () => {
+  let outputs: Record<string, unknown>;
+  let resources: RecordedResource[];
+
+  beforeAll(async () => {
+    pulumi.runtime.setAllConfig(configuration({ ...smallest, certificates: "local" }));
+    resources = await recordResources(async () => {
+      outputs = await loadProgram();
+    });
+  });
+
+  test("has exactly these resources", () => {
+    expect(tree(resources)).toBe(
+      `
+kube-0 pi-monitoring:index:PiNode
+  kube-0-exporters command:remote:Command
+kube-0-prometheus pi-monitoring:index:PrometheusMaster
+  kube-0-prometheus-script command:remote:Command
+kube-1 pi-monitoring:index:PiNode
+  kube-1-exporters command:remote:Command
+kube-2 pi-monitoring:index:PiNode
+  kube-2-exporters command:remote:Command
+server pi-monitoring:index:MonitoringServer
+  server-engine pi-monitoring:index:ServerEngine
+    server-engine-docker pulumi:providers:docker
+  server-grafana pi-monitoring:index:Grafana
+    server-grafana docker:index/container:Container
+    server-grafana-admin-password random:index/randomPassword:RandomPassword
+    server-grafana-image docker:index/remoteImage:RemoteImage
+    server-grafana-volume docker:index/volume:Volume
+  server-grafana-network docker:index/network:Network
+  server-grafana-token pi-monitoring:index:InfluxToken
+    server-grafana-token-authorization command:local:Command
+  server-https-portal pi-monitoring:index:HttpsPortal
+    server-https-portal docker:index/container:Container
+    server-https-portal-certificate command:local:Command
+    server-https-portal-image docker:index/remoteImage:RemoteImage
+    server-https-portal-volume docker:index/volume:Volume
+  server-influxdb pi-monitoring:index:InfluxDb
+    server-influxdb docker:index/container:Container
+    server-influxdb-admin-password random:index/randomPassword:RandomPassword
+    server-influxdb-image docker:index/remoteImage:RemoteImage
+    server-influxdb-operator-token random:index/randomPassword:RandomPassword
+    server-influxdb-setup command:local:Command
+    server-influxdb-volume docker:index/volume:Volume
+  server-influxdb-network docker:index/network:Network
+  server-ingest pi-monitoring:index:IngestCredential
+    server-ingest-accepted command:local:Command
+    server-ingest-password random:index/randomPassword:RandomPassword
+  server-telegraf pi-monitoring:index:Telegraf
+    server-telegraf docker:index/container:Container
+    server-telegraf-image docker:index/remoteImage:RemoteImage
+  server-telegraf-network docker:index/network:Network
+  server-telegraf-token pi-monitoring:index:InfluxToken
+    server-telegraf-token-authorization command:local:Command
+`.trim(),
+    );
+  });
+
+  test("gives components no inputs, as they would all be in the state", () => {
+    expect(
+      resources.filter(({ type, inputs }) => isComponent(type) && Object.keys(inputs).length > 0),
+    ).toEqual([]);
+  });
+
+  test("has four resources for a node at most", () => {
+    for (const { name: node } of smallest.nodes) {
+      expect(resources.filter(({ name }) => name.startsWith(node)).length).toBeLessThanOrEqual(4);
+    }
+  });
+
+  test("has a server that waits for no node", () => {
+    const server = resources.filter(({ name }) => name.startsWith("server"));
+    expect(server.flatMap(({ dependsOn }) => dependsOn).filter((each) => / kube-/.test(each))).toEqual([]);
+  });
+
+  test("sets Prometheus up after the other packages of its node, and after the portal accepts its credential", () => {
+    const prometheus = resources.find(({ type }) => type === "pi-monitoring:index:PrometheusMaster");
+    expect(prometheus?.dependsOn).toEqual(["command:remote:Command kube-0-exporters"]);
+    const script = resources.find(({ name }) => name === "kube-0-prometheus-script");
+    expect(script?.dependsOn).toContain("command:local:Command server-ingest-accepted");
+  });
+
+  test("hands each secret only to those who need it, and only where it shows nowhere", () => {
+    const places = {
+      "server-influxdb-operator-token-result": [
+        "server-grafana-token-authorization.stdin",
+        "server-influxdb-setup.stdin",
+        "server-telegraf-token-authorization.stdin",
+      ],
+      "server-influxdb-admin-password-result": ["server-influxdb-setup.stdin"],
+      "server-telegraf-token-authorization-line-2": ["server-telegraf.uploads"],
+      "server-grafana-token-authorization-line-2": ["server-grafana.uploads"],
+      "server-grafana-admin-password-result": ["server-grafana.uploads"],
+      "server-ingest-password-result": ["kube-0-prometheus-script.stdin", "server-ingest-accepted.stdin"],
+    };
+    expect(
+      Object.fromEntries(Object.keys(places).map((secret) => [secret, placesOf(secret, resources)])),
+    ).toEqual(places);
+    const inClear = JSON.stringify(resources, (key, value: unknown) => (key === "secret" ? "" : value));
+    for (const secret of Object.keys(places)) {
+      expect(inClear).not.toContain(secret);
+    }
+  });
+
+  test("has these outputs, the secrets as secrets", async () => {
+    expect(await revealed(outputs)).toEqual({
+      urls: {
+        influxdb: "https://influxdb.example.com",
+        grafana: "https://grafana.example.com",
+        telegraf: "https://telegraf.example.com/telegraf",
+      },
+      influxdb: { org: "pi-monitoring", bucket: "prometheus", adminUser: "admin" },
+      influxdbAdminPassword: { secret: "server-influxdb-admin-password-result" },
+      telegrafToken: { secret: "server-telegraf-token-authorization-line-2" },
+      grafanaToken: { secret: "server-grafana-token-authorization-line-2" },
+      grafanaAdminPassword: { secret: "server-grafana-admin-password-result" },
+      ingestCredential: { secret: "server-ingest-password-result" },
+    });
+  });
+});
+
+/** The resources by parent, a line each. */
+function tree(resources: readonly RecordedResource[], parent?: string, indent = ""): string {
+  return resources
+    .filter((each) => each.parent === parent)
+    .sort((a, b) => `${a.name} ${a.type}`.localeCompare(`${b.name} ${b.type}`))
+    .flatMap(({ type, name }) => [
+      `${indent}${name} ${type}`,
+      tree(resources, `${type} ${name}`, `${indent}  `),
+    ])
+    .filter((line) => line !== "")
+    .join("\n");
+}
+
+function isComponent(type: string): boolean {
+  return type.startsWith("pi-monitoring:");
+}
+
+/** Every `RESOURCE.INPUT` with `text` in it, secret or not. */
+function placesOf(text: string, resources: readonly RecordedResource[]): string[] {
+  return resources
+    .flatMap(({ name, inputs }) =>
+      Object.entries(inputs)
+        .filter(([, value]) => JSON.stringify(value).includes(text))
+        .map(([input]) => `${name}.${input}`),
+    )
+    .sort();
+}
+
+/** Outputs as plain values, a secret as `{ secret: VALUE }`. */
+async function revealed(value: unknown): Promise<unknown> {
+  if (pulumi.Output.isInstance(value)) {
+    const plain = await new Promise((resolve) => value.apply(resolve));
+    return (await pulumi.isSecret(value)) ? { secret: plain } : plain;
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value).map(async ([key, each]) => [key, await revealed(each)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}

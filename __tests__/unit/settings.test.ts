@@ -1,0 +1,305 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { parseSettings, SettingsError } from "../../components/settings";
+import { configuration, exampleNode, exampleSettings, hostKey, smallest } from "../support/exampleSettings";
+
+function errorOf(settings: object): SettingsError | undefined {
+  try {
+    parseSettings("production", configuration(settings));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+describe("the smallest production stack", () => {
+  const home = mkdtempSync(join(os.tmpdir(), "settings-"));
+
+  beforeAll(() => {
+    jest.spyOn(os, "homedir").mockReturnValue(home);
+    mkdirSync(join(home, ".ssh"));
+    writeFileSync(join(home, ".ssh/id_ed25519"), "");
+  });
+
+  afterAll(() => {
+    jest.restoreAllMocks();
+    rmSync(home, { recursive: true });
+  });
+
+  test("has a default for everything else", () => {
+    const node = { name: "kube-0", host: "kube-0.local", hostKey, master: true };
+    const settings = { domain: "example.com", vps: { host: "vps.example.com", hostKey }, nodes: [node] };
+    expect(parseSettings("production", configuration(settings))).toEqual({
+      stack: "production",
+      domain: "example.com",
+      vps: { host: "vps.example.com", port: 22, user: "root", key: "~/.ssh/id_ed25519", hostKey },
+      nodes: [
+        {
+          name: "kube-0",
+          host: "kube-0.local",
+          sshPort: 22,
+          user: "pi",
+          key: "~/.ssh/id_ed25519",
+          hostKey,
+          master: true,
+        },
+      ],
+      influxdb: { org: "pi-monitoring", bucket: "prometheus", retentionDays: 365, adminUser: "admin" },
+      prometheus: { scrapeInterval: "1m", monitor: "mykube" },
+      certificates: "production",
+      expose: { influxdb: true, grafana: true, telegraf: true },
+      images: {
+        influxdb: "influxdb:2.9.1",
+        telegraf: "telegraf:1.39.3",
+        grafana: "grafana/grafana:12.3.0",
+        httpsPortal: "steveltn/https-portal:1.25.5",
+      },
+      exporter: {
+        url: "https://raw.githubusercontent.com/fahlke/raspberrypi_exporter/3417493/raspberrypi_exporter",
+        sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
+      },
+      keepVolumes: true,
+    });
+  });
+});
+
+test("plain text in the configuration stands for numbers and booleans too", () => {
+  const { keepVolumes, vps } = exampleSettings({
+    keepVolumes: "false",
+    vps: { ...smallest.vps, port: "2222" },
+  });
+  expect(keepVolumes).toBe(false);
+  expect(vps).toMatchObject({ port: 2222 });
+});
+
+test("the server can be this machine's own engine", () => {
+  expect(exampleSettings({ vps: "local" }).vps).toBe("local");
+});
+
+test("other namespaces are passed over", () => {
+  expect(
+    parseSettings("test", { ...configuration(smallest), "aws:region": "eu-west-1", "project:domain": "x" }),
+  ).toEqual(exampleSettings());
+});
+
+interface Mistake {
+  readonly change: object;
+  /** The key and what is wrong with its value. */
+  readonly found: string;
+  readonly allowed: string;
+}
+
+const master = exampleNode("kube-0", { master: true });
+const withNode = (change: object): { nodes: object[] } => ({
+  nodes: [master, exampleNode("kube-1", change)],
+});
+const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change } });
+
+const aDomain =
+  "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
+const aHost = "must be a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10";
+const aPort = "must be a whole number from 1 to 65535";
+const aUser = "must be a Linux user name, such as pi";
+const aHostKey =
+  'must be a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
+  'or "unchecked" to trust whoever answers';
+const aVps = 'must be "local" or have host, port, user, key, hostKey';
+const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
+const nodeSettings = "name, host, sshHost, sshPort, user, key, hostKey, master";
+const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
+const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
+const aDuration = "must be a Prometheus duration in seconds or minutes, such as 15s or 1m";
+const aFlag = "must be true or false";
+const anImage = "must be an image with a pinned tag or digest, such as influxdb:2.9.1";
+const aChecksum = "must be a SHA-256 checksum of 64 hexadecimal digits";
+const exporterUrl = "https://example.com/exporter";
+
+const mistakes: readonly Mistake[] = [
+  { change: { domain: undefined }, found: "domain is missing", allowed: aDomain },
+  { change: { domain: "Example.com" }, found: 'domain = "Example.com"', allowed: aDomain },
+  { change: { domain: "localhost" }, found: 'domain = "localhost"', allowed: aDomain },
+  { change: { domain: "http://example.com" }, found: 'domain = "http://example.com"', allowed: aDomain },
+  { change: { vps: undefined }, found: "vps is missing", allowed: aVps },
+  { change: { vps: "elsewhere" }, found: 'vps = "elsewhere"', allowed: aVps },
+  { change: withVps({ host: undefined }), found: "vps.host is missing", allowed: aHost },
+  { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
+  { change: withVps({ port: 70000 }), found: "vps.port = 70000", allowed: aPort },
+  { change: withVps({ port: "ssh" }), found: 'vps.port = "ssh"', allowed: aPort },
+  { change: withVps({ user: "Root!" }), found: 'vps.user = "Root!"', allowed: aUser },
+  {
+    change: withVps({ key: "/no/such/key" }),
+    found: 'vps.key = "/no/such/key"',
+    allowed: 'there is no such file; give the path of a private key, or "agent"',
+  },
+  { change: withVps({ hostKey: undefined }), found: "vps.hostKey is missing", allowed: aHostKey },
+  {
+    change: withVps({ hostKey: "ssh-ed25519 AAAA root@vps" }),
+    found: 'vps.hostKey = "ssh-ed25519 AAAA root@vps"',
+    allowed: aHostKey,
+  },
+  {
+    change: withVps({ hostname: "vps" }),
+    found: 'vps.hostname = "vps"',
+    allowed: "is not a setting; here are: host, port, user, key, hostKey",
+  },
+  { change: { nodes: undefined }, found: "nodes is missing", allowed: "must be a list of nodes" },
+  { change: { nodes: [] }, found: "nodes = []", allowed: "must be a list of at least one node" },
+  { change: { nodes: { a: 1 } }, found: 'nodes = {"a":1}', allowed: "must be a list of nodes" },
+  { change: { nodes: '[{"a": 1' }, found: 'nodes = "[{\\"a\\": 1"', allowed: "must be a list of nodes" },
+  {
+    change: { nodes: [master, "kube-1"] },
+    found: 'nodes[1] = "kube-1"',
+    allowed: `must have ${nodeSettings}`,
+  },
+  { change: { nodes: [master, null] }, found: "nodes[1] = null", allowed: `must have ${nodeSettings}` },
+  { change: withNode({ name: undefined }), found: "nodes[1].name is missing", allowed: aNodeName },
+  { change: withNode({ name: "Kube_1" }), found: 'nodes[1].name = "Kube_1"', allowed: aNodeName },
+  {
+    change: withNode({ name: "kube-0" }),
+    found: 'nodes[1].name = "kube-0"',
+    allowed: "must be unique; nodes[0] has the same",
+  },
+  { change: withNode({ host: "kube-1:9100" }), found: 'nodes[1].host = "kube-1:9100"', allowed: aHost },
+  {
+    change: withNode({ host: "kube-0.local" }),
+    found: 'nodes[1].host = "kube-0.local"',
+    allowed: "must be unique; nodes[0] has the same",
+  },
+  { change: withNode({ sshHost: "" }), found: 'nodes[1].sshHost = ""', allowed: aHost },
+  { change: withNode({ sshPort: 22.5 }), found: "nodes[1].sshPort = 22.5", allowed: aPort },
+  { change: withNode({ user: "pi; reboot" }), found: 'nodes[1].user = "pi; reboot"', allowed: aUser },
+  { change: withNode({ hostKey: "AAAA" }), found: 'nodes[1].hostKey = "AAAA"', allowed: aHostKey },
+  {
+    change: withNode({ adress: "10.0.0.1" }),
+    found: 'nodes[1].adress = "10.0.0.1"',
+    allowed: `is not a setting; here are: ${nodeSettings}`,
+  },
+  { change: withNode({ master: "yes" }), found: 'nodes[1].master = "yes"', allowed: aFlag },
+  {
+    change: { nodes: [exampleNode("a", { hostKey: "unchecked" })] },
+    found: 'nodes = [{"name":"a","host":"a.local","key":"agent","hostKey":"unchecked"}]',
+    allowed: "must have exactly one node with master: true, not 0",
+  },
+  {
+    change: withNode({ master: true }),
+    found: `nodes = ${JSON.stringify(withNode({ master: true }).nodes).slice(0, 77)}...`,
+    allowed: "must have exactly one node with master: true, not 2",
+  },
+  {
+    change: { influxdb: "my-org" },
+    found: 'influxdb = "my-org"',
+    allowed: "must have org, bucket, retentionDays, adminUser",
+  },
+  {
+    change: { influxdb: { org: 'my "org"' } },
+    found: 'influxdb.org = "my \\"org\\""',
+    allowed: anInfluxName,
+  },
+  { change: { influxdb: { org: "" } }, found: 'influxdb.org = ""', allowed: anInfluxName },
+  { change: { influxdb: { bucket: "_tasks" } }, found: 'influxdb.bucket = "_tasks"', allowed: anInfluxName },
+  { change: { influxdb: { retentionDays: -1 } }, found: "influxdb.retentionDays = -1", allowed: days },
+  { change: { influxdb: { retentionDays: null } }, found: "influxdb.retentionDays = null", allowed: days },
+  {
+    change: { influxdb: { adminUser: "the admin" } },
+    found: 'influxdb.adminUser = "the admin"',
+    allowed: "must be letters, digits, dot, hyphen and underscore",
+  },
+  {
+    change: { prometheus: { scrapeInterval: "0s" } },
+    found: 'prometheus.scrapeInterval = "0s"',
+    allowed: aDuration,
+  },
+  {
+    change: { prometheus: { scrapeInterval: 60 } },
+    found: "prometheus.scrapeInterval = 60",
+    allowed: aDuration,
+  },
+  {
+    change: { prometheus: { monitor: "two\nlines" } },
+    found: 'prometheus.monitor = "two\\nlines"',
+    allowed: "must be up to 64 printable ASCII characters",
+  },
+  {
+    change: { certificates: "letsencrypt" },
+    found: 'certificates = "letsencrypt"',
+    allowed: "must be production, staging or local",
+  },
+  { change: { expose: { grafana: "maybe" } }, found: 'expose.grafana = "maybe"', allowed: aFlag },
+  {
+    change: { expose: { prometheus: true } },
+    found: "expose.prometheus = true",
+    allowed: "is not a setting; here are: influxdb, grafana, telegraf",
+  },
+  { change: { images: { influxdb: "influxdb" } }, found: 'images.influxdb = "influxdb"', allowed: anImage },
+  {
+    change: { images: { telegraf: "telegraf:latest" } },
+    found: 'images.telegraf = "telegraf:latest"',
+    allowed: anImage,
+  },
+  {
+    change: { exporter: { url: "ftp://example.com", sha256: "0".repeat(64) } },
+    found: 'exporter.url = "ftp://example.com"',
+    allowed: "must be an http, https or file URL",
+  },
+  { change: { exporter: { url: exporterUrl } }, found: "exporter.sha256 is missing", allowed: aChecksum },
+  {
+    change: { exporter: { url: exporterUrl, sha256: "abc" } },
+    found: 'exporter.sha256 = "abc"',
+    allowed: aChecksum,
+  },
+  { change: { keepVolumes: "no" }, found: 'keepVolumes = "no"', allowed: aFlag },
+  {
+    change: { domian: "example.com" },
+    found: 'domian = "example.com"',
+    allowed:
+      "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, certificates, expose, images, " +
+      "exporter, keepVolumes",
+  },
+];
+
+describe("a mistake is one line", () => {
+  test.each(mistakes)("$found", ({ change, found, allowed }) => {
+    expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual([`pi-monitoring:${found}: ${allowed}`]);
+  });
+});
+
+test("all mistakes are told together, in a message without a stack trace", () => {
+  const error = errorOf({
+    domain: "localhost",
+    vps: { host: "vps.example.com", port: 0, key: "agent", hostKey },
+    nodes: [exampleNode("kube-0", { adress: "10.0.0.1" }), exampleNode("kube-0", { user: "Pi" })],
+  });
+  expect(error?.message.split("\n")).toEqual([
+    "The settings in Pulumi.production.yaml cannot be used:",
+    `  pi-monitoring:domain = "localhost": ${aDomain}`,
+    `  pi-monitoring:vps.port = 0: ${aPort}`,
+    '  pi-monitoring:nodes[0].adress = "10.0.0.1": is not a setting; here are: ' + nodeSettings,
+    `  pi-monitoring:nodes[1].user = "Pi": ${aUser}`,
+    '  pi-monitoring:nodes[1].name = "kube-0": must be unique; nodes[0] has the same',
+    '  pi-monitoring:nodes[1].host = "kube-0.local": must be unique; nodes[0] has the same',
+    expect.stringMatching(
+      /^ {2}pi-monitoring:nodes = .*: must have exactly one node with master: true, not 0$/,
+    ),
+  ]);
+  // Pulumi shows the message of this class of errors and nothing else.
+  expect(pulumi.RunError.isInstance(error)).toBe(true);
+});
+
+test("whatever is in the configuration, it is used or refused line by line", () => {
+  const anySettings = fc.dictionary(
+    fc.oneof(fc.constantFrom(...Object.keys(exampleSettings())), fc.string()),
+    fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" })),
+  );
+  fc.assert(
+    fc.property(anySettings, (settings) => {
+      const { message = "", mistakes: lines = [] } = errorOf({ ...smallest, ...settings }) ?? {};
+      expect(message.split("\n")).toHaveLength(lines.length === 0 ? 1 : lines.length + 1);
+    }),
+  );
+});
