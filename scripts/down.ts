@@ -1,10 +1,16 @@
 import { runCommand } from "./command";
 import { stopLab } from "./lab/lab";
-import { stopStartedDocker } from "./prepare/docker";
+import { isDockerUp, stopStartedDocker } from "./prepare/docker";
 import { withProgress } from "./progress";
 
 /** `npm run down`: the rehearsal's machines with all that runs on them, its keys and its state. */
 runCommand({}, async () => {
+  if (!(await isDockerUp())) {
+    console.log(
+      "No Docker engine runs here, and so nothing of a rehearsal does. What one may have left on the disk goes with `npm run down` once the engine runs.",
+    );
+    return 0;
+  }
   await withProgress("Removing the rehearsal", async () => {
     await stopLab();
     await stopStartedDocker();

@@ -6,6 +6,7 @@ import { userInfo } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { providers, servedStackVariable } from "../../scripts/lab/standins/provider";
 import { debianImage } from "../../scripts/prepare/debian";
+import { ensureDocker } from "../../scripts/prepare/docker";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
 import { pluginExecutable } from "../../scripts/prepare/pulumiProviders";
 import { $ } from "../../scripts/prepare/shell";
@@ -31,6 +32,7 @@ let tools: Readonly<Record<string, string>>;
 let toolsWithStandIns: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
+  ssh = await SshServer.start();
   const report = (message: string): void => {
     console.log(message);
   };
@@ -38,8 +40,9 @@ beforeAll(async () => {
   const standIns = await Promise.all(providers.map(prepareStandIn));
   const path = [...standIns.map(dirname), tools["PATH"]];
   toolsWithStandIns = { ...tools, PATH: path.join(delimiter) };
-  image = (await debianImage("bookworm", { report, confirm: () => Promise.resolve(true) })).location;
-  ssh = await SshServer.start();
+  const preparation = { report, confirm: () => Promise.resolve(true) };
+  await ensureDocker(preparation);
+  image = (await debianImage("bookworm", preparation)).location;
   hostPort = await freePort();
 }, 600_000);
 

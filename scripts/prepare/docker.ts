@@ -32,12 +32,24 @@ export async function ensureDocker(preparation: Preparation): Promise<Part> {
 /** Ends the engine that `ensureDocker` has started; one that was running before stays. */
 export async function stopStartedDocker(): Promise<void> {
   const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
-  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-  // The number may belong to somebody else by now.
-  if (name.trim() === "dockerd") {
+  if (await isEngine(pid)) {
     process.kill(pid, "SIGTERM");
+    // Until it has ended it answers, and whoever needs an engine would take it for one that stays.
+    for (let waited = 0; waited < 60 && (await isEngine(pid)); waited++) {
+      await sleep(500);
+    }
   }
   await rm(pidFile, { force: true });
+}
+
+/** Whether a Docker engine answers here. */
+export async function isDockerUp(): Promise<boolean> {
+  return (await engineVersion()) !== undefined;
+}
+
+/** Whether this process is an engine: the number may belong to somebody else by now. */
+async function isEngine(pid: number): Promise<boolean> {
+  return (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim() === "dockerd";
 }
 
 async function startEngine({ report }: Preparation): Promise<string> {
