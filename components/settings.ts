@@ -92,6 +92,11 @@ const duration = text(
   "a Prometheus duration in seconds or minutes, such as 15s or 1m",
 );
 
+const date = text(
+  /^20[0-9]{2}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?Z)?$/,
+  "a date of UTC, such as 2026-11-23 or 2026-11-23T16:20:00Z",
+).refine((value) => !Number.isNaN(Date.parse(value)), { error: "must be a date of the calendar" });
+
 const image = text(
   /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
   "an image with a pinned tag or digest, such as influxdb:2.9.1",
@@ -147,6 +152,18 @@ const schema = object({
     /** The external label `monitor` on every sample. */
     monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters").default("mykube"),
   }).prefault({}),
+  /** Hours without InfluxDB after which nothing must be lost; the buffer on the server's disk is sized for it. */
+  outageHours: wholeNumber(1, 24 * 30, " hours").default(24),
+  /** Days after which a preview reports a credential as due for rotation; 0 never does. */
+  rotateAfterDays: wholeNumber(0, 3650, " days (0 never reports)").default(365),
+  /** When each credential was last rotated. Another date makes another credential: `npm run rotate` sets it. */
+  rotated: object({
+    telegraf: date.optional(),
+    grafana: date.optional(),
+    ingest: date.optional(),
+    grafanaAdmin: date.optional(),
+    influxdbAdmin: date.optional(),
+  }).prefault({}),
   /** Who signs the certificates: Let's Encrypt, its staging server, or the portal itself. */
   certificates: z
     .enum(["production", "staging", "local"], { error: "must be production, staging or local" })
@@ -178,6 +195,8 @@ export type Settings = Readonly<z.output<typeof schema>> & {
   readonly stack: string;
 };
 export type Vps = Exclude<Settings["vps"], "local">;
+/** A credential that can be rotated, by the name of its setting in `rotated`. */
+export type Credential = keyof Settings["rotated"];
 export type NodeSettings = Settings["nodes"][number];
 
 /** The mistakes of a settings file, one line each. */
@@ -218,6 +237,11 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     throw new SettingsError(stack, mistakes);
   }
   return { stack, ...result.data };
+}
+
+/** How many seconds a duration such as `15s` or `1m` is. */
+export function seconds(duration: string): number {
+  return Number.parseInt(duration, 10) * (duration.endsWith("m") ? 60 : 1);
 }
 
 /** The full path of a key file; `~` is the home folder, and a relative path starts at the project. */

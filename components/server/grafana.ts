@@ -5,12 +5,12 @@ import * as random from "@pulumi/random";
 import type { Settings } from "../settings";
 import { escapeVariables, render } from "../template";
 import type { InfluxDb } from "./influxDb";
+import { rotationKeepers } from "./rotation";
 import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
+import { ContainerScript } from "./serverEngine";
 
 /** Where the container keeps the token of its data source. */
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
-
-const adminPasswordFile = "/etc/grafana/secrets/admin-password";
 
 export interface GrafanaArgs extends Placement {
   readonly image: string;
@@ -21,6 +21,8 @@ export interface GrafanaArgs extends Placement {
   /** The address that people open. */
   readonly publicUrl: string;
   readonly keepVolumes: Settings["keepVolumes"];
+  /** When the admin's password was last rotated. */
+  readonly rotated: string | undefined;
 }
 
 /** Grafana, with its Flux data source provisioned. */
@@ -33,9 +35,9 @@ export class Grafana extends pulumi.ComponentResource {
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Grafana", name, {}, opts);
     const { engine, influxDb } = args;
-    this.adminPassword = new random.RandomPassword(
+    const adminPassword = new random.RandomPassword(
       `${name}-admin-password`,
-      { length: 32, special: false },
+      { length: 32, special: false, keepers: rotationKeepers(args.rotated) },
       { parent: this },
     ).result;
 
@@ -60,10 +62,10 @@ export class Grafana extends pulumi.ComponentResource {
             }),
           },
           { path: grafanaTokenFile, content: args.token },
-          { path: adminPasswordFile, content: this.adminPassword },
         ],
         environment: {
-          GF_SECURITY_ADMIN_PASSWORD__FILE: adminPasswordFile,
+          // Acts on the first start only, and only until the script below has set the one that is known.
+          GF_SECURITY_ADMIN_PASSWORD__FILE: "/proc/sys/kernel/random/uuid",
           GF_SERVER_ROOT_URL: args.publicUrl,
           GF_ANALYTICS_REPORTING_ENABLED: "false",
           GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
@@ -75,8 +77,21 @@ export class Grafana extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+
+    const password = new ContainerScript(
+      `${name}-admin`,
+      { engine, container: this.container, script: adminPassword.apply(renderAdminPassword) },
+      { parent: this },
+    );
+    // Whoever reads it gets the one that works.
+    this.adminPassword = pulumi.all([adminPassword, password.id]).apply(([value]) => value);
     this.registerOutputs({});
   }
+}
+
+/** The shell script that sets the admin's password, whatever it was before. */
+export function renderAdminPassword(password: string): string {
+  return render(join(__dirname, "grafana.adminPassword.sh.mustache"), "shell", { password });
 }
 
 /** What the data source is rendered from. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Settings } from "../settings";
 import { render } from "../template";
+import { rotationKeepers } from "./rotation";
 import { ServerContainer, type Placement, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
@@ -12,6 +13,8 @@ export interface InfluxDbArgs extends Placement {
   readonly settings: Settings["influxdb"];
   readonly networks: readonly docker.Network[];
   readonly keepVolumes: boolean;
+  /** When the admin's password was last rotated. */
+  readonly rotated: string | undefined;
 }
 
 /** InfluxDB, set up with its organization, bucket and admin before anything else can reach it. */
@@ -24,8 +27,10 @@ export class InfluxDb extends pulumi.ComponentResource {
   /** Known when InfluxDB is set up; whoever uses it waits for that. */
   readonly orgId: pulumi.Output<string>;
   readonly bucketId: pulumi.Output<string>;
-  /** The token that may do everything; it makes and revokes the scoped ones. */
-  readonly operatorToken: pulumi.Output<string>;
+  /** When it was set up, as ISO 8601. */
+  readonly setUpAt: pulumi.Output<string>;
+  readonly adminUser: string;
+  /** The password in force; it makes and revokes the tokens. There is no token that may do everything. */
   readonly adminPassword: pulumi.Output<string>;
 
   constructor(name: string, args: InfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -33,6 +38,7 @@ export class InfluxDb extends pulumi.ComponentResource {
     const { engine, settings } = args;
     this.org = settings.org;
     this.bucket = settings.bucket;
+    this.adminUser = settings.adminUser;
 
     const volume = new docker.Volume(
       `${name}-volume`,
@@ -53,70 +59,58 @@ export class InfluxDb extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const operatorToken = new random.RandomPassword(
-      `${name}-operator-token`,
-      { length: 64, special: false },
-      { parent: this },
-    );
     const adminPassword = new random.RandomPassword(
       `${name}-admin-password`,
-      { length: 32, special: false },
+      { length: 32, special: false, keepers: rotationKeepers(args.rotated) },
       { parent: this },
-    );
-    this.operatorToken = operatorToken.result;
-    this.adminPassword = adminPassword.result;
-
+    ).result;
     const setup = new ContainerScript(
       `${name}-setup`,
       {
         engine,
         container: this.container,
-        script: pulumi
-          .all([this.operatorToken, this.adminPassword])
-          .apply(([token, password]) =>
-            renderSetup({ ...settings, operatorToken: token, adminPassword: password }),
-          ),
+        script: adminPassword.apply((password) => renderSetup({ ...settings, adminPassword: password })),
+        // Without the password in force there is no way in to set another one.
+        update: (run) =>
+          `{ printf '%s' "$PULUMI_COMMAND_STDOUT" | sed -n "3s/.*/set_up_at='&'/p; 4s/.*/previous_password='&'/p"; cat; } | ${run}`,
       },
       { parent: this },
     );
-    const ids = pulumi.unsecret(setup.stdout).apply((stdout) => stdout.split("\n"));
-    this.orgId = ids.apply(([orgId = ""]) => orgId);
-    this.bucketId = ids.apply(([, bucketId = ""]) => bucketId);
+    const line = (number: number): pulumi.Output<string> =>
+      setup.stdout.apply((stdout) => stdout.split("\n")[number] ?? "");
+    this.orgId = pulumi.unsecret(line(0));
+    this.bucketId = pulumi.unsecret(line(1));
+    this.setUpAt = pulumi.unsecret(line(2));
+    this.adminPassword = line(3);
     this.registerOutputs({});
   }
 }
 
 /** What the set-up script is rendered from. */
 export interface SetupView extends Readonly<Settings["influxdb"]> {
-  readonly operatorToken: string;
   readonly adminPassword: string;
 }
 
 /** The shell script that sets InfluxDB up through its own API; see the template. */
-export function renderSetup({
-  operatorToken,
-  adminUser,
-  adminPassword,
-  org,
-  bucket,
-  retentionDays,
-}: SetupView): string {
+export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDays }: SetupView): string {
   const retentionSeconds = retentionDays * 24 * 60 * 60;
   const bucketProperties = {
     name: bucket,
     retentionRules: [{ type: "expire", everySeconds: retentionSeconds }],
   };
   return render(join(__dirname, "influxDb.setup.sh.mustache"), "shell", {
-    operatorToken,
+    adminUser,
+    adminPassword,
     org,
     bucket,
+    // As InfluxDB calls it.
+    setupToken: `${adminUser}'s Token`,
     setupBody: JSON.stringify({
       username: adminUser,
       password: adminPassword,
       org,
       bucket,
       retentionPeriodSeconds: retentionSeconds,
-      token: operatorToken,
     }),
     // Without the braces: the script adds the organization's id when it makes the bucket.
     bucketProperties: JSON.stringify(bucketProperties).slice(1, -1),

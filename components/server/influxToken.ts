@@ -11,32 +11,43 @@ export interface InfluxTokenArgs {
   readonly action: "read" | "write";
   /** Shown in InfluxDB's list of tokens. */
   readonly description: string;
+  /** When it was last rotated; another date makes another token. */
+  readonly rotated: string | undefined;
 }
 
-/** A token for one direction on one bucket. A replaced one is revoked, by its id, after its users have moved. */
+/** A token for one direction on one bucket. A replaced one stays in force until its `TokenRevocation`. */
 export class InfluxToken extends pulumi.ComponentResource {
   readonly token: pulumi.Output<string>;
+  /** By which InfluxDB knows the token. */
+  readonly tokenId: pulumi.Output<string>;
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { influxDb, action, description } = args;
+    const { influxDb, action, description, rotated } = args;
     const authorization = new ContainerScript(
       `${name}-authorization`,
       {
         engine: args.engine,
         container: influxDb.container,
         script: pulumi
-          .all([influxDb.operatorToken, influxDb.orgId, influxDb.bucketId])
-          .apply(([operatorToken, orgId, bucketId]) =>
-            renderToken({ operatorToken, action, description, orgId, bucketId }),
+          .all([influxDb.adminPassword, influxDb.orgId, influxDb.bucketId])
+          .apply(([adminPassword, orgId, bucketId]) =>
+            renderToken({
+              adminUser: influxDb.adminUser,
+              adminPassword,
+              action,
+              description,
+              orgId,
+              bucketId,
+            }),
           ),
-        triggers: [influxDb.org, influxDb.bucket, action],
+        triggers: [influxDb.org, influxDb.bucket, action, rotated ?? "never"],
         // InfluxDB shows a token once: what was printed then must be printed again.
-        update: `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
-        removable: true,
+        update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
       },
       { parent: this },
     );
+    this.tokenId = pulumi.unsecret(authorization.stdout).apply((stdout) => stdout.split("\n")[0] ?? "");
     this.token = authorization.stdout.apply((stdout) => stdout.split("\n")[1] ?? "");
     this.registerOutputs({});
   }
@@ -44,18 +55,21 @@ export class InfluxToken extends pulumi.ComponentResource {
 
 /** What the token script is rendered from. */
 export interface TokenView {
-  readonly operatorToken: string;
+  readonly adminUser: string;
+  readonly adminPassword: string;
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;
   readonly bucketId: string;
 }
 
-/** The shell script that makes and revokes the token; see the template. */
-export function renderToken({ operatorToken, action, description, orgId, bucketId }: TokenView): string {
+/** The shell script that makes the token; see the template. */
+export function renderToken(view: TokenView): string {
+  const { adminUser, adminPassword, action, description, orgId, bucketId } = view;
   const resource = { type: "buckets", id: bucketId, orgID: orgId };
   return render(join(__dirname, "influxToken.sh.mustache"), "shell", {
-    operatorToken,
+    adminUser,
+    adminPassword,
     authorization: JSON.stringify({ orgID: orgId, description, permissions: [{ action, resource }] }),
   });
 }

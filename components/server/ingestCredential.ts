@@ -4,46 +4,65 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { render } from "../template";
 import { credentialsFolder, type HttpsPortal } from "./httpsPortal";
+import { rotationKeepers } from "./rotation";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
 
 export interface IngestCredentialArgs {
   readonly engine: ServerEngine;
   readonly portal: HttpsPortal;
+  /** When it was last rotated; another date makes another credential. */
+  readonly rotated: string | undefined;
 }
 
-/**
- * The bearer token without which nobody may write samples. A replaced one is accepted until its user has moved:
- * Prometheus drops what is refused.
- */
+/** The bearer token without which nobody may write samples. A replaced one is accepted until it is revoked. */
 export class IngestCredential extends pulumi.ComponentResource {
   readonly credential: pulumi.Output<string>;
 
-  constructor(name: string, args: IngestCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: IngestCredentialArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:IngestCredential", name, {}, opts);
     const password = new random.RandomPassword(
       `${name}-password`,
-      { length: 48, special: false },
+      { length: 48, special: false, keepers: rotationKeepers(args.rotated) },
       { parent: this },
-    );
+    ).result;
     const accepted = new ContainerScript(
       `${name}-accepted`,
       {
         engine: args.engine,
         container: args.portal.container,
-        script: password.result.apply(renderIngestCredential),
-        removable: true,
+        script: password.apply((credential) => renderIngestCredential("accept", credential)),
       },
       { parent: this },
     );
     // Whoever uses it waits until it is accepted.
-    this.credential = pulumi.all([password.result, accepted.id]).apply(([credential]) => credential);
+    this.credential = pulumi.all([password, accepted.id]).apply(([credential]) => credential);
     this.registerOutputs({});
+  }
+
+  /**
+   * Refuses every credential but this one. Prometheus drops what is refused, so nothing is revoked before all that
+   * `users` have set up has succeeded.
+   */
+  revokeOthers(users: readonly pulumi.Resource[]): void {
+    new ContainerScript(
+      `${this.name}-revocation`,
+      {
+        engine: this.args.engine,
+        container: this.args.portal.container,
+        script: this.credential.apply((credential) => renderIngestCredential("revoke", credential)),
+      },
+      { parent: this, dependsOn: [...users] },
+    );
   }
 }
 
-/** The shell script that makes the portal accept the credential, and refuse it again. */
-export function renderIngestCredential(credential: string): string {
-  return render(join(__dirname, "ingestCredential.sh.mustache"), "shell", {
+/** The shell script that makes the portal accept the credential, or refuse all others; see the templates. */
+export function renderIngestCredential(action: "accept" | "revoke", credential: string): string {
+  return render(join(__dirname, `ingestCredential.${action}.sh.mustache`), "shell", {
     credential,
     folder: credentialsFolder,
     id: createHash("sha256").update(credential).digest("hex").slice(0, 16),

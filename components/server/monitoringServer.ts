@@ -8,7 +8,8 @@ import { InfluxToken } from "./influxToken";
 import { IngestCredential } from "./ingestCredential";
 import { stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
-import { ingestPath, Telegraf } from "./telegraf";
+import { bufferLimit, ingestPath, Telegraf } from "./telegraf";
+import { TokenRevocation } from "./tokenRevocation";
 
 /** The server half: everything that runs on the VPS, and the credentials for it. */
 export class MonitoringServer extends pulumi.ComponentResource {
@@ -21,13 +22,15 @@ export class MonitoringServer extends pulumi.ComponentResource {
   readonly readToken: pulumi.Output<string>;
   readonly grafanaAdminPassword: pulumi.Output<string>;
   /** The bearer token that remote write is let in with. */
-  readonly ingestCredential: pulumi.Output<string>;
+  readonly ingest: IngestCredential;
+  /** When InfluxDB was set up, as ISO 8601; no credential is older. */
+  readonly setUpAt: pulumi.Output<string>;
   /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
   readonly ownCertificate: pulumi.Output<string> | undefined;
 
   constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
-    const { stack, images, keepVolumes } = settings;
+    const { stack, images, keepVolumes, rotated } = settings;
     const parent = { parent: this };
     const host = (service: string): string => `${service}.${settings.domain}`;
     this.urls = {
@@ -60,13 +63,14 @@ export class MonitoringServer extends pulumi.ComponentResource {
         image: images.influxdb,
         settings: settings.influxdb,
         networks: Object.values(networks),
+        rotated: rotated.influxdbAdmin,
       },
       parent,
     );
-    const createToken = (user: string, action: "read" | "write"): InfluxToken =>
+    const createToken = (user: "telegraf" | "grafana", action: "read" | "write"): InfluxToken =>
       new InfluxToken(
         `${name}-${user}-token`,
-        { engine, influxDb, action, description: `${stack}: ${user}` },
+        { engine, influxDb, action, description: `${stack}: ${user}`, rotated: rotated[user] },
         parent,
       );
     const writeToken = createToken("telegraf", "write");
@@ -80,6 +84,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         networks: [networks.telegraf],
         influxDb,
         token: writeToken.token,
+        bufferLimit: bufferLimit(settings),
       },
       parent,
     );
@@ -92,8 +97,14 @@ export class MonitoringServer extends pulumi.ComponentResource {
         influxDb,
         token: readToken.token,
         publicUrl: this.urls.grafana,
+        rotated: rotated.grafanaAdmin,
       },
       parent,
+    );
+    new TokenRevocation(
+      `${name}-token-revocation`,
+      { engine, influxDb, stack, tokens: [writeToken, readToken] },
+      { ...parent, dependsOn: [telegraf, grafana] },
     );
 
     const exposed = Object.entries({ influxdb: influxDb, grafana, telegraf }).filter(
@@ -113,13 +124,13 @@ export class MonitoringServer extends pulumi.ComponentResource {
       // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
       { ...parent, dependsOn: [influxDb, telegraf, grafana] },
     );
-    const ingestCredential = new IngestCredential(`${name}-ingest`, { engine, portal }, parent);
 
     this.influxAdminPassword = influxDb.adminPassword;
     this.writeToken = writeToken.token;
     this.readToken = readToken.token;
     this.grafanaAdminPassword = grafana.adminPassword;
-    this.ingestCredential = ingestCredential.credential;
+    this.ingest = new IngestCredential(`${name}-ingest`, { engine, portal, rotated: rotated.ingest }, parent);
+    this.setUpAt = influxDb.setUpAt;
     this.ownCertificate = portal.ownCertificate;
     this.registerOutputs({});
   }

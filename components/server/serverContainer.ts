@@ -23,6 +23,8 @@ export interface ServerContainerArgs extends Placement {
   readonly networks: readonly docker.Network[];
   readonly volumes?: readonly { readonly volume: docker.Volume; readonly path: string }[];
   readonly files?: readonly ContainerFile[];
+  /** A program with its arguments in place of the image's own entry point. */
+  readonly entrypoint?: readonly string[];
   /** Environment; it shows in `docker inspect`, so it holds no secret. */
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** TCP ports of the host that lead to the same port of the container. */
@@ -49,6 +51,7 @@ export class ServerContainer extends docker.Container {
         name: args.name,
         image: image.imageId,
         hostname: args.name,
+        entrypoints: args.entrypoint === undefined ? undefined : [...args.entrypoint],
         restart: "unless-stopped",
         networkMode: "bridge",
         networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [args.name] })),

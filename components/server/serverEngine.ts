@@ -36,14 +36,15 @@ export class ServerEngine extends pulumi.ComponentResource {
 export interface ContainerScriptArgs {
   readonly engine: ServerEngine;
   readonly container: docker.Container;
-  /** A POSIX shell script that takes `apply` or `remove` as its first argument; it may hold secrets. */
+  /** A POSIX shell script, idempotent; it may hold secrets. */
   readonly script: pulumi.Input<string>;
   /** Values without which what `apply` made is no longer right: another one replaces it. */
   readonly triggers?: readonly string[];
-  /** Run instead of `apply` when only the script has changed; a local command. */
-  readonly update?: string;
-  /** Whether there is something to undo: `remove ID`, where ID is the first line that `apply` printed. */
-  readonly removable?: boolean;
+  /**
+   * The local command that is run instead of `run` when only the script has changed; `run` hands the script to the
+   * container. What was printed last is in `$PULUMI_COMMAND_STDOUT`.
+   */
+  readonly update?: (run: string) => string;
 }
 
 /**
@@ -54,17 +55,14 @@ export interface ContainerScriptArgs {
 export class ContainerScript extends command.local.Command {
   constructor(name: string, args: ContainerScriptArgs, opts: pulumi.CustomResourceOptions) {
     const run = args.container.name.apply((container) =>
-      args.engine.dockerCommand("exec", "-i", container, "sh", "-s", "--"),
+      args.engine.dockerCommand("exec", "-i", container, "sh", "-s"),
     );
+    const { update } = args;
     super(
       name,
       {
-        create: pulumi.interpolate`${run} apply`,
-        update: args.update,
-        // The provider hands back what `apply` printed in this variable; its first line may go on a command line.
-        delete: args.removable
-          ? pulumi.interpolate`${run} remove "$(printf '%s' "$PULUMI_COMMAND_STDOUT" | head -n 1)"`
-          : undefined,
+        create: run,
+        update: update && run.apply((command) => update(command)),
         stdin: pulumi.secret(args.script),
         triggers: args.triggers === undefined ? undefined : [...args.triggers],
         logging: "none",

@@ -1,13 +1,21 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { seconds, type Settings } from "../settings";
 import { escapeVariables, render } from "../template";
 import type { InfluxDb } from "./influxDb";
-import { type Placement, ServerContainer } from "./serverContainer";
+import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";
 
+const dataFolder = "/var/lib/telegraf";
+const bufferFolder = `${dataFolder}/buffer`;
+/** Where the container says how its buffer is; JSON. */
+export const bufferStatusFile = "/tmp/buffer-status";
+
+const startScript = "/etc/telegraf/start.sh";
 const secretsFolder = "/etc/telegraf/secrets";
 // The name of a secret; Telegraf takes letters, digits and underscores.
 const tokenFile = "influxdb_token";
@@ -18,6 +26,9 @@ export interface TelegrafArgs extends Placement {
   readonly influxDb: InfluxDb;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
+  /** Megabytes that the buffer may take on the disk. */
+  readonly bufferLimit: number;
+  readonly keepVolumes: boolean;
 }
 
 /** Telegraf, which takes Prometheus's remote write and writes it to InfluxDB. */
@@ -28,13 +39,28 @@ export class Telegraf extends pulumi.ComponentResource {
 
   constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
-    const { influxDb } = args;
+    const { influxDb, engine } = args;
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: "telegraf", labels: [stackLabel(args.stack)] },
+      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+    );
     this.container = new ServerContainer(
       name,
       {
         ...args,
         name: "telegraf",
+        volumes: [{ volume, path: dataFolder }],
+        entrypoint: ["sh", startScript],
         files: [
+          {
+            path: startScript,
+            content: renderTelegrafStart({ influxUrl: influxDb.url, bufferLimit: args.bufferLimit }),
+          },
+          {
+            path: "/etc/telegraf/repair_buffer.pl",
+            content: readFileSync(join(__dirname, "telegraf.repairBuffer.pl"), "utf8"),
+          },
           {
             path: "/etc/telegraf/telegraf.conf",
             content: renderTelegrafConfig({
@@ -55,6 +81,15 @@ export class Telegraf extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Megabytes that the buffer needs for the longest outage it must survive. A node sends about 1,000 samples at every
+ * scrape, and the buffer takes about 700 bytes for one (see docs/reliability.md).
+ */
+export function bufferLimit({ nodes, prometheus, outageHours }: Settings): number {
+  const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
+  return Math.max(256, Math.ceil((nodes.length * 1000 * scrapes * 700) / 1e6));
+}
+
 /** What `telegraf.conf` is rendered from. */
 export interface TelegrafConfigView {
   readonly influxUrl: string;
@@ -69,7 +104,26 @@ export function renderTelegrafConfig({ influxUrl, org, bucket }: TelegrafConfigV
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
     ingestPath,
+    bufferFolder,
     secretsFolder,
     tokenFile,
+  });
+}
+
+/** What the start script is rendered from. */
+export interface TelegrafStartView {
+  readonly influxUrl: string;
+  /** In megabytes. */
+  readonly bufferLimit: number;
+}
+
+/** The shell script that is the container's entry point; see the template. */
+export function renderTelegrafStart({ influxUrl, bufferLimit }: TelegrafStartView): string {
+  return render(join(__dirname, "telegraf.start.sh.mustache"), "shell", {
+    influxUrl,
+    bufferLimitKb: bufferLimit * 1024,
+    dataFolder,
+    bufferFolder,
+    statusFile: bufferStatusFile,
   });
 }

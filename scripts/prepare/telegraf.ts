@@ -7,6 +7,7 @@ import type { Report } from "./part";
 /** What the program's configuration uses. */
 const plugins = [
   "inputs.http_listener_v2",
+  "inputs.internal",
   "outputs.health",
   "outputs.influxdb_v2",
   "parsers.prometheusremotewrite",

@@ -7,9 +7,12 @@ const file = "/var/lib/grafana/admin";
 export function rememberAdmin(): void {
   const passwordFile = process.env["GF_SECURITY_ADMIN_PASSWORD__FILE"];
   if (!existsSync(file)) {
-    const password = passwordFile === undefined ? "admin" : readFileSync(passwordFile, "utf8").trim();
-    writeFileSync(file, hash(password), { mode: 0o600 });
+    setAdminPassword(passwordFile === undefined ? "admin" : readFileSync(passwordFile, "utf8").trim());
   }
+}
+
+export function setAdminPassword(password: string): void {
+  writeFileSync(file, hash(password), { mode: 0o600 });
 }
 
 /** @param header the request's `Authorization` */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 /** A data source as it is provisioned, with the fields that a Flux source uses. */
-interface DataSource {
+export interface DataSource {
   readonly uid: string;
   readonly name: string;
   readonly type: string;

@@ -1,16 +1,14 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
-import { isAdmin, rememberAdmin } from "./admin";
-import { health, loadDataSources, published } from "./dataSources";
+import { isAdmin, rememberAdmin, setAdminPassword } from "./admin";
+import { type DataSource, health, loadDataSources, published } from "./dataSources";
 
 interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-rememberAdmin();
-const dataSources = loadDataSources("/etc/grafana/provisioning/datasources");
-
-async function answer(request: IncomingMessage): Promise<Answer> {
+async function answer(request: IncomingMessage, dataSources: readonly DataSource[]): Promise<Answer> {
   const path = (request.url ?? "").replace(/\?.*/, "");
   if (request.method !== "GET") {
     return { status: 405, body: { message: "This is a stand-in for Grafana: it only answers GET." } };
@@ -36,12 +34,26 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   return { status: 404, body: { message: "This is a stand-in for Grafana: it does not have this." } };
 }
 
-createServer((request, response) => {
-  void answer(request).then(({ status, body }) => {
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+function serve(): void {
+  rememberAdmin();
+  const dataSources = loadDataSources("/etc/grafana/provisioning/datasources");
+  createServer((request, response) => {
+    void answer(request, dataSources).then(({ status, body }) => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+  }).listen(3000, () => {
+    console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
   });
-}).listen(3000, () => {
-  console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
-});
-// Node as PID 1 has no default action for it.
-process.on("SIGTERM", () => process.exit(0));
+  // Node as PID 1 has no default action for it.
+  process.on("SIGTERM", () => process.exit(0));
+}
+
+const command = process.argv.slice(2).join(" ");
+if (command === "server") {
+  serve();
+} else if (/^cli --homepath \S+ admin reset-admin-password --password-from-stdin$/.test(command)) {
+  setAdminPassword(readFileSync(0, "utf8").trim());
+} else {
+  console.error(`This is a stand-in for Grafana: it does not know \`grafana ${command}\`.`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { render } from "../template";
+import type { InfluxDb } from "./influxDb";
+import type { InfluxToken } from "./influxToken";
+import { ContainerScript, type ServerEngine } from "./serverEngine";
+
+export interface TokenRevocationArgs {
+  readonly engine: ServerEngine;
+  readonly influxDb: InfluxDb;
+  /** The stack, with whose name the description of each of its tokens begins. */
+  readonly stack: string;
+  /** The tokens in use; all others of the stack are revoked. */
+  readonly tokens: readonly InfluxToken[];
+}
+
+/**
+ * Revokes the stack's tokens that are in use no more, by their ids. It looks at what InfluxDB has rather than at
+ * what was replaced: a run that was killed may have made a token that no state knows.
+ */
+export class TokenRevocation extends pulumi.ComponentResource {
+  /** @param opts depend on everything that must have moved to its new token before */
+  constructor(name: string, args: TokenRevocationArgs, opts: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:TokenRevocation", name, {}, opts);
+    const { influxDb, stack, tokens } = args;
+    new ContainerScript(
+      `${name}-script`,
+      {
+        engine: args.engine,
+        container: influxDb.container,
+        script: pulumi
+          .all([influxDb.adminPassword, pulumi.all(tokens.map(({ tokenId }) => tokenId))])
+          .apply(([adminPassword, idsInUse]) =>
+            renderTokenRevocation({ adminUser: influxDb.adminUser, adminPassword, stack, idsInUse }),
+          ),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What the script is rendered from. */
+export interface TokenRevocationView {
+  readonly adminUser: string;
+  readonly adminPassword: string;
+  readonly stack: string;
+  readonly idsInUse: readonly string[];
+}
+
+/** The shell script that revokes all tokens of the stack but those in use; see the template. */
+export function renderTokenRevocation({ idsInUse, ...view }: TokenRevocationView): string {
+  return render(join(__dirname, "tokenRevocation.sh.mustache"), "shell", {
+    ...view,
+    idsInUse: idsInUse.join(" "),
+  });
+}
