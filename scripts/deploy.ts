@@ -10,8 +10,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name] })
     throw new UserError("Which stack? `npm run deploy -- STACK`");
   }
   const stack = await openStack(name);
-  const exitCode = await stack.run(
-    "up",
+  const exitCode = await stack.up(
     "--continue-on-error",
     "--refresh",
     ...(values.yes === true ? ["--yes"] : []),

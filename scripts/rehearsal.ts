@@ -77,8 +77,9 @@ async function writeProject(): Promise<void> {
 async function writeSettings(lab: Lab): Promise<void> {
   const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
   const { config } = await readYaml(join(root, settingsFile));
-  // Pulumi keeps the salt of the passphrase in this file.
-  const before = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
+  // Pulumi keeps the salt of the passphrase in this file, and `npm run rotate` the dates.
+  const before: Record<string, unknown> = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
+  const rotated = (before["config"] as Record<string, unknown> | undefined)?.[`${namespace}:rotated`];
   const settings = {
     domain: lab.domain,
     vps: lab.vps,
@@ -93,6 +94,7 @@ async function writeSettings(lab: Lab): Promise<void> {
       master: index === 0,
     })),
     images: lab.images,
+    ...(rotated === undefined ? {} : { rotated }),
     ...(lab.exporter === undefined ? {} : { exporter: lab.exporter }),
   };
   const added = Object.fromEntries(

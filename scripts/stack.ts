@@ -1,11 +1,17 @@
+import { clearInterruption } from "./interruption";
 import { $ } from "./prepare/shell";
 import { namespace, parseSettings, type Settings } from "../components/settings";
 
 /** The outputs that the commands here use; `index.ts` has them all. */
 export interface StackOutputs {
   readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
-  readonly influxdb: { readonly org: string; readonly bucket: string };
+  readonly influxdb: { readonly org: string; readonly bucket: string; readonly adminUser: string };
+  readonly influxdbAdminPassword: string;
+  readonly telegrafToken: string;
   readonly grafanaToken: string;
+  readonly grafanaAdminPassword: string;
+  readonly ingestCredential: string;
+  readonly rotated: Settings["rotated"];
 }
 
 /** How `pulumi` is called for one stack. */
@@ -28,6 +34,15 @@ export class Stack {
     readonly name: string,
     readonly call: PulumiCall,
   ) {}
+
+  /**
+   * Runs `pulumi up` with its output on this terminal, after clearing away what an interrupted one has left.
+   * Whether it succeeded is its exit code.
+   */
+  async up(...options: string[]): Promise<number> {
+    await clearInterruption(this);
+    return this.run("up", ...options);
+  }
 
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
   async run(...words: string[]): Promise<number> {
@@ -64,8 +79,19 @@ export class Stack {
     return this.json<StackOutputs>("stack", "output", "--json", "--show-secrets");
   }
 
+  /** Where the state is, such as `file:///home/me/state`. */
+  async backendUrl(): Promise<string> {
+    const words = ["whoami", "--json", ...this.call.options];
+    return (await $({ env: this.environment() })`pulumi ${words}`).json<{ url: string }>().url;
+  }
+
+  /** What `pulumi` prints, given `input` on standard input. */
+  async read(words: readonly string[], input = ""): Promise<string> {
+    return (await $({ env: this.environment(), input })`pulumi ${this.words(words)}`).stdout;
+  }
+
   private async json<T>(...words: string[]): Promise<T> {
-    return (await $({ env: this.environment() })`pulumi ${this.words(words)}`).json<T>();
+    return JSON.parse(await this.read(words)) as T;
   }
 
   private words(words: readonly string[]): string[] {

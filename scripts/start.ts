@@ -13,7 +13,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   );
   printParts(rehearsal.parts);
 
-  if ((await rehearsal.stack.run("up", "--yes", "--skip-preview", "--refresh")) !== 0) {
+  if ((await rehearsal.stack.up("--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
   }
   const diagnosis = await withProgress("Waiting for samples from every node", () =>

@@ -72,7 +72,7 @@ export class InfluxDb extends pulumi.ComponentResource {
         script: adminPassword.apply((password) => renderSetup({ ...settings, adminPassword: password })),
         // Without the password in force there is no way in to set another one.
         update: (run) =>
-          `{ printf '%s' "$PULUMI_COMMAND_STDOUT" | sed -n "3s/.*/set_up_at='&'/p; 4s/.*/previous_password='&'/p"; cat; } | ${run}`,
+          `{ printf '%s\\n' "$PULUMI_COMMAND_STDOUT" | sed -n "3s/.*/set_up_at='&'/p; 4s/.*/previous_password='&'/p"; cat; } | ${run}`,
       },
       { parent: this },
     );

@@ -83,11 +83,11 @@ export class Telegraf extends pulumi.ComponentResource {
 
 /**
  * Megabytes that the buffer needs for the longest outage it must survive. A node sends about 1,000 samples at every
- * scrape, and the buffer takes about 700 bytes for one (see docs/reliability.md).
+ * scrape, and the buffer takes about 530 bytes for one (see docs/reliability.md).
  */
 export function bufferLimit({ nodes, prometheus, outageHours }: Settings): number {
   const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
-  return Math.max(256, Math.ceil((nodes.length * 1000 * scrapes * 700) / 1e6));
+  return Math.max(256, Math.ceil((nodes.length * 1000 * scrapes * 600) / 1e6));
 }
 
 /** What `telegraf.conf` is rendered from. */

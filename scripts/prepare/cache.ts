@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isRunning } from "./shell";
 
 /** The folder for what was built or downloaded, kept between runs and shared by all checkouts. */
 export function cacheFolder(): string {
@@ -54,14 +55,5 @@ async function removeLeftovers(key: string): Promise<void> {
     if (!isRunning(owner)) {
       await rm(join(cacheFolder(), name), { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -6,3 +6,13 @@ process.env["SHLVL"] = "1";
 
 /** zx's `$`, silent: what a command says is in its error if it fails. */
 export const $ = zx({ quiet: true });
+
+/** Whether there is a process of that number. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

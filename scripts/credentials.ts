@@ -1,0 +1,88 @@
+import { dockerCommand } from "../components/server/serverEngine";
+import type { Credential, Settings } from "../components/settings";
+import { $ } from "./prepare/shell";
+import type { StackOutputs } from "./stack";
+
+/** How it is found out whether a credential lets in. */
+interface Door {
+  /** The value among the outputs of the stack. */
+  readonly value: (outputs: StackOutputs) => string;
+  /** Options for curl that knock with a value; nothing is changed by it. */
+  readonly knock: (value: string, outputs: StackOutputs) => readonly string[];
+}
+
+const influxApi = "http://influxdb:8086/api/v2";
+
+/** Every credential that can be rotated. */
+export const doors: Readonly<Record<Credential, Door>> = {
+  telegraf: {
+    value: ({ telegrafToken }) => telegrafToken,
+    knock: (token, { influxdb }) => [
+      option(
+        "url",
+        `${influxApi}/write?${new URLSearchParams({ org: influxdb.org, bucket: influxdb.bucket }).toString()}`,
+      ),
+      option("header", `Authorization: Token ${token}`),
+      option("data", "not a sample"),
+    ],
+  },
+  grafana: {
+    value: ({ grafanaToken }) => grafanaToken,
+    knock: (token) => [
+      option("url", `${influxApi}/buckets?limit=1`),
+      option("header", `Authorization: Token ${token}`),
+    ],
+  },
+  ingest: {
+    value: ({ ingestCredential }) => ingestCredential,
+    knock: (credential, { urls }) => [
+      option("url", urls.telegraf),
+      option("connect-to", "::https-portal:443"),
+      // It is asked by the name of its container, and may have signed its certificate itself.
+      "insecure",
+      option("header", `Authorization: Bearer ${credential}`),
+      option("data", "not a sample"),
+    ],
+  },
+  grafanaAdmin: {
+    value: ({ grafanaAdminPassword }) => grafanaAdminPassword,
+    knock: (password) => [
+      option("url", "http://localhost:3000/api/datasources"),
+      option("user", `admin:${password}`),
+    ],
+  },
+  influxdbAdmin: {
+    value: ({ influxdbAdminPassword }) => influxdbAdminPassword,
+    knock: (password, { influxdb }) => [
+      option("url", `${influxApi}/signin`),
+      option("request", "POST"),
+      option("user", `${influxdb.adminUser}:${password}`),
+    ],
+  },
+};
+
+/** Whether the system lets in who comes with this value, asked on the server from Grafana's container. */
+export async function letsIn(
+  credential: Credential,
+  value: string,
+  settings: Settings,
+  outputs: StackOutputs,
+): Promise<boolean> {
+  // curl reads all of it from its configuration: a credential must not show in the process list.
+  const input = [...doors[credential].knock(value, outputs), option("output", "/dev/null")].join("\n");
+  const curl = ["curl", "-sS", "--max-time", "20", "-w", "%{http_code}", "-K", "-"];
+  const { stdout } = await $({ input })`${dockerCommand(settings.vps, "exec", "-i", "grafana", ...curl)}`;
+  const status = Number(stdout);
+  // 400 is what a sample that is none gets from whoever has let it in.
+  if ((status >= 200 && status < 300) || status === 400) {
+    return true;
+  }
+  if (status === 401) {
+    return false;
+  }
+  throw new Error(`The check of the credential ${credential} was answered with status ${status}.`);
+}
+
+function option(name: string, value: string): string {
+  return `${name} = ${JSON.stringify(value)}`;
+}

@@ -1,0 +1,73 @@
+import { readdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dockerCommand } from "../components/server/serverEngine";
+import { UserError } from "./command";
+import { $, isRunning } from "./prepare/shell";
+import type { Stack } from "./stack";
+
+/** A checkpoint of Pulumi's, as far as it matters here. */
+interface Export {
+  readonly deployment: {
+    readonly pending_operations?: readonly {
+      readonly type: string;
+      readonly resource: { readonly type: string; readonly inputs: { readonly name?: string } };
+    }[];
+  };
+}
+
+/** What is in the way of a second one of the same name, by the type of its resource. */
+const exclusive: Readonly<Record<string, { list: readonly string[]; remove: readonly string[] }>> = {
+  "docker:index/container:Container": { list: ["ps", "--all"], remove: ["rm", "--force"] },
+  "docker:index/network:Network": { list: ["network", "ls"], remove: ["network", "rm"] },
+};
+
+/**
+ * Clears away what a `pulumi up` that was killed has left: its lock, and containers and networks that it was
+ * making and that no state knows. Everything else the next `up` finishes by itself.
+ */
+export async function clearInterruption(stack: Stack): Promise<void> {
+  await removeStaleLock(stack);
+  const state = JSON.parse(await stack.read(["stack", "export"])) as Export;
+  const pending = state.deployment.pending_operations ?? [];
+  if (pending.length === 0) {
+    return;
+  }
+  const { vps } = await stack.settings();
+  for (const { type, resource } of pending) {
+    const kind = exclusive[resource.type];
+    if (type === "creating" && kind !== undefined) {
+      const ours = [`name=^/?${resource.inputs.name ?? ""}$`, `label=pi-monitoring.stack=${stack.name}`];
+      const filters = ours.flatMap((filter) => ["--filter", filter]);
+      const { stdout } = await $`${dockerCommand(vps, ...kind.list, "--quiet", ...filters)}`;
+      for (const id of stdout.split("\n").filter((line) => line !== "")) {
+        await $`${dockerCommand(vps, ...kind.remove, id)}`;
+        console.log(`Removed ${resource.inputs.name ?? id}, which an interrupted run had begun to make.`);
+      }
+    }
+  }
+  const finished = { ...state, deployment: { ...state.deployment, pending_operations: [] } };
+  await stack.read(["stack", "import"], JSON.stringify(finished));
+}
+
+/** A backend in a folder is locked by a file for each process; elsewhere a lock ends by itself or by `pulumi cancel`. */
+async function removeStaleLock(stack: Stack): Promise<void> {
+  const url = await stack.backendUrl();
+  if (!url.startsWith("file://")) {
+    return;
+  }
+  const locks = join(fileURLToPath(url), ".pulumi/locks");
+  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter((file) =>
+    file.includes(`/${stack.name}/`),
+  );
+  for (const file of files) {
+    const owner = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number; hostname: string };
+    if (owner.hostname !== hostname() || isRunning(owner.pid)) {
+      throw new UserError(
+        `Another pulumi (process ${owner.pid} on ${owner.hostname}) works on the stack ${stack.name}. If it does not: \`pulumi cancel\`.`,
+      );
+    }
+    await stack.read(["cancel", "--yes"]);
+  }
+}

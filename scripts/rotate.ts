@@ -1,0 +1,82 @@
+import { type Credential, namespace } from "../components/settings";
+import { runCommand, UserError } from "./command";
+import { doors, letsIn } from "./credentials";
+import { openStack } from "./openStack";
+import { renderTable, withProgress } from "./progress";
+import type { Stack, StackOutputs } from "./stack";
+
+const names: Readonly<Record<string, Credential>> = {
+  telegraf: "telegraf",
+  grafana: "grafana",
+  ingest: "ingest",
+  "grafana-admin": "grafanaAdmin",
+  "influxdb-admin": "influxdbAdmin",
+};
+
+/**
+ * `npm run rotate -- CREDENTIAL... | all [--stack STACK]`: new credentials while data flows: each is made, its users
+ * are moved, the old one is revoked; then both are tried. Run again, it finishes a rotation that was interrupted.
+ */
+runCommand(
+  { stack: { type: "string", default: "dev" } },
+  async ({ values: { stack: name }, positionals }) => {
+    const chosen = credentials(positionals);
+    const stack = await openStack(name);
+    const before = await stack.outputs();
+    await setDates(stack, before, chosen);
+    if ((await stack.up("--yes", "--skip-preview")) !== 0) {
+      throw new UserError(
+        "The rotation is not finished, and says why above; both the old and the new credentials are in force as far as they were in use. The same command goes on where it stopped.",
+      );
+    }
+    return (await withProgress("Trying the old and the new credentials", () => verify(stack, before, chosen)))
+      ? 0
+      : 1;
+  },
+);
+
+function credentials(words: readonly string[]): Credential[] {
+  const unknown = words.filter((word) => word !== "all" && names[word] === undefined);
+  if (words.length === 0 || unknown.length > 0) {
+    throw new UserError(
+      `Which credential? \`npm run rotate -- ${Object.keys(names).join("|")}|all [--stack STACK]\``,
+    );
+  }
+  return words.includes("all") ? Object.values(names) : words.flatMap((word) => names[word] ?? []);
+}
+
+/** Gives each credential a new date, unless it has one that no `up` has brought into force yet. */
+async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Credential[]): Promise<void> {
+  const { rotated } = await stack.settings();
+  const now = new Date().toISOString().replace(/\.\d+/, "");
+  for (const credential of chosen) {
+    if (rotated[credential] === outputs.rotated[credential]) {
+      await stack.read(["config", "set", "--path", `${namespace}:rotated.${credential}`, now]);
+    }
+  }
+}
+
+/** Whether each new credential lets in and the one before it does not. */
+async function verify(stack: Stack, before: StackOutputs, chosen: readonly Credential[]): Promise<boolean> {
+  const [settings, after] = [await stack.settings(), await stack.outputs()];
+  const rows = await Promise.all(
+    chosen.map(async (credential) => {
+      const { value } = doors[credential];
+      const changed = value(before) !== value(after);
+      const oldWorks = await letsIn(credential, value(before), settings, after);
+      const newWorks = await letsIn(credential, value(after), settings, after);
+      return { credential, oldWorks, newWorks, done: changed && !oldWorks && newWorks };
+    }),
+  );
+  console.log(
+    renderTable(
+      ["credential", "the new one", "the old one"],
+      rows.map(({ credential, newWorks, oldWorks }) => [
+        credential,
+        newWorks ? "works" : "DOES NOT WORK",
+        oldWorks ? "STILL WORKS" : "is refused",
+      ]),
+    ),
+  );
+  return rows.every(({ done }) => done);
+}
