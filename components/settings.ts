@@ -92,10 +92,15 @@ const duration = text(
   "a Prometheus duration in seconds or minutes, such as 15s or 1m",
 );
 
+// However it is written it becomes the same text, as another one would be another rotation. The last form is what
+// Pulumi makes of a date without quotes.
 const date = text(
-  /^20[0-9]{2}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?Z)?$/,
+  /^20[0-9]{2}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?Z| [0-9:]{8} \+0000 UTC)?$/,
   "a date of UTC, such as 2026-11-23 or 2026-11-23T16:20:00Z",
-).refine((value) => !Number.isNaN(Date.parse(value)), { error: "must be a date of the calendar" });
+)
+  .transform((value) => new Date(value.replace(" +0000 UTC", "Z").replace(" ", "T")))
+  .refine((value) => !Number.isNaN(value.getTime()), { error: "must be a date of the calendar" })
+  .transform((value) => value.toISOString().replace(/\.\d+/, ""));
 
 const image = text(
   /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,

@@ -1,24 +1,45 @@
 import { runCommand, UserError } from "./command";
 import { openStack } from "./openStack";
+import type { Stack } from "./stack";
 
 /**
- * `npm run deploy -- STACK [-- --yes]`: `pulumi up` for production. A node that is off stops nobody else; what was
- * removed behind Pulumi's back is found and made again.
+ * `npm run deploy -- STACK [--yes] [--forget NODE]`: `pulumi up` for production. A node that is off stops nobody
+ * else; what was removed behind Pulumi's back is found and made again. A forgotten node is set up anew, or, when it
+ * is in the settings no more, left as it is.
  */
-runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name] }) => {
-  if (name === undefined) {
-    throw new UserError("Which stack? `npm run deploy -- STACK`");
-  }
-  const stack = await openStack(name);
-  const exitCode = await stack.up(
-    "--continue-on-error",
-    "--refresh",
-    ...(values.yes === true ? ["--yes"] : []),
-  );
-  if (exitCode !== 0) {
-    console.error(
-      "Not everything could be set up: the diagnostics above name what, and the next deploy goes on from there.",
+runCommand(
+  { yes: { type: "boolean" }, forget: { type: "string" } },
+  async ({ values, positionals: [name] }) => {
+    if (name === undefined) {
+      throw new UserError("Which stack? `npm run deploy -- STACK`");
+    }
+    const stack = await openStack(name);
+    if (values.forget !== undefined) {
+      await forget(stack, values.forget);
+    }
+    const exitCode = await stack.up(
+      "--continue-on-error",
+      "--refresh",
+      ...(values.yes === true ? ["--yes"] : []),
     );
+    if (exitCode !== 0) {
+      console.error(
+        "Not everything could be set up: the diagnostics above name what, and the next deploy goes on from there.",
+      );
+    }
+    return exitCode;
+  },
+);
+
+/** Lets the state forget what was done on a node. */
+async function forget(stack: Stack, node: string): Promise<void> {
+  const { deployment } = JSON.parse(await stack.read(["stack", "export"])) as {
+    deployment: { resources?: { urn: string }[] };
+  };
+  // What else there is of a node hangs on this one.
+  const first = (deployment.resources ?? []).find(({ urn }) => urn.endsWith(`::${node}-exporters`));
+  if (first === undefined) {
+    throw new UserError(`The stack ${stack.name} knows nothing that was done on a node ${node}.`);
   }
-  return exitCode;
-});
+  await stack.read(["state", "delete", first.urn, "--target-dependents", "--yes"]);
+}

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { flux, linesToRowsIterable } from "@influxdata/influxdb-client";
 import { $ } from "./prepare/shell";
 import { dockerCommand } from "../components/server/serverEngine";
+import { bufferStatusFile } from "../components/server/telegraf";
 import { seconds, type Settings } from "../components/settings";
 import { renderTable } from "./progress";
 import type { Stack, StackOutputs } from "./stack";
@@ -11,6 +12,8 @@ export interface Diagnosis {
   readonly ok: boolean;
   readonly nodes: readonly NodeHealth[];
   readonly containers: readonly ContainerHealth[];
+  /** `null` if Telegraf does not say. */
+  readonly buffer: BufferHealth | null;
 }
 
 export interface NodeHealth {
@@ -30,24 +33,43 @@ export interface ContainerHealth {
   readonly health: string;
 }
 
+/** Where Telegraf keeps what InfluxDB has not taken yet. */
+export interface BufferHealth {
+  /** `memory` while the disk must not fill up any further. */
+  readonly place: "disk" | "memory";
+  readonly usedKb: number;
+  readonly limitKb: number;
+  /** Free on the disk of the buffer. */
+  readonly freeKb: number;
+  /** Damaged files, as they were before they were mended, in Telegraf's volume in the folder set-aside. */
+  readonly setAside: readonly string[];
+}
+
 const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
 
 /** Asks the server: with Grafana's token, from Grafana's container, as the dashboards do. */
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
   const [settings, outputs] = await Promise.all([stack.settings(), stack.outputs()]);
-  const [nodes, containers] = await Promise.all([readNodes(settings, outputs), readContainers(settings)]);
+  const [nodes, containers, buffer] = await Promise.all([
+    readNodes(settings, outputs),
+    readContainers(settings),
+    readBuffer(settings),
+  ]);
   const maxAge = freshSeconds(settings);
   return {
     ok:
       nodes.every(({ sampleAgeSeconds }) => sampleAgeSeconds !== null && sampleAgeSeconds <= maxAge) &&
-      containers.every(({ state, health }) => state === "running" && health === "healthy"),
+      containers.every(({ state, health }) => state === "running" && health === "healthy") &&
+      buffer?.place === "disk" &&
+      buffer.setAside.length === 0,
     nodes,
     containers,
+    buffer,
   };
 }
 
 /** The diagnosis as tables for the terminal. */
-export function renderDiagnosis({ nodes, containers }: Diagnosis): string {
+export function renderDiagnosis({ nodes, containers, buffer }: Diagnosis): string {
   const nodeRows = nodes.map(({ name, sampleAgeSeconds, load1, cpuCelsius }) => [
     name,
     sampleAgeSeconds === null ? "none" : `${sampleAgeSeconds.toFixed(1)} s ago`,
@@ -58,7 +80,29 @@ export function renderDiagnosis({ nodes, containers }: Diagnosis): string {
   return [
     renderTable(["node", "newest sample", "load1", "CPU"], nodeRows),
     renderTable(["container", "state", "health"], containerRows),
+    ...describeBuffer(buffer),
   ].join("\n");
+}
+
+/** A line for the buffer, and one for each thing about it that somebody must look after. */
+function describeBuffer(buffer: BufferHealth | null): string[] {
+  if (buffer === null) {
+    return ["Telegraf does not say how its buffer is: `docker logs telegraf` on the server may tell why."];
+  }
+  const { place, usedKb, limitKb, freeKb, setAside } = buffer;
+  const megabytes = (kb: number): string => `${(kb / 1024).toFixed(0)} MB`;
+  return [
+    `Telegraf's buffer: ${megabytes(usedKb)} of ${megabytes(limitKb)}, ${megabytes(freeKb)} free on its disk`,
+    ...(place === "memory"
+      ? [
+          "Telegraf's disk is full: samples wait in memory alone, and are lost if they must wait long. Make room on the server's disk, or bring InfluxDB back; Telegraf finds it by itself.",
+        ]
+      : []),
+    ...setAside.map(
+      (file) =>
+        `A damaged file of the buffer was set aside: ${file}. What could be read of it was kept; remove it when you do not need it: \`docker exec telegraf rm /var/lib/telegraf/set-aside/${file}\``,
+    ),
+  ];
 }
 
 /** A sample may be two scrapes old, and some seconds on its way. */
@@ -123,6 +167,11 @@ async function readContainers(settings: Settings): Promise<ContainerHealth[]> {
       health: /\((?:health: )?(\w+)\)/.exec(status ?? "")?.[1] ?? "none",
     };
   });
+}
+
+async function readBuffer(settings: Settings): Promise<BufferHealth | null> {
+  const status = await docker(settings, ["exec", "telegraf", "cat", bufferStatusFile]).catch(() => "null");
+  return JSON.parse(status) as BufferHealth | null;
 }
 
 /** Runs `docker` on the server's engine. */

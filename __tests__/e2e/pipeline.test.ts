@@ -10,10 +10,9 @@ import { setTemperature } from "../../scripts/lab/sensors";
 import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { openStack } from "../../scripts/openStack";
 import { Stack, type Captured } from "../../scripts/stack";
+import { influx, influxAs, org, pis, query } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
-const org = encodeURIComponent("Küche & Keller");
-const pis = ["kube-0", "kube-1", "kube-2"];
 
 let stack: Stack;
 let secrets: Record<string, string>;
@@ -43,24 +42,6 @@ async function upWith(change: (settings: string) => string, ...words: string[]):
 
 async function doctor(): Promise<Diagnosis> {
   return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
-}
-
-/** Calls InfluxDB's API from Grafana's container, as the dashboards do, and gives the HTTP status and the body. */
-async function influx(
-  token: string,
-  path: string,
-  ...options: string[]
-): Promise<{ status: number; body: string }> {
-  const url = `http://influxdb:8086/api/v2/${path}`;
-  const header = `header = "Authorization: Token ${token}"\n`;
-  const curl = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, url];
-  const answer = await exec("vps", ["docker", "exec", "-i", "grafana", ...curl], header);
-  const lines = answer.trimEnd().split("\n");
-  return { status: Number(lines.pop()), body: lines.join("\n") };
-}
-
-async function query(token: string, text: string): Promise<{ status: number; body: string }> {
-  return influx(token, `query?org=${org}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
 }
 
 /** Writes to Telegraf's listener from a Pi, through the portal, and gives the HTTP status. */
@@ -190,8 +171,8 @@ describe("the whole system from one command", () => {
   });
 
   test("knows the secrets to look for", () => {
-    // Five outputs, the operator token and the private key; the random ones stand there twice.
-    expect(new Set(Object.values(secrets)).size).toBe(7);
+    // Five outputs and the private key; the random ones stand there twice.
+    expect(new Set(Object.values(secrets)).size).toBe(6);
     expect(Math.min(...Object.values(secrets).map((secret) => secret.length))).toBeGreaterThan(30);
   });
 
@@ -222,11 +203,13 @@ describe("the whole system from one command", () => {
   });
 
   test("gives each token one bucket and one direction", async () => {
-    const { telegrafToken = "", grafanaToken = "" } = secrets;
-    const operator = Object.entries(secrets).find(([name]) => name.endsWith("operator-token"))?.[1] ?? "";
-    const orgs = JSON.parse((await influx(operator, "orgs")).body) as { orgs: { id: string }[] };
+    const { telegrafToken = "", grafanaToken = "", influxdbAdminPassword = "" } = secrets;
+    const admin = `user = "admin:${influxdbAdminPassword}"\ncookie-jar = "/tmp/cookies"\n`;
+    expect((await influxAs(admin, "signin", "-X", "POST")).status).toBe(204);
+    const asAdmin = 'cookie = "/tmp/cookies"\n';
+    const orgs = JSON.parse((await influxAs(asAdmin, "orgs")).body) as { orgs: { id: string }[] };
     const other = JSON.stringify({ orgID: orgs.orgs[0]?.id, name: "somebody-elses" });
-    expect((await influx(operator, "buckets", "--data-binary", other)).status).toBe(201);
+    expect((await influxAs(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
 
     const read = 'from(bucket: "prometheus") |> range(start: -1m) |> limit(n: 1)';
     const write = (bucket: string): string[] => [
@@ -275,7 +258,7 @@ describe("the whole system from one command", () => {
         .length;
     expect(await count("ps", "--all")).toBe(4);
     expect(await count("network", "ls")).toBe(3);
-    expect(await count("volume", "ls")).toBe(3);
+    expect(await count("volume", "ls")).toBe(4);
   });
 
   test("shows no secret in clear", async () => {

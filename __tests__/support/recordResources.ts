@@ -22,11 +22,15 @@ export interface RecordedResource {
 /** The stack that the mocks play. */
 export const stack = "test";
 
+/** When InfluxDB was set up, as the mocks tell. */
+export const setUpAt = "2026-01-02T03:04:05Z";
+
 /**
  * Runs `program` against mocks and gives the resources that it has registered.
  *
  * The mocks answer as the providers do: what a resource is given, and what the program goes on with: `result` of
- * a password, `imageId` of an image, two lines of `stdout` of a command, each with the resource's name in it.
+ * a password and `imageId` of an image, each with the resource's name in it, and four lines of `stdout` of a command,
+ * with its name in them too, but for the third, which is a date.
  */
 export async function recordResources(program: () => unknown): Promise<RecordedResource[]> {
   const register = jest.spyOn(MockMonitor.prototype, "registerResource");
@@ -69,7 +73,7 @@ function computed(type: string, name: string): object {
       return { imageId: `${name}-id` };
     case "command:local:Command":
     case "command:remote:Command":
-      return { stdout: `${name}-line-1\n${name}-line-2\n` };
+      return { stdout: [`${name}-line-1`, `${name}-line-2`, setUpAt, `${name}-line-4`].join("\n") };
     default:
       return {};
   }

@@ -10,6 +10,7 @@ export function recordServer(changes: object = {}): Promise<RecordedResource[]> 
 
 export const containerType = "docker:index/container:Container";
 export const localCommandType = "command:local:Command";
+export const passwordType = "random:index/randomPassword:RandomPassword";
 export const networkType = "docker:index/network:Network";
 export const volumeType = "docker:index/volume:Volume";
 

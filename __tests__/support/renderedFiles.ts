@@ -1,41 +1,50 @@
 import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import { renderNodeSetup } from "../../components/node/piNode";
-import { renderDataSource } from "../../components/server/grafana";
+import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
-import { renderTelegrafConfig } from "../../components/server/telegraf";
+import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
+import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
 import { exampleSettings } from "./exampleSettings";
 
 const { influxdb, prometheus, nodes, exporter } = exampleSettings();
 const node = nodes[0] as NodeSettings;
+const { adminUser } = influxdb;
+const adminPassword = "ADMIN-PASSWORD";
 const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
 /** What each template of the program renders to, by the template's name without `.mustache`. */
 export const renderedFiles = {
+  "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource(influx),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
-  "influxDb.setup.sh": renderSetup({
-    ...influxdb,
-    operatorToken: "OPERATOR-TOKEN",
-    adminPassword: "ADMIN-PASSWORD",
-  }),
+  "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
-    operatorToken: "OPERATOR-TOKEN",
+    adminUser,
+    adminPassword,
     action: "write",
     description: "test: telegraf",
     orgId: "0123456789abcdef",
     bucketId: "fedcba9876543210",
   }),
-  "ingestCredential.sh": renderIngestCredential("CREDENTIAL"),
+  "ingestCredential.accept.sh": renderIngestCredential("accept", "CREDENTIAL"),
+  "ingestCredential.revoke.sh": renderIngestCredential("revoke", "CREDENTIAL"),
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig(influx),
+  "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
+  "tokenRevocation.sh": renderTokenRevocation({
+    adminUser,
+    adminPassword,
+    stack: "test",
+    idsInUse: ["0123456789abcdef", "fedcba9876543210"],
+  }),
 };

@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import { parse } from "yaml";
-import { renderDataSource } from "../../components/server/grafana";
+import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { influxName } from "../support/arbitraries";
 import type { RecordedResource } from "../support/recordResources";
-import { containerInputs, containerType, find, recordServer } from "../support/recordServer";
+import {
+  containerInputs,
+  containerType,
+  find,
+  localCommandType,
+  passwordType,
+  recordServer,
+} from "../support/recordServer";
+import { runScript } from "../support/runScript";
 
 const influxUrl = "http://influxdb:8086";
 
@@ -14,7 +22,7 @@ describe("Grafana", () => {
     resources = await recordServer();
   });
 
-  test("has a container with its data source, its token and its admin password as files", () => {
+  test("has a container with its data source and its token as files, and a first password that nobody knows", () => {
     expect(find(resources, containerType, "server-grafana").inputs).toEqual(
       containerInputs(
         {
@@ -26,7 +34,7 @@ describe("Grafana", () => {
         },
         {
           envs: [
-            "GF_SECURITY_ADMIN_PASSWORD__FILE=/etc/grafana/secrets/admin-password",
+            "GF_SECURITY_ADMIN_PASSWORD__FILE=/proc/sys/kernel/random/uuid",
             "GF_SERVER_ROOT_URL=https://grafana.example.com",
             "GF_ANALYTICS_REPORTING_ENABLED=false",
             "GF_ANALYTICS_CHECK_FOR_UPDATES=false",
@@ -42,10 +50,6 @@ describe("Grafana", () => {
               file: "/etc/grafana/secrets/influxdb-token",
               content: { secret: "server-grafana-token-authorization-line-2" },
             },
-            {
-              file: "/etc/grafana/secrets/admin-password",
-              content: { secret: "server-grafana-admin-password-result" },
-            },
           ],
         },
       ),
@@ -53,12 +57,50 @@ describe("Grafana", () => {
   });
 
   test("has a random admin password", () => {
-    const password = find(
-      resources,
-      "random:index/randomPassword:RandomPassword",
-      "server-grafana-admin-password",
-    );
+    const password = find(resources, passwordType, "server-grafana-admin-password");
     expect(password.inputs).toEqual({ length: 32, special: false });
+  });
+
+  test("has that password set inside the container", () => {
+    const { inputs, dependsOn, options } = find(resources, localCommandType, "server-grafana-admin");
+    expect(inputs).toEqual({
+      create: "docker exec -i grafana sh -s",
+      stdin: { secret: renderAdminPassword("server-grafana-admin-password-result") },
+      logging: "none",
+    });
+    expect(dependsOn).toContain(`${containerType} server-grafana`);
+    expect(options["additionalSecretOutputs"]).toEqual(["stdout", "stderr"]);
+  });
+});
+
+test("another date of rotation makes another admin password", async () => {
+  const resources = await recordServer({ rotated: { grafanaAdmin: "2026-11-23T16:20:00Z" } });
+  expect(find(resources, passwordType, "server-grafana-admin-password").inputs).toEqual({
+    length: 32,
+    special: false,
+    keepers: { rotated: "2026-11-23T16:20:00Z" },
+  });
+});
+
+describe("the script of the admin's password", () => {
+  const stub = (status: number): string => `grafana() { printf '%s\\0' "$@"; cat; return ${status}; }`;
+
+  test("hands Grafana the password on standard input, and nowhere else", () => {
+    const { status, stdout } = runScript(renderAdminPassword("the-password"), [], stub(0));
+    expect(status).toBe(0);
+    expect(stdout.split("\0")).toEqual([
+      "cli",
+      "--homepath",
+      "/usr/share/grafana",
+      "admin",
+      "reset-admin-password",
+      "--password-from-stdin",
+      "the-password",
+    ]);
+  });
+
+  test("fails where Grafana does", () => {
+    expect(runScript(renderAdminPassword("the-password"), [], stub(3)).status).toBe(3);
   });
 });
 

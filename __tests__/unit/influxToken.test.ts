@@ -7,12 +7,17 @@ import type { RecordedResource } from "../support/recordResources";
 import { find, localCommandType, recordServer } from "../support/recordServer";
 
 const view = {
-  operatorToken: "the-operator-token",
+  adminUser: "admin",
+  adminPassword: "the-admin-password",
   action: "write",
   description: "test: telegraf",
   orgId: "0123456789abcdef",
   bucketId: "fedcba9876543210",
 } as const;
+
+function commandOf(resources: readonly RecordedResource[], user: string): RecordedResource {
+  return find(resources, localCommandType, `server-${user}-token-authorization`);
+}
 
 describe("InfluxToken", () => {
   let resources: RecordedResource[];
@@ -21,40 +26,49 @@ describe("InfluxToken", () => {
     resources = await recordServer();
   });
 
-  const commandOf = (user: string): RecordedResource =>
-    find(resources, localCommandType, `server-${user}-token-authorization`);
-
   test.each([
     ["telegraf", "write"],
     ["grafana", "read"],
   ] as const)("makes a token by which %s can only %s", (user, action) => {
-    const { inputs, options } = commandOf(user);
+    const { inputs, options } = commandOf(resources, user);
     expect(inputs).toEqual({
-      create: "docker exec -i influxdb sh -s -- apply",
+      create: "docker exec -i influxdb sh -s",
       update: expect.any(String) as string,
-      delete: expect.any(String) as string,
       stdin: {
         secret: renderToken({
-          operatorToken: "server-influxdb-operator-token-result",
+          adminUser: "admin",
+          adminPassword: "server-influxdb-setup-line-4",
           action,
           description: `test: ${user}`,
           orgId: "server-influxdb-setup-line-1",
           bucketId: "server-influxdb-setup-line-2",
         }),
       },
-      triggers: ["pi-monitoring", "prometheus", action],
+      triggers: ["pi-monitoring", "prometheus", action, "never"],
       logging: "none",
     });
     expect(options["additionalSecretOutputs"]).toEqual(["stdout", "stderr"]);
   });
 
-  test("keeps the token in an update, and revokes it by its id alone", () => {
-    const { update, delete: remove } = commandOf("telegraf").inputs as { update: string; delete: string };
+  test("keeps the token in an update, and asks InfluxDB nothing", () => {
+    const { update } = commandOf(resources, "telegraf").inputs;
+    // Pulumi takes the end of the last line off.
     const env = { ...process.env, PULUMI_COMMAND_STDOUT: "the-id\nthe-token" };
-    const run = (script: string): string => spawnSync("sh", { input: script, env, encoding: "utf8" }).stdout;
-    expect(run(update)).toBe("the-id\nthe-token\n");
-    expect(run(`docker() { echo "$@"; }\n${remove}\n`)).toBe("exec -i influxdb sh -s -- remove the-id\n");
+    const { stdout } = spawnSync("sh", ["-c", `docker() { echo called; }\n${String(update)}`], {
+      env,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("the-id\nthe-token\n");
   });
+});
+
+test("another date of rotation makes another token for its user, and for no other", async () => {
+  const resources = await recordServer({ rotated: { grafana: "2026-11-23T16:20:00Z" } });
+  const triggers = ["telegraf", "grafana"].map((user) => commandOf(resources, user).inputs["triggers"]);
+  expect(triggers).toEqual([
+    ["pi-monitoring", "prometheus", "write", "never"],
+    ["pi-monitoring", "prometheus", "read", "2026-11-23T16:20:00Z"],
+  ]);
 });
 
 describe("the token script", () => {
@@ -63,46 +77,64 @@ describe("the token script", () => {
     id: "00000000000000aa",
     token: "p-_Q==",
     status: "active",
+    description: view.description,
     orgID: view.orgId,
+    org: "pi-monitoring",
     userID: "00000000000000bb",
+    user: "admin",
+    permissions: [{ action: "write", resource: { type: "buckets", id: view.bucketId, orgID: view.orgId } }],
+    links: { self: "/api/v2/authorizations/00000000000000aa", user: "/api/v2/users/00000000000000bb" },
   };
+  const password = view.adminPassword;
 
   test.each([
-    ["as InfluxDB writes it", JSON.stringify(answer, undefined, 1).replaceAll("\n ", "")],
+    ["as InfluxDB writes it", JSON.stringify(answer, undefined, "\t")],
     ["without blanks", JSON.stringify(answer)],
-  ])("apply prints the id and the token of an answer %s", (_, text) => {
-    const run = runAgainstInflux(renderToken(view), ["apply"], { "POST authorizations": text });
+  ])("prints the id and the token of an answer %s", (_, text) => {
+    const run = runAgainstInflux(renderToken(view), {
+      answers: { "POST authorizations": text },
+      password,
+    });
     expect([run.status, run.stdout]).toEqual([0, "00000000000000aa\np-_Q==\n"]);
-    expect(run.calls[0]?.config).toBe('header = "Authorization: Token the-operator-token"\n');
-    expect(JSON.parse(run.calls[0]?.body ?? "")).toEqual({
+    expect(run.calls.map(({ request }) => request)).toEqual([
+      "POST signin",
+      "POST authorizations",
+      "POST signout",
+    ]);
+    expect(run.calls[0]?.config).toBe('user = "admin:the-admin-password"\n');
+    expect(JSON.parse(run.calls[1]?.body ?? "")).toEqual({
       orgID: view.orgId,
       description: view.description,
       permissions: [{ action: "write", resource: { type: "buckets", id: view.bucketId, orgID: view.orgId } }],
     });
-    expect(run.calls[0]?.commandLine.join(" ")).not.toContain("the-operator-token");
+    expect(JSON.stringify(run.calls.map(({ commandLine }) => commandLine))).not.toContain(password);
+    expect(run.left).toEqual([]);
   });
 
-  test("apply fails where InfluxDB refuses", () => {
-    const run = runAgainstInflux(renderToken(view), ["apply"], {});
+  test("fails where InfluxDB refuses", () => {
+    const run = runAgainstInflux(renderToken(view), { answers: {}, password });
     expect(run.stdout).toBe("");
     expect(run.status).not.toBe(0);
+    expect(run.stderr).toContain("InfluxDB refused POST authorizations");
   });
 
-  test("remove revokes one token", () => {
-    const run = runAgainstInflux(renderToken(view), ["remove", "00000000000000aa"], {
-      "DELETE authorizations/00000000000000aa": "",
-    });
-    expect([run.status, run.calls.length]).toEqual([0, 1]);
+  test("makes nothing where InfluxDB does not let it in", () => {
+    const answers = { "POST authorizations": JSON.stringify(answer) };
+    const run = runAgainstInflux(renderToken(view), { answers, password: "another" });
+    expect([run.status, run.stdout, run.requests]).toEqual([1, "", []]);
+    expect(run.stderr).toBe("InfluxDB does not let its admin in.\n");
+    expect(run.left).toEqual([]);
   });
 
   test("any description arrives at InfluxDB", () => {
     const texts = anyText.filter((text) => text.isWellFormed());
     fc.assert(
       fc.property(texts, (description) => {
-        const run = runAgainstInflux(renderToken({ ...view, description }), ["apply"], {
-          "POST authorizations": JSON.stringify(answer),
+        const { changes } = runAgainstInflux(renderToken({ ...view, description }), {
+          answers: { "POST authorizations": JSON.stringify(answer) },
+          password,
         });
-        expect(JSON.parse(run.calls[0]?.body ?? "")).toMatchObject({ description });
+        expect(JSON.parse(changes[0]?.body ?? "")).toMatchObject({ description });
       }),
       { numRuns: 20 },
     );

@@ -97,6 +97,7 @@ test.each([
   const volumes = (await recordServer({ keepVolumes })).filter(({ type }) => type === volumeType);
   expect(volumes.map(({ inputs, options: given }) => [inputs, given])).toEqual([
     [{ name: "influxdb2", labels }, options],
+    [{ name: "telegraf", labels }, options],
     [{ name: "grafana-storage", labels }, options],
     [{ name: "https-portal", labels }, options],
   ]);

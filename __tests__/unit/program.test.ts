@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SettingsError } from "../../components/settings";
 import { configuration, smallest } from "../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../support/recordResources";
+import { until } from "../support/until";
 
 function loadProgram(): Promise<Record<string, unknown>> {
   return import("../../index");
@@ -17,11 +18,20 @@ describe("a stack of three nodes", () => {
   let outputs: Record<string, unknown>;
   let resources: RecordedResource[];
 
+  let warnings: unknown[];
+
   beforeAll(async () => {
-    pulumi.runtime.setAllConfig(configuration({ ...smallest, certificates: "local" }));
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+    jest.useFakeTimers({ now: Date.parse("2026-11-23T12:00:00Z"), doNotFake: everythingButDate });
+    const rotated = { telegraf: "2025-11-20T12:00:00Z", grafana: "2026-01-01T00:00:00Z" };
+    pulumi.runtime.setAllConfig(configuration({ ...smallest, certificates: "local", rotated }));
     resources = await recordResources(async () => {
       outputs = await loadProgram();
     });
+    await until(() => warn.mock.calls.length > 0);
+    jest.useRealTimers();
+    warnings = warn.mock.calls;
+    warn.mockRestore();
   });
 
   test("has exactly these resources", () => {
@@ -40,6 +50,7 @@ server pi-monitoring:index:MonitoringServer
     server-engine-docker pulumi:providers:docker
   server-grafana pi-monitoring:index:Grafana
     server-grafana docker:index/container:Container
+    server-grafana-admin command:local:Command
     server-grafana-admin-password random:index/randomPassword:RandomPassword
     server-grafana-image docker:index/remoteImage:RemoteImage
     server-grafana-volume docker:index/volume:Volume
@@ -55,19 +66,22 @@ server pi-monitoring:index:MonitoringServer
     server-influxdb docker:index/container:Container
     server-influxdb-admin-password random:index/randomPassword:RandomPassword
     server-influxdb-image docker:index/remoteImage:RemoteImage
-    server-influxdb-operator-token random:index/randomPassword:RandomPassword
     server-influxdb-setup command:local:Command
     server-influxdb-volume docker:index/volume:Volume
   server-influxdb-network docker:index/network:Network
   server-ingest pi-monitoring:index:IngestCredential
     server-ingest-accepted command:local:Command
     server-ingest-password random:index/randomPassword:RandomPassword
+    server-ingest-revocation command:local:Command
   server-telegraf pi-monitoring:index:Telegraf
     server-telegraf docker:index/container:Container
     server-telegraf-image docker:index/remoteImage:RemoteImage
+    server-telegraf-volume docker:index/volume:Volume
   server-telegraf-network docker:index/network:Network
   server-telegraf-token pi-monitoring:index:InfluxToken
     server-telegraf-token-authorization command:local:Command
+  server-token-revocation pi-monitoring:index:TokenRevocation
+    server-token-revocation-script command:local:Command
 `.trim(),
     );
   });
@@ -84,9 +98,14 @@ server pi-monitoring:index:MonitoringServer
     }
   });
 
-  test("has a server that waits for no node", () => {
+  test("has a server that waits for no node, but for revoking what the master may still use", () => {
     const server = resources.filter(({ name }) => name.startsWith("server"));
-    expect(server.flatMap(({ dependsOn }) => dependsOn).filter((each) => / kube-/.test(each))).toEqual([]);
+    const waits = server.flatMap(({ name, dependsOn }) =>
+      dependsOn.filter((each) => / kube-/.test(each)).map((each) => [name, each]),
+    );
+    expect(waits).toEqual([["server-ingest-revocation", "command:remote:Command kube-0-prometheus-script"]]);
+    const revocation = "command:local:Command server-ingest-revocation";
+    expect(resources.filter(({ dependsOn }) => dependsOn.includes(revocation))).toEqual([]);
   });
 
   test("sets Prometheus up after the other packages of its node, and after the portal accepts its credential", () => {
@@ -98,15 +117,16 @@ server pi-monitoring:index:MonitoringServer
 
   test("hands each secret only to those who need it, and only where it shows nowhere", () => {
     const places = {
-      "server-influxdb-operator-token-result": [
-        "server-grafana-token-authorization.stdin",
-        "server-influxdb-setup.stdin",
-        "server-telegraf-token-authorization.stdin",
-      ],
       "server-influxdb-admin-password-result": ["server-influxdb-setup.stdin"],
+      // The same password, when it is in force.
+      "server-influxdb-setup-line-4": [
+        "server-grafana-token-authorization.stdin",
+        "server-telegraf-token-authorization.stdin",
+        "server-token-revocation-script.stdin",
+      ],
       "server-telegraf-token-authorization-line-2": ["server-telegraf.uploads"],
       "server-grafana-token-authorization-line-2": ["server-grafana.uploads"],
-      "server-grafana-admin-password-result": ["server-grafana.uploads"],
+      "server-grafana-admin-password-result": ["server-grafana-admin.stdin"],
       "server-ingest-password-result": ["kube-0-prometheus-script.stdin", "server-ingest-accepted.stdin"],
     };
     expect(
@@ -126,14 +146,27 @@ server pi-monitoring:index:MonitoringServer
         telegraf: "https://telegraf.example.com/telegraf",
       },
       influxdb: { org: "pi-monitoring", bucket: "prometheus", adminUser: "admin" },
-      influxdbAdminPassword: { secret: "server-influxdb-admin-password-result" },
+      influxdbAdminPassword: { secret: "server-influxdb-setup-line-4" },
       telegrafToken: { secret: "server-telegraf-token-authorization-line-2" },
       grafanaToken: { secret: "server-grafana-token-authorization-line-2" },
       grafanaAdminPassword: { secret: "server-grafana-admin-password-result" },
       ingestCredential: { secret: "server-ingest-password-result" },
+      rotated: { telegraf: "2025-11-20T12:00:00Z", grafana: "2026-01-01T00:00:00Z" },
     });
   });
+
+  test("says which credentials are due for rotation", () => {
+    expect(warnings).toEqual([
+      ["The credential telegraf is 368 days old; it should be rotated after 365: `npm run rotate`"],
+    ]);
+  });
 });
+
+/** Of what Jest can fake; what Pulumi does in the background needs the real ones. */
+const everythingButDate = [
+  ...(["hrtime", "nextTick", "performance", "queueMicrotask", "setImmediate", "clearImmediate"] as const),
+  ...(["setInterval", "clearInterval", "setTimeout", "clearTimeout"] as const),
+];
 
 /** The resources by parent, a line each. */
 function tree(resources: readonly RecordedResource[], parent?: string, indent = ""): string {

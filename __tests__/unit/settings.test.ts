@@ -3,7 +3,7 @@ import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { parseSettings, SettingsError } from "../../components/settings";
+import { parseSettings, seconds, SettingsError } from "../../components/settings";
 import { configuration, exampleNode, exampleSettings, hostKey, smallest } from "../support/exampleSettings";
 
 function errorOf(settings: object): SettingsError | undefined {
@@ -52,6 +52,9 @@ describe("the smallest production stack", () => {
       ],
       influxdb: { org: "pi-monitoring", bucket: "prometheus", retentionDays: 365, adminUser: "admin" },
       prometheus: { scrapeInterval: "1m", monitor: "mykube" },
+      outageHours: 24,
+      rotateAfterDays: 365,
+      rotated: {},
       certificates: "production",
       expose: { influxdb: true, grafana: true, telegraf: true },
       images: {
@@ -76,6 +79,47 @@ test("plain text in the configuration stands for numbers and booleans too", () =
   });
   expect(keepVolumes).toBe(false);
   expect(vps).toMatchObject({ port: 2222 });
+});
+
+test.each([
+  ["2026-11-23", "2026-11-23T00:00:00Z"],
+  ["2026-11-23T16:20Z", "2026-11-23T16:20:00Z"],
+  ["2026-11-23T16:20:00Z", "2026-11-23T16:20:00Z"],
+  // What Pulumi makes of a date without quotes.
+  ["2026-11-23 00:00:00 +0000 UTC", "2026-11-23T00:00:00Z"],
+])("a date that is written as %s is %s", (written, date) => {
+  const rotated = Object.fromEntries(
+    ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"].map((each) => [each, written]),
+  );
+  expect(exampleSettings({ rotated }).rotated).toEqual(
+    Object.fromEntries(Object.keys(rotated).map((credential) => [credential, date])),
+  );
+});
+
+// Node takes the day after the end of the month for one of the next.
+test.failing.each(["2026-02-30", "2026-11-31", "2027-02-29"])("%s is no date of the calendar", (telegraf) => {
+  expect(errorOf({ ...smallest, rotated: { telegraf } })?.mistakes).toEqual([
+    `pi-monitoring:rotated.telegraf = "${telegraf}": ${aDayOfTheCalendar}`,
+  ]);
+});
+
+test.each([
+  ["1", "0"],
+  ["720", "3650"],
+])("an outage of %s hours and a rotation after %s days are possible", (outageHours, rotateAfterDays) => {
+  expect(exampleSettings({ outageHours, rotateAfterDays })).toMatchObject({
+    outageHours: Number(outageHours),
+    rotateAfterDays: Number(rotateAfterDays),
+  });
+});
+
+test.each([
+  ["15s", 15],
+  ["90s", 90],
+  ["1m", 60],
+  ["9999m", 599_940],
+])("%s is %d seconds", (duration, expected) => {
+  expect(seconds(duration)).toBe(expected);
 });
 
 test("the server can be this machine's own engine", () => {
@@ -114,6 +158,11 @@ const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-
 const nodeSettings = "name, host, sshHost, sshPort, user, key, hostKey, master";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
+const hours = "must be a whole number from 1 to 720 hours";
+const daysToRotate = "must be a whole number from 0 to 3650 days (0 never reports)";
+const aDate = "must be a date of UTC, such as 2026-11-23 or 2026-11-23T16:20:00Z";
+const aDayOfTheCalendar = "must be a date of the calendar";
+const credentials = "telegraf, grafana, ingest, grafanaAdmin, influxdbAdmin";
 const aDuration = "must be a Prometheus duration in seconds or minutes, such as 15s or 1m";
 const aFlag = "must be true or false";
 const anImage = "must be an image with a pinned tag or digest, such as influxdb:2.9.1";
@@ -225,6 +274,40 @@ const mistakes: readonly Mistake[] = [
     found: 'prometheus.monitor = "two\\nlines"',
     allowed: "must be up to 64 printable ASCII characters",
   },
+  ...["0", "721", "1.5", "-1", "a day", ""].map((outageHours) => ({
+    change: { outageHours },
+    found: `outageHours = ${JSON.stringify(outageHours)}`,
+    allowed: hours,
+  })),
+  ...["-1", "3651", "0.5", "never", ""].map((rotateAfterDays) => ({
+    change: { rotateAfterDays },
+    found: `rotateAfterDays = ${JSON.stringify(rotateAfterDays)}`,
+    allowed: daysToRotate,
+  })),
+  {
+    change: { rotated: "2026-11-23" },
+    found: 'rotated = "2026-11-23"',
+    allowed: `must have ${credentials}`,
+  },
+  {
+    change: { rotated: { influxdb: "2026-11-23" } },
+    found: 'rotated.influxdb = "2026-11-23"',
+    allowed: `is not a setting; here are: ${credentials}`,
+  },
+  ...[20261123, null, "", "today", "1999-11-23", "2026-11-23T16:20:00", "2026-11-23 16:20", "23.11.2026"].map(
+    (telegraf) => ({
+      change: { rotated: { telegraf } },
+      found: `rotated.telegraf = ${JSON.stringify(telegraf)}`,
+      allowed: aDate,
+    }),
+  ),
+  ...["2026-13-01", "2026-00-10", "2026-11-00", "2026-11-23T29:00Z", "2026-11-23T16:20:00Z\n"].map(
+    (influxdbAdmin) => ({
+      change: { rotated: { influxdbAdmin } },
+      found: `rotated.influxdbAdmin = ${JSON.stringify(influxdbAdmin)}`,
+      allowed: influxdbAdmin.endsWith("\n") ? aDate : aDayOfTheCalendar,
+    }),
+  ),
   {
     change: { certificates: "letsencrypt" },
     found: 'certificates = "letsencrypt"',
@@ -258,8 +341,8 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, certificates, expose, images, " +
-      "exporter, keepVolumes",
+      "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, outageHours, rotateAfterDays, " +
+      "rotated, certificates, expose, images, exporter, keepVolumes",
   },
 ];
 

@@ -1,12 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "smol-toml";
-import { renderTelegrafConfig } from "../../components/server/telegraf";
+import { bufferLimit, renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { influxName } from "../support/arbitraries";
+import { exampleNode, exampleSettings } from "../support/exampleSettings";
 import { containerInputs, containerType, find, recordServer } from "../support/recordServer";
 
 const influxUrl = "http://influxdb:8086";
 
-test("Telegraf has a container with its configuration and its token as files", async () => {
+test("Telegraf has a container with its scripts, its configuration and its token as files", async () => {
   const { inputs } = find(await recordServer(), containerType, "server-telegraf");
   expect(inputs).toEqual(
     containerInputs(
@@ -18,7 +21,20 @@ test("Telegraf has a container with its configuration and its token as files", a
         stopSeconds: 30,
       },
       {
+        entrypoints: ["sh", "/etc/telegraf/start.sh"],
+        volumes: [{ volumeName: "telegraf", containerPath: "/var/lib/telegraf" }],
         uploads: [
+          {
+            file: "/etc/telegraf/start.sh",
+            content: renderTelegrafStart({ influxUrl, bufferLimit: bufferLimit(exampleSettings()) }),
+          },
+          {
+            file: "/etc/telegraf/repair_buffer.pl",
+            content: readFileSync(
+              join(__dirname, "../../components/server/telegraf.repairBuffer.pl"),
+              "utf8",
+            ),
+          },
           {
             file: "/etc/telegraf/telegraf.conf",
             content: renderTelegrafConfig({ influxUrl, org: "pi-monitoring", bucket: "prometheus" }),
@@ -31,6 +47,42 @@ test("Telegraf has a container with its configuration and its token as files", a
       },
     ),
   );
+});
+
+test("the start script is told the limit of the buffer in kilobytes", () => {
+  expect(renderTelegrafStart({ influxUrl, bufferLimit: 300 })).toContain("\nlimit_kb='307200'\n");
+});
+
+describe("the limit of the buffer, in megabytes", () => {
+  // 1,000 samples of 600 bytes for each node and scrape.
+  test.each([
+    { nodes: 3, scrapeInterval: "1m", outageHours: 24, limit: 2592 },
+    { nodes: 3, scrapeInterval: "15s", outageHours: 24, limit: 10_368 },
+    { nodes: 3, scrapeInterval: "60s", outageHours: 24, limit: 2592 },
+    { nodes: 20, scrapeInterval: "1m", outageHours: 72, limit: 51_840 },
+    { nodes: 1, scrapeInterval: "1s", outageHours: 1, limit: 2160 },
+    { nodes: 1, scrapeInterval: "7m", outageHours: 100, limit: 515 },
+    // Never less than a few files of 20 MB, whatever the arithmetic says.
+    { nodes: 1, scrapeInterval: "1m", outageHours: 1, limit: 256 },
+    { nodes: 1, scrapeInterval: "1m", outageHours: 7, limit: 256 },
+    { nodes: 1, scrapeInterval: "1m", outageHours: 8, limit: 288 },
+    { nodes: 1, scrapeInterval: "9999m", outageHours: 720, limit: 256 },
+  ])(
+    "of $nodes nodes that are scraped every $scrapeInterval is $limit for $outageHours hours",
+    ({ nodes, scrapeInterval, outageHours, limit }) => {
+      const list = Array.from({ length: nodes }, (_, index) =>
+        exampleNode(`kube-${index}`, { master: index === 0 }),
+      );
+      const settings = exampleSettings({ nodes: list, prometheus: { scrapeInterval }, outageHours });
+      expect(bufferLimit(settings)).toBe(limit);
+    },
+  );
+});
+
+test("the outage and the nodes of the settings decide how much the container buffers", async () => {
+  const { inputs } = find(await recordServer({ outageHours: 48 }), containerType, "server-telegraf");
+  const [start] = (inputs as { uploads: { content: string }[] }).uploads;
+  expect(start?.content).toContain(`\nlimit_kb='${5184 * 1024}'\n`);
 });
 
 test("any names that the settings accept are in telegraf.conf, with $ as Telegraf wants it", () => {

@@ -5,7 +5,7 @@ import type { Settings } from "../settings";
 import { render } from "../template";
 import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
-import { ingestPath } from "./telegraf";
+import { ingestPath, spoolFolder } from "./telegraf";
 
 const dataFolder = "/var/lib/https-portal";
 
@@ -15,6 +15,8 @@ export const credentialsFolder = `${dataFolder}/ingest`;
 export interface HttpsPortalArgs extends Placement {
   readonly image: string;
   readonly networks: readonly docker.Network[];
+  /** Where remote write is written down before Telegraf gets it. */
+  readonly spool: docker.Volume;
   readonly certificates: Settings["certificates"];
   /** The public name of each service that is exposed, and the URL by which the portal reaches it. */
   readonly services: Readonly<Partial<Record<"influxdb" | "grafana" | "telegraf", Service>>>;
@@ -46,7 +48,10 @@ export class HttpsPortal extends pulumi.ComponentResource {
       {
         ...args,
         name: "https-portal",
-        volumes: [{ volume, path: dataFolder }],
+        volumes: [
+          { volume, path: dataFolder },
+          { volume: args.spool, path: spoolFolder },
+        ],
         files:
           services.telegraf === undefined
             ? []
@@ -97,6 +102,7 @@ export function renderIngestSite(service: Service, certificates: Settings["certi
   return render(join(__dirname, "httpsPortal.ingest.conf.mustache"), "nginx", {
     ...service,
     ingestPath,
+    spoolFolder,
     credentialsFolder,
     certificateFolder: certificateFolder(service, certificates),
   });

@@ -116,6 +116,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         ...placement,
         image: images.httpsPortal,
         networks: Object.values(networks),
+        spool: telegraf.spool,
         certificates: settings.certificates,
         services: Object.fromEntries(
           exposed.map(([service, { url }]) => [service, { host: host(service), upstream: url }]),

@@ -12,6 +12,8 @@ export const ingestPath = "/telegraf";
 
 const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
+/** Where the portal and Telegraf keep the requests of the last minute. */
+export const spoolFolder = "/var/spool/ingest";
 /** Where the container says how its buffer is; JSON. */
 export const bufferStatusFile = "/tmp/buffer-status";
 
@@ -34,23 +36,31 @@ export interface TelegrafArgs extends Placement {
 /** Telegraf, which takes Prometheus's remote write and writes it to InfluxDB. */
 export class Telegraf extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  /** Requests that are sent to Telegraf again if it ends before it has written them down. */
+  readonly spool: docker.Volume;
   /** URL by container name, for those on one of its networks. */
   readonly url = "http://telegraf:8080";
 
   constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
     const { influxDb, engine } = args;
-    const volume = new docker.Volume(
-      `${name}-volume`,
-      { name: "telegraf", labels: [stackLabel(args.stack)] },
-      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
-    );
+    const createVolume = (use: string, volumeName: string): docker.Volume =>
+      new docker.Volume(
+        `${name}-${use}`,
+        { name: volumeName, labels: [stackLabel(args.stack)] },
+        { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+      );
+    const volume = createVolume("volume", "telegraf");
+    this.spool = createVolume("spool", "ingest-spool");
     this.container = new ServerContainer(
       name,
       {
         ...args,
         name: "telegraf",
-        volumes: [{ volume, path: dataFolder }],
+        volumes: [
+          { volume, path: dataFolder },
+          { volume: this.spool, path: spoolFolder },
+        ],
         entrypoint: ["sh", startScript],
         files: [
           {
@@ -124,6 +134,8 @@ export function renderTelegrafStart({ influxUrl, bufferLimit }: TelegrafStartVie
     bufferLimitKb: bufferLimit * 1024,
     dataFolder,
     bufferFolder,
+    spoolFolder,
+    ingestUrl: `http://localhost:8080${ingestPath}`,
     statusFile: bufferStatusFile,
   });
 }

@@ -1,0 +1,240 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { renderTelegrafStart } from "../../components/server/telegraf";
+import { runScript } from "../support/runScript";
+import { temporaryFolder } from "../support/temporaryFolder";
+import { until } from "../support/until";
+
+const influxUrl = "http://influxdb:8086";
+const limitKb = 300 * 1024;
+const script = renderTelegrafStart({ influxUrl, bufferLimit: 300 });
+
+/** What a file of 20 MB is written anew in, twice and with some room. */
+const roomToSend = 48 * 1024;
+const roomToGrow = 128 * 1024;
+
+interface Situation {
+  /** Kilobytes that are free. */
+  readonly free: number;
+  /** Kilobytes that the buffer takes. */
+  readonly used: number;
+  /** Whether InfluxDB answers. */
+  readonly answers: boolean;
+}
+
+const plenty: Situation = { free: 10_000_000, used: 10, answers: true };
+
+describe("the buffer should be", () => {
+  const wanted = (now: string, { free, used, answers }: Situation): string => {
+    const [functions] = script.split("\nwrite_status()");
+    const stubs = `
+df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/sda1 9 9 ${free} 9%% /\\n'; }
+du() { printf '${used}\\tx\\n'; }
+curl() { case "$*" in *' ${influxUrl}/health') return ${answers ? 0 : 22} ;; *) echo "curl $*" >&2 ;; esac; }`;
+    const { status, stdout, stderr } = runScript(
+      `${functions ?? ""}\nstrategy=${now}\nwanted_strategy`,
+      [],
+      stubs,
+    );
+    expect([status, stderr]).toEqual([0, ""]);
+    return stdout;
+  };
+
+  test.each<[string, Partial<Situation>, string]>([
+    // On disk, where there is room.
+    ["none", {}, "disk"],
+    ["disk", {}, "disk"],
+    ["none", { answers: false }, "disk"],
+    ["disk", { answers: false }, "disk"],
+    ["disk", { answers: false, used: limitKb, free: roomToGrow }, "disk"],
+    // While InfluxDB is away it does not grow beyond its limit, nor take the last of the room.
+    ["disk", { answers: false, used: limitKb + 1 }, "memory"],
+    ["none", { answers: false, used: limitKb + 1 }, "memory"],
+    ["disk", { answers: false, free: roomToGrow - 1 }, "memory"],
+    ["none", { answers: false, free: roomToGrow - 1 }, "memory"],
+    // What InfluxDB takes does not grow.
+    ["disk", { used: limitKb + 1 }, "disk"],
+    ["none", { used: limitKb + 1 }, "disk"],
+    ["disk", { free: roomToGrow - 1 }, "disk"],
+    ["disk", { free: roomToSend }, "disk"],
+    // Without room to send it Telegraf would end.
+    ["disk", { free: roomToSend - 1 }, "memory"],
+    ["none", { free: roomToSend - 1 }, "memory"],
+    ["disk", { free: 0, answers: false }, "memory"],
+    // Back only when InfluxDB takes what is on the disk, and with room enough not to come again at once.
+    ["memory", {}, "disk"],
+    ["memory", { used: limitKb + 1 }, "disk"],
+    ["memory", { answers: false }, "memory"],
+    ["memory", { free: 2 * roomToSend + 1 }, "disk"],
+    ["memory", { free: 2 * roomToSend }, "memory"],
+    ["memory", { free: 2 * roomToSend + 1, answers: false }, "memory"],
+  ])("from %s with %p on %s", (now, situation, expected) => {
+    expect(wanted(now, { ...plenty, ...situation })).toBe(expected);
+  });
+});
+
+describe("the running script", () => {
+  const folder = temporaryFolder();
+  const bin = join(folder, "bin");
+  const log = join(folder, "log");
+  const buffer = join(folder, "var/lib/telegraf/buffer");
+  const prepared = [
+    `perl /etc/telegraf/repair_buffer.pl ${buffer} ${folder}/var/lib/telegraf/set-aside`,
+    `chown -R telegraf: ${buffer}`,
+  ];
+  const onDisk = [...prepared, "disk: telegraf"];
+
+  let running: ChildProcess;
+  let ended: Promise<unknown[]>;
+
+  beforeAll(() => {
+    mkdirSync(bin);
+    writeProgram("df", `printf 'x\\n/dev/sda1 9 9 %s 9%% /\\n' "$(cat ${folder}/free)"`);
+    writeProgram("du", `printf '%s\\tx\\n' "$(cat ${folder}/used)"`);
+    writeProgram("curl", `[ -e ${folder}/answers ]`);
+    writeProgram("sleep", "exec /bin/sleep 0.05");
+    writeProgram("chown", `echo "chown $*" >>${log}`);
+    writeProgram("perl", `echo "perl $*" >>${log}; while [ -e ${folder}/slow ]; do /bin/sleep 0.02; done`);
+    // Telegraf, which takes its time to end.
+    writeProgram(
+      "entrypoint.sh",
+      `trap 'echo stopping >>${log}; /bin/sleep 0.3; echo stopped >>${log}; exit 0' TERM
+echo "$BUFFER_STRATEGY: $*" >>${log}
+while kill -0 "$PPID"; do
+  if [ -e ${folder}/end ]; then exit "$(cat ${folder}/end)"; fi
+  /bin/sleep 0.02
+done`,
+    );
+  });
+
+  beforeEach(() => {
+    for (const path of ["var", "tmp", "log", "end", "slow"]) {
+      rmSync(join(folder, path), { recursive: true, force: true });
+    }
+    mkdirSync(join(folder, "tmp"));
+    mkdirSync(join(folder, "var/spool/ingest"), { recursive: true });
+    writeFileSync(log, "");
+  });
+
+  afterEach(async () => {
+    running.kill("SIGKILL");
+    await ended;
+  });
+
+  function writeProgram(name: string, content: string): void {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${content}\n`, { mode: 0o755 });
+  }
+
+  function setSituation(change: Partial<Situation>): void {
+    const { free, used, answers } = { ...plenty, ...change };
+    writeFileSync(join(folder, "free"), `${free}`);
+    writeFileSync(join(folder, "used"), `${used}`);
+    rmSync(join(folder, "answers"), { force: true });
+    if (answers) {
+      writeFileSync(join(folder, "answers"), "");
+    }
+  }
+
+  function start(situation: Partial<Situation>): void {
+    setSituation(situation);
+    const file = join(folder, "start.sh");
+    const local = script
+      .replaceAll("/var/", `${folder}/var/`)
+      .replaceAll("/tmp/", `${folder}/tmp/`)
+      .replaceAll(" /entrypoint.sh", ` ${bin}/entrypoint.sh`);
+    writeFileSync(file, local);
+    const env = { ...process.env, PATH: [bin, process.env["PATH"]].join(delimiter) };
+    running = spawn("sh", [file], { env, stdio: "ignore" });
+    ended = once(running, "exit");
+  }
+
+  function lines(): string[] {
+    return readFileSync(log, "utf8").split("\n").slice(0, -1);
+  }
+
+  async function untilLogged(expected: readonly string[]): Promise<void> {
+    await until(() => lines().length >= expected.length);
+    expect(lines()).toEqual(expected);
+  }
+
+  test("mends the buffer on disk before it starts Telegraf, and tells how it is", async () => {
+    const status = join(folder, "tmp/buffer-status");
+    start({ used: 1234, free: 5_000_000 });
+    await untilLogged(onDisk);
+    await until(() => existsSync(status) && readFileSync(status, "utf8").endsWith("}\n"));
+    expect(JSON.parse(readFileSync(status, "utf8"))).toEqual({
+      place: "disk",
+      usedKb: 1234,
+      limitKb,
+      freeKb: 5_000_000,
+      setAside: [],
+    });
+    const setAside = join(folder, "var/lib/telegraf/set-aside");
+    writeFileSync(join(setAside, "1-output-00000000000000000001"), "");
+    writeFileSync(join(setAside, "2-output-00000000000000000001"), "");
+    await until(() => readFileSync(status, "utf8").includes("2-output"));
+    const { setAside: names } = JSON.parse(readFileSync(status, "utf8")) as { setAside: string[] };
+    expect(names.sort()).toEqual(["1-output-00000000000000000001", "2-output-00000000000000000001"]);
+  });
+
+  test("does not touch the disk where there is no room", async () => {
+    start({ free: 1000 });
+    await untilLogged(["memory: telegraf"]);
+  });
+
+  test("moves to memory beyond the limit while InfluxDB is away, and back when it answers", async () => {
+    start({ answers: false });
+    await untilLogged(onDisk);
+    setSituation({ answers: false, used: limitKb + 1 });
+    const inMemory = [...onDisk, "stopping", "stopped", "memory: telegraf"];
+    await untilLogged(inMemory);
+    setSituation({ answers: false });
+    await until(() => readFileSync(join(folder, "tmp/buffer-status"), "utf8").includes('"usedKb": 10,'));
+    expect(lines()).toEqual(inMemory);
+    setSituation({});
+    await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("passes %s on, and ends when Telegraf has", async (signal) => {
+    start({});
+    await untilLogged(onDisk);
+    running.kill(signal);
+    expect(await ended).toEqual([0, null]);
+    expect(lines()).toEqual([...onDisk, "stopping", "stopped"]);
+  });
+
+  test("ends at a signal while the buffer is being mended", async () => {
+    writeFileSync(join(folder, "slow"), "");
+    start({});
+    await untilLogged(prepared.slice(0, 1));
+    running.kill("SIGTERM");
+    rmSync(join(folder, "slow"));
+    expect(await ended).toEqual([0, null]);
+    expect(lines()).not.toContain("disk: telegraf");
+  });
+
+  test.each([
+    [3, 3],
+    // Telegraf should not have ended at all.
+    [0, 1],
+  ])("ends when Telegraf ends: its status %d becomes %d", async (status, expected) => {
+    start({});
+    await untilLogged(onDisk);
+    writeFileSync(join(folder, "end"), `${status}`);
+    expect(await ended).toEqual([expected, null]);
+  });
+
+  test("does not start Telegraf on a buffer that could not be mended", async () => {
+    const perl = readFileSync(join(bin, "perl"), "utf8");
+    writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
+    start({});
+    try {
+      expect(await ended).toEqual([2, null]);
+      expect(lines()).toEqual(prepared.slice(0, 1));
+    } finally {
+      writeFileSync(join(bin, "perl"), perl);
+    }
+  });
+});

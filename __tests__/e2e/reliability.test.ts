@@ -1,0 +1,260 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { $ as zx, retry, sleep } from "zx";
+import type { Diagnosis } from "../../scripts/diagnosis";
+import { containerOf, exec } from "../../scripts/lab/machine";
+import { openStack } from "../../scripts/openStack";
+import type { Stack } from "../../scripts/stack";
+import { editSettings, influxAs } from "./support/rehearsal";
+import { expectNothingLost } from "./support/samples";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+/** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
+const full = process.env["PI_MONITORING_FULL"] === "true";
+const outageSeconds = 60;
+const cutSeconds = full ? 300 : 60;
+const kills = full ? 10 : 3;
+const credentials = ["telegraf", "grafana", "ingest", "grafana-admin", "influxdb-admin"];
+
+let stack: Stack;
+
+/** Runs `docker` on the VPS. */
+async function docker(...words: string[]): Promise<string> {
+  return exec("vps", ["docker", ...words]);
+}
+
+async function up(...options: string[]): Promise<void> {
+  const words = ["up", "--yes", "--non-interactive", "--skip-preview", ...options];
+  const { exitCode, output } = await stack.capture(...words);
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+}
+
+async function npmRun(...words: string[]): Promise<string> {
+  const { exitCode, stdall } = await $`npm run --silent ${words}`;
+  if (exitCode !== 0) {
+    throw new Error(stdall);
+  }
+  return stdall;
+}
+
+async function doctor(): Promise<Diagnosis> {
+  return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
+}
+
+/** Waits until all containers of the VPS are well. */
+async function untilHealthy(): Promise<void> {
+  await retry(90, "1s", async () => {
+    const states = await docker("ps", "--format", "{{.Status}}");
+    expect(states.match(/\(healthy\)/g)).toHaveLength(4);
+  });
+}
+
+/** Lets `fault` happen between seconds in which all is well, and finds every sample afterwards. */
+async function expectNothingLostIn(fault: () => Promise<void>): Promise<void> {
+  const from = new Date();
+  await sleep(5000);
+  await fault();
+  await sleep(5000);
+  const to = new Date();
+  const { grafanaToken } = await stack.outputs();
+  const count = await expectNothingLost(grafanaToken, from, to);
+  console.log(
+    `${((to.getTime() - from.getTime()) / 1000).toFixed(0)} s, ${count} samples of the counter, none lost`,
+  );
+}
+
+beforeAll(async () => {
+  await npmRun("start", "--", "--yes");
+  stack = await openStack("dev");
+  await editSettings("scrapeInterval: 5s", "scrapeInterval: 1s");
+  await up();
+});
+
+afterAll(async () => {
+  await editSettings("scrapeInterval: 1s", "scrapeInterval: 5s");
+  await up();
+});
+
+describe("no sample is lost", () => {
+  test("while InfluxDB is killed for a minute", async () => {
+    await expectNothingLostIn(async () => {
+      await docker("kill", "influxdb");
+      await sleep(outageSeconds * 1000);
+      await docker("start", "influxdb");
+    });
+  });
+
+  test("when Telegraf is killed while InfluxDB is away", async () => {
+    await expectNothingLostIn(async () => {
+      await docker("kill", "influxdb");
+      await sleep(20_000);
+      await docker("kill", "telegraf");
+      await sleep(5000);
+      await docker("start", "telegraf");
+      await sleep(5000);
+      await docker("start", "influxdb");
+    });
+  });
+
+  test("when both are killed at once", async () => {
+    await expectNothingLostIn(async () => {
+      await docker("kill", "influxdb", "telegraf");
+      await sleep(30_000);
+      await docker("start", "influxdb", "telegraf");
+    });
+  });
+
+  test("when the VPS's Docker engine restarts", async () => {
+    await expectNothingLostIn(async () => {
+      await exec("vps", ["systemctl", "restart", "docker"]);
+      await untilHealthy();
+    });
+  });
+
+  test("when the VPS restarts", async () => {
+    await expectNothingLostIn(async () => {
+      await $`docker restart ${containerOf("vps")}`;
+      await untilHealthy();
+    });
+  });
+
+  test("when the portal is made anew", async () => {
+    await expectNothingLostIn(async () => {
+      await docker("rm", "--force", "https-portal");
+      await up("--refresh");
+    });
+  });
+
+  test(`while the network between the Pis and the VPS is cut for ${cutSeconds} s`, async () => {
+    const rule = ["DOCKER-USER", "-i", "eth0", "-p", "tcp", "--dport", "443", "-j", "DROP"];
+    await expectNothingLostIn(async () => {
+      await exec("vps", ["iptables", "-I", ...rule]);
+      await sleep(cutSeconds * 1000);
+      await exec("vps", ["iptables", "-D", ...rule]);
+    });
+  });
+
+  test.each(full ? [...credentials, "all"] : ["all"])("when %s is rotated, twice in a row", async (name) => {
+    await expectNothingLostIn(async () => {
+      await npmRun("rotate", "--", name);
+      await npmRun("rotate", "--", name);
+    });
+  });
+
+  test("when every image is another version", async () => {
+    await expectNothingLostIn(async () => {
+      const images = Object.values((await stack.settings()).images);
+      for (const image of images) {
+        await exec(
+          "vps",
+          ["docker", "build", "--tag", `${image}-next`, "-"],
+          `FROM ${image}\nLABEL version=next\n`,
+        );
+        await editSettings(`: ${image}\n`, `: ${image}-next\n`);
+      }
+      await up();
+      for (const image of images) {
+        await editSettings(`: ${image}-next\n`, `: ${image}\n`);
+      }
+      await up();
+    });
+  });
+
+  test(`when a rotation is killed at ${kills} random points and run again`, async () => {
+    await expectNothingLostIn(async () => {
+      for (let kill = 0; kill < kills; kill++) {
+        const rotation = spawn("npm", ["run", "--silent", "rotate", "--", "all"], {
+          detached: true,
+          stdio: "ignore",
+        });
+        const ended = once(rotation, "exit");
+        const delay = 3000 + Math.random() * 17_000;
+        await Promise.race([sleep(delay), ended]);
+        console.log(`killed after ${(delay / 1000).toFixed(1)} s`);
+        if (rotation.exitCode === null && rotation.pid !== undefined) {
+          process.kill(-rotation.pid, "SIGKILL");
+          await ended;
+        }
+        await npmRun("rotate", "--", "all");
+      }
+    });
+    await expectNoOrphans();
+  });
+});
+
+/** No container, token or credential is there that the stack does not know. */
+async function expectNoOrphans(): Promise<void> {
+  const { influxdb, influxdbAdminPassword } = await stack.outputs();
+  const cookies = "/tmp/cookies";
+  const user = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "${cookies}"\n`;
+  expect((await influxAs(user, "signin", "-X", "POST")).status).toBe(204);
+  const tokens = JSON.parse((await influxAs(`cookie = "${cookies}"\n`, "authorizations")).body) as {
+    authorizations: { description: string }[];
+  };
+  expect(tokens.authorizations.map(({ description }) => description).sort()).toEqual([
+    "dev: grafana",
+    "dev: telegraf",
+  ]);
+  expect((await docker("ps", "--all", "--quiet")).trim().split("\n")).toHaveLength(4);
+  const accepted = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
+  expect(accepted.trim().split("\n")).toHaveLength(1);
+  await up("--expect-no-changes");
+}
+
+describe("Telegraf's disk", () => {
+  const volume = "/var/lib/docker/volumes/telegraf/_data";
+
+  test("may be full: what can be kept is kept, and doctor says so", async () => {
+    await docker("stop", "telegraf");
+    await exec("vps", ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", volume]);
+    try {
+      await docker("start", "telegraf");
+      await untilHealthy();
+      await expectNothingLostIn(async () => {
+        await exec("vps", ["sh", "-c", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`]);
+        await retry(15, "2s", async () => {
+          expect(await doctor()).toMatchObject({ ok: false, buffer: { place: "memory" } });
+        });
+        await sleep(20_000);
+        await exec("vps", ["rm", `${volume}/fill`]);
+        await retry(15, "2s", async () => {
+          expect(await doctor()).toMatchObject({ ok: true, buffer: { place: "disk" } });
+        });
+      });
+    } finally {
+      await docker("stop", "telegraf");
+      await exec("vps", ["umount", volume]);
+      await docker("start", "telegraf");
+      await untilHealthy();
+    }
+  });
+
+  test("may hold a torn file: it is set aside, all else arrives, and doctor names it", async () => {
+    const from = new Date();
+    await docker("kill", "influxdb");
+    await sleep(10_000);
+    const before = new Date();
+    await sleep(10_000);
+    await docker("kill", "telegraf");
+    const files = (await exec("vps", ["sh", "-c", `ls -S ${volume}/buffer/*/*`])).split("\n");
+    await exec("vps", ["truncate", "--size=-100", files[0] ?? ""]);
+    await docker("start", "telegraf");
+    await docker("start", "influxdb");
+    await untilHealthy();
+    const { grafanaToken } = await stack.outputs();
+    await expectNothingLost(grafanaToken, from, before);
+    const { ok, buffer } = await doctor();
+    expect(ok).toBe(false);
+    expect(buffer?.setAside).toEqual([expect.stringContaining((files[0] ?? "").slice(-20))]);
+    expect((await $`npm run --silent doctor`).stdout).toContain(
+      `A damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
+    );
+    await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
+    await retry(15, "1s", async () => {
+      expect((await doctor()).ok).toBe(true);
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { labFolder } from "../../../scripts/lab/folder";
+import { exec } from "../../../scripts/lab/machine";
+
+/** The nodes of the rehearsal; the first one is the master. */
+export const pis = ["kube-0", "kube-1", "kube-2"] as const;
+
+/** Its organization, as it stands in a URL. */
+export const org = encodeURIComponent("Küche & Keller");
+
+/** Replaces something in the rehearsal's settings; what is not there is a mistake of the test. */
+export async function editSettings(before: string, after: string): Promise<void> {
+  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const settings = await readFile(file, "utf8");
+  expect(settings).toContain(before);
+  await writeFile(
+    file,
+    settings.replaceAll(before, () => after),
+  );
+}
+
+/** An answer of InfluxDB's. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Calls InfluxDB's API from Grafana's container, as the dashboards do. */
+export async function influx(token: string, path: string, ...options: string[]): Promise<Answer> {
+  return influxAs(`header = "Authorization: Token ${token}"\n`, path, ...options);
+}
+
+/** The same for somebody whom curl's configuration lets in. */
+export async function influxAs(config: string, path: string, ...options: string[]): Promise<Answer> {
+  const url = `http://influxdb:8086/api/v2/${path}`;
+  const curl = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, url];
+  const answer = await exec("vps", ["docker", "exec", "-i", "grafana", ...curl], config);
+  const lines = answer.trimEnd().split("\n");
+  return { status: Number(lines.pop()), body: lines.join("\n") };
+}
+
+/** What a query in Flux answers, as CSV. */
+export async function query(token: string, flux: string): Promise<Answer> {
+  return influx(token, `query?org=${org}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", flux);
+}

@@ -1,0 +1,81 @@
+import { retry } from "zx";
+import { exec } from "../../../scripts/lab/machine";
+import { pis, query } from "./rehearsal";
+
+/** A counter that every node has once, and that each scrape finds larger. */
+const counter = "node_context_switches_total";
+
+/** Values by node and time, such as `kube-0.local 1764000000123`. */
+type Samples = ReadonlyMap<string, number>;
+
+interface Series {
+  readonly metric: { readonly node_name: string };
+  readonly values: readonly (readonly [seconds: number, value: string])[];
+}
+
+/** What Prometheus has scraped of the counter between two times. */
+export async function scraped(from: Date, to: Date): Promise<Samples> {
+  const range = Math.ceil((to.getTime() - from.getTime()) / 1000);
+  const expression = `query=${counter}{job="node"}[${range}s]`;
+  const url = `http://localhost:9090/api/v1/query?time=${to.getTime() / 1000}`;
+  const answer = JSON.parse(await exec("kube-0", ["curl", "-sSG", "--data-urlencode", expression, url])) as {
+    data: { result: Series[] };
+  };
+  return new Map(
+    answer.data.result.flatMap(({ metric, values }) =>
+      values.map(
+        ([time, value]) => [`${metric.node_name} ${Math.round(time * 1000)}`, Number(value)] as const,
+      ),
+    ),
+  );
+}
+
+/** What InfluxDB has stored of it, a row each, whatever the series: one that stands there twice shows. */
+export async function stored(token: string, from: Date, to: Date): Promise<(readonly [string, number])[]> {
+  const { body } = await query(
+    token,
+    `from(bucket: "prometheus") |> range(start: ${from.toISOString()}, stop: ${to.toISOString()})
+      |> filter(fn: (r) => r._field == "${counter}") |> group() |> keep(columns: ["_time", "_value", "node_name"])`,
+  );
+  const [head = "", ...rows] = body.split("\r\n").filter((line) => line !== "");
+  const columns = head.split(",");
+  const column = (row: string, name: string): string => row.split(",")[columns.indexOf(name)] ?? "";
+  return rows.map((row) => [
+    `${column(row, "node_name")} ${Date.parse(column(row, "_time"))}`,
+    Number(column(row, "_value")),
+  ]);
+}
+
+/**
+ * Every sample that Prometheus has scraped between two times is stored, with its value, once.
+ *
+ * @returns how many that were
+ */
+export async function expectNothingLost(token: string, from: Date, to: Date): Promise<number> {
+  const expected = await scraped(from, to);
+  // Three nodes, a scrape each second, and now and then one that a busy machine was late for.
+  expect(expected.size).toBeGreaterThan(0.9 * pis.length * ((to.getTime() - from.getTime()) / 1000));
+  await retry(60, "2s", async () => {
+    const found = new Map(await stored(token, from, to));
+    const missing = [...expected.keys()].filter((key) => !found.has(key));
+    if (missing.length > 0) {
+      throw new Error(`${missing.length} of ${expected.size} samples are missing: ${gaps(missing)}`);
+    }
+  });
+  const rows = await stored(token, from, to);
+  expect(rows.length).toBe(expected.size);
+  expect(new Map(rows)).toEqual(new Map([...expected].sort()));
+  return expected.size;
+}
+
+/** The first and the last missing sample of each node. */
+function gaps(missing: readonly string[]): string {
+  return pis
+    .map((pi) => {
+      const times = missing.filter((key) => key.startsWith(`${pi}.`)).map((key) => Number(key.split(" ")[1]));
+      return times.length === 0
+        ? `none of ${pi}`
+        : `${times.length} of ${pi} from ${new Date(Math.min(...times)).toISOString()} to ${new Date(Math.max(...times)).toISOString()}`;
+    })
+    .join(", ");
+}

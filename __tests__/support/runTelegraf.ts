@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./until";
+
+export interface RunningTelegraf {
+  readonly ingestUrl: string;
+  isRunning(): boolean;
+  /** Ends it, and waits until it has ended. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/**
+ * Writes `telegraf.conf` to a folder, with the container's folders replaced by folders in there, its ports by free
+ * ones of this machine, and a shorter time between two writes.
+ */
+export function writeTelegrafConfig(folder: string, content: string): string {
+  mkdirSync(join(folder, "secrets"), { recursive: true });
+  writeFileSync(join(folder, "secrets/influxdb_token"), "the-token");
+  const file = join(folder, "telegraf.conf");
+  writeFileSync(
+    file,
+    content
+      .replace("/etc/telegraf/secrets", join(folder, "secrets"))
+      .replace("/var/lib/telegraf/buffer", join(folder, "buffer"))
+      .replace('flush_interval = "1s"', 'flush_interval = "100ms"')
+      .replace('":8080"', '"127.0.0.1:0"')
+      .replace("http://localhost:8081", "http://127.0.0.1:0"),
+  );
+  return file;
+}
+
+/** Starts Telegraf and waits until it takes samples. */
+export async function startTelegraf(config: string): Promise<RunningTelegraf> {
+  const telegraf = spawn("telegraf", ["--config", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(telegraf, "close");
+  let log = "";
+  telegraf.stderr.setEncoding("utf8").on("data", (chunk: string) => (log += chunk));
+  const address = (): string | undefined => /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log)?.[1];
+  const isRunning = (): boolean => telegraf.exitCode === null && telegraf.signalCode === null;
+  await until(() => {
+    if (!isRunning()) {
+      throw new Error(`Telegraf has ended:\n${log}`);
+    }
+    return address() !== undefined;
+  });
+  return {
+    ingestUrl: `http://${address() ?? ""}/telegraf`,
+    isRunning,
+    end: async (signal) => {
+      telegraf.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/**
+ * What Prometheus sends, uncompressed, for one sample of each series: 1 at one millisecond past 1970.
+ * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/
+ */
+export function remoteWrite(series: readonly Readonly<Record<string, string>>[]): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeDoubleLE(1);
+  const sample = field(2, Buffer.from([(1 << 3) | 1]), value, Buffer.from([2 << 3, 1]));
+  const labels = (each: Readonly<Record<string, string>>): Buffer[] =>
+    Object.entries(each).map(([name, text]) =>
+      field(1, field(1, Buffer.from(name)), field(2, Buffer.from(text))),
+    );
+  return Buffer.concat(series.map((each) => field(1, ...labels(each), sample)));
+}
+
+/** A field of a protocol buffer that has a length. */
+function field(number: number, ...content: readonly Buffer[]): Buffer {
+  const bytes = Buffer.concat(content);
+  const length: number[] = [];
+  let rest = bytes.length;
+  for (; rest > 127; rest >>= 7) {
+    length.push((rest & 127) | 128);
+  }
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length, rest]), bytes]);
+}

@@ -1,0 +1,87 @@
+import { setTimeout } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { dueRotations, rotationKeepers, warnOfDueRotations } from "../../components/server/rotation";
+import type { Credential } from "../../components/settings";
+import { recordResources } from "../support/recordResources";
+
+const now = "2026-11-23T16:20:00Z";
+const all: readonly Credential[] = ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"];
+
+function due(
+  rotated: Parameters<typeof dueRotations>[0],
+  afterDays: number,
+  setUpAt: string,
+): [string, number][] {
+  return dueRotations(rotated, afterDays, setUpAt, new Date(now)).map(({ credential, days }) => [
+    credential,
+    days,
+  ]);
+}
+
+describe("a credential that was never rotated is as old as the set-up", () => {
+  test.each([
+    { setUpAt: now, afterDays: 1, days: undefined },
+    { setUpAt: "2026-11-22T16:20:01Z", afterDays: 1, days: undefined },
+    { setUpAt: "2026-11-22T16:20:00Z", afterDays: 1, days: 1 },
+    { setUpAt: "2025-11-23T16:20:01Z", afterDays: 365, days: undefined },
+    { setUpAt: "2025-11-23T16:20:00Z", afterDays: 365, days: 365 },
+    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 365, days: 2191 },
+    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 2192, days: undefined },
+    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 0, days: undefined },
+    { setUpAt: now, afterDays: 0, days: undefined },
+    // A clock that was wrong.
+    { setUpAt: "2027-11-23T16:20:00Z", afterDays: 1, days: undefined },
+  ])("set up at $setUpAt, due after $afterDays days: $days", ({ setUpAt, afterDays, days }) => {
+    expect(due({}, afterDays, setUpAt)).toEqual(
+      days === undefined ? [] : all.map((credential) => [credential, days]),
+    );
+  });
+});
+
+test.each(all)("%s has a date of its own", (credential) => {
+  const others = all.filter((each) => each !== credential);
+  const setUpAt = "2026-01-01T00:00:00Z";
+  expect(due({ [credential]: "2026-11-13T16:20:00Z" }, 10, setUpAt)).toContainEqual([credential, 10]);
+  expect(due({ [credential]: "2026-11-13T16:20:01Z" }, 10, setUpAt)).toEqual(
+    others.map((each) => [each, 326]),
+  );
+});
+
+test("the keepers of a password change with the date", () => {
+  expect(rotationKeepers(undefined)).toBeUndefined();
+  expect(rotationKeepers("2026-11-23T16:20:00Z")).toEqual({ rotated: "2026-11-23T16:20:00Z" });
+});
+
+describe("the warnings", () => {
+  const warningsFor = async (rotateAfterDays: number): Promise<unknown[]> => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+    try {
+      const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
+      await recordResources(() => {
+        const rotated = { ingest: daysAgo(3), grafana: daysAgo(40) };
+        warnOfDueRotations({ rotated, rotateAfterDays }, pulumi.output(daysAgo(10)));
+      });
+      // They are logged in the background.
+      await setTimeout(100);
+      return warn.mock.calls;
+    } finally {
+      warn.mockRestore();
+    }
+  };
+
+  test("name each credential that is due, its age, and what to do", async () => {
+    const warning = (credential: string, days: number): [string] => [
+      `The credential ${credential} is ${days} days old; it should be rotated after 10: \`npm run rotate\``,
+    ];
+    expect(await warningsFor(10)).toEqual([
+      warning("telegraf", 10),
+      warning("grafana", 40),
+      warning("grafanaAdmin", 10),
+      warning("influxdbAdmin", 10),
+    ]);
+  });
+
+  test.each([0, 41])("are none where credentials are due after %d days", async (days) => {
+    expect(await warningsFor(days)).toEqual([]);
+  });
+});
