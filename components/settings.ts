@@ -220,6 +220,11 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
   return { stack, ...result.data };
 }
 
+/** How many seconds a duration such as `15s` or `1m` is. */
+export function seconds(duration: string): number {
+  return Number.parseInt(duration, 10) * (duration.endsWith("m") ? 60 : 1);
+}
+
 /** The full path of a key file; `~` is the home folder, and a relative path starts at the project. */
 export function expandHome(path: string): string {
   if (path === "~" || path.startsWith("~/")) {

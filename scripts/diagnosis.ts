@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { flux, linesToRowsIterable } from "@influxdata/influxdb-client";
 import { $ } from "./prepare/shell";
 import { dockerCommand } from "../components/server/serverEngine";
-import type { Settings } from "../components/settings";
+import { seconds, type Settings } from "../components/settings";
 import { renderTable } from "./progress";
 import type { Stack, StackOutputs } from "./stack";
 
@@ -63,8 +63,7 @@ export function renderDiagnosis({ nodes, containers }: Diagnosis): string {
 
 /** A sample may be two scrapes old, and some seconds on its way. */
 function freshSeconds({ prometheus }: Settings): number {
-  const unit = prometheus.scrapeInterval.endsWith("m") ? 60 : 1;
-  return 2 * unit * Number.parseInt(prometheus.scrapeInterval, 10) + 20;
+  return 2 * seconds(prometheus.scrapeInterval) + 20;
 }
 
 async function readNodes(
