@@ -156,6 +156,11 @@ const schema = object({
     scrapeInterval: duration.default("1m"),
     /** The external label `monitor` on every sample. */
     monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters").default("mykube"),
+    /**
+     * Whether a change that makes Prometheus forget what it has not sent yet is made while the server takes
+     * nothing. Otherwise it waits, and is refused in the end.
+     */
+    forgetBacklog: flag.default(false),
   }).prefault({}),
   /** Hours without InfluxDB after which nothing must be lost; the buffer on the server's disk is sized for it. */
   outageHours: wholeNumber(1, 24 * 30, " hours").default(24),

@@ -43,7 +43,7 @@ test("promtool accepts any values that the settings accept", () => {
         {
           node: { ...node, host: first },
           nodes: [first, second].map((each) => ({ ...node, host: each })),
-          settings: { scrapeInterval: "15s", monitor: label },
+          settings: { scrapeInterval: "15s", monitor: label, forgetBacklog: false },
           remoteWriteUrl: `https://telegraf.${name}/telegraf`,
         },
         own,

@@ -51,7 +51,7 @@ describe("the smallest production stack", () => {
         },
       ],
       influxdb: { org: "pi-monitoring", bucket: "prometheus", retentionDays: 365, adminUser: "admin" },
-      prometheus: { scrapeInterval: "1m", monitor: "mykube" },
+      prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
       rotateAfterDays: 365,
       rotated: {},

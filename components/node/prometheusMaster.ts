@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import type { NodeSettings, Settings } from "../settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
+import { type PrometheusSizing, sizePrometheus } from "./prometheusSizing";
 
 const credentialFile = "/etc/prometheus/pi-monitoring/ingest-credential";
 const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
@@ -37,6 +40,9 @@ type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "rem
 export function renderMasterSetup(args: PlainArgs, credential: string, certificate?: string): string {
   return render(join(__dirname, "prometheusMaster.sh.mustache"), "shell", {
     node: args.node.name,
+    blockHours: sizing(args).blockHours,
+    queueName: queueName(args, certificate !== undefined),
+    forgetBacklog: args.settings.forgetBacklog,
     credentialFile,
     credential,
     certificateFile,
@@ -51,12 +57,36 @@ export function renderMasterSetup(args: PlainArgs, credential: string, certifica
  * @param ownCertificate whether the server's certificate is one that only the master's file vouches for
  */
 export function renderPrometheusConfig(args: PlainArgs, ownCertificate: boolean): string {
+  return renderConfigFor(queueName(args, ownCertificate), args, ownCertificate);
+}
+
+/**
+ * A name for remote write's queue that changes with everything that makes Prometheus start a new one: its own
+ * settings and the external labels. What runs on the node is told by it.
+ * Source: `ApplyConfig` in https://github.com/prometheus/prometheus/blob/v2.53.3/storage/remote/write.go
+ */
+function queueName(args: PlainArgs, ownCertificate: boolean): string {
+  const { global, remote_write } = parse(renderConfigFor("", args, ownCertificate)) as {
+    global: { external_labels: unknown };
+    remote_write: unknown;
+  };
+  const content = JSON.stringify([global.external_labels, remote_write]);
+  return `pi-monitoring-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
+}
+
+function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean): string {
   return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...args.settings,
+    ...sizing(args),
     masterTarget: `${args.node.host}:9090`,
     nodeTargets: args.nodes.map(({ host }) => `${host}:9100`),
+    queueName: queue,
     remoteWriteUrl: args.remoteWriteUrl,
     credentialFile,
     caFile: ownCertificate && certificateFile,
   });
+}
+
+function sizing({ nodes, settings }: PlainArgs): PrometheusSizing {
+  return sizePrometheus(nodes.length, settings.scrapeInterval);
 }
