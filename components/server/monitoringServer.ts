@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
+import { BackupTimer } from "./backupTimer";
 import { Grafana } from "./grafana";
 import { HttpsPortal } from "./httpsPortal";
 import { InfluxDb } from "./influxDb";
@@ -27,7 +28,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
   constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
-    const { stack, images, keepVolumes } = settings;
+    const { stack, images, keepVolumes, vps, backup } = settings;
     const parent = { parent: this };
     const host = (service: string): string => `${service}.${settings.domain}`;
     this.urls = {
@@ -114,6 +115,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
       { ...parent, dependsOn: [influxDb, telegraf, grafana] },
     );
     const ingestCredential = new IngestCredential(`${name}-ingest`, { engine, portal }, parent);
+    if (vps !== "local" && backup.at !== undefined) {
+      new BackupTimer(`${name}-backup`, { ...backup, vps, at: backup.at }, parent);
+    }
 
     this.influxAdminPassword = influxDb.adminPassword;
     this.writeToken = writeToken.token;
