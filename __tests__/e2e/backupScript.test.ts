@@ -211,7 +211,7 @@ test.each([
   [
     "a container is missing",
     `docker() { if [ "$1 $2" = "container inspect" ]; then return 1; fi; command docker "$@"; }`,
-    /^There is no container \S+-database/,
+    / finds no container \S+-database/,
   ],
   [
     "there is not enough space",
