@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { UserError } from "./command";
 import { $ } from "./prepare/shell";
 import { namespace, parseSettings, type Settings } from "../components/settings";
 
@@ -49,6 +51,11 @@ export class Stack {
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
   }
 
+  /** `pulumi up` for production. A node that is off stops nobody else; what was removed by hand is made again. */
+  async deploy(yes: boolean): Promise<number> {
+    return this.run("up", "--continue-on-error", "--refresh", ...(yes ? ["--yes"] : []));
+  }
+
   /** Makes the stack, unless it is there. */
   async select(): Promise<void> {
     await $({ env: this.environment() })`pulumi ${this.words(["stack", "select", "--create"])}`;
@@ -64,8 +71,26 @@ export class Stack {
     return this.json<StackOutputs>("stack", "output", "--json", "--show-secrets");
   }
 
+  /** The state as JSON, with the secrets as they are encrypted in it. */
+  async exportState(): Promise<string> {
+    return this.read("stack", "export");
+  }
+
+  /** Puts the state in `file` in the place of the stack's own. */
+  async importState(file: string): Promise<void> {
+    await this.read("stack", "import", "--file", resolve(file));
+  }
+
   private async json<T>(...words: string[]): Promise<T> {
-    return (await $({ env: this.environment() })`pulumi ${this.words(words)}`).json<T>();
+    return JSON.parse(await this.read(...words)) as T;
+  }
+
+  private async read(...words: string[]): Promise<string> {
+    const result = await $({ env: this.environment(), nothrow: true })`pulumi ${this.words(words)}`;
+    if (result.exitCode !== 0) {
+      throw new UserError(`pulumi ${words.join(" ")} has failed: ${result.stderr.trim()}`);
+    }
+    return result.stdout;
   }
 
   private words(words: readonly string[]): string[] {
