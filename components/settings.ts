@@ -197,6 +197,20 @@ const schema = object({
   }).prefault(defaultExporter),
   /** Whether the volumes with the samples outlive `pulumi destroy`. */
   keepVolumes: flag.default(true),
+  backup: object({
+    /**
+     * When the VPS backs itself up every day, in UTC; unset, it does not. It takes systemd there, and sudo without a
+     * password for a user other than root.
+     */
+    at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15").optional(),
+    /** How many backups stay on the VPS. */
+    keep: wholeNumber(1, 1000, "").default(7),
+    /** Where they are on the VPS, in a folder that its user may write to. */
+    folder: text(
+      /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
+      "an absolute path of letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring",
+    ).default("/var/backups/pi-monitoring"),
+  }).prefault({}),
 });
 
 /** Everything a stack can be told; see each property for its meaning and default. */
@@ -242,7 +256,11 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     }
   }
   const result = schema.safeParse(raw);
-  const mistakes = [...describe(result.error?.issues ?? [], raw), ...compareNodes(raw)];
+  const mistakes = [
+    ...describe(result.error?.issues ?? [], raw),
+    ...compareNodes(raw),
+    ...compareBackup(raw),
+  ];
   if (!result.success || mistakes.length > 0) {
     throw new SettingsError(stack, mistakes);
   }
@@ -290,6 +308,14 @@ function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
   return list.length > 0 && masters !== 1
     ? [...duplicates, mistake(["nodes"], raw, `must have exactly one node with master: true, not ${masters}`)]
     : duplicates;
+}
+
+/** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */
+function compareBackup(raw: Readonly<Record<string, unknown>>): string[] {
+  const { at } = (raw["backup"] ?? {}) as Readonly<Record<string, unknown>>;
+  const message =
+    "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own";
+  return raw["vps"] === "local" && at !== undefined ? [mistake(["backup", "at"], raw, message)] : [];
 }
 
 function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import Mustache from "mustache";
 
 /** A language that a template renders to; it decides how `{{value}}` is written. */
-export type Language = "shell" | "toml" | "yaml" | "nginx";
+export type Language = "shell" | "toml" | "yaml" | "nginx" | "systemd";
 
 /**
  * Renders the mustache template `file`. Each `{{value}}` becomes a literal of the language, quotes included;
@@ -37,7 +37,8 @@ const literal: Readonly<Record<Language, (value: unknown) => string>> = {
   shell: (value) => quoteShell(String(value)),
   toml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
   yaml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
-  nginx: (value) => nginxWord(String(value)),
+  nginx: (value) => plainWord("nginx configuration", String(value)),
+  systemd: (value) => plainWord("a systemd unit", String(value)),
 };
 
 /**
@@ -58,10 +59,10 @@ function requireWellFormed(value: string): void {
   }
 }
 
-/** nginx cannot escape `$` at all, so a word of it is refused rather than quoted. */
-function nginxWord(value: string): string {
+/** nginx cannot escape `$` at all, and systemd quotes in few places: a word that needs it is refused. */
+function plainWord(place: string, value: string): string {
   if (!/^[A-Za-z0-9._:/-]+$/.test(value)) {
-    throw new Error(`nginx configuration cannot hold ${JSON.stringify(value)}`);
+    throw new Error(`${place} cannot hold ${JSON.stringify(value)}`);
   }
   return value;
 }

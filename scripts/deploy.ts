@@ -1,11 +1,13 @@
 import { runCommand, UserError } from "./command";
 import { openStack } from "./openStack";
+import { withProgress } from "./progress";
 import type { Stack } from "./stack";
+import { takeBackup } from "./takeBackup";
+import { databaseUpgrades } from "./upgrade";
 
 /**
- * `npm run deploy -- STACK [--yes] [--forget NODE]`: `pulumi up` for production. A node that is off stops nobody
- * else; what was removed behind Pulumi's back is found and made again. A forgotten node is set up anew, or, when it
- * is in the settings no more, left as it is.
+ * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup where a database gets
+ * another version. A forgotten node is set up anew, or, if it is in the settings no more, left as it is.
  */
 runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
@@ -14,14 +16,15 @@ runCommand(
       throw new UserError("Which stack? `npm run deploy -- STACK`");
     }
     const stack = await openStack(name);
+    const upgrades = await databaseUpgrades(stack);
+    if (upgrades.length > 0) {
+      const names = upgrades.map(({ server, from, to }) => `${server} goes from ${from} to ${to}`).join(", ");
+      await withProgress(`A backup first, as ${names}`, () => takeBackup(stack));
+    }
     if (values.forget !== undefined) {
       await forget(stack, values.forget);
     }
-    const exitCode = await stack.up(
-      "--continue-on-error",
-      "--refresh",
-      ...(values.yes === true ? ["--yes"] : []),
-    );
+    const exitCode = await stack.deploy(values.yes === true);
     if (exitCode !== 0) {
       console.error(
         "Not everything could be set up: the diagnostics above name what, and the next deploy goes on from there.",
@@ -33,7 +36,7 @@ runCommand(
 
 /** Lets the state forget what was done on a node. */
 async function forget(stack: Stack, node: string): Promise<void> {
-  const { deployment } = JSON.parse(await stack.read(["stack", "export"])) as {
+  const { deployment } = JSON.parse(await stack.exportState()) as {
     deployment: { resources?: { urn: string }[] };
   };
   // What else there is of a node hangs on this one.
@@ -41,5 +44,5 @@ async function forget(stack: Stack, node: string): Promise<void> {
   if (first === undefined) {
     throw new UserError(`The stack ${stack.name} knows nothing that was done on a node ${node}.`);
   }
-  await stack.read(["state", "delete", first.urn, "--target-dependents", "--yes"]);
+  await stack.read("state", "delete", first.urn, "--target-dependents", "--yes");
 }

@@ -29,7 +29,7 @@ const exclusive: Readonly<Record<string, { list: readonly string[]; remove: read
  */
 export async function clearInterruption(stack: Stack): Promise<void> {
   await removeStaleLock(stack);
-  const state = JSON.parse(await stack.read(["stack", "export"])) as Export;
+  const state = JSON.parse(await stack.exportState()) as Export;
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) {
     return;
@@ -48,7 +48,7 @@ export async function clearInterruption(stack: Stack): Promise<void> {
     }
   }
   const finished = { ...state, deployment: { ...state.deployment, pending_operations: [] } };
-  await stack.read(["stack", "import"], JSON.stringify(finished));
+  await stack.importState(finished);
 }
 
 /** A backend in a folder is locked by a file for each process; elsewhere a lock ends by itself or by `pulumi cancel`. */
@@ -68,6 +68,6 @@ async function removeStaleLock(stack: Stack): Promise<void> {
         `Another pulumi (process ${owner.pid} on ${owner.hostname}) works on the stack ${stack.name}. If it does not: \`pulumi cancel\`.`,
       );
     }
-    await stack.read(["cancel", "--yes"]);
+    await stack.read("cancel", "--yes");
   }
 }

@@ -51,7 +51,7 @@ async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Cr
   const now = new Date().toISOString().replace(/\.\d+/, "");
   for (const credential of chosen) {
     if (rotated[credential] === outputs.rotated[credential]) {
-      await stack.read(["config", "set", "--path", `${namespace}:rotated.${credential}`, now]);
+      await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
 }

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "./command";
 import { clearInterruption } from "./interruption";
 import { $ } from "./prepare/shell";
 import { namespace, parseSettings, type Settings } from "../components/settings";
@@ -44,6 +48,11 @@ export class Stack {
     return this.run("up", ...options);
   }
 
+  /** `up` for production. A node that is off stops nobody else; what was removed by hand is made again. */
+  async deploy(yes: boolean): Promise<number> {
+    return this.up("--continue-on-error", "--refresh", ...(yes ? ["--yes"] : []));
+  }
+
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
   async run(...words: string[]): Promise<number> {
     const result = await $({
@@ -85,13 +94,34 @@ export class Stack {
     return (await $({ env: this.environment() })`pulumi ${words}`).json<{ url: string }>().url;
   }
 
-  /** What `pulumi` prints, given `input` on standard input. */
-  async read(words: readonly string[], input = ""): Promise<string> {
-    return (await $({ env: this.environment(), input })`pulumi ${this.words(words)}`).stdout;
+  /** The state as JSON, with the secrets as they are encrypted in it. */
+  async exportState(): Promise<string> {
+    return this.read("stack", "export");
+  }
+
+  /** Puts another state in the place of the stack's own. */
+  async importState(state: object): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-state-"));
+    try {
+      const file = join(folder, "state.json");
+      await writeFile(file, JSON.stringify(state), { mode: 0o600 });
+      await this.read("stack", "import", "--file", file);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   private async json<T>(...words: string[]): Promise<T> {
-    return JSON.parse(await this.read(words)) as T;
+    return JSON.parse(await this.read(...words)) as T;
+  }
+
+  /** What `pulumi` prints. */
+  async read(...words: string[]): Promise<string> {
+    const result = await $({ env: this.environment(), nothrow: true })`pulumi ${this.words(words)}`;
+    if (result.exitCode !== 0) {
+      throw new UserError(`pulumi ${words.join(" ")} has failed: ${result.stderr.trim()}`);
+    }
+    return result.stdout;
   }
 
   private words(words: readonly string[]): string[] {

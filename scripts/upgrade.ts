@@ -48,7 +48,7 @@ function version(image: string): [major: number, minor: number] | undefined {
 }
 
 async function imagesInState(stack: Stack): Promise<ReadonlyMap<string, string>> {
-  const { deployment } = JSON.parse(await stack.read(["stack", "export"])) as {
+  const { deployment } = JSON.parse(await stack.exportState()) as {
     deployment: { resources?: { urn: string; type: string; inputs?: { name?: string } }[] };
   };
   const found = (deployment.resources ?? []).filter(

@@ -1,20 +1,35 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderedFiles } from "../support/renderedFiles";
 import { temporaryFolder } from "../support/temporaryFolder";
 
-const components = join(__dirname, "../../components/node");
 const root = temporaryFolder();
 const unitFolder = "/etc/systemd/system";
 
+function written(unit: string): string {
+  return readFileSync(join(__dirname, "../../components/node", unit), "utf8");
+}
+
+const units = {
+  "raspberrypi_exporter.service": written("raspberrypi_exporter.service"),
+  "raspberrypi_exporter.timer": written("raspberrypi_exporter.timer"),
+  "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],
+  "pi-monitoring-backup.timer": renderedFiles["backupTimer.timer"],
+};
+
 beforeAll(() => {
-  for (const program of ["/bin/sh", "/usr/local/sbin/raspberrypi_exporter"]) {
+  for (const program of [
+    "/bin/sh",
+    "/usr/local/sbin/raspberrypi_exporter",
+    "/usr/local/sbin/pi-monitoring-backup",
+  ]) {
     mkdirSync(dirname(join(root, program)), { recursive: true });
     writeFileSync(join(root, program), "", { mode: 0o755 });
   }
   mkdirSync(join(root, unitFolder), { recursive: true });
-  for (const unit of ["raspberrypi_exporter.service", "raspberrypi_exporter.timer"]) {
-    copyFileSync(join(components, unit), join(root, unitFolder, unit));
+  for (const [unit, content] of Object.entries(units)) {
+    writeFileSync(join(root, unitFolder, unit), content);
   }
 });
 
@@ -24,9 +39,6 @@ function verify(unit: string): object {
   return { status, stdout, stderr };
 }
 
-test.each(["raspberrypi_exporter.service", "raspberrypi_exporter.timer"])(
-  "systemd has nothing to say against %s",
-  (unit) => {
-    expect(verify(unit)).toEqual({ status: 0, stdout: "", stderr: "" });
-  },
-);
+test.each(Object.keys(units))("systemd has nothing to say against %s", (unit) => {
+  expect(verify(unit)).toEqual({ status: 0, stdout: "", stderr: "" });
+});

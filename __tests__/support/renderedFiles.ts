@@ -1,5 +1,7 @@
 import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import { renderNodeSetup } from "../../components/node/piNode";
+import { backedUp, renderBackup } from "../../components/server/backup";
+import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderSetup } from "../../components/server/influxDb";
@@ -10,15 +12,22 @@ import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
 import { exampleSettings } from "./exampleSettings";
 
-const { influxdb, prometheus, nodes, exporter } = exampleSettings();
+const { influxdb, prometheus, nodes, exporter, backup } = exampleSettings();
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 const adminPassword = "ADMIN-PASSWORD";
 const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
+const timer = { ...backup, user: "admin", at: "03:15" };
+const units = renderUnits(timer);
+
 /** What each template of the program renders to, by the template's name without `.mustache`. */
 export const renderedFiles = {
+  "backup.sh": renderBackup({ ...backup, backedUp }),
+  "backupTimer.service": units.service,
+  "backupTimer.sh": renderBackupTimer(timer),
+  "backupTimer.timer": units.timer,
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource(influx),
   "httpsPortal.ingest.conf": renderIngestSite(

@@ -1,3 +1,4 @@
+import { smallest } from "../support/exampleSettings";
 import type { RecordedResource } from "../support/recordResources";
 import { containerType, find, labels, networkType, recordServer, volumeType } from "../support/recordServer";
 
@@ -101,6 +102,15 @@ test.each([
     [{ name: "grafana-storage", labels }, options],
     [{ name: "https-portal", labels }, options],
   ]);
+});
+
+test.each<[string, object, string[]]>([
+  ["never, unless it is told when", {}, []],
+  ["by a timer when it is told when", { at: "03:15" }, ["server-backup"]],
+])("the VPS backs itself up %s", async (_, backup, names) => {
+  const resources = await recordServer({ vps: smallest.vps, backup });
+  const timers = resources.filter(({ type }) => type === "pi-monitoring:index:BackupTimer");
+  expect(timers.map(({ name }) => name)).toEqual(names);
 });
 
 test("an image can be another one", async () => {

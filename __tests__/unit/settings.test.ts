@@ -68,6 +68,7 @@ describe("the smallest production stack", () => {
         sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
       },
       keepVolumes: true,
+      backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
 });
@@ -167,6 +168,9 @@ const aDuration = "must be a Prometheus duration in seconds or minutes, such as 
 const aFlag = "must be true or false";
 const anImage = "must be an image with a pinned tag or digest, such as influxdb:2.9.1";
 const aChecksum = "must be a SHA-256 checksum of 64 hexadecimal digits";
+const aTime = "must be a time of day in UTC, such as 03:15";
+const aFolder =
+  "must be an absolute path of letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring";
 const exporterUrl = "https://example.com/exporter";
 
 const mistakes: readonly Mistake[] = [
@@ -337,12 +341,26 @@ const mistakes: readonly Mistake[] = [
     allowed: aChecksum,
   },
   { change: { keepVolumes: "no" }, found: 'keepVolumes = "no"', allowed: aFlag },
+  { change: { backup: { at: "3:15" } }, found: 'backup.at = "3:15"', allowed: aTime },
+  { change: { backup: { at: "24:00" } }, found: 'backup.at = "24:00"', allowed: aTime },
+  {
+    change: { backup: { keep: 0 } },
+    found: "backup.keep = 0",
+    allowed: "must be a whole number from 1 to 1000",
+  },
+  { change: { backup: { folder: "backups" } }, found: 'backup.folder = "backups"', allowed: aFolder },
+  { change: { backup: { folder: "/a/../b" } }, found: 'backup.folder = "/a/../b"', allowed: aFolder },
+  {
+    change: { vps: "local", backup: { at: "03:15" } },
+    found: 'backup.at = "03:15"',
+    allowed: "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own",
+  },
   {
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes",
+      "rotated, certificates, expose, images, exporter, keepVolumes, backup",
   },
 ];
 

@@ -68,10 +68,10 @@ test("shell: any text is one word, half characters and NUL are refused", () => {
   );
 });
 
-test("nginx: what it would read as anything but a plain word is refused", () => {
+test.each(["nginx", "systemd"] as const)("%s: what is not a plain word is refused", (language) => {
   fc.assert(
     fc.property(anyText, (value) => {
-      const text = attempt(() => renderText("{{value}}", "nginx", { value }));
+      const text = attempt(() => renderText("{{value}}", language, { value }));
       expect(text).toBe(/^[\w.:/-]+$/.test(value) ? value : undefined);
     }),
     { numRuns: 1000 },

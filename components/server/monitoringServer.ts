@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
+import { BackupTimer } from "./backupTimer";
 import { Grafana } from "./grafana";
 import { HttpsPortal } from "./httpsPortal";
 import { InfluxDb } from "./influxDb";
@@ -30,7 +31,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
   constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
-    const { stack, images, keepVolumes, rotated } = settings;
+    const { stack, images, keepVolumes, rotated, vps, backup } = settings;
     const parent = { parent: this };
     const host = (service: string): string => `${service}.${settings.domain}`;
     this.urls = {
@@ -125,6 +126,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
       // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
       { ...parent, dependsOn: [influxDb, telegraf, grafana] },
     );
+    if (vps !== "local" && backup.at !== undefined) {
+      new BackupTimer(`${name}-backup`, { ...backup, vps, at: backup.at }, parent);
+    }
 
     this.influxAdminPassword = influxDb.adminPassword;
     this.writeToken = writeToken.token;

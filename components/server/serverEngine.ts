@@ -74,11 +74,16 @@ export class ContainerScript extends command.local.Command {
 
 /** The program and arguments that run `docker` on the server's engine from this machine. */
 export function dockerCommand(vps: Vps | "local", ...words: string[]): string[] {
+  return serverCommand(vps, "docker", ...words);
+}
+
+/** The program and arguments that run `argv` on the server from this machine. */
+export function serverCommand(vps: Vps | "local", ...argv: string[]): string[] {
   if (vps === "local") {
-    return ["docker", ...words];
+    return argv;
   }
   // ssh hands the remote shell one line, so the words are quoted for it.
-  const remote = ["docker", ...words].map(quoteWord).join(" ");
+  const remote = argv.map(quoteWord).join(" ");
   return ["ssh", ...sshOptions(vps), "-p", `${vps.port}`, `${vps.user}@${vps.host}`, remote];
 }
 

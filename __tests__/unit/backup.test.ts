@@ -1,0 +1,13 @@
+import { backedUp } from "../../components/server/backup";
+import { containerType, find, recordServer } from "../support/recordServer";
+
+test("what is backed up is what the program's containers have mounted, and where", async () => {
+  const resources = await recordServer();
+  for (const { container, volume, path } of backedUp) {
+    const { inputs } = find(resources, containerType, `server-${container}`);
+    expect(inputs).toMatchObject({
+      name: container,
+      volumes: [{ volumeName: volume, containerPath: path }],
+    });
+  }
+});

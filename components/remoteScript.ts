@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { expandHome } from "./settings";
+
+/** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */
+const timeLimit = 900;
+
+/** A machine that is reached by SSH, with the user, key and host key of its settings. */
+export interface SshMachine {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key: string;
+  readonly hostKey: string;
+}
+
+export interface RemoteScriptArgs {
+  readonly machine: SshMachine;
+  /** A POSIX shell script that takes `apply` or `remove` as its first argument; idempotent. */
+  readonly script: pulumi.Input<string>;
+}
+
+/**
+ * A script that sets something up on a machine, and undoes it when it is removed from the program. It runs as root,
+ * fed to `sh -s` on standard input, so that no secret in it reaches a command line.
+ */
+export class RemoteScript extends command.remote.Command {
+  constructor(name: string, { machine, script }: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
+    // A server that is used as root may have no sudo.
+    const asRoot = machine.user === "root" ? "" : "sudo -n ";
+    const run = (verb: string): string => `${asRoot}timeout ${timeLimit} sh -s -- ${verb}`;
+    super(
+      name,
+      {
+        connection: connectionTo(machine),
+        create: run("apply"),
+        delete: run("remove"),
+        stdin: script,
+        // It needs AcceptEnv on the machine, and would warn without it.
+        addPreviousOutputInEnv: false,
+      },
+      opts,
+    );
+  }
+}
+
+/** A machine that is off is given up after half a minute, not after the provider's three. */
+function connectionTo(machine: SshMachine): command.types.input.remote.ConnectionArgs {
+  const { host, port, user, key, hostKey } = machine;
+  return {
+    host,
+    port,
+    user,
+    ...(key === "agent" ? {} : { privateKey: readFileSync(expandHome(key), "utf8") }),
+    ...(hostKey === "unchecked" ? {} : { hostKey }),
+    dialErrorLimit: 2,
+    perDialTimeout: 10,
+  };
+}

@@ -1,0 +1,21 @@
+import { runCommand, UserError } from "./command";
+import { openStack } from "./openStack";
+import { takeBackup } from "./takeBackup";
+
+/**
+ * `npm run backup -- STACK [--folder DIR] [--keep N]`: the data of the server and the state of the stack, in a dated
+ * folder of `backups/STACK`, where the 7 newest stay.
+ */
+runCommand(
+  { folder: { type: "string" }, keep: { type: "string", default: "7" } },
+  async ({ values: { folder, keep }, positionals: [name] }) => {
+    if (name === undefined) {
+      throw new UserError("Which stack? `npm run backup -- STACK`");
+    }
+    if (!/^[1-9][0-9]{0,3}$/.test(keep)) {
+      throw new UserError(`--keep ${keep}: must be a whole number from 1 to 9999`);
+    }
+    console.log(await takeBackup(await openStack(name), { folder, keep: Number(keep) }));
+    return 0;
+  },
+);

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { appendFile, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { backedUp } from "../components/server/backup";
+import { UserError } from "./command";
+
+/** The checksums of a backup's other files, in the format of `sha256sum`. */
+export const checksumsFile = "SHA256SUMS";
+/** The stack's state; a backup that the server's timer has made is without. */
+export const stateFile = "state.json";
+/** A container and the image that it ran, a line each. */
+export const imagesFile = "images";
+
+/** What the name of an unfinished backup ends with. */
+export const unfinishedSuffix = ".unfinished";
+
+/** The archive of a container's data. */
+export function archiveOf(container: string): string {
+  return `${container}.tar.gz`;
+}
+
+/** Of the names in a folder of backups, those that go when the `keep` newest stay: older backups, unfinished ones. */
+export function outdated(names: readonly string[], keep: number): string[] {
+  const dated = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z$/.test(name));
+  const unfinished = names.filter((name) => name.endsWith(unfinishedSuffix));
+  return [...dated.sort().reverse().slice(keep), ...unfinished];
+}
+
+/** Removes what is `outdated`; what is half removed does not look whole. */
+export async function removeOutdated(folder: string, keep: number): Promise<void> {
+  for (const name of outdated(await readdir(folder), keep)) {
+    const unfinished = join(folder, `${basename(name, unfinishedSuffix)}${unfinishedSuffix}`);
+    await rename(join(folder, name), unfinished);
+    await rm(unfinished, { recursive: true });
+  }
+}
+
+/** Adds a file of a backup to its checksums. */
+export async function addChecksum(folder: string, file: string): Promise<void> {
+  await appendFile(join(folder, checksumsFile), `${await checksum(join(folder, file))}  ${file}\n`);
+}
+
+/**
+ * Compares every file of a backup with its checksum.
+ *
+ * @returns the names of the files
+ * @throws UserError with all files that are missing, that have no checksum, or that are not what they were
+ */
+export async function verifyBackup(folder: string): Promise<string[]> {
+  const sums = await readFile(join(folder, checksumsFile), "utf8").catch(() => {
+    throw new UserError(`${folder} is no backup: it has no ${checksumsFile}.`);
+  });
+  const expected = new Map<string, string>();
+  for (const line of sums.split("\n").filter((each) => each !== "")) {
+    const [, sum, file] = /^([0-9a-f]{64}) [ *]([^/]+)$/.exec(line) ?? [];
+    if (sum === undefined || file === undefined) {
+      throw new UserError(`${folder} cannot be used: ${checksumsFile} has the line ${JSON.stringify(line)}.`);
+    }
+    expected.set(file, sum);
+  }
+  const found = (await readdir(folder)).filter((file) => file !== checksumsFile);
+  const needed = [...backedUp.map(({ container }) => archiveOf(container)), imagesFile];
+  const mistakes: string[] = [];
+  for (const file of new Set([...needed, ...expected.keys(), ...found])) {
+    const sum = expected.get(file);
+    if (!found.includes(file)) {
+      mistakes.push(`${file} is missing`);
+    } else if (sum === undefined) {
+      mistakes.push(`${file} is not in ${checksumsFile}`);
+    } else if (sum !== (await checksum(join(folder, file)))) {
+      mistakes.push(`${file} is not what was backed up: its checksum differs`);
+    }
+  }
+  if (mistakes.length > 0) {
+    throw new UserError(
+      [`${folder} cannot be used:`, ...mistakes.map((mistake) => `  ${mistake}`)].join("\n"),
+    );
+  }
+  return found;
+}
+
+/** The SHA-256 checksum of a file, in hexadecimal digits. */
+export async function checksum(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

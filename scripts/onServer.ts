@@ -1,0 +1,32 @@
+import { serverCommand } from "../components/server/serverEngine";
+import type { Settings } from "../components/settings";
+import { UserError } from "./command";
+import { $ } from "./prepare/shell";
+
+/** What ssh exits with when it is not the command that failed. */
+const sshFailed = 255;
+
+/**
+ * Runs `argv` on the server with a local file, or nothing, as its input.
+ *
+ * @returns what it prints
+ * @throws UserError with what it says when it fails
+ */
+export async function onServer(
+  { vps }: Settings,
+  argv: readonly string[],
+  inputFile = "/dev/null",
+): Promise<string> {
+  const result = await $({ nothrow: true })`${serverCommand(vps, ...argv)} < ${inputFile}`;
+  if (result.exitCode !== 0) {
+    throw failure(vps, result.exitCode, `${argv.join(" ")}: ${result.stderr.trim()}`);
+  }
+  return result.stdout;
+}
+
+/** The error for a command on the server. */
+export function failure(vps: Settings["vps"], exitCode: number | null, message: string): UserError {
+  return vps !== "local" && exitCode === sshFailed
+    ? new UserError(`${vps.host} cannot be reached by SSH. ${message}`)
+    : new UserError(message);
+}

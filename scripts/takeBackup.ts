@@ -1,0 +1,65 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { backedUp, renderBackup } from "../components/server/backup";
+import { serverCommand } from "../components/server/serverEngine";
+import type { Settings } from "../components/settings";
+import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
+import { failure, onServer } from "./onServer";
+import { $ } from "./prepare/shell";
+import type { Stack } from "./stack";
+
+export interface BackupPlace {
+  /** Where the dated folder goes; `backups/STACK` unless given. */
+  readonly folder?: string | undefined;
+  /** How many stay there. */
+  readonly keep?: number;
+}
+
+/** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
+export async function takeBackup(stack: Stack, { folder, keep = 7 }: BackupPlace = {}): Promise<string> {
+  const place = resolve(folder ?? join(__dirname, "../backups", stack.name));
+  const settings = await stack.settings();
+  const state = await stack.exportState();
+
+  const made = await backUpServer(settings);
+  const backup = join(place, made);
+  const unfinished = `${backup}${unfinishedSuffix}`;
+  await mkdir(place, { recursive: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await fetchBackup(settings, made, unfinished);
+  await verifyBackup(unfinished);
+  await writeFile(join(unfinished, stateFile), state, { mode: 0o600 });
+  await addChecksum(unfinished, stateFile);
+  await rename(unfinished, backup);
+
+  await removeOutdated(place, keep);
+  await onServer(settings, ["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
+  return backup;
+}
+
+/** Makes a backup on the server, which says on this terminal what it does, and gives its name. */
+async function backUpServer({ vps, backup }: Settings): Promise<string> {
+  // One more than usual, since this one leaves again: none of the timer's must go for it.
+  const input = renderBackup({ ...backup, keep: backup.keep + 1, backedUp });
+  const result = await $({
+    input,
+    nothrow: true,
+    stdio: ["pipe", "pipe", "inherit"],
+  })`${serverCommand(vps, "sh", "-s")}`;
+  if (result.exitCode !== 0) {
+    throw failure(vps, result.exitCode, "There is no backup; the reason stands above.");
+  }
+  return result.stdout.trim();
+}
+
+async function fetchBackup({ vps, backup }: Settings, name: string, target: string): Promise<void> {
+  const pack = serverCommand(vps, "tar", "-C", `${backup.folder}/${name}`, "-cf", "-", ".");
+  const result = await $({ nothrow: true })`${pack} | tar -C ${target} --no-same-owner -xf -`;
+  if (result.exitCode !== 0) {
+    throw failure(
+      vps,
+      result.exitCode,
+      `The backup ${name} stays on the server: it could not be fetched. ${result.stderr.trim()}`,
+    );
+  }
+}
