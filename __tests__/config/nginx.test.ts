@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
+import { spoolFolder } from "../../components/server/telegraf";
 import { render } from "../../components/template";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -19,6 +20,7 @@ const folder = temporaryFolder();
 const socket = join(folder, "nginx.sock");
 const wordsSocket = join(folder, "words.sock");
 const configuration = join(folder, "nginx.conf");
+const spool = join(folder, "spool");
 
 /** No connection is kept: it would end with its worker, at every reload. */
 const agent = false;
@@ -122,6 +124,15 @@ describe("the running site", () => {
     expect(received?.bytes).toBe(16 * 1024 * 1024);
   });
 
+  test("writes what it takes to the spool, and nothing of what it refuses", async () => {
+    const sizes = (): number[] => readdirSync(spool).map((file) => statSync(join(spool, file)).size);
+    const before = sizes();
+    expect(await post("/telegraf", "Bearer Secret-1", 1234)).toBe(204);
+    expect(await post("/telegraf", "Bearer other", 4321)).toBe(401);
+    expect(await post("/metrics", "Bearer Secret-1", 4321)).toBe(404);
+    expect(sizes().sort()).toEqual([...before, 1234].sort());
+  });
+
   test("accepts the old and the new credential until all but the new one are revoked", async () => {
     credentialScript("accept", "Secret-2");
     await until(async () => (await post("/telegraf", "Bearer Secret-2")) === 204);
@@ -161,7 +172,7 @@ async function getWord(index: number): Promise<string> {
 }
 
 function onThisMachine(text: string): string {
-  return text.replaceAll("/var/lib/https-portal", folder);
+  return text.replaceAll("/var/lib/https-portal", folder).replaceAll(spoolFolder, spool);
 }
 
 /** Runs the script that makes nginx accept a credential, or refuse all others. */

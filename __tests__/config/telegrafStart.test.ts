@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf";
 import { runScript } from "../support/runScript";
@@ -78,6 +78,7 @@ curl() { case "$*" in *' ${influxUrl}/health') return ${answers ? 0 : 22} ;; *) 
 describe("the running script", () => {
   const folder = temporaryFolder();
   const bin = join(folder, "bin");
+  const spool = join(folder, "var/spool/ingest");
   const log = join(folder, "log");
   const buffer = join(folder, "var/lib/telegraf/buffer");
   const prepared = [
@@ -93,7 +94,21 @@ describe("the running script", () => {
     mkdirSync(bin);
     writeProgram("df", `printf 'x\\n/dev/sda1 9 9 %s 9%% /\\n' "$(cat ${folder}/free)"`);
     writeProgram("du", `printf '%s\\tx\\n' "$(cat ${folder}/used)"`);
-    writeProgram("curl", `[ -e ${folder}/answers ]`);
+    // What is sent again is logged with its header and its address.
+    writeProgram(
+      "curl",
+      `case "$*" in
+  *' ${influxUrl}/health') [ -e ${folder}/answers ]; exit ;;
+esac
+while [ $# -gt 1 ]; do
+  case $1 in
+    --header) header=$2 ;;
+    --data-binary) body=$(cat "\${2#@}") ;;
+  esac
+  shift
+done
+echo "$header $body $1" >>${folder}/replayed`,
+    );
     writeProgram("sleep", "exec /bin/sleep 0.05");
     writeProgram("chown", `echo "chown $*" >>${log}`);
     writeProgram("perl", `echo "perl $*" >>${log}; while [ -e ${folder}/slow ]; do /bin/sleep 0.02; done`);
@@ -110,11 +125,11 @@ done`,
   });
 
   beforeEach(() => {
-    for (const path of ["var", "tmp", "log", "end", "slow"]) {
+    for (const path of ["var", "tmp", "log", "end", "slow", "replayed"]) {
       rmSync(join(folder, path), { recursive: true, force: true });
     }
     mkdirSync(join(folder, "tmp"));
-    mkdirSync(join(folder, "var/spool/ingest"), { recursive: true });
+    mkdirSync(spool, { recursive: true });
     writeFileSync(log, "");
   });
 
@@ -141,8 +156,7 @@ done`,
     setSituation(situation);
     const file = join(folder, "start.sh");
     const local = script
-      .replaceAll("/var/", `${folder}/var/`)
-      .replaceAll("/tmp/", `${folder}/tmp/`)
+      .replaceAll(/(?<=[ '>=<])\/(?=(var|tmp)\/)/g, `${folder}/`)
       .replaceAll(" /entrypoint.sh", ` ${bin}/entrypoint.sh`);
     writeFileSync(file, local);
     const env = { ...process.env, PATH: [bin, process.env["PATH"]].join(delimiter) };
@@ -195,6 +209,26 @@ done`,
     expect(lines()).toEqual(inMemory);
     setSituation({});
     await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
+  });
+
+  test("sends what is in the spool again, once, and later removes what is older than a minute", async () => {
+    const replayed = join(folder, "replayed");
+    const write = (name: string, minutesOld: number): void => {
+      writeFileSync(join(spool, name), name);
+      const time = Date.now() / 1000 - minutesOld * 60;
+      utimesSync(join(spool, name), time, time);
+    };
+    write("first", 0);
+    write("second", 60);
+    start({});
+    await until(() => existsSync(replayed) && readdirSync(spool).length === 0);
+    const sent = (name: string): string => `Content-Encoding: snappy ${name} http://localhost:8080/telegraf`;
+    expect(readFileSync(replayed, "utf8").trim().split("\n").sort()).toEqual([sent("first"), sent("second")]);
+    write("fresh", 0);
+    write("old", 3);
+    await until(() => !readdirSync(spool).includes("old"));
+    expect(readdirSync(spool)).toEqual(["fresh"]);
+    expect(readFileSync(replayed, "utf8")).not.toMatch(/fresh|old/);
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("passes %s on, and ends when Telegraf has", async (signal) => {

@@ -7,7 +7,7 @@ test("what is backed up is what the program's containers have mounted, and where
     const { inputs } = find(resources, containerType, `server-${container}`);
     expect(inputs).toMatchObject({
       name: container,
-      volumes: [{ volumeName: volume, containerPath: path }],
+      volumes: expect.arrayContaining([{ volumeName: volume, containerPath: path }]) as object[],
     });
   }
 });

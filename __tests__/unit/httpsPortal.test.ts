@@ -37,7 +37,10 @@ test("the portal has a container with ports, a site of its own for remote write,
           { internal: 80, external: 80 },
           { internal: 443, external: 443 },
         ],
-        volumes: [{ volumeName: "https-portal", containerPath: "/var/lib/https-portal" }],
+        volumes: [
+          { volumeName: "https-portal", containerPath: "/var/lib/https-portal" },
+          { volumeName: "ingest-spool", containerPath: "/var/spool/ingest" },
+        ],
         uploads: [{ file: ingestSite, content: renderIngestSite(telegraf, "production") }],
       },
     ),
@@ -58,7 +61,7 @@ test("the portal's volume has the certificates", async () => {
 test("a certificate that the portal has signed itself is read from it", async () => {
   const resources = await recordServer({ certificates: "local" });
   const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
-  expect(inputs["create"]).toBe("docker exec -i https-portal sh -s -- apply");
+  expect(inputs["create"]).toBe("docker exec -i https-portal sh -s");
   expect(inputs["stdin"]).toEqual({
     secret: "set -eu\ncat /var/lib/https-portal/telegraf.example.com/local/signed.crt\n",
   });

@@ -99,6 +99,7 @@ test.each([
   expect(volumes.map(({ inputs, options: given }) => [inputs, given])).toEqual([
     [{ name: "influxdb2", labels }, options],
     [{ name: "telegraf", labels }, options],
+    [{ name: "ingest-spool", labels }, options],
     [{ name: "grafana-storage", labels }, options],
     [{ name: "https-portal", labels }, options],
   ]);

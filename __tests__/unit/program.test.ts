@@ -76,6 +76,7 @@ server pi-monitoring:index:MonitoringServer
   server-telegraf pi-monitoring:index:Telegraf
     server-telegraf docker:index/container:Container
     server-telegraf-image docker:index/remoteImage:RemoteImage
+    server-telegraf-spool docker:index/volume:Volume
     server-telegraf-volume docker:index/volume:Volume
   server-telegraf-network docker:index/network:Network
   server-telegraf-token pi-monitoring:index:InfluxToken

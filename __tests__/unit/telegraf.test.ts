@@ -22,7 +22,10 @@ test("Telegraf has a container with its scripts, its configuration and its token
       },
       {
         entrypoints: ["sh", "/etc/telegraf/start.sh"],
-        volumes: [{ volumeName: "telegraf", containerPath: "/var/lib/telegraf" }],
+        volumes: [
+          { volumeName: "telegraf", containerPath: "/var/lib/telegraf" },
+          { volumeName: "ingest-spool", containerPath: "/var/spool/ingest" },
+        ],
         uploads: [
           {
             file: "/etc/telegraf/start.sh",
