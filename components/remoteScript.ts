@@ -2,18 +2,10 @@ import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { expandHome } from "./settings";
+import type { SshMachine } from "./ssh";
 
 /** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */
 const timeLimit = 900;
-
-/** A machine that is reached by SSH, with the user, key and host key of its settings. */
-export interface SshMachine {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly key: string;
-  readonly hostKey: string;
-}
 
 export interface RemoteScriptArgs {
   readonly machine: SshMachine;

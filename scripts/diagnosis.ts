@@ -2,8 +2,10 @@ import { Readable } from "node:stream";
 import { flux, linesToRowsIterable } from "@influxdata/influxdb-client";
 import { $ } from "./prepare/shell";
 import { dockerCommand } from "../components/server/serverEngine";
+import { sshMachineOf } from "../components/node/nodeScript";
 import { bufferStatusFile } from "../components/server/telegraf";
 import { seconds, type Settings } from "../components/settings";
+import { sshCommand } from "../components/ssh";
 import { renderTable } from "./progress";
 import type { Stack, StackOutputs } from "./stack";
 
@@ -23,6 +25,8 @@ export interface NodeHealth {
   readonly load1: number | null;
   /** CPU temperature in degrees Celsius; `null` for a machine without a Pi's sensors. */
   readonly cpuCelsius: number | null;
+  /** Why it is silent; unset for a node that is not. */
+  readonly reason?: string;
 }
 
 export interface ContainerHealth {
@@ -50,15 +54,15 @@ const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
 /** Asks the server: with Grafana's token, from Grafana's container, as the dashboards do. */
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
   const [settings, outputs] = await Promise.all([stack.settings(), stack.outputs()]);
-  const [nodes, containers, buffer] = await Promise.all([
+  const [samples, containers, buffer] = await Promise.all([
     readNodes(settings, outputs),
     readContainers(settings),
     readBuffer(settings),
   ]);
-  const maxAge = freshSeconds(settings);
+  const nodes = await Promise.all(samples.map((node) => withReason(node, settings)));
   return {
     ok:
-      nodes.every(({ sampleAgeSeconds }) => sampleAgeSeconds !== null && sampleAgeSeconds <= maxAge) &&
+      nodes.every(({ reason }) => reason === undefined) &&
       containers.every(({ state, health }) => state === "running" && health === "healthy") &&
       buffer?.place === "disk" &&
       buffer.setAside.length === 0,
@@ -80,6 +84,7 @@ export function renderDiagnosis({ nodes, containers, buffer }: Diagnosis): strin
   return [
     renderTable(["node", "newest sample", "load1", "CPU"], nodeRows),
     renderTable(["container", "state", "health"], containerRows),
+    ...nodes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name} is silent: ${reason}`])),
     ...describeBuffer(buffer),
   ].join("\n");
 }
@@ -103,6 +108,33 @@ function describeBuffer(buffer: BufferHealth | null): string[] {
         `A damaged file of the buffer was set aside: ${file}. What could be read of it was kept; remove it when you do not need it: \`docker exec telegraf rm /var/lib/telegraf/set-aside/${file}\``,
     ),
   ];
+}
+
+/** Adds why a node is silent, if it is: it is asked. */
+async function withReason(node: NodeHealth, settings: Settings): Promise<NodeHealth> {
+  const { name, sampleAgeSeconds } = node;
+  const nodeSettings = settings.nodes.find((each) => each.name === name);
+  if (nodeSettings === undefined || (sampleAgeSeconds ?? Infinity) <= freshSeconds(settings)) {
+    return node;
+  }
+  const machine = sshMachineOf(nodeSettings);
+  const probe = await $({
+    nothrow: true,
+    timeout: "10s",
+  })`${sshCommand(machine, "test", "-d", "/var/lib/pi-monitoring")}`;
+  return { ...node, reason: reasonFor(probe.exitCode, name, machine.host) };
+}
+
+/** @param exitCode of the question whether there is anything of ours on the node; ssh's own mistakes are 255 */
+function reasonFor(exitCode: number | null, name: string, host: string): string {
+  switch (exitCode) {
+    case 0:
+      return `it is up and set up; \`journalctl -u prometheus-node-exporter\` there may tell more`;
+    case 1:
+      return `it is up, and nothing is set up on it, as after a new SD card: \`npm run deploy -- STACK --forget ${name}\``;
+    default:
+      return `${host} lets nobody in by SSH; it is off, or another machine (\`npm run trust -- ${host}\` shows its key)`;
+  }
 }
 
 /** A sample may be two scrapes old, and some seconds on its way. */

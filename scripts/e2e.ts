@@ -7,11 +7,17 @@ import { prepareRehearsal } from "./rehearsal";
 
 const folder = join(__dirname, "../__tests__/e2e");
 
-/** `npm run e2e [-- SUITE...]`: the rehearsal as a test; all suites, or the named ones. */
+/**
+ * `npm run e2e [-- SUITE... [--full]]`: the rehearsal as a test; all suites, or the named ones. With `--full`, faults
+ * last as long and come as often as docs/reliability.md says.
+ */
 runCommand(
-  { yes: { type: "boolean" }, json: { type: "string" } },
+  { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
   async ({ values, positionals: chosen }) => {
-    const suites = (await readdir(folder)).flatMap((file) => /^(.+)\.test\.ts$/.exec(file)?.[1] ?? []);
+    // A suite is a file, or a folder of them.
+    const tests = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".test.ts"));
+    const suiteOf = (file: string): string => file.replace(/(\/|\.test\.ts$).*/, "");
+    const suites = [...new Set(tests.map(suiteOf))].sort();
     const unknown = chosen.filter((suite) => !suites.includes(suite));
     if (unknown.length > 0) {
       throw new UserError(`There is no suite ${unknown.join(", ")}; there are ${suites.join(", ")}.`);
@@ -22,7 +28,7 @@ runCommand(
     );
     printParts(parts);
 
-    const files = chosen.map((suite) => join(folder, `${suite}.test.ts`));
+    const files = tests.filter((file) => chosen.includes(suiteOf(file))).map((file) => join(folder, file));
     const report = values.json === undefined ? [] : ["--json", `--outputFile=${values.json}`];
     const jest = [
       "--selectProjects",
@@ -33,6 +39,7 @@ runCommand(
       ...report,
       ...files,
     ];
-    return (await $({ stdio: "inherit", nothrow: true })`npx jest ${jest}`).exitCode ?? 1;
+    const env = { ...process.env, PI_MONITORING_FULL: `${values.full === true}` };
+    return (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${jest}`).exitCode ?? 1;
   },
 );

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RemoteScript, type RemoteScriptArgs } from "../remoteScript";
 import type { NodeSettings } from "../settings";
+import type { SshMachine } from "../ssh";
 
 export interface NodeScriptArgs extends Pick<RemoteScriptArgs, "script"> {
   readonly node: NodeSettings;
@@ -9,7 +10,11 @@ export interface NodeScriptArgs extends Pick<RemoteScriptArgs, "script"> {
 /** A script that sets something up on a node, which may answer SSH elsewhere than where it is scraped. */
 export class NodeScript extends RemoteScript {
   constructor(name: string, { node, script }: NodeScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const machine = { ...node, host: node.sshHost ?? node.host, port: node.sshPort };
-    super(name, { machine, script }, opts);
+    super(name, { machine: sshMachineOf(node), script }, opts);
   }
+}
+
+/** Where a node answers SSH. */
+export function sshMachineOf({ host, sshHost, sshPort, user, key, hostKey }: NodeSettings): SshMachine {
+  return { host: sshHost ?? host, port: sshPort, user, key, hostKey };
 }

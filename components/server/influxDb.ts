@@ -8,6 +8,8 @@ import { rotationKeepers } from "./rotation";
 import { ServerContainer, type Placement, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
+const mebibyte = 1024 * 1024;
+
 export interface InfluxDbArgs extends Placement {
   readonly image: string;
   readonly settings: Settings["influxdb"];
@@ -51,7 +53,16 @@ export class InfluxDb extends pulumi.ComponentResource {
         ...args,
         name: "influxdb",
         volumes: [{ volume, path: "/var/lib/influxdb2" }],
-        environment: { INFLUXD_REPORTING_DISABLED: "true", INFLUXD_PPROF_DISABLED: "true" },
+        environment: {
+          INFLUXD_REPORTING_DISABLED: "true",
+          INFLUXD_PPROF_DISABLED: "true",
+          // A query that needs more gets an error; without a limit it takes InfluxDB down, writes and all.
+          INFLUXD_QUERY_CONCURRENCY: "8",
+          INFLUXD_QUERY_QUEUE_SIZE: "64",
+          INFLUXD_QUERY_INITIAL_MEMORY_BYTES: `${16 * mebibyte}`,
+          INFLUXD_QUERY_MEMORY_BYTES: `${256 * mebibyte}`,
+          INFLUXD_QUERY_MAX_MEMORY_BYTES: `${384 * mebibyte}`,
+        },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
         memory: 1024,
         stopSeconds: 60,

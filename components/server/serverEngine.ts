@@ -1,9 +1,8 @@
-import { mkdirSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { expandHome, type Vps } from "../settings";
-import { quoteShell } from "../template";
+import type { Vps } from "../settings";
+import { quoteWord, sshCommand, sshOptions } from "../ssh";
 
 /** The Docker engine that runs the server's containers: on the VPS over SSH, or the local one. */
 export class ServerEngine extends pulumi.ComponentResource {
@@ -79,47 +78,5 @@ export function dockerCommand(vps: Vps | "local", ...words: string[]): string[] 
 
 /** The program and arguments that run `argv` on the server from this machine. */
 export function serverCommand(vps: Vps | "local", ...argv: string[]): string[] {
-  if (vps === "local") {
-    return argv;
-  }
-  // ssh hands the remote shell one line, so the words are quoted for it.
-  const remote = argv.map(quoteWord).join(" ");
-  return ["ssh", ...sshOptions(vps), "-p", `${vps.port}`, `${vps.user}@${vps.host}`, remote];
-}
-
-/** Options for the system's ssh: no question asked, the host key of the settings and no other. */
-function sshOptions(vps: Vps): string[] {
-  const identity =
-    vps.key === "agent"
-      ? []
-      : [`IdentityFile=${vps.key.startsWith("~") ? vps.key : expandHome(vps.key)}`, "IdentitiesOnly=yes"];
-  const trust =
-    vps.hostKey === "unchecked"
-      ? ["StrictHostKeyChecking=no"]
-      : ["StrictHostKeyChecking=yes", `KnownHostsCommand=/bin/echo %H ${vps.hostKey}`];
-  const options = [
-    ...identity,
-    ...trust,
-    "UserKnownHostsFile=/dev/null",
-    "GlobalKnownHostsFile=/dev/null",
-    "BatchMode=yes",
-    "ConnectTimeout=10",
-    "LogLevel=ERROR",
-    // One login for all connections: sshd drops bursts of them (MaxStartups).
-    "ControlMaster=auto",
-    `ControlPath=${controlFolder()}/pi-monitoring-%C`,
-    "ControlPersist=30",
-  ];
-  return options.flatMap((option) => ["-o", option]);
-}
-
-/** ssh gives up when the folder of its control socket is missing, as it is in the home of a fresh CI user. */
-function controlFolder(): string {
-  mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
-  return "~/.ssh";
-}
-
-/** Quotes only what needs it, so that a failing command's error text can be read. */
-function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_./:@=,+-]+$/.test(word) ? word : quoteShell(word);
+  return vps === "local" ? argv : sshCommand(vps, ...argv);
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseDocument } from "yaml";
 import { labFolder } from "../../../scripts/lab/folder";
 import { exec } from "../../../scripts/lab/machine";
 
@@ -18,6 +19,15 @@ export async function editSettings(before: string, after: string): Promise<void>
     file,
     settings.replaceAll(before, () => after),
   );
+}
+
+/** Gives a setting another value; `change` makes it of the one that it has. */
+export async function changeSetting<T>(key: string, change: (value: T) => T): Promise<void> {
+  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const settings = parseDocument(await readFile(file, "utf8"));
+  const path = ["config", `pi-monitoring:${key}`];
+  settings.setIn(path, change((settings.toJS() as { config: Record<string, T> }).config[path[1] ?? ""] as T));
+  await writeFile(file, settings.toString());
 }
 
 /** An answer of InfluxDB's. */

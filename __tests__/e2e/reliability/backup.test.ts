@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx, retry } from "zx";
-import { labFolder } from "../../scripts/lab/folder";
-import { exec } from "../../scripts/lab/machine";
-import { openStack } from "../../scripts/openStack";
-import type { Stack } from "../../scripts/stack";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { labFolder } from "../../../scripts/lab/folder";
+import { exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/openStack";
+import type { Stack } from "../../../scripts/stack";
+import { temporaryFolder } from "../../support/temporaryFolder";
 
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();

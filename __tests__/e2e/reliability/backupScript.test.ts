@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx, retry } from "zx";
-import { type BackedUp, renderBackup } from "../../components/server/backup";
-import { debianImage } from "../../scripts/prepare/debian";
-import { ensureDocker } from "../../scripts/prepare/docker";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { type BackedUp, renderBackup } from "../../../components/server/backup";
+import { debianImage } from "../../../scripts/prepare/debian";
+import { ensureDocker } from "../../../scripts/prepare/docker";
+import { temporaryFolder } from "../../support/temporaryFolder";
 
 jest.setTimeout(120_000);
 

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { $ as zx, retry, sleep } from "zx";
-import type { Diagnosis } from "../../scripts/diagnosis";
-import { containerOf, exec } from "../../scripts/lab/machine";
-import { openStack } from "../../scripts/openStack";
-import type { Stack } from "../../scripts/stack";
-import { editSettings, influxAs } from "./support/rehearsal";
-import { expectNothingLost } from "./support/samples";
+import type { Diagnosis } from "../../../scripts/diagnosis";
+import { containerOf, exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/openStack";
+import type { Stack } from "../../../scripts/stack";
+import { editSettings, influxAs } from "../support/rehearsal";
+import { expectNothingLost } from "../support/samples";
 
 const $ = zx({ quiet: true, nothrow: true });
 

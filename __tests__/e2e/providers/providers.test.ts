@@ -4,16 +4,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { providers, servedStackVariable } from "../../scripts/lab/standins/provider";
-import { debianImage } from "../../scripts/prepare/debian";
-import { ensureDocker } from "../../scripts/prepare/docker";
-import { preparePulumi } from "../../scripts/prepare/pulumi";
-import { pluginExecutable } from "../../scripts/prepare/pulumiProviders";
-import { $ } from "../../scripts/prepare/shell";
-import { prepareStandIn } from "../../scripts/prepare/standIn";
-import type { Scenario } from "./providers/scenario";
-import { SshServer } from "./providers/sshServer";
-import { type Outcome, TestStack } from "./providers/testStack";
+import { providers, servedStackVariable } from "../../../scripts/lab/standins/provider";
+import { debianImage } from "../../../scripts/prepare/debian";
+import { ensureDocker } from "../../../scripts/prepare/docker";
+import { preparePulumi } from "../../../scripts/prepare/pulumi";
+import { pluginExecutable } from "../../../scripts/prepare/pulumiProviders";
+import { $ } from "../../../scripts/prepare/shell";
+import { prepareStandIn } from "../../../scripts/prepare/standIn";
+import type { Scenario } from "./scenario";
+import { SshServer } from "./sshServer";
+import { type Outcome, TestStack } from "./testStack";
 
 jest.setTimeout(120_000);
 

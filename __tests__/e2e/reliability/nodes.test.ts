@@ -1,0 +1,112 @@
+import { $ as zx, retry } from "zx";
+import type { Diagnosis } from "../../../scripts/diagnosis";
+import { startLab } from "../../../scripts/lab/lab";
+import { containerOf, exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/openStack";
+import { changeSetting, editSettings } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+interface Deployment {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+async function deploy(...options: string[]): Promise<Deployment> {
+  const begin = Date.now();
+  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes ${options}`;
+  return { exitCode: exitCode ?? 1, output: stdall, seconds: (Date.now() - begin) / 1000 };
+}
+
+async function doctor(): Promise<Diagnosis> {
+  return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
+}
+
+async function silentNodes(): Promise<string[]> {
+  const { nodes } = await doctor();
+  return nodes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+}
+
+async function expectWell(): Promise<void> {
+  await retry(60, "2s", async () => {
+    expect(await silentNodes()).toEqual([]);
+  });
+}
+
+/** Where the nodes are reached in turn: another address runs every script on them once more. */
+const addresses = ["127.0.0.1", "localhost"];
+
+async function changeEveryNode(): Promise<void> {
+  const [now = "", next = ""] = addresses;
+  await editSettings(`sshHost: ${now}`, `sshHost: ${next}`);
+  addresses.reverse();
+}
+
+beforeAll(async () => {
+  const start = await $`npm start -- --yes`;
+  expect(start.exitCode).toBe(0);
+});
+
+describe("a node that is off", () => {
+  let withoutIt: number;
+
+  beforeAll(async () => {
+    await changeEveryNode();
+    const { exitCode, output, seconds } = await deploy();
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    withoutIt = seconds;
+  });
+
+  test.each([
+    ["does not answer", "stop", "start"],
+    ["has hung", "pause", "unpause"],
+  ])("and %s holds nobody up, is named, and is completed when it is back", async (_, off, on) => {
+    await $`docker ${off} ${containerOf("kube-1")}`;
+    try {
+      await changeEveryNode();
+      const { exitCode, output, seconds } = await deploy();
+      console.log(`with kube-1 off ${seconds.toFixed(0)} s, without ${withoutIt.toFixed(0)} s`);
+      expect(exitCode).not.toBe(0);
+      expect(output).toMatch(/kube-1-exporters.*\n.*error/);
+      expect(output).not.toMatch(/kube-[02]-\S+ .*failed/);
+      expect(seconds).toBeLessThan(withoutIt + 30);
+    } finally {
+      await $`docker ${on} ${containerOf("kube-1")}`;
+    }
+    const next = await deploy();
+    expect({ exitCode: next.exitCode, output: next.output }).toMatchObject({ exitCode: 0 });
+    expect(next.output).toMatch(/~ 1 updated/);
+    await expectWell();
+  });
+});
+
+test("a node with a new SD card is found, and set up by one command", async () => {
+  await $`docker rm --force --volumes ${containerOf("kube-1")}`;
+  await startLab({ report: () => undefined, confirm: () => Promise.resolve(true) });
+  await retry(40, "2s", async () => {
+    expect(await silentNodes()).toEqual([
+      "kube-1: it is up, and nothing is set up on it, as after a new SD card: `npm run deploy -- STACK --forget kube-1`",
+    ]);
+  });
+  const { exitCode, output } = await deploy("--forget", "kube-1");
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  await expectWell();
+});
+
+test("a node that never comes back is removed by a line less and one command", async () => {
+  const stack = await openStack("dev");
+  const { nodes } = await stack.settings();
+  await $`docker stop ${containerOf("kube-2")}`;
+  await changeSetting("nodes", () => nodes.slice(0, 2));
+  const removed = await deploy("--forget", "kube-2");
+  expect({ exitCode: removed.exitCode, output: removed.output }).toMatchObject({ exitCode: 0 });
+  expect(await exec("kube-0", ["cat", "/etc/prometheus/prometheus.yml"])).not.toContain("kube-2");
+  await expectWell();
+
+  await $`docker start ${containerOf("kube-2")}`;
+  await changeSetting("nodes", () => nodes);
+  const added = await deploy();
+  expect({ exitCode: added.exitCode, output: added.output }).toMatchObject({ exitCode: 0 });
+  await expectWell();
+});

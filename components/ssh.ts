@@ -1,0 +1,56 @@
+import { mkdirSync } from "node:fs";
+import { expandHome } from "./settings";
+import { quoteShell } from "./template";
+
+/** A machine that is reached by SSH, with the user, key and host key of its settings. */
+export interface SshMachine {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key: string;
+  readonly hostKey: string;
+}
+
+/** The program and arguments that run `argv` on a machine from this one. */
+export function sshCommand(machine: SshMachine, ...argv: string[]): string[] {
+  // ssh hands the remote shell one line, so the words are quoted for it.
+  const remote = argv.map(quoteWord).join(" ");
+  return ["ssh", ...sshOptions(machine), "-p", `${machine.port}`, `${machine.user}@${machine.host}`, remote];
+}
+
+/** Options for the system's ssh: no question asked, the host key of the settings and no other. */
+export function sshOptions({ key, hostKey }: SshMachine): string[] {
+  const identity =
+    key === "agent"
+      ? []
+      : [`IdentityFile=${key.startsWith("~") ? key : expandHome(key)}`, "IdentitiesOnly=yes"];
+  const trust =
+    hostKey === "unchecked"
+      ? ["StrictHostKeyChecking=no"]
+      : ["StrictHostKeyChecking=yes", `KnownHostsCommand=/bin/echo %H ${hostKey}`];
+  const options = [
+    ...identity,
+    ...trust,
+    "UserKnownHostsFile=/dev/null",
+    "GlobalKnownHostsFile=/dev/null",
+    "BatchMode=yes",
+    "ConnectTimeout=10",
+    "LogLevel=ERROR",
+    // One login for all connections: sshd drops bursts of them (MaxStartups).
+    "ControlMaster=auto",
+    `ControlPath=${controlFolder()}/pi-monitoring-%C`,
+    "ControlPersist=30",
+  ];
+  return options.flatMap((option) => ["-o", option]);
+}
+
+/** ssh gives up when the folder of its control socket is missing, as it is in the home of a fresh CI user. */
+function controlFolder(): string {
+  mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
+  return "~/.ssh";
+}
+
+/** Quotes only what needs it, so that a failing command's error text can be read. */
+export function quoteWord(word: string): string {
+  return /^[A-Za-z0-9_./:@=,+-]+$/.test(word) ? word : quoteShell(word);
+}
