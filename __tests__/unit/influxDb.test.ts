@@ -39,7 +39,15 @@ describe("InfluxDb", () => {
           stopSeconds: 60,
         },
         {
-          envs: ["INFLUXD_REPORTING_DISABLED=true", "INFLUXD_PPROF_DISABLED=true"],
+          envs: [
+            "INFLUXD_REPORTING_DISABLED=true",
+            "INFLUXD_PPROF_DISABLED=true",
+            "INFLUXD_QUERY_CONCURRENCY=8",
+            "INFLUXD_QUERY_QUEUE_SIZE=64",
+            "INFLUXD_QUERY_INITIAL_MEMORY_BYTES=16777216",
+            "INFLUXD_QUERY_MEMORY_BYTES=268435456",
+            "INFLUXD_QUERY_MAX_MEMORY_BYTES=402653184",
+          ],
           volumes: [{ volumeName: "influxdb2", containerPath: "/var/lib/influxdb2" }],
         },
       ),
