@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { $ as zx, retry } from "zx";
 import { labFolder } from "../../../scripts/lab/folder";
 import { exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/openStack";
-import type { Stack } from "../../../scripts/stack";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
 import { temporaryFolder } from "../../support/temporaryFolder";
 
 const $ = zx({ quiet: true, nothrow: true });

@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dockerCommand } from "../components/server/serverEngine";
-import { UserError } from "./command";
-import { $, isRunning } from "./prepare/shell";
+import { dockerCommand } from "../../components/server/serverEngine";
+import { UserError } from "../terminal/command";
+import { $, isRunning } from "../prepare/shell";
 import type { Stack } from "./stack";
 
 /** A checkpoint of Pulumi's, as far as it matters here. */
