@@ -58,8 +58,8 @@ async function removeStaleLock(stack: Stack): Promise<void> {
     return;
   }
   const locks = join(fileURLToPath(url), ".pulumi/locks");
-  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter((file) =>
-    file.includes(`/${stack.name}/`),
+  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter(
+    (file) => file.includes(`/${stack.name}/`) && file.endsWith(".json"),
   );
   for (const file of files) {
     const owner = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number; hostname: string };
