@@ -37,7 +37,7 @@ export class RemoteScript extends command.remote.Command {
   }
 }
 
-/** A machine that is off is given up after half a minute, not after the provider's three. */
+/** A machine that is off is given up after two attempts of ten seconds, not after the three minutes of the defaults. */
 function connectionTo(machine: SshMachine): command.types.input.remote.ConnectionArgs {
   const { host, port, user, key, hostKey } = machine;
   return {
@@ -46,7 +46,7 @@ function connectionTo(machine: SshMachine): command.types.input.remote.Connectio
     user,
     ...(key === "agent" ? {} : { privateKey: readFileSync(expandHome(key), "utf8") }),
     ...(hostKey === "unchecked" ? {} : { hostKey }),
-    dialErrorLimit: 2,
+    dialErrorLimit: 1,
     perDialTimeout: 10,
   };
 }

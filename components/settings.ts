@@ -92,15 +92,17 @@ const duration = text(
   "a Prometheus duration in seconds or minutes, such as 15s or 1m",
 );
 
-// However it is written it becomes the same text, as another one would be another rotation. The last form is what
-// Pulumi makes of a date without quotes.
 const date = text(
   /^20[0-9]{2}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?Z| [0-9:]{8} \+0000 UTC)?$/,
   "a date of UTC, such as 2026-11-23 or 2026-11-23T16:20:00Z",
-)
-  .transform((value) => new Date(value.replace(" +0000 UTC", "Z").replace(" ", "T")))
-  .refine((value) => !Number.isNaN(value.getTime()), { error: "must be a date of the calendar" })
-  .transform((value) => value.toISOString().replace(/\.\d+/, ""));
+).transform((value, context) => {
+  const time = canonicalTime(value);
+  if (time === undefined) {
+    context.addIssue({ code: "custom", message: "must be a date of the calendar" });
+    return z.NEVER;
+  }
+  return time;
+});
 
 const image = text(
   /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
@@ -185,7 +187,11 @@ const schema = object({
     telegraf: flag.default(true),
   }).prefault({}),
   images: object({
-    influxdb: image.default(defaultImages.influxdb),
+    influxdb: image
+      .refine((reference) => !/:\d/.test(reference) || /:2\b/.test(reference), {
+        error: "must be InfluxDB 2, as version 3 has no Flux",
+      })
+      .default(defaultImages.influxdb),
     telegraf: image.default(defaultImages.telegraf),
     grafana: image.default(defaultImages.grafana),
     httpsPortal: image.default(defaultImages.httpsPortal),
@@ -265,6 +271,16 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     throw new SettingsError(stack, mistakes);
   }
   return { stack, ...result.data };
+}
+
+/**
+ * However a date is written it becomes the same text, as another one would be another rotation. Pulumi makes
+ * `2026-11-23 00:00:00 +0000 UTC` of a date without quotes. JavaScript takes 30 February for 2 March.
+ */
+function canonicalTime(value: string): string | undefined {
+  const time = new Date(value.replace(" +0000 UTC", "Z").replace(" ", "T"));
+  const text = Number.isNaN(time.getTime()) ? "" : time.toISOString();
+  return text.startsWith(value.slice(0, 10)) ? text.replace(/\.\d+/, "") : undefined;
 }
 
 /** How many seconds a duration such as `15s` or `1m` is. */

@@ -1,6 +1,6 @@
-import { runCommand, UserError } from "./command";
-import { openStack } from "./openStack";
-import { takeBackup } from "./takeBackup";
+import { runCommand, UserError } from "./terminal/command";
+import { openStack } from "./stack/openStack";
+import { takeBackup } from "./backups/takeBackup";
 
 /**
  * `npm run backup -- STACK [--folder DIR] [--keep N]`: the data of the server and the state of the stack, in a dated

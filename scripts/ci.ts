@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "./prepare/shell";
-import { runCommand } from "./command";
+import { runCommand } from "./terminal/command";
 
 interface JestReport {
   readonly numPassedTests: number;

@@ -1,9 +1,9 @@
-import { runCommand, UserError } from "./command";
-import { openStack } from "./openStack";
-import { withProgress } from "./progress";
-import type { Stack } from "./stack";
-import { takeBackup } from "./takeBackup";
-import { databaseUpgrades } from "./upgrade";
+import { runCommand, UserError } from "./terminal/command";
+import { openStack } from "./stack/openStack";
+import { withProgress } from "./terminal/progress";
+import type { Stack } from "./stack/stack";
+import { takeBackup } from "./backups/takeBackup";
+import { databaseUpgrades } from "./stack/upgrade";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup where a database gets

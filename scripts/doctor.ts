@@ -1,6 +1,6 @@
-import { diagnose, renderDiagnosis } from "./diagnosis";
-import { runCommand } from "./command";
-import { openStack } from "./openStack";
+import { diagnose, renderDiagnosis } from "./stack/diagnosis";
+import { runCommand } from "./terminal/command";
+import { openStack } from "./stack/openStack";
 
 /** `npm run doctor [-- STACK] [-- --json]`: how the running system is; exit code 1 if something is not well. */
 runCommand({ json: { type: "boolean" } }, async ({ values, positionals: [name = "dev"] }) => {

@@ -1,7 +1,7 @@
-import { runCommand } from "./command";
+import { runCommand } from "./terminal/command";
 import { stopLab } from "./lab/lab";
 import { isDockerUp, stopStartedDocker } from "./prepare/docker";
-import { withProgress } from "./progress";
+import { withProgress } from "./terminal/progress";
 
 /** `npm run down`: the rehearsal's machines with all that runs on them, its keys and its state. */
 runCommand({}, async () => {

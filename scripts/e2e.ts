@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "./prepare/shell";
-import { runCommand, UserError } from "./command";
-import { confirmation, printParts, withProgress } from "./progress";
+import { runCommand, UserError } from "./terminal/command";
+import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal } from "./rehearsal";
 
 const folder = join(__dirname, "../__tests__/e2e");

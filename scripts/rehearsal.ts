@@ -3,13 +3,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../components/settings";
-import { UserError } from "./command";
+import { UserError } from "./terminal/command";
 import { labFolder } from "./lab/folder";
 import { startLab, type Lab } from "./lab/lab";
 import type { Preparation } from "./prepare/apt";
 import type { Part } from "./prepare/part";
 import { preparePulumi } from "./prepare/pulumi";
-import { Stack } from "./stack";
+import { Stack } from "./stack/stack";
 
 /** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
 export const rehearsalStack = "dev";

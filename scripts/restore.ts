@@ -3,13 +3,20 @@ import { dirname, join, resolve } from "node:path";
 import { backedUp } from "../components/server/backup";
 import { stackLabel } from "../components/server/serverContainer";
 import type { Settings } from "../components/settings";
-import { archiveOf, checksum, checksumsFile, imagesFile, stateFile, verifyBackup } from "./backupFolder";
-import { runCommand, UserError } from "./command";
-import { onServer } from "./onServer";
-import { openStack } from "./openStack";
+import {
+  archiveOf,
+  checksum,
+  checksumsFile,
+  imagesFile,
+  stateFile,
+  verifyBackup,
+} from "./backups/backupFolder";
+import { runCommand, UserError } from "./terminal/command";
+import { onServer } from "./stack/onServer";
+import { openStack } from "./stack/openStack";
 import type { Report } from "./prepare/part";
-import { withProgress } from "./progress";
-import { type Checkpoint, restoredState } from "./restoredState";
+import { withProgress } from "./terminal/progress";
+import { type Checkpoint, restoredState } from "./backups/restoredState";
 
 /**
  * A container that never runs. It holds the volumes of a restore; its label tells of which backup, its name how far

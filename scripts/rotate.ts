@@ -1,9 +1,9 @@
 import { type Credential, namespace } from "../components/settings";
-import { runCommand, UserError } from "./command";
-import { doors, letsIn } from "./credentials";
-import { openStack } from "./openStack";
-import { renderTable, withProgress } from "./progress";
-import type { Stack, StackOutputs } from "./stack";
+import { runCommand, UserError } from "./terminal/command";
+import { doors, letsIn } from "./stack/credentials";
+import { openStack } from "./stack/openStack";
+import { renderTable, withProgress } from "./terminal/progress";
+import type { Stack, StackOutputs } from "./stack/stack";
 
 const names: Readonly<Record<string, Credential>> = {
   telegraf: "telegraf",

@@ -1,9 +1,9 @@
 import { retry } from "zx";
-import { runCommand, UserError } from "./command";
-import { diagnose, renderDiagnosis, type Diagnosis } from "./diagnosis";
-import { confirmation, printParts, withProgress } from "./progress";
+import { runCommand, UserError } from "./terminal/command";
+import { diagnose, renderDiagnosis, type Diagnosis } from "./stack/diagnosis";
+import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal, type Rehearsal } from "./rehearsal";
-import type { Stack } from "./stack";
+import type { Stack } from "./stack/stack";
 
 /** `npm start [-- --yes]`: the whole system on this machine, from nothing to a temperature for every Pi. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {

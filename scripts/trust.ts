@@ -1,5 +1,5 @@
 import { $ } from "./prepare/shell";
-import { runCommand, UserError } from "./command";
+import { runCommand, UserError } from "./terminal/command";
 
 /** `npm run trust -- HOST [PORT]`: shows a host's SSH key, to be compared and then put into the settings. */
 runCommand({}, async ({ positionals: [host, port = "22"] }) => {

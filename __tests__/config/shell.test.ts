@@ -12,8 +12,8 @@ function shellcheck(words: readonly string[], input = ""): string {
 const rendered = Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh"));
 
 test.each(rendered)("%s has nothing that shellcheck objects to", (_, content) => {
-  // SC2016 sees a `$` in single quotes and SC2194 a `case` of a constant: values that were rendered as they should be.
-  expect(shellcheck(["--shell=sh", "--exclude=SC2016,SC2194", "-"], content)).toBe("");
+  // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.
+  expect(shellcheck(["--shell=sh", "--exclude=SC2016", "-"], content)).toBe("");
 });
 
 const written = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {

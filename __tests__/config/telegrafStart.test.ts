@@ -221,13 +221,13 @@ done`,
     write("first", 0);
     write("second", 60);
     start({});
-    await until(() => existsSync(replayed) && readdirSync(spool).length === 0);
+    await until(() => existsSync(replayed) && !readdirSync(spool).includes("second"));
     const sent = (name: string): string => `Content-Encoding: snappy ${name} http://localhost:8080/telegraf`;
     expect(readFileSync(replayed, "utf8").trim().split("\n").sort()).toEqual([sent("first"), sent("second")]);
     write("fresh", 0);
     write("old", 3);
     await until(() => !readdirSync(spool).includes("old"));
-    expect(readdirSync(spool)).toEqual(["fresh"]);
+    expect(readdirSync(spool).sort()).toEqual(["first", "fresh"]);
     expect(readFileSync(replayed, "utf8")).not.toMatch(/fresh|old/);
   });
 

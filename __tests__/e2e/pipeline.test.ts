@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ as zx, retry, sleep } from "zx";
 import { parse, stringify } from "yaml";
-import type { Diagnosis } from "../../scripts/diagnosis";
+import type { Diagnosis } from "../../scripts/stack/diagnosis";
 import { labFolder } from "../../scripts/lab/folder";
 import { exec } from "../../scripts/lab/machine";
 import { setTemperature } from "../../scripts/lab/sensors";
 import { servedStackVariable } from "../../scripts/lab/standins/provider";
-import { openStack } from "../../scripts/openStack";
-import { Stack, type Captured } from "../../scripts/stack";
+import { openStack } from "../../scripts/stack/openStack";
+import { Stack, type Captured } from "../../scripts/stack/stack";
 import { influx, influxAs, org, pis, query } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });

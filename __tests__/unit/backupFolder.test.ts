@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../scripts/backupFolder";
-import { UserError } from "../../scripts/command";
+import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../scripts/backups/backupFolder";
+import { UserError } from "../../scripts/terminal/command";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();

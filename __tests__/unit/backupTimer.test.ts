@@ -28,7 +28,7 @@ test.each([
   expect(resources[0]?.inputs).toEqual({});
   expect(resources[1]?.inputs).toEqual({
     connection: {
-      secret: { host: "vps.example.com", port: 22, user, hostKey, dialErrorLimit: 2, perDialTimeout: 10 },
+      secret: { host: "vps.example.com", port: 22, user, hostKey, dialErrorLimit: 1, perDialTimeout: 10 },
     },
     create: `${sudo}timeout 900 sh -s -- apply`,
     delete: `${sudo}timeout 900 sh -s -- remove`,

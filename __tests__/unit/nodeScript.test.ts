@@ -60,6 +60,6 @@ test.each([
 ])("connects with %s, and gives up soon", async (_, change, connection) => {
   const resource = await record(change);
   expect(resource?.inputs["connection"]).toEqual({
-    secret: { ...connection, dialErrorLimit: 2, perDialTimeout: 10 },
+    secret: { ...connection, dialErrorLimit: 1, perDialTimeout: 10 },
   });
 });

@@ -1,4 +1,4 @@
-import { type Checkpoint, restoredState, type StateResource } from "../../scripts/restoredState";
+import { type Checkpoint, restoredState, type StateResource } from "../../scripts/backups/restoredState";
 
 function urn(type: string, name: string): string {
   return `urn:pulumi:home::pi-monitoring::${type}::${name}`;

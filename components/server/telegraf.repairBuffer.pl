@@ -52,9 +52,11 @@ sub scan {
         ($last, $position) = ($position, $start + $size);
         $samples++;
     }
-    # Zeros in place of what was not yet on the disk begin within a sample.
-    if ($samples > 0 && !is_gob($content, (varint($content, $last))[1], $position)) {
-        return ($samples - 1, $last);
+    # Zeros in place of what was not yet on the disk begin within a sample. A whole one ends with two, and no more.
+    if ($samples > 0) {
+        my ($start) = (varint($content, $last))[1];
+        my $ends_well = substr($$content, $position - 3, 3) =~ /[^\0]\0\0/s;
+        return ($samples - 1, $last) if !$ends_well || !is_gob($content, $start, $position);
     }
     return ($samples, $position);
 }

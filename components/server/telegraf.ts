@@ -44,14 +44,18 @@ export class Telegraf extends pulumi.ComponentResource {
   constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
     const { influxDb, engine } = args;
-    const createVolume = (use: string, volumeName: string): docker.Volume =>
-      new docker.Volume(
-        `${name}-${use}`,
-        { name: volumeName, labels: [stackLabel(args.stack)] },
-        { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
-      );
-    const volume = createVolume("volume", "telegraf");
-    this.spool = createVolume("spool", "ingest-spool");
+    const labels = [stackLabel(args.stack)];
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: "telegraf", labels },
+      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+    );
+    // In memory, as the portal goes on writing while nobody reads: what is full there holds nothing up but itself.
+    this.spool = new docker.Volume(
+      `${name}-spool`,
+      { name: "ingest-spool", labels, driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=96m" } },
+      { parent: this, provider: engine.provider },
+    );
     this.container = new ServerContainer(
       name,
       {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { $ as zx, retry } from "zx";
 import { labFolder } from "../../../scripts/lab/folder";
 import { exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/openStack";
-import type { Stack } from "../../../scripts/stack";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
 import { temporaryFolder } from "../../support/temporaryFolder";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 
 test("a backup is whole, and the system goes on", async () => {
-  expect(samples.match(/node_load1/g)).toHaveLength(3);
+  expect(samples.match(/node_load1\b/g)).toHaveLength(3);
   const made = await $`npm run backup -- dev --folder ${folder}`;
   expect({ exitCode: made.exitCode, said: made.stdall }).toMatchObject({ exitCode: 0 });
   const [name = ""] = await readdir(folder);

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { $ as zx, retry, sleep } from "zx";
-import type { Diagnosis } from "../../../scripts/diagnosis";
+import type { Diagnosis } from "../../../scripts/stack/diagnosis";
 import { containerOf, exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/openStack";
-import type { Stack } from "../../../scripts/stack";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
 import { editSettings, influxAs } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
 

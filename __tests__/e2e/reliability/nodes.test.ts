@@ -1,8 +1,8 @@
 import { $ as zx, retry } from "zx";
-import type { Diagnosis } from "../../../scripts/diagnosis";
+import type { Diagnosis } from "../../../scripts/stack/diagnosis";
 import { startLab } from "../../../scripts/lab/lab";
 import { containerOf, exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/openStack";
+import { openStack } from "../../../scripts/stack/openStack";
 import { changeSetting, editSettings } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });

@@ -1,4 +1,4 @@
-import { openRehearsal, rehearsalStack } from "./rehearsal";
+import { openRehearsal, rehearsalStack } from "../rehearsal";
 import { Stack } from "./stack";
 
 /** The stack of that name: the rehearsal's, or one of production, for which its owner has set `pulumi` up. */

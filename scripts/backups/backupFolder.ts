@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { appendFile, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { backedUp } from "../components/server/backup";
-import { UserError } from "./command";
+import { backedUp } from "../../components/server/backup";
+import { UserError } from "../terminal/command";
 
 /** The checksums of a backup's other files, in the format of `sha256sum`. */
 export const checksumsFile = "SHA256SUMS";

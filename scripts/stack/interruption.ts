@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dockerCommand } from "../components/server/serverEngine";
-import { UserError } from "./command";
-import { $, isRunning } from "./prepare/shell";
+import { dockerCommand } from "../../components/server/serverEngine";
+import { UserError } from "../terminal/command";
+import { $, isRunning } from "../prepare/shell";
 import type { Stack } from "./stack";
 
 /** A checkpoint of Pulumi's, as far as it matters here. */
@@ -58,8 +58,8 @@ async function removeStaleLock(stack: Stack): Promise<void> {
     return;
   }
   const locks = join(fileURLToPath(url), ".pulumi/locks");
-  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter((file) =>
-    file.includes(`/${stack.name}/`),
+  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter(
+    (file) => file.includes(`/${stack.name}/`) && file.endsWith(".json"),
   );
   for (const file of files) {
     const owner = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number; hostname: string };

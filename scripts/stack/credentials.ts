@@ -1,6 +1,6 @@
-import { dockerCommand } from "../components/server/serverEngine";
-import type { Credential, Settings } from "../components/settings";
-import { $ } from "./prepare/shell";
+import { dockerCommand } from "../../components/server/serverEngine";
+import type { Credential, Settings } from "../../components/settings";
+import { $ } from "../prepare/shell";
 import type { StackOutputs } from "./stack";
 
 /** How it is found out whether a credential lets in. */

@@ -1,12 +1,12 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { backedUp, renderBackup } from "../components/server/backup";
-import { serverCommand } from "../components/server/serverEngine";
-import type { Settings } from "../components/settings";
+import { backedUp, renderBackup } from "../../components/server/backup";
+import { serverCommand } from "../../components/server/serverEngine";
+import type { Settings } from "../../components/settings";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
-import { failure, onServer } from "./onServer";
-import { $ } from "./prepare/shell";
-import type { Stack } from "./stack";
+import { failure, onServer } from "../stack/onServer";
+import { $ } from "../prepare/shell";
+import type { Stack } from "../stack/stack";
 
 export interface BackupPlace {
   /** Where the dated folder goes; `backups/STACK` unless given. */
@@ -17,7 +17,7 @@ export interface BackupPlace {
 
 /** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
 export async function takeBackup(stack: Stack, { folder, keep = 7 }: BackupPlace = {}): Promise<string> {
-  const place = resolve(folder ?? join(__dirname, "../backups", stack.name));
+  const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
   const settings = await stack.settings();
   const state = await stack.exportState();
 

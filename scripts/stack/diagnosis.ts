@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { flux, linesToRowsIterable } from "@influxdata/influxdb-client";
-import { $ } from "./prepare/shell";
-import { dockerCommand } from "../components/server/serverEngine";
-import { sshMachineOf } from "../components/node/nodeScript";
-import { bufferStatusFile } from "../components/server/telegraf";
-import { seconds, type Settings } from "../components/settings";
-import { sshCommand } from "../components/ssh";
-import { renderTable } from "./progress";
+import { $ } from "../prepare/shell";
+import { dockerCommand } from "../../components/server/serverEngine";
+import { sshMachineOf } from "../../components/node/nodeScript";
+import { bufferStatusFile } from "../../components/server/telegraf";
+import { seconds, type Settings } from "../../components/settings";
+import { sshCommand } from "../../components/ssh";
+import { renderTable } from "../terminal/progress";
 import type { Stack, StackOutputs } from "./stack";
 
 /** How the running system is. */

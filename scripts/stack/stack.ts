@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "./command";
+import { UserError } from "../terminal/command";
 import { clearInterruption } from "./interruption";
-import { $ } from "./prepare/shell";
-import { namespace, parseSettings, type Settings } from "../components/settings";
+import { $ } from "../prepare/shell";
+import { namespace, parseSettings, type Settings } from "../../components/settings";
 
 /** The outputs that the commands here use; `index.ts` has them all. */
 export interface StackOutputs {
