@@ -40,5 +40,5 @@ export const telegrafToken = server.writeToken;
 export const grafanaToken = server.readToken;
 export const grafanaAdminPassword = server.grafanaAdminPassword;
 export const ingestCredential = server.ingest.credential;
-/** What `npm run rotate` compares with the settings: only an `up` that was finished has said so. */
+/** What `npm run rotate` compares with the settings: whether an `up` has taken them up. */
 export const rotated = settings.rotated;

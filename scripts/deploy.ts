@@ -1,4 +1,5 @@
 import { runCommand, UserError } from "./terminal/command";
+import { clearInterruption } from "./stack/interruption";
 import { openStack } from "./stack/openStack";
 import { withProgress } from "./terminal/progress";
 import type { Stack } from "./stack/stack";
@@ -16,6 +17,7 @@ runCommand(
       throw new UserError("Which stack? `npm run deploy -- STACK`");
     }
     const stack = await openStack(name);
+    await clearInterruption(stack);
     const upgrades = await databaseUpgrades(stack);
     if (upgrades.length > 0) {
       const names = upgrades.map(({ server, from, to }) => `${server} goes from ${from} to ${to}`).join(", ");

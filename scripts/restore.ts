@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { backedUp } from "../components/server/backup";
 import { stackLabel } from "../components/server/serverContainer";
 import type { Settings } from "../components/settings";
@@ -12,6 +12,7 @@ import {
   verifyBackup,
 } from "./backups/backupFolder";
 import { runCommand, UserError } from "./terminal/command";
+import { clearInterruption } from "./stack/interruption";
 import { onServer } from "./stack/onServer";
 import { openStack } from "./stack/openStack";
 import type { Report } from "./prepare/part";
@@ -35,8 +36,13 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
   const files = await verifyBackup(folder);
   const backup = await checksum(join(folder, checksumsFile));
   const stack = await openStack(name);
+  await clearInterruption(stack);
   const settings = await stack.settings();
   const kept = files.includes(stateFile) ? await readFile(join(folder, stateFile), "utf8") : undefined;
+
+  if (kept === undefined) {
+    refuseRotatedSince(settings, basename(folder));
+  }
 
   const phase = await readPhase(settings, backup);
   const own = await stack.exportState();
@@ -67,6 +73,18 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
   );
   return exitCode;
 });
+
+/** @throws UserError if the stack's own state has credentials that are newer than what the databases know */
+function refuseRotatedSince({ rotated, stack }: Settings, name: string): void {
+  const [, day = "", time = ""] = /^(\d{4}-\d\d-\d\d)T(\d{6})Z/.exec(name) ?? [];
+  const made = Date.parse(`${day}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
+  const newer = Object.entries(rotated).filter(([, date]) => Date.parse(date) > made);
+  if (newer.length > 0) {
+    throw new UserError(
+      `The backup has no state of its own, and ${newer.map(([credential]) => credential).join(", ")} of the stack ${stack} was rotated since it was made: its databases know the old ones only. Take a backup with a state.json, or a newer one. Nothing was changed.`,
+    );
+  }
+}
 
 /** How far an earlier run has come, if it was interrupted. */
 async function readPhase(settings: Settings, backup: string): Promise<Phase | undefined> {
@@ -131,15 +149,10 @@ function parseState({ stack }: Settings, state: string): Checkpoint {
     );
   }
   const owner = /^urn:pulumi:([^:]+)::/.exec(first.urn)?.[1];
-  if (owner !== plainName(stack)) {
+  if (owner !== stack) {
     throw new UserError(`The backup is of the stack ${owner ?? ""}, not of ${stack}. Nothing was changed.`);
   }
   return checkpoint;
-}
-
-/** Pulumi Cloud's stacks have an organization in front. */
-function plainName(stack: string): string {
-  return stack.replace(/^.*\//, "");
 }
 
 /** The image that a container ran when the backup was made. */
@@ -182,7 +195,7 @@ async function removeUnknown(settings: Settings): Promise<void> {
 }
 
 function ownLabel({ stack }: Settings): { label: string; value: string } {
-  return stackLabel(plainName(stack));
+  return stackLabel(stack);
 }
 
 /** As often as it runs: the same archive makes the same files. */

@@ -1,3 +1,4 @@
+import { credentialsByWord } from "../components/server/rotation";
 import { type Credential, namespace } from "../components/settings";
 import { runCommand, UserError } from "./terminal/command";
 import { doors, letsIn } from "./stack/credentials";
@@ -5,17 +6,9 @@ import { openStack } from "./stack/openStack";
 import { renderTable, withProgress } from "./terminal/progress";
 import type { Stack, StackOutputs } from "./stack/stack";
 
-const names: Readonly<Record<string, Credential>> = {
-  telegraf: "telegraf",
-  grafana: "grafana",
-  ingest: "ingest",
-  "grafana-admin": "grafanaAdmin",
-  "influxdb-admin": "influxdbAdmin",
-};
-
 /**
  * `npm run rotate -- CREDENTIAL... | all [--stack STACK]`: new credentials while data flows: each is made, its users
- * are moved, the old one is revoked; then both are tried. Run again, it finishes a rotation that was interrupted.
+ * are moved, the old one is revoked; then both are tried. Run again after an interruption, it leaves nothing behind.
  */
 runCommand(
   { stack: { type: "string", default: "dev" } },
@@ -24,9 +17,9 @@ runCommand(
     const stack = await openStack(name);
     const before = await stack.outputs();
     await setDates(stack, before, chosen);
-    if ((await stack.up("--yes", "--skip-preview")) !== 0) {
+    if ((await stack.up("--yes", "--skip-preview", "--continue-on-error")) !== 0) {
       throw new UserError(
-        "The rotation is not finished, and says why above; both the old and the new credentials are in force as far as they were in use. The same command goes on where it stopped.",
+        "The rotation is not finished, and says why above. What is not replaced everywhere stays in force; run the same command again when the reason is gone.",
       );
     }
     return (await withProgress("Trying the old and the new credentials", () => verify(stack, before, chosen)))
@@ -36,16 +29,18 @@ runCommand(
 );
 
 function credentials(words: readonly string[]): Credential[] {
-  const unknown = words.filter((word) => word !== "all" && names[word] === undefined);
+  const unknown = words.filter((word) => word !== "all" && credentialsByWord[word] === undefined);
   if (words.length === 0 || unknown.length > 0) {
     throw new UserError(
-      `Which credential? \`npm run rotate -- ${Object.keys(names).join("|")}|all [--stack STACK]\``,
+      `Which credential? \`npm run rotate -- ${Object.keys(credentialsByWord).join("|")}|all [--stack STACK]\``,
     );
   }
-  return words.includes("all") ? Object.values(names) : words.flatMap((word) => names[word] ?? []);
+  return words.includes("all")
+    ? Object.values(credentialsByWord)
+    : words.flatMap((word) => credentialsByWord[word] ?? []);
 }
 
-/** Gives each credential a new date, unless it has one that no `up` has brought into force yet. */
+/** Gives each credential a new date, unless the last `up` did not get as far as to take up the one it has. */
 async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Credential[]): Promise<void> {
   const { rotated } = await stack.settings();
   const now = new Date().toISOString().replace(/\.\d+/, "");

@@ -158,7 +158,9 @@ server pi-monitoring:index:MonitoringServer
 
   test("says which credentials are due for rotation", () => {
     expect(warnings).toEqual([
-      ["The credential telegraf is 368 days old; it should be rotated after 365: `npm run rotate`"],
+      [
+        "A credential is 368 days old and should be rotated after 365: `npm run rotate -- telegraf --stack test`",
+      ],
     ]);
   });
 });

@@ -1,6 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { dueRotations, rotationKeepers, warnOfDueRotations } from "../../components/server/rotation";
+import {
+  credentialsByWord,
+  dueRotations,
+  rotationKeepers,
+  warnOfDueRotations,
+} from "../../components/server/rotation";
 import type { Credential } from "../../components/settings";
 import { recordResources } from "../support/recordResources";
 
@@ -12,8 +17,8 @@ function due(
   afterDays: number,
   setUpAt: string,
 ): [string, number][] {
-  return dueRotations(rotated, afterDays, setUpAt, new Date(now)).map(({ credential, days }) => [
-    credential,
+  return dueRotations(rotated, afterDays, setUpAt, new Date(now)).map(({ word, days }) => [
+    credentialsByWord[word] ?? word,
     days,
   ]);
 }
@@ -71,7 +76,7 @@ describe("the warnings", () => {
 
   test("name each credential that is due, its age, and what to do", async () => {
     const warning = (credential: string, days: number): [string] => [
-      `The credential ${credential} is ${days} days old; it should be rotated after 10: \`npm run rotate\``,
+      `A credential is ${days} days old and should be rotated after 10: \`npm run rotate -- ${credential} --stack test\``,
     ];
     expect(await warningsFor(10)).toEqual([
       warning("telegraf", 10),

@@ -57,18 +57,18 @@ test("the start script is told the limit of the buffer in kilobytes", () => {
 });
 
 describe("the limit of the buffer, in megabytes", () => {
-  // 1,000 samples of 600 bytes for each node and scrape.
+  // 1,000 samples of 600 bytes for each node, and for Prometheus, and scrape.
   test.each([
-    { nodes: 3, scrapeInterval: "1m", outageHours: 24, limit: 2592 },
-    { nodes: 3, scrapeInterval: "15s", outageHours: 24, limit: 10_368 },
-    { nodes: 3, scrapeInterval: "60s", outageHours: 24, limit: 2592 },
-    { nodes: 20, scrapeInterval: "1m", outageHours: 72, limit: 51_840 },
-    { nodes: 1, scrapeInterval: "1s", outageHours: 1, limit: 2160 },
-    { nodes: 1, scrapeInterval: "7m", outageHours: 100, limit: 515 },
+    { nodes: 3, scrapeInterval: "1m", outageHours: 24, limit: 3456 },
+    { nodes: 3, scrapeInterval: "15s", outageHours: 24, limit: 13_824 },
+    { nodes: 3, scrapeInterval: "60s", outageHours: 24, limit: 3456 },
+    { nodes: 20, scrapeInterval: "1m", outageHours: 72, limit: 54_432 },
+    { nodes: 1, scrapeInterval: "1s", outageHours: 1, limit: 4320 },
+    { nodes: 1, scrapeInterval: "7m", outageHours: 100, limit: 1029 },
     // Never less than a few files of 20 MB, whatever the arithmetic says.
     { nodes: 1, scrapeInterval: "1m", outageHours: 1, limit: 256 },
-    { nodes: 1, scrapeInterval: "1m", outageHours: 7, limit: 256 },
-    { nodes: 1, scrapeInterval: "1m", outageHours: 8, limit: 288 },
+    { nodes: 1, scrapeInterval: "1m", outageHours: 7, limit: 504 },
+    { nodes: 1, scrapeInterval: "1m", outageHours: 8, limit: 576 },
     { nodes: 1, scrapeInterval: "9999m", outageHours: 720, limit: 256 },
   ])(
     "of $nodes nodes that are scraped every $scrapeInterval is $limit for $outageHours hours",
@@ -85,7 +85,7 @@ describe("the limit of the buffer, in megabytes", () => {
 test("the outage and the nodes of the settings decide how much the container buffers", async () => {
   const { inputs } = find(await recordServer({ outageHours: 48 }), containerType, "server-telegraf");
   const [start] = (inputs as { uploads: { content: string }[] }).uploads;
-  expect(start?.content).toContain(`\nlimit_kb='${5184 * 1024}'\n`);
+  expect(start?.content).toContain(`\nlimit_kb='${6912 * 1024}'\n`);
 });
 
 test("any names that the settings accept are in telegraf.conf, with $ as Telegraf wants it", () => {

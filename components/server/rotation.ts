@@ -1,10 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
+import type { Credential, Settings } from "../settings";
 
 /** The keepers of a random password: another date of rotation makes another password. */
 export function rotationKeepers(rotated: string | undefined): Record<string, string> | undefined {
   return rotated === undefined ? undefined : { rotated };
 }
+
+/** The credentials that can be rotated, by the words that `npm run rotate` takes. */
+export const credentialsByWord: Readonly<Record<string, Credential>> = {
+  telegraf: "telegraf",
+  grafana: "grafana",
+  ingest: "ingest",
+  "grafana-admin": "grafanaAdmin",
+  "influxdb-admin": "influxdbAdmin",
+};
 
 /** Reports, in a preview as well, which credentials are older than they should become. */
 export function warnOfDueRotations(
@@ -12,9 +21,9 @@ export function warnOfDueRotations(
   setUpAt: pulumi.Output<string>,
 ): void {
   setUpAt.apply(async (oldest) => {
-    for (const { credential, days } of dueRotations(rotated, rotateAfterDays, oldest, new Date())) {
+    for (const { word, days } of dueRotations(rotated, rotateAfterDays, oldest, new Date())) {
       await pulumi.log.warn(
-        `The credential ${credential} is ${days} days old; it should be rotated after ${rotateAfterDays}: \`npm run rotate\``,
+        `A credential is ${days} days old and should be rotated after ${rotateAfterDays}: \`npm run rotate -- ${word} --stack ${pulumi.getStack()}\``,
       );
     }
   });
@@ -26,11 +35,10 @@ export function dueRotations(
   afterDays: number,
   setUpAt: string,
   now: Date,
-): { credential: string; days: number }[] {
-  const all = ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"] as const;
-  return all
-    .map((credential) => ({
-      credential,
+): { word: string; days: number }[] {
+  return Object.entries(credentialsByWord)
+    .map(([word, credential]) => ({
+      word,
       days: Math.floor((now.getTime() - Date.parse(rotated[credential] ?? setUpAt)) / (24 * 3600 * 1000)),
     }))
     .filter(({ days }) => afterDays > 0 && days >= afterDays);

@@ -50,7 +50,7 @@ export class Telegraf extends pulumi.ComponentResource {
       { name: "telegraf", labels },
       { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
     );
-    // In memory, as the portal goes on writing while nobody reads: what is full there holds nothing up but itself.
+    // In memory and bounded, as the portal goes on writing while nobody reads; what is refused then, Prometheus keeps.
     this.spool = new docker.Volume(
       `${name}-spool`,
       { name: "ingest-spool", labels, driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=96m" } },
@@ -97,11 +97,11 @@ export class Telegraf extends pulumi.ComponentResource {
 
 /**
  * Megabytes that the buffer needs for the longest outage it must survive. A node sends about 1,000 samples at every
- * scrape, and the buffer takes about 530 bytes for one (see docs/reliability.md).
+ * scrape, Prometheus itself as many at most, and the buffer takes about 530 bytes for one (see docs/reliability.md).
  */
 export function bufferLimit({ nodes, prometheus, outageHours }: Settings): number {
   const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
-  return Math.max(256, Math.ceil((nodes.length * 1000 * scrapes * 600) / 1e6));
+  return Math.max(256, Math.ceil(((nodes.length + 1) * 1000 * scrapes * 600) / 1e6));
 }
 
 /** What `telegraf.conf` is rendered from. */

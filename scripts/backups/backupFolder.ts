@@ -24,7 +24,7 @@ export function archiveOf(container: string): string {
 /** Of the names in a folder of backups, those that go when the `keep` newest stay: older backups, unfinished ones. */
 export function outdated(names: readonly string[], keep: number): string[] {
   const dated = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z$/.test(name));
-  const unfinished = names.filter((name) => name.endsWith(unfinishedSuffix));
+  const unfinished = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z\.unfinished$/.test(name));
   return [...dated.sort().reverse().slice(keep), ...unfinished];
 }
 

@@ -11,12 +11,12 @@ import type { Stack } from "../stack/stack";
 export interface BackupPlace {
   /** Where the dated folder goes; `backups/STACK` unless given. */
   readonly folder?: string | undefined;
-  /** How many stay there. */
+  /** How many stay there; all, unless given. */
   readonly keep?: number;
 }
 
 /** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
-export async function takeBackup(stack: Stack, { folder, keep = 7 }: BackupPlace = {}): Promise<string> {
+export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {}): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
   const settings = await stack.settings();
   const state = await stack.exportState();
@@ -32,7 +32,9 @@ export async function takeBackup(stack: Stack, { folder, keep = 7 }: BackupPlace
   await addChecksum(unfinished, stateFile);
   await rename(unfinished, backup);
 
-  await removeOutdated(place, keep);
+  if (keep !== undefined) {
+    await removeOutdated(place, keep);
+  }
   await onServer(settings, ["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
   return backup;
 }

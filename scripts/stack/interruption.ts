@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { dockerCommand } from "../../components/server/serverEngine";
+import { expandHome } from "../../components/settings";
 import { UserError } from "../terminal/command";
 import { $, isRunning } from "../prepare/shell";
 import type { Stack } from "./stack";
@@ -38,7 +38,7 @@ export async function clearInterruption(stack: Stack): Promise<void> {
   for (const { type, resource } of pending) {
     const kind = exclusive[resource.type];
     if (type === "creating" && kind !== undefined) {
-      const ours = [`name=^/?${resource.inputs.name ?? ""}$`, `label=pi-monitoring.stack=${stack.name}`];
+      const ours = [`name=^/?${resource.inputs.name ?? ""}$`, `label=pi-monitoring.stack=${stack.plainName}`];
       const filters = ours.flatMap((filter) => ["--filter", filter]);
       const { stdout } = await $`${dockerCommand(vps, ...kind.list, "--quiet", ...filters)}`;
       for (const id of stdout.split("\n").filter((line) => line !== "")) {
@@ -51,13 +51,13 @@ export async function clearInterruption(stack: Stack): Promise<void> {
   await stack.importState(finished);
 }
 
-/** A backend in a folder is locked by a file for each process; elsewhere a lock ends by itself or by `pulumi cancel`. */
+/** A backend in a folder is locked by a file for each process; elsewhere, `pulumi cancel` ends what is left. */
 async function removeStaleLock(stack: Stack): Promise<void> {
   const url = await stack.backendUrl();
   if (!url.startsWith("file://")) {
     return;
   }
-  const locks = join(fileURLToPath(url), ".pulumi/locks");
+  const locks = join(expandHome(url.slice("file://".length)), ".pulumi/locks");
   const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter(
     (file) => file.includes(`/${stack.name}/`) && file.endsWith(".json"),
   );
@@ -68,6 +68,8 @@ async function removeStaleLock(stack: Stack): Promise<void> {
         `Another pulumi (process ${owner.pid} on ${owner.hostname}) works on the stack ${stack.name}. If it does not: \`pulumi cancel\`.`,
       );
     }
+  }
+  if (files.length > 0) {
     await stack.read("cancel", "--yes");
   }
 }

@@ -39,6 +39,11 @@ export class Stack {
     readonly call: PulumiCall,
   ) {}
 
+  /** Without the organization that stacks of Pulumi Cloud have in front. */
+  get plainName(): string {
+    return this.name.replace(/^.*\//, "");
+  }
+
   /**
    * Runs `pulumi up` with its output on this terminal, after clearing away what an interrupted one has left.
    * Whether it succeeded is its exit code.
@@ -81,7 +86,10 @@ export class Stack {
   async settings(): Promise<Settings> {
     const values = await this.json<Record<string, { value?: string }>>("config", "--json");
     const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
-    return parseSettings(this.name, Object.fromEntries(plain.map(([key, { value }]) => [key, value ?? ""])));
+    return parseSettings(
+      this.plainName,
+      Object.fromEntries(plain.map(([key, { value }]) => [key, value ?? ""])),
+    );
   }
 
   async outputs(): Promise<StackOutputs> {

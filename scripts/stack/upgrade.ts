@@ -49,10 +49,11 @@ function version(image: string): [major: number, minor: number] | undefined {
 
 async function imagesInState(stack: Stack): Promise<ReadonlyMap<string, string>> {
   const { deployment } = JSON.parse(await stack.exportState()) as {
-    deployment: { resources?: { urn: string; type: string; inputs?: { name?: string } }[] };
+    deployment: { resources?: { urn: string; type: string; delete?: boolean; inputs?: { name?: string } }[] };
   };
+  // One that was replaced stays until the end of an `up`.
   const found = (deployment.resources ?? []).filter(
-    ({ type }) => type === "docker:index/remoteImage:RemoteImage",
+    (each) => each.type === "docker:index/remoteImage:RemoteImage" && each.delete !== true,
   );
   return new Map(found.map(({ urn, inputs }) => [urn.replace(/.*::/, ""), inputs?.name ?? ""]));
 }
