@@ -29,7 +29,7 @@ runCommand(
     const exitCode = await stack.deploy(values.yes === true);
     if (exitCode !== 0) {
       console.error(
-        "Not everything could be set up: the diagnostics above name what, and the next deploy goes on from there.",
+        "Not everything could be set up: the lines above name what, and the next deploy goes on from there.",
       );
     }
     return exitCode;

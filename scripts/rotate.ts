@@ -17,7 +17,7 @@ runCommand(
     const stack = await openStack(name);
     const before = await stack.outputs();
     await setDates(stack, before, chosen);
-    if ((await stack.up("--yes", "--skip-preview", "--continue-on-error")) !== 0) {
+    if ((await stack.deploy(true)) !== 0) {
       throw new UserError(
         "The rotation is not finished, and says why above. What is not replaced everywhere stays in force; run the same command again when the reason is gone.",
       );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../terminal/command";
 import { clearInterruption } from "./interruption";
 import { $ } from "../prepare/shell";
+import { unreachableNodes } from "./reachability";
 import { namespace, parseSettings, type Settings } from "../../components/settings";
 
 /** The outputs that the commands here use; `index.ts` has them all. */
@@ -53,9 +54,23 @@ export class Stack {
     return this.run("up", ...options);
   }
 
-  /** `up` for production. A node that is off stops nobody else; what was removed by hand is made again. */
+  /**
+   * `up` for production. A node that cannot be reached is left out, and the exit code says so; what was removed by
+   * hand is made again.
+   */
   async deploy(yes: boolean): Promise<number> {
-    return this.up("--continue-on-error", "--refresh", ...(yes ? ["--yes"] : []));
+    const unreachable = await unreachableNodes(await this.settings());
+    for (const { name, reason } of unreachable) {
+      console.error(`${name} is left out, as it cannot be reached: ${reason}`);
+    }
+    const exclude = unreachable.flatMap(({ name }) => ["--exclude", `**::${name}-exporters`]);
+    const exitCode = await this.up(
+      "--continue-on-error",
+      "--refresh",
+      ...(exclude.length > 0 ? ["--exclude-dependents", ...exclude] : []),
+      ...(yes ? ["--yes", "--skip-preview"] : []),
+    );
+    return exitCode === 0 && unreachable.length > 0 ? 1 : exitCode;
   }
 
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
