@@ -75,14 +75,14 @@ describe("the warnings", () => {
   };
 
   test("name each credential that is due, its age, and what to do", async () => {
-    const warning = (credential: string, days: number): [string] => [
-      `A credential is ${days} days old and should be rotated after 10: \`npm run rotate -- ${credential} --stack test\``,
+    const warning = (word: string, days: number): [string] => [
+      `A credential is ${days} days old and should be rotated after 10: \`npm run rotate -- ${word} --stack test\``,
     ];
     expect(await warningsFor(10)).toEqual([
       warning("telegraf", 10),
       warning("grafana", 40),
-      warning("grafanaAdmin", 10),
-      warning("influxdbAdmin", 10),
+      warning("grafana-admin", 10),
+      warning("influxdb-admin", 10),
     ]);
   });
 
