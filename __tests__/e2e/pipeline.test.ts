@@ -258,7 +258,7 @@ describe("the whole system from one command", () => {
         .length;
     expect(await count("ps", "--all")).toBe(4);
     expect(await count("network", "ls")).toBe(3);
-    expect(await count("volume", "ls")).toBe(4);
+    expect(await count("volume", "ls")).toBe(5);
   });
 
   test("shows no secret in clear", async () => {
