@@ -129,7 +129,12 @@ test("archives what is in the volumes, with owners, and starts the databases aga
 });
 
 test("keeps the newest and removes older and unfinished ones, but nothing else", async () => {
-  const older = ["2020-01-01T000000Z", "2021-01-01T000000Z", "2022-01-01T000000Z", "2022-01-02T000000Z.unfinished"];
+  const older = [
+    "2020-01-01T000000Z",
+    "2021-01-01T000000Z",
+    "2022-01-01T000000Z",
+    "2022-01-02T000000Z.unfinished",
+  ];
   for (const name of [...older, "mine"]) {
     await mkdir(join(folder, name), { recursive: true });
   }
