@@ -15,6 +15,15 @@ const full = process.env["PI_MONITORING_FULL"] === "true";
 const outageSeconds = 60;
 const cutSeconds = full ? 300 : 60;
 const kills = full ? 10 : 3;
+/** What a power cut may leave of the newest file of Telegraf's buffer, which is `$1`. */
+const damages = [
+  ["a torn sample", 'truncate --size=-100 "$1"'],
+  ["a truncated file", 'truncate --size=%4096 "$1" && truncate --size=-4096 "$1"'],
+  [
+    "a file of zeros",
+    'size=$(stat --format=%s "$1") && truncate --size=0 "$1" && truncate --size="$size" "$1"',
+  ],
+] as const;
 const credentials = ["telegraf", "grafana", "ingest", "grafana-admin", "influxdb-admin"];
 
 let stack: Stack;
@@ -233,29 +242,32 @@ describe("Telegraf's disk", () => {
     }
   });
 
-  test("may hold a torn file: it is set aside, all else arrives, and doctor names it", async () => {
-    const from = new Date();
-    await docker("kill", "influxdb");
-    await sleep(10_000);
-    const before = new Date();
-    await sleep(10_000);
-    await docker("kill", "telegraf");
-    const files = (await exec("vps", ["sh", "-c", `ls -S ${volume}/buffer/*/*`])).split("\n");
-    await exec("vps", ["truncate", "--size=-100", files[0] ?? ""]);
-    await docker("start", "telegraf");
-    await docker("start", "influxdb");
-    await untilHealthy();
-    const { grafanaToken } = await stack.outputs();
-    await expectNothingLost(grafanaToken, from, before);
-    const { ok, buffer } = await doctor();
-    expect(ok).toBe(false);
-    expect(buffer?.setAside).toEqual([expect.stringContaining((files[0] ?? "").slice(-20))]);
-    expect((await $`npm run --silent doctor`).stdout).toContain(
-      `A damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
-    );
-    await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
-    await retry(15, "1s", async () => {
-      expect((await doctor()).ok).toBe(true);
-    });
-  });
+  test.each(damages)(
+    "may hold %s: it is set aside, all else arrives, and doctor names it",
+    async (_, damage) => {
+      const from = new Date();
+      await docker("kill", "influxdb");
+      await sleep(10_000);
+      const before = new Date();
+      await sleep(10_000);
+      await docker("kill", "telegraf");
+      const files = (await exec("vps", ["sh", "-c", `ls -S ${volume}/buffer/*/*`])).split("\n");
+      await exec("vps", ["sh", "-c", damage, "sh", files[0] ?? ""]);
+      await docker("start", "telegraf");
+      await docker("start", "influxdb");
+      await untilHealthy();
+      const { grafanaToken } = await stack.outputs();
+      await expectNothingLost(grafanaToken, from, before);
+      const { ok, buffer } = await doctor();
+      expect(ok).toBe(false);
+      expect(buffer?.setAside).toEqual([expect.stringContaining((files[0] ?? "").slice(-20))]);
+      expect((await $`npm run --silent doctor`).stdout).toContain(
+        `A damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
+      );
+      await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
+      await retry(15, "1s", async () => {
+        expect((await doctor()).ok).toBe(true);
+      });
+    },
+  );
 });
