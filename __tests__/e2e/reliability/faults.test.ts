@@ -80,6 +80,8 @@ beforeAll(async () => {
   stack = await openStack("dev");
   await editSettings("scrapeInterval: 5s", "scrapeInterval: 1s");
   await up();
+  // Each target is still waited for as long as before, once.
+  await sleep(5000);
 });
 
 afterAll(async () => {
