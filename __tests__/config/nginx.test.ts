@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
-import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderSite } from "../../components/server/httpsPortal";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf";
 import { render } from "../../components/template";
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
   makeCertificate(join(folder, host, "local"));
   mkdirSync(join(folder, "ingest"));
-  const site = renderIngestSite({ host, upstream: `http://127.0.0.1:${port}` }, "local");
+  const site = renderSite("telegraf", { host, upstream: `http://127.0.0.1:${port}` }, "local");
   writeFileSync(
     join(folder, "site.conf"),
     onThisMachine(site).replace("listen 443", `listen unix:${socket}`),

@@ -22,6 +22,7 @@ beforeAll(() => {
   for (const program of [
     "/bin/sh",
     "/usr/local/sbin/raspberrypi_exporter",
+    "/usr/local/sbin/raspberrypi_throttled",
     "/usr/local/sbin/pi-monitoring-backup",
   ]) {
     mkdirSync(dirname(join(root, program)), { recursive: true });

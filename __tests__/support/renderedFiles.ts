@@ -3,7 +3,7 @@ import { renderNodeSetup } from "../../components/node/piNode";
 import { backedUp, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
-import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderSite } from "../../components/server/httpsPortal";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
@@ -30,7 +30,13 @@ export const renderedFiles = {
   "backupTimer.timer": units.timer,
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource(influx),
-  "httpsPortal.ingest.conf": renderIngestSite(
+  "httpsPortal.influxdb.conf": renderSite(
+    "influxdb",
+    { host: "influxdb.example.com", upstream: "http://influxdb:8086" },
+    "production",
+  ),
+  "httpsPortal.telegraf.conf": renderSite(
+    "telegraf",
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
@@ -48,7 +54,7 @@ export const renderedFiles = {
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
-  "telegraf.conf": renderTelegrafConfig(influx),
+  "telegraf.conf": renderTelegrafConfig({ ...influx, certificateName: "influxdb.example.com" }),
   "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,

@@ -23,7 +23,7 @@ export function writeTelegrafConfig(folder: string, content: string): string {
     file,
     content
       .replace("/etc/telegraf/secrets", join(folder, "secrets"))
-      .replace("/var/lib/telegraf/buffer", join(folder, "buffer"))
+      .replaceAll("/var/lib/telegraf", folder)
       .replace('flush_interval = "1s"', 'flush_interval = "100ms"')
       .replace('":8080"', '"127.0.0.1:0"')
       .replace("http://localhost:8081", "http://127.0.0.1:0"),

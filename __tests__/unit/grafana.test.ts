@@ -39,6 +39,7 @@ describe("Grafana", () => {
             "GF_ANALYTICS_REPORTING_ENABLED=false",
             "GF_ANALYTICS_CHECK_FOR_UPDATES=false",
             "GF_USERS_ALLOW_SIGN_UP=false",
+            "GF_METRICS_ENABLED=false",
           ],
           volumes: [{ volumeName: "grafana-storage", containerPath: "/var/lib/grafana" }],
           uploads: [

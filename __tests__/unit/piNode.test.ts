@@ -23,16 +23,22 @@ test("a node is one script, which holds no secret", async () => {
   expect(others).toEqual([]);
 });
 
-test("the units are written as they are", () => {
+test("script and units are written as they are", () => {
   const stub = `ensure_file() { printf '%s\\0' "$@"; }\nsystemctl() { :; }`;
   const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_timer", stub);
+  const content = (name: string): string =>
+    readFileSync(join(__dirname, "../../components/node", name), "utf8");
   const unit = (name: string): string[] => [
     `/etc/systemd/system/${name}`,
     "0644",
     "root:root",
-    readFileSync(join(__dirname, "../../components/node", name), "utf8"),
+    content(name),
   ];
   expect(stdout.split("\0").slice(0, -1)).toEqual([
+    "/usr/local/sbin/raspberrypi_throttled",
+    "0755",
+    "root:root",
+    content("raspberrypi_throttled.sh"),
     ...unit("raspberrypi_exporter.service"),
     ...unit("raspberrypi_exporter.timer"),
   ]);

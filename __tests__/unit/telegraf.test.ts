@@ -40,7 +40,12 @@ test("Telegraf has a container with its scripts, its configuration and its token
           },
           {
             file: "/etc/telegraf/telegraf.conf",
-            content: renderTelegrafConfig({ influxUrl, org: "pi-monitoring", bucket: "prometheus" }),
+            content: renderTelegrafConfig({
+              influxUrl,
+              org: "pi-monitoring",
+              bucket: "prometheus",
+              certificateName: "influxdb.example.com",
+            }),
           },
           {
             file: "/etc/telegraf/secrets/influxdb_token",

@@ -13,7 +13,7 @@ export interface PiNodeArgs {
   readonly exporter: Settings["exporter"];
 }
 
-/** A Raspberry Pi with node_exporter and raspberrypi_exporter. Removing it undoes what was done on the node. */
+/** A Raspberry Pi with node_exporter, raspberrypi_exporter and what else writes for it. Removing it undoes what was done on the node. */
 export class PiNode extends pulumi.ComponentResource {
   constructor(name: string, args: PiNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PiNode", name, {}, opts);
@@ -24,13 +24,14 @@ export class PiNode extends pulumi.ComponentResource {
 
 /** The shell script that sets the node up; it holds no secret. */
 export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
-  const unit = (file: string): string => readFileSync(join(__dirname, file), "utf8");
+  const content = (file: string): string => readFileSync(join(__dirname, file), "utf8");
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
     textfileFolder,
     exporterUrl: exporter.url,
     exporterSha256: exporter.sha256,
-    service: unit("raspberrypi_exporter.service"),
-    timer: unit("raspberrypi_exporter.timer"),
+    throttledScript: content("raspberrypi_throttled.sh"),
+    service: content("raspberrypi_exporter.service"),
+    timer: content("raspberrypi_exporter.timer"),
   });
 }

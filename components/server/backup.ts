@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import { render } from "../template";
+import { backupFile } from "./telegraf";
 
 /** A container whose data is backed up. */
 export interface BackedUp {
@@ -26,5 +27,5 @@ export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> 
 
 /** The shell script that runs on the server and makes a dated folder there; see the template. */
 export function renderBackup(view: BackupView): string {
-  return render(join(__dirname, "backup.sh.mustache"), "shell", view);
+  return render(join(__dirname, "backup.sh.mustache"), "shell", { ...view, stamp: backupFile });
 }

@@ -70,6 +70,8 @@ export class Grafana extends pulumi.ComponentResource {
           GF_ANALYTICS_REPORTING_ENABLED: "false",
           GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
           GF_USERS_ALLOW_SIGN_UP: "false",
+          // It would show them to whoever asks.
+          GF_METRICS_ENABLED: "false",
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
         memory: 512,

@@ -52,15 +52,17 @@ export class HttpsPortal extends pulumi.ComponentResource {
           { volume, path: dataFolder },
           { volume: args.spool, path: spoolFolder },
         ],
-        files:
-          services.telegraf === undefined
+        files: (["telegraf", "influxdb"] as const).flatMap((name) => {
+          const service = services[name];
+          return service === undefined
             ? []
             : [
                 {
-                  path: `/var/lib/nginx-conf/${services.telegraf.host}.ssl.conf.erb`,
-                  content: renderIngestSite(services.telegraf, certificates),
+                  path: `/var/lib/nginx-conf/${service.host}.ssl.conf.erb`,
+                  content: renderSite(name, service, certificates),
                 },
-              ],
+              ];
+        }),
         environment: {
           DOMAINS: Object.values(services)
             .map(({ host, upstream }) => `${host} -> ${upstream}`)
@@ -97,9 +99,13 @@ export class HttpsPortal extends pulumi.ComponentResource {
   }
 }
 
-/** The nginx configuration of the name that takes remote write. */
-export function renderIngestSite(service: Service, certificates: Settings["certificates"]): string {
-  return render(join(__dirname, "httpsPortal.ingest.conf.mustache"), "nginx", {
+/** The nginx configuration of a name that needs one of its own. */
+export function renderSite(
+  name: "telegraf" | "influxdb",
+  service: Service,
+  certificates: Settings["certificates"],
+): string {
+  return render(join(__dirname, `httpsPortal.${name}.conf.mustache`), "nginx", {
     ...service,
     ingestPath,
     spoolFolder,

@@ -77,6 +77,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const writeToken = createToken("telegraf", "write");
     const readToken = createToken("grafana", "read");
 
+    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter(
+      (service) => settings.expose[service],
+    );
     const telegraf = new Telegraf(
       `${name}-telegraf`,
       {
@@ -86,6 +89,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         influxDb,
         token: writeToken.token,
         bufferLimit: bufferLimit(settings),
+        certificateName: exposed.map(host)[0],
       },
       parent,
     );
@@ -108,9 +112,6 @@ export class MonitoringServer extends pulumi.ComponentResource {
       { ...parent, dependsOn: [telegraf, grafana] },
     );
 
-    const exposed = Object.entries({ influxdb: influxDb, grafana, telegraf }).filter(
-      ([service]) => settings.expose[service as keyof Settings["expose"]],
-    );
     const portal = new HttpsPortal(
       `${name}-https-portal`,
       {
@@ -120,7 +121,10 @@ export class MonitoringServer extends pulumi.ComponentResource {
         spool: telegraf.spool,
         certificates: settings.certificates,
         services: Object.fromEntries(
-          exposed.map(([service, { url }]) => [service, { host: host(service), upstream: url }]),
+          exposed.map((service) => [
+            service,
+            { host: host(service), upstream: { influxdb: influxDb, grafana, telegraf }[service].url },
+          ]),
         ),
       },
       // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.

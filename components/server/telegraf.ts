@@ -16,6 +16,10 @@ const bufferFolder = `${dataFolder}/buffer`;
 export const spoolFolder = "/var/spool/ingest";
 /** Where the container says how its buffer is; JSON. */
 export const bufferStatusFile = "/tmp/buffer-status";
+/** Its date is when the last backup was made. */
+export const backupFile = `${dataFolder}/last-backup`;
+/** Its date is when somebody wanted to see a message arrive. */
+export const alertTestFile = `${dataFolder}/alert-test`;
 
 const startScript = "/etc/telegraf/start.sh";
 const secretsFolder = "/etc/telegraf/secrets";
@@ -30,6 +34,8 @@ export interface TelegrafArgs extends Placement {
   readonly token: pulumi.Input<string>;
   /** Megabytes that the buffer may take on the disk. */
   readonly bufferLimit: number;
+  /** A name that the portal has a certificate for, if it has any. */
+  readonly certificateName: string | undefined;
   readonly keepVolumes: boolean;
 }
 
@@ -81,6 +87,7 @@ export class Telegraf extends pulumi.ComponentResource {
               influxUrl: influxDb.url,
               org: influxDb.org,
               bucket: influxDb.bucket,
+              certificateName: args.certificateName,
             }),
           },
           { path: `${secretsFolder}/${tokenFile}`, content: args.token },
@@ -109,18 +116,25 @@ export interface TelegrafConfigView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
+  /** A name that the portal has a certificate for. */
+  readonly certificateName?: string | undefined;
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
-export function renderTelegrafConfig({ influxUrl, org, bucket }: TelegrafConfigView): string {
+export function renderTelegrafConfig(view: TelegrafConfigView): string {
+  const { influxUrl, org, bucket, certificateName } = view;
   return render(join(__dirname, "telegraf.conf.mustache"), "toml", {
     influxUrl,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
     ingestPath,
+    dataFolder,
     bufferFolder,
     secretsFolder,
     tokenFile,
+    backupFile,
+    alertTestFile,
+    certificate: certificateName === undefined ? [] : [{ certificateName }],
   });
 }
 

@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const script = join(__dirname, "../../components/node/raspberrypi_throttled.sh");
+const folder = temporaryFolder();
+const file = join(folder, "raspberrypi-throttled.prom");
+
+/** Runs the script on a Pi whose `vcgencmd` gives these answers. */
+function run(throttled: string, config = "arm_freq=1500"): { status: number | null; stderr: string } {
+  const answers = `case $1 in get_throttled) echo '${throttled}' ;; get_config) echo '${config}' ;; esac`;
+  writeFileSync(join(folder, "vcgencmd"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+  const { status, stderr } = spawnSync("sh", [script, file], { env, encoding: "utf8" });
+  return { status, stderr };
+}
+
+/** The metrics that have a value other than 0, and how many there are. */
+function written(): { set: string[]; count: number } {
+  const metrics = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  return { set: metrics.filter((line) => !line.endsWith(" 0")), count: metrics.length };
+}
+
+const clock = 'rpi_frequency_max{component="arm"} 1500000000';
+const conditions = ["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"];
+
+test("a healthy Pi has every condition, and none is set", () => {
+  expect(run("throttled=0x0")).toEqual({ status: 0, stderr: "" });
+  expect(written()).toEqual({ set: [clock], count: 9 });
+});
+
+test.each(
+  conditions.flatMap((condition, bit) => [
+    { condition, since: "now", bits: 1 << bit },
+    { condition, since: "boot", bits: 1 << (bit + 16) },
+  ]),
+)("bit $bits is $condition since $since, and nothing else", ({ condition, since, bits }) => {
+  run(`throttled=0x${bits.toString(16)}`);
+  expect(written().set).toEqual([`rpi_throttled{condition="${condition}",since="${since}"} 1`, clock]);
+});
+
+test("every bit at once", () => {
+  run("throttled=0xf000f");
+  expect(written().set).toHaveLength(9);
+});
+
+test("without a configured clock there are the conditions only", () => {
+  expect(run("throttled=0x0", "error=1").status).toBe(0);
+  expect(written()).toEqual({ set: [], count: 8 });
+});
+
+test.each(["", 'error=1 error_msg="Command not registered"', "throttled=0x", "throttled=0x0; reboot"])(
+  "an answer such as %j is an error, and the file stays as it was",
+  (answer) => {
+    run("throttled=0x5");
+    const before = readFileSync(file, "utf8");
+    expect(run(answer)).toEqual({ status: 1, stderr: "vcgencmd get_throttled did not answer\n" });
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect(existsSync(`${file}.new`)).toBe(false);
+  },
+);
