@@ -109,6 +109,38 @@ const image = text(
   "an image with a pinned tag or digest, such as influxdb:2.9.1",
 );
 
+/** Everything in it may be a secret: it is never shown. */
+const url = text(/^https?:\/\/[\x21-\x7e]+$/, "an http or https URL");
+
+const contactPoints = object({
+  email: object({
+    to: z
+      .array(text(/^[^\s@;,]+@[^\s@;,]+$/, "an e-mail address"), {
+        error: "must be a list of e-mail addresses",
+      })
+      .min(1),
+    from: text(/^[^\s@;,]+@[^\s@;,]+$/, "an e-mail address"),
+    /** The SMTP server and its port. */
+    host: text(
+      new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
+      "a host name and a port, such as smtp.example.com:587",
+    ),
+    user: text(/^[\x20-\x7e]+$/, "printable ASCII characters").optional(),
+    password: text(/^[^\0\n]+$/, "one line").optional(),
+  }).optional(),
+  /** Gets Grafana's own JSON. */
+  webhook: object({ url }).optional(),
+  slack: object({ url }).optional(),
+  discord: object({ url }).optional(),
+  telegram: object({
+    token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
+    chatId: text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat"),
+  }).optional(),
+  ntfy: object({ url, token: text(/^[\x21-\x7e]+$/, "printable ASCII characters").optional() }).optional(),
+  /** Called every few minutes as long as all is well: whoever expects it notices that the server is gone. */
+  heartbeat: object({ url }).optional(),
+});
+
 const vps = object({
   /** Where the VPS answers SSH. */
   host: hostName,
@@ -133,6 +165,8 @@ const node = object({
   hostKey,
   /** Whether this node runs Prometheus; exactly one does. */
   master: flag.default(false),
+  /** Whether nobody is told when this node is silent. */
+  mayBeOff: flag.default(false),
 });
 
 const nodes = z
@@ -203,6 +237,29 @@ const schema = object({
   }).prefault(defaultExporter),
   /** Whether the volumes with the samples outlive `pulumi destroy`. */
   keepVolumes: flag.default(true),
+  /** Who is told; each gets every alert. */
+  contactPoints: contactPoints.prefault({}),
+  /** When somebody is told. */
+  alerts: object({
+    /** Minutes without a node, or without anything from the master. */
+    silentMinutes: wholeNumber(1, 1440, " minutes").default(5),
+    /** Degrees of a processor; most models slow down at 80. */
+    temperatureCelsius: wholeNumber(40, 100, " °C").default(75),
+    /** Memory in use. */
+    memoryPercent: wholeNumber(50, 100, " %").default(90),
+    /** Disk in use. */
+    diskPercent: wholeNumber(50, 100, " %").default(90),
+    /** Hours until a disk is full, if it goes on like that. */
+    diskFullHours: wholeNumber(1, 720, " hours").default(24),
+    /** Processes that run or wait, for each core. */
+    loadPerCore: wholeNumber(1, 100, "").default(2),
+    /** Seconds between a node's clock and the master's. */
+    clockSeconds: wholeNumber(1, 3600, " seconds").default(5),
+    /** Days until the portal's certificate ends. */
+    certificateDays: wholeNumber(1, 60, " days").default(14),
+    /** Hours since the last backup, where the VPS makes them. */
+    backupHours: wholeNumber(1, 8760, " hours").default(48),
+  }).prefault({}),
   backup: object({
     /**
      * When the VPS backs itself up every day, in UTC; unset, it does not. It takes systemd there, and sudo without a
@@ -353,8 +410,9 @@ function mistake(path: readonly PropertyKey[], raw: unknown, message: string): s
     (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
     raw,
   );
+  const secret = path[0] === "contactPoints";
   const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  const shown = value === undefined ? "is missing" : `= ${shorten(JSON.stringify(value))}`;
+  const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
   return `${namespace}:${name.slice(1)} ${shown}: ${message}`;
 }
 

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { parse } from "yaml";
+import { renderContactPoints, renderRules } from "../../components/alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
+import { renderDashboardProvider } from "../../components/dashboards/provisioning";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
+import { credentialDates } from "../../components/server/rotation";
 import { influxName } from "../support/arbitraries";
+import { exampleSettings } from "../support/exampleSettings";
 import type { RecordedResource } from "../support/recordResources";
 import {
   containerInputs,
@@ -14,6 +19,8 @@ import {
 import { runScript } from "../support/runScript";
 
 const influxUrl = "http://influxdb:8086";
+const settings = exampleSettings({ vps: "local" });
+const credentials = credentialDates(settings.rotated, "2026-01-02T03:04:05Z");
 
 describe("Grafana", () => {
   let resources: RecordedResource[];
@@ -40,6 +47,7 @@ describe("Grafana", () => {
             "GF_ANALYTICS_CHECK_FOR_UPDATES=false",
             "GF_USERS_ALLOW_SIGN_UP=false",
             "GF_METRICS_ENABLED=false",
+            "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH=/etc/grafana/dashboards/cluster.json",
           ],
           volumes: [{ volumeName: "grafana-storage", containerPath: "/var/lib/grafana" }],
           uploads: [
@@ -50,6 +58,22 @@ describe("Grafana", () => {
             {
               file: "/etc/grafana/secrets/influxdb-token",
               content: { secret: "server-grafana-token-authorization-line-2" },
+            },
+            {
+              file: "/etc/grafana/provisioning/dashboards/pi-monitoring.yaml",
+              content: renderDashboardProvider(),
+            },
+            ...dashboardNames.map((name) => ({
+              file: `/etc/grafana/dashboards/${name}.json`,
+              content: renderDashboard(name, settings, credentials),
+            })),
+            {
+              file: "/etc/grafana/provisioning/alerting/rules.yaml",
+              content: renderRules(settings, credentials),
+            },
+            {
+              file: "/etc/grafana/provisioning/alerting/contact-points.yaml",
+              content: { secret: renderContactPoints({}) },
             },
           ],
         },

@@ -280,7 +280,7 @@ test("any values that the settings accept are in prometheus.yml", () => {
         remoteWriteUrl: `https://telegraf.${name}/telegraf`,
       };
       const relabel = [
-        { source_labels: ["instance"], regex: "([^:]+):.+", replacement: "$1", target_label: "node_name" },
+        { source_labels: ["__address__"], regex: "([^:]+):.+", replacement: "$1", target_label: "node_name" },
       ];
       expect(parse(renderPrometheusConfig(view, ownCertificate))).toEqual({
         global: { scrape_interval: "1m", evaluation_interval: "1m", external_labels: { monitor: label } },
@@ -288,12 +288,19 @@ test("any values that the settings accept are in prometheus.yml", () => {
           {
             job_name: "prometheus",
             static_configs: [{ targets: [`${master ?? ""}:9090`] }],
-            metric_relabel_configs: relabel,
+            relabel_configs: relabel,
           },
           {
             job_name: "node",
             static_configs: [{ targets: names.map((each) => `${each}:9100`) }],
-            metric_relabel_configs: relabel,
+            relabel_configs: relabel,
+            metric_relabel_configs: [
+              {
+                source_labels: ["__name__", "sensor"],
+                regex: "rpi_temperature;cooling_device.*",
+                action: "drop",
+              },
+            ],
           },
         ],
         remote_write: [

@@ -48,6 +48,7 @@ describe("the smallest production stack", () => {
           key: "~/.ssh/id_ed25519",
           hostKey,
           master: true,
+          mayBeOff: false,
         },
       ],
       influxdb: { org: "pi-monitoring", bucket: "prometheus", retentionDays: 365, adminUser: "admin" },
@@ -68,6 +69,18 @@ describe("the smallest production stack", () => {
         sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
       },
       keepVolumes: true,
+      contactPoints: {},
+      alerts: {
+        silentMinutes: 5,
+        temperatureCelsius: 75,
+        memoryPercent: 90,
+        diskPercent: 90,
+        diskFullHours: 24,
+        loadPerCore: 2,
+        clockSeconds: 5,
+        certificateDays: 14,
+        backupHours: 48,
+      },
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -156,7 +169,7 @@ const aHostKey =
   'or "unchecked" to trust whoever answers';
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
-const nodeSettings = "name, host, sshHost, sshPort, user, key, hostKey, master";
+const nodeSettings = "name, host, sshHost, sshPort, user, key, hostKey, master, mayBeOff";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -365,7 +378,7 @@ const mistakes: readonly Mistake[] = [
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, backup",
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
 
@@ -408,4 +421,48 @@ test("whatever is in the configuration, it is used or refused line by line", () 
       expect(message.split("\n")).toHaveLength(lines.length === 0 ? 1 : lines.length + 1);
     }),
   );
+});
+
+describe("what the settings say of contact points", () => {
+  const mistakes = (contactPoints: unknown): string[] => {
+    try {
+      exampleSettings({ contactPoints });
+      return [];
+    } catch (error) {
+      return [...(error as SettingsError).mistakes];
+    }
+  };
+
+  test("may be every kind at once", () => {
+    const contactPoints = {
+      email: {
+        to: ["me@example.com"],
+        from: "pi@example.com",
+        host: "smtp.example.com:587",
+        user: "pi",
+        password: "p w",
+      },
+      webhook: { url: "https://example.com/hook?key=1" },
+      slack: { url: "https://hooks.slack.com/services/T/B/x" },
+      discord: { url: "https://discord.com/api/webhooks/1/x" },
+      telegram: { token: "123456:ABC-def_1", chatId: "-1001" },
+      ntfy: { url: "https://ntfy.sh/topic", token: "tk_1" },
+      heartbeat: { url: "https://hc-ping.com/uuid" },
+    };
+    expect(exampleSettings({ contactPoints }).contactPoints).toEqual(contactPoints);
+  });
+
+  test.each([
+    { slack: { url: "hooks.slack.com/TOP-SECRET" } },
+    { telegram: { token: "TOP-SECRET", chatId: "1" } },
+    { telegram: { token: "1:a", chatId: "TOP-SECRET" } },
+    { email: { to: ["TOP-SECRET"], from: "a@example.com", host: "smtp.example.com:25" } },
+    { webhook: "TOP-SECRET" },
+    { ntfy: { url: "https://ntfy.sh/a", tokens: "TOP-SECRET" } },
+  ])("is never shown, whatever is wrong with it: %j", (contactPoints) => {
+    const found = mistakes(contactPoints);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^pi-monitoring:contactPoints\.\w+\S* = …: (must|is not)/);
+    expect(found[0]).not.toContain("SECRET");
+  });
 });

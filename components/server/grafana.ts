@@ -2,15 +2,20 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { renderContactPoints, renderRules } from "../alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
+import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
 import type { Settings } from "../settings";
 import { escapeVariables, render } from "../template";
 import type { InfluxDb } from "./influxDb";
-import { rotationKeepers } from "./rotation";
-import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
+import { credentialDates, rotationKeepers } from "./rotation";
+import { type ContainerFile, type Placement, ServerContainer, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
 /** Where the container keeps the token of its data source. */
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
+const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
+const provisioningFolder = "/etc/grafana/provisioning";
 
 export interface GrafanaArgs extends Placement {
   readonly image: string;
@@ -20,12 +25,10 @@ export interface GrafanaArgs extends Placement {
   readonly token: pulumi.Input<string>;
   /** The address that people open. */
   readonly publicUrl: string;
-  readonly keepVolumes: Settings["keepVolumes"];
-  /** When the admin's password was last rotated. */
-  readonly rotated: string | undefined;
+  readonly settings: Settings;
 }
 
-/** Grafana, with its Flux data source provisioned. */
+/** Grafana, with its Flux data source, its dashboards and its alerts provisioned. */
 export class Grafana extends pulumi.ComponentResource {
   readonly container: docker.Container;
   /** URL by container name, for those on one of its networks. */
@@ -34,17 +37,17 @@ export class Grafana extends pulumi.ComponentResource {
 
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Grafana", name, {}, opts);
-    const { engine, influxDb } = args;
+    const { engine, influxDb, settings } = args;
     const adminPassword = new random.RandomPassword(
       `${name}-admin-password`,
-      { length: 32, special: false, keepers: rotationKeepers(args.rotated) },
+      { length: 32, special: false, keepers: rotationKeepers(settings.rotated.grafanaAdmin) },
       { parent: this },
     ).result;
 
     const volume = new docker.Volume(
       `${name}-volume`,
       { name: "grafana-storage", labels: [stackLabel(args.stack)] },
-      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+      { parent: this, provider: engine.provider, retainOnDelete: settings.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
@@ -54,7 +57,7 @@ export class Grafana extends pulumi.ComponentResource {
         volumes: [{ volume, path: "/var/lib/grafana" }],
         files: [
           {
-            path: "/etc/grafana/provisioning/datasources/influxdb.yaml",
+            path: `${provisioningFolder}/datasources/influxdb.yaml`,
             content: renderDataSource({
               influxUrl: influxDb.url,
               org: influxDb.org,
@@ -62,6 +65,10 @@ export class Grafana extends pulumi.ComponentResource {
             }),
           },
           { path: grafanaTokenFile, content: args.token },
+          ...provisioning(
+            settings,
+            influxDb.setUpAt.apply((date) => credentialDates(settings.rotated, date)),
+          ),
         ],
         environment: {
           // Acts on the first start only, and only until the script below has set the one that is known.
@@ -72,6 +79,8 @@ export class Grafana extends pulumi.ComponentResource {
           GF_USERS_ALLOW_SIGN_UP: "false",
           // It would show them to whoever asks.
           GF_METRICS_ENABLED: "false",
+          GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: dashboardFile("cluster"),
+          ...smtpEnvironment(settings.contactPoints),
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
         memory: 512,
@@ -89,6 +98,46 @@ export class Grafana extends pulumi.ComponentResource {
     this.adminPassword = pulumi.all([adminPassword, password.id]).apply(([value]) => value);
     this.registerOutputs({});
   }
+}
+
+const dashboardFile = (name: string): string => `${dashboardFolder}/${name}.json`;
+
+/** Dashboards and alerts; some of both ask how old the credentials are. */
+function provisioning(
+  settings: Settings,
+  credentials: pulumi.Output<Record<string, string>>,
+): ContainerFile[] {
+  const { contactPoints } = settings;
+  const password = contactPoints.email?.password;
+  return [
+    { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider() },
+    ...dashboardNames.map((name) => ({
+      path: dashboardFile(name),
+      content: credentials.apply((dates) => renderDashboard(name, settings, dates)),
+    })),
+    {
+      path: `${provisioningFolder}/alerting/rules.yaml`,
+      content: credentials.apply((dates) => renderRules(settings, dates)),
+    },
+    {
+      path: `${provisioningFolder}/alerting/contact-points.yaml`,
+      content: pulumi.secret(renderContactPoints(contactPoints)),
+    },
+    ...(password === undefined ? [] : [{ path: smtpPasswordFile, content: pulumi.secret(password) }]),
+  ];
+}
+
+/** What Grafana sends e-mail with. Source: conf/defaults.ini of Grafana, section smtp. */
+function smtpEnvironment({ email }: Settings["contactPoints"]): Record<string, string> {
+  return email === undefined
+    ? {}
+    : {
+        GF_SMTP_ENABLED: "true",
+        GF_SMTP_HOST: email.host,
+        GF_SMTP_FROM_ADDRESS: email.from,
+        ...(email.user === undefined ? {} : { GF_SMTP_USER: email.user }),
+        ...(email.password === undefined ? {} : { GF_SMTP_PASSWORD__FILE: smtpPasswordFile }),
+      };
 }
 
 /** The shell script that sets the admin's password, whatever it was before. */

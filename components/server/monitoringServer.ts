@@ -102,7 +102,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         influxDb,
         token: readToken.token,
         publicUrl: this.urls.grafana,
-        rotated: rotated.grafanaAdmin,
+        settings,
       },
       parent,
     );

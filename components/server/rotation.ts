@@ -15,6 +15,13 @@ export const credentialsByWord: Readonly<Record<string, Credential>> = {
   "influxdb-admin": "influxdbAdmin",
 };
 
+/** When each credential was made, by the same words. */
+export function credentialDates(rotated: Settings["rotated"], setUpAt: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(credentialsByWord).map(([word, credential]) => [word, rotated[credential] ?? setUpAt]),
+  );
+}
+
 /** Reports, in a preview as well, which credentials are older than they should become. */
 export function warnOfDueRotations(
   { rotated, rotateAfterDays }: Pick<Settings, "rotated" | "rotateAfterDays">,
@@ -36,10 +43,10 @@ export function dueRotations(
   setUpAt: string,
   now: Date,
 ): { word: string; days: number }[] {
-  return Object.entries(credentialsByWord)
-    .map(([word, credential]) => ({
+  return Object.entries(credentialDates(rotated, setUpAt))
+    .map(([word, date]) => ({
       word,
-      days: Math.floor((now.getTime() - Date.parse(rotated[credential] ?? setUpAt)) / (24 * 3600 * 1000)),
+      days: Math.floor((now.getTime() - Date.parse(date)) / (24 * 3600 * 1000)),
     }))
     .filter(({ days }) => afterDays > 0 && days >= afterDays);
 }

@@ -1,0 +1,96 @@
+import {
+  QueryBuilder,
+  type Rule as GrafanaRule,
+  RuleBuilder,
+} from "@grafana/grafana-foundation-sdk/alerting";
+import { TypeReduceBuilder, TypeThresholdBuilder } from "@grafana/grafana-foundation-sdk/expr";
+import { dataSource, FluxQuery } from "../dashboards/fluxQuery";
+import { completeQuery } from "../flux";
+import type { Settings } from "../settings";
+import type { Rule } from "./rules";
+
+/** The folder of the rules, and the group that is evaluated together. */
+const folder = "Pi monitoring";
+const group = "pi-monitoring";
+/** Where Grafana evaluates expressions itself. */
+const expressions = "__expr__";
+
+/** A rule as Grafana's types have it: the query, its last value, and the limit. */
+function grafanaRule(rule: Rule, settings: Settings): GrafanaRule {
+  const [type, limit] =
+    "above" in rule.fires ? (["gt", rule.fires.above] as const) : (["lt", rule.fires.below] as const);
+  // Without a time Grafana ignores all but the first series.
+  const query = completeQuery(
+    `${rule.query}\n  |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`,
+    settings,
+  );
+  const relativeTimeRange = { from: rule.lookBack, to: 0 };
+  const builder = new RuleBuilder(rule.title)
+    .uid(`pi-monitoring-${rule.uid}`)
+    .folderUID(folder)
+    .ruleGroup(group)
+    .forDuration(`${rule.forSeconds}s`)
+    .condition("C")
+    .withQuery(
+      new QueryBuilder("A")
+        .datasourceUid(dataSource.uid)
+        .relativeTimeRange(relativeTimeRange)
+        .model(new FluxQuery(query)),
+    )
+    .withQuery(
+      new QueryBuilder("B")
+        .datasourceUid(expressions)
+        .model(new TypeReduceBuilder().refId("B").expression("A").reducer("last")),
+    )
+    .withQuery(
+      new QueryBuilder("C").datasourceUid(expressions).model(
+        new TypeThresholdBuilder()
+          .refId("C")
+          .expression("B")
+          .conditions([{ evaluator: { type, params: [limit] } }]),
+      ),
+    )
+    // What is not there is not wrong: the rules about silence bring a value of their own.
+    .noDataState("OK")
+    .execErrState(rule.onError ?? "KeepLast")
+    .labels({ topic: rule.topic })
+    .annotations({ summary: rule.summary, description: rule.description })
+    .isPaused(rule.paused === true);
+  return builder.build();
+}
+
+/** The rules as a provisioning file has them, which differs from the API that the types are of. */
+export function ruleGroup(rules: readonly Rule[], settings: Settings): object {
+  return {
+    orgId: 1,
+    name: group,
+    folder,
+    interval: "1m",
+    rules: rules.map((rule) => {
+      const {
+        uid,
+        title,
+        condition,
+        data,
+        noDataState,
+        execErrState,
+        labels,
+        annotations,
+        isPaused,
+        ...built
+      } = grafanaRule(rule, settings);
+      return {
+        uid,
+        title,
+        condition,
+        data,
+        noDataState,
+        execErrState,
+        for: built.for,
+        labels,
+        annotations,
+        isPaused,
+      };
+    }),
+  };
+}

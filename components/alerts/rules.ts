@@ -1,0 +1,363 @@
+import { daysSince, fluxString, knownNodes, recent, samples, serverSamples } from "../flux";
+import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
+import type { Settings } from "../settings";
+
+/** What a message is about; alerts of one topic are one message. */
+export type Topic = "reachability" | "health" | "storage" | "pipeline" | "credentials" | "test" | "heartbeat";
+
+/** An alert: a query with a value for each thing that may be wrong, and when it is. */
+export interface Rule {
+  /** Never changed: Grafana knows the rule, and its state, by it. */
+  readonly uid: string;
+  readonly title: string;
+  readonly topic: Topic;
+  /** What is wrong, with Go templates of `.Labels` and `.Values.B.Value`; without a `$`, which Grafana would expand. */
+  readonly summary: string;
+  /** What to do about it. */
+  readonly description: string;
+  /** Flux, as `completeQuery` takes it; the last value of each series counts. */
+  readonly query: string;
+  /** How many seconds back the query looks. */
+  readonly lookBack: number;
+  readonly fires: { readonly above: number } | { readonly below: number };
+  /** How long it must be so, in seconds. */
+  readonly forSeconds: number;
+  /** What it means that the query cannot be run: nothing, unless the rule is about that. */
+  readonly onError?: "Alerting";
+  /** Whether the settings leave nothing that could be wrong. */
+  readonly paused?: boolean;
+}
+
+const node = "{{ .Labels.node_name }}";
+const value = (format: string): string => `{{ printf "${format}" .Values.B.Value }}`;
+const minute = 60;
+const hour = 60 * minute;
+
+/**
+ * Every rule.
+ *
+ * @param credentials when each credential was made
+ */
+export function rules(settings: Settings, credentials: Readonly<Record<string, string>>): Rule[] {
+  const { alerts, nodes, backup, rotateAfterDays } = settings;
+  const expected = nodes.filter(({ mayBeOff }) => !mayBeOff);
+  const silent = alerts.silentMinutes * minute;
+  return [
+    {
+      uid: "node-silent",
+      title: "Node is silent",
+      topic: "reachability",
+      summary: `${node} is silent`,
+      description:
+        "No metrics of it have arrived. If every node is silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
+      query: `expected = [${expected.map(({ host }) => fluxString(host)).join(", ")}]
+union(tables: [
+  ${knownNodes(nodes, 0)},
+  ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
+]) |> filter(fn: (r) => contains(value: r.node_name, set: expected)) |> group(columns: ["node_name"]) |> sum()`,
+      paused: expected.length === 0,
+      lookBack: 2 * minute,
+      fires: { below: 1 },
+      forSeconds: silent,
+    },
+    {
+      uid: "remote-write-stalled",
+      title: "Master sends nothing",
+      topic: "reachability",
+      summary: `Nothing has arrived from the master ${node} for ${value("%.0f")} s`,
+      description:
+        "Prometheus on the master is down, or cannot reach the server. It keeps what it cannot send (see docs/reliability.md). On the master: `systemctl status prometheus` and `journalctl -u prometheus`.",
+      query: `union(tables: [
+  ${knownNodes(
+    nodes.filter((each) => each.master),
+    hour,
+  )},
+  ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
+    |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
+]) |> group(columns: ["node_name"]) |> min()`,
+      lookBack: hour,
+      fires: { above: 2 * minute },
+      forSeconds: silent,
+    },
+    {
+      uid: "temperature",
+      title: "Node is hot",
+      topic: "health",
+      summary: `${node} is ${value("%.1f")} °C hot`,
+      description:
+        "It slows down at 80 °C. Give it a heat sink, a fan or a cooler place, and see in the Node dashboard what keeps it busy.",
+      query: `${temperature(samples)} |> last()`,
+      lookBack: 5 * minute,
+      fires: { above: alerts.temperatureCelsius },
+      forSeconds: 5 * minute,
+    },
+    {
+      uid: "under-voltage",
+      title: "Voltage is too low",
+      topic: "health",
+      summary: `${node} had too low a voltage in the last quarter of an hour`,
+      description:
+        "Its power supply or cable is too weak, and its SD card is at risk. Take the supply that is made for the model, a short thick cable, and put USB devices on a hub with its own power.",
+      query: throttleBits('r.condition == "under_voltage"', "node_name"),
+      lookBack: 15 * minute,
+      fires: { above: 0 },
+      forSeconds: 0,
+    },
+    {
+      uid: "throttled",
+      title: "Node is held back",
+      topic: "health",
+      summary: `${node} is held back by its firmware: {{ .Labels.condition }}`,
+      description:
+        "It is too hot, or its voltage was too low, and it runs slower to protect itself. Look at Pi health: cool it, or give it a better power supply.",
+      query: throttleBits('r.condition != "under_voltage"', "node_name", "condition"),
+      lookBack: 15 * minute,
+      fires: { above: 0 },
+      forSeconds: 0,
+    },
+    {
+      uid: "sensors-stale",
+      title: "Sensors do not answer",
+      topic: "health",
+      summary: `The sensors of ${node} have not been read for ${value("%.0f")} s`,
+      description:
+        "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status raspberrypi_exporter`, and `vcgencmd get_throttled`.",
+      query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
+  |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
+      lookBack: 5 * minute,
+      fires: { above: 5 * minute },
+      forSeconds: 5 * minute,
+    },
+    {
+      uid: "read-only",
+      title: "Root file system is read-only",
+      topic: "storage",
+      summary: `/ of ${node} is read-only`,
+      description:
+        "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
+      query: `${samples({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() |> group(columns: ["node_name"])`,
+      lookBack: 5 * minute,
+      fires: { above: 0 },
+      forSeconds: 2 * minute,
+    },
+    {
+      uid: "disk-full",
+      title: "Disk is full soon",
+      topic: "storage",
+      summary: `{{ .Labels.mountpoint }} of ${node} is full in ${value("%.0f")} hours`,
+      description:
+        "At 0 it is over the limit already. On the node: `sudo du -xh / | sort -h | tail`, `sudo journalctl --vacuum-size=100M` and `sudo apt clean`.",
+      query: hoursUntilFull({
+        free: samples({ of: ["node_filesystem_avail_bytes"] }),
+        size: samples({ of: ["node_filesystem_size_bytes"] }),
+        by: ["node_name", "mountpoint"],
+        limit: alerts.diskPercent,
+      }),
+      lookBack: 6 * hour,
+      fires: { below: alerts.diskFullHours },
+      forSeconds: 5 * minute,
+    },
+    {
+      uid: "memory",
+      title: "Memory is short",
+      topic: "health",
+      summary: `${node} uses ${value("%.0f")} % of its memory`,
+      description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
+      query: `${memoryUse(samples, "|> last()")} |> last()`,
+      lookBack: 5 * minute,
+      fires: { above: alerts.memoryPercent },
+      forSeconds: 10 * minute,
+    },
+    {
+      uid: "load",
+      title: "Load is high",
+      topic: "health",
+      summary: `${node} has a load of ${value("%.1f")} for each core`,
+      description:
+        "More runs than its cores can take, or waits for the SD card. On the node: `top`, and `iotop` for the card.",
+      query: `${loadPerCore(recent)} |> last()`,
+      lookBack: 5 * minute,
+      fires: { above: alerts.loadPerCore },
+      forSeconds: 15 * minute,
+    },
+    {
+      uid: "clock-off",
+      title: "Clock is off",
+      topic: "health",
+      summary: `The clock of ${node} is ${value("%.0f")} s off`,
+      description:
+        "Compared with the master's. Certificates and logs depend on it. On the node: `timedatectl`, and is `systemd-timesyncd` running?",
+      query: `${samples({ of: ["node_time_seconds"] })} |> last()
+  |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
+      lookBack: 5 * minute,
+      fires: { above: alerts.clockSeconds },
+      forSeconds: 10 * minute,
+    },
+    {
+      uid: "pipeline-drops",
+      title: "Samples are dropped",
+      topic: "pipeline",
+      summary: `Telegraf has dropped ${value("%.0f")} samples in ten minutes`,
+      description:
+        "InfluxDB refuses them, or Telegraf's memory was full. `npm run doctor`, and `docker logs telegraf` on the server.",
+      query: `${serverSamples("internal_write", "metrics_dropped", 'r.output == "influxdb_v2"')}
+  |> increase() |> last() |> map(fn: (r) => ({output: r.output, _value: float(v: r._value)})) |> group(columns: ["output"])`,
+      lookBack: 10 * minute,
+      fires: { above: 0 },
+      forSeconds: 0,
+    },
+    {
+      uid: "pipeline-silent",
+      title: "Server's pipeline is silent",
+      topic: "pipeline",
+      summary: "Telegraf or InfluxDB on the server does not work",
+      description:
+        "Nothing of Telegraf's own has arrived, or InfluxDB does not answer. On the server: `docker ps`, `docker logs telegraf`, `docker logs influxdb`.",
+      query: `union(tables: [
+  array.from(rows: [{part: "telegraf", _value: 0.0}]),
+  ${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count() |> map(fn: (r) => ({part: "telegraf", _value: float(v: r._value)})),
+]) |> group(columns: ["part"]) |> sum()`,
+      lookBack: 2 * minute,
+      fires: { below: 1 },
+      forSeconds: 2 * minute,
+      onError: "Alerting",
+    },
+    {
+      uid: "certificate",
+      title: "Certificate ends soon",
+      topic: "credentials",
+      summary: `The certificate of {{ .Labels.common_name }} ends in ${value("%.0f")} days`,
+      description:
+        "The portal should have renewed it 30 days before. On the server: `docker logs https-portal`; port 80 must be reachable from outside.",
+      query: `${serverSamples("x509_cert", "expiry")} |> last()
+  |> map(fn: (r) => ({common_name: r.common_name, _value: float(v: r._value) / 86400.0})) |> group(columns: ["common_name"])`,
+      lookBack: 10 * minute,
+      fires: { below: alerts.certificateDays },
+      forSeconds: 10 * minute,
+    },
+    {
+      uid: "backup-old",
+      title: "Backup is too old",
+      topic: "storage",
+      summary: `The last backup is ${value("%.0f")} hours old`,
+      description:
+        "On the server: `systemctl status pi-monitoring-backup`. `npm run backup` makes one at once.",
+      // A server that has never made one has no date.
+      query: `union(tables: [
+  array.from(rows: [{file: "last-backup", _value: 10000.0}]),
+  ${serverSamples("filestat", "modification_time", "r.file =~ /last-backup$/")} |> last()
+    |> map(fn: (r) => ({file: "last-backup", _value: float(v: int(v: now()) - r._value) / 3600000000000.0})),
+]) |> group(columns: ["file"]) |> min()`,
+      lookBack: 10 * minute,
+      fires: { above: alerts.backupHours },
+      paused: backup.at === undefined,
+      forSeconds: 10 * minute,
+    },
+    {
+      uid: "credential-due",
+      title: "Credential is overdue",
+      topic: "credentials",
+      summary: `The credential {{ .Labels.name }} is ${value("%.0f")} days old`,
+      description: "`npm run rotate -- {{ .Labels.name }}` makes another one, while data flows.",
+      query: daysSince(credentials),
+      lookBack: 5 * minute,
+      fires: { above: rotateAfterDays },
+      paused: rotateAfterDays === 0,
+      forSeconds: 0,
+    },
+    {
+      uid: "server-disk-full",
+      title: "Server's disk is full soon",
+      topic: "storage",
+      summary: `The server's disk is full in ${value("%.0f")} hours`,
+      description:
+        "At 0 it is over the limit already. On the server: `docker system df`, old backups, and `influxdb.retentionDays` in the settings.",
+      query: hoursUntilFull({
+        free: serverSamples("disk", "free"),
+        size: serverSamples("disk", "total"),
+        by: ["path"],
+        limit: alerts.diskPercent,
+      }),
+      lookBack: 6 * hour,
+      fires: { below: alerts.diskFullHours },
+      forSeconds: 5 * minute,
+    },
+    {
+      uid: "alert-test",
+      title: "Test",
+      topic: "test",
+      summary: "This is a test: messages arrive",
+      description: "Somebody has run `npm run alert-test`. Nothing is wrong.",
+      query: `union(tables: [
+  array.from(rows: [{file: "alert-test", _value: 10000.0}]),
+  ${serverSamples("filestat", "modification_time", "r.file =~ /alert-test$/")} |> last()
+    |> map(fn: (r) => ({file: "alert-test", _value: float(v: int(v: now()) - r._value) / 60000000000.0})),
+]) |> group(columns: ["file"]) |> min()`,
+      lookBack: 5 * minute,
+      fires: { below: 5 },
+      forSeconds: 0,
+    },
+    {
+      uid: "heartbeat",
+      title: "Heartbeat",
+      topic: "heartbeat",
+      summary: "The monitoring works",
+      description:
+        "It is sent as long as samples arrive at the server and alerts are evaluated. Whoever expects it says when it fails to come.",
+      query: `${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count()
+  |> map(fn: (r) => ({_value: float(v: r._value)}))`,
+      lookBack: 5 * minute,
+      fires: { above: 0 },
+      forSeconds: 0,
+    },
+  ];
+}
+
+/** 1 where a condition is reported now, or was since the last look: a bit of the boot that has just been set. */
+function throttleBits(where: string, ...tags: readonly string[]): string {
+  const columns = tags.map((tag) => `"${tag}"`).join(", ");
+  const bits = (since: string): string =>
+    samples({ of: ["rpi_throttled"], where: `${where} and r.since == "${since}"` });
+  return `union(tables: [
+  ${bits("now")} |> last() |> keep(columns: [${columns}, "_value"]),
+  ${bits("boot")} |> difference(nonNegative: true) |> max() |> keep(columns: [${columns}, "_value"]),
+]) |> group(columns: [${columns}]) |> max()`;
+}
+
+/**
+ * Hours until a disk is full if it goes on filling as it did; 0 over the limit, and 1000 while it does not fill or has
+ * more than a fifth left.
+ */
+function hoursUntilFull(args: {
+  readonly free: string;
+  readonly size: string;
+  readonly by: readonly string[];
+  /** In percent. */
+  readonly limit: number;
+}): string {
+  const columns = args.by.map((tag) => `"${tag}"`).join(", ");
+  const part = (series: string, pick: string, name: string): string =>
+    `${series} |> ${pick}() |> map(fn: (r) => ({${args.by.map((tag) => `${tag}: r.${tag}`).join(", ")}, part: "${name}", time: float(v: int(v: r._time)) / 3600000000000.0, _value: float(v: r._value)}))`;
+  return `parts = union(tables: [
+  ${part(args.free, "first", "before")},
+  ${part(args.free, "last", "free")},
+  ${part(args.size, "last", "size")},
+]) |> group(columns: [${columns}])
+parts |> reduce(
+    identity: {before: 0.0, since: 0.0, free: 0.0, now: 0.0, size: 1.0},
+    fn: (r, accumulator) => ({
+      before: if r.part == "before" then r._value else accumulator.before,
+      since: if r.part == "before" then r.time else accumulator.since,
+      free: if r.part == "free" then r._value else accumulator.free,
+      now: if r.part == "free" then r.time else accumulator.now,
+      size: if r.part == "size" then r._value else accumulator.size,
+    }),
+  )
+  |> map(fn: (r) => {
+    used = 100.0 * (1.0 - r.free / r.size)
+    filled = r.before - r.free
+    hours = if filled <= 0.0 then 1000.0 else r.free * (r.now - r.since) / filled
+    return {r with _value: if used > ${args.limit.toFixed(1)} then 0.0 else if used < 80.0 or hours > 1000.0 then 1000.0 else hours}
+  })
+  |> keep(columns: [${columns}, "_value"])`;
+}

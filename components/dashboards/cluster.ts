@@ -1,0 +1,144 @@
+import { combined, knownNodes, mean, rate, recent, recentRate, samples, topNodes } from "../flux";
+import { diskUse, heldBack, loadPerCore, memoryUse, temperature } from "../nodeMetrics";
+import type { Settings } from "../settings";
+import { above, below, dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
+
+/** Every node at a glance, three or three hundred. */
+export function clusterDashboard(settings: Settings): MonitoringDashboard {
+  const { alerts, nodes } = settings;
+  const hot = above({ orange: alerts.temperatureCelsius - 10, red: alerts.temperatureCelsius });
+  const full = above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent });
+  const tight = above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent });
+  const isUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> last()`;
+  return dashboard(
+    "cluster",
+    "Cluster",
+    [
+      numbers({
+        title: "Nodes up",
+        description: "Nodes whose node_exporter answered Prometheus's last scrape.",
+        unit: "short",
+        limits: below({ red: 1, orange: nodes.length }),
+        query: `${isUp} |> group() |> sum() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Nodes silent",
+        description: "Nodes of the settings that did not answer, or of which nothing arrives.",
+        unit: "short",
+        limits: above({ red: 1 }),
+        query: `up = ${isUp} |> keep(columns: ["node_name", "_value"])
+union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |> sum() |> group()
+  |> reduce(identity: {_value: 0.0}, fn: (r, accumulator) => ({_value: if r._value < 1.0 then accumulator._value + 1.0 else accumulator._value}))`,
+      }),
+      numbers({
+        title: "Hottest",
+        description: "The highest temperature of a processor in the cluster.",
+        unit: "celsius",
+        decimals: 1,
+        limits: hot,
+        query: `${temperature(recent)} |> last() |> group() |> max() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Held back",
+        description:
+          "Nodes whose firmware lowers the clock now, or finds the voltage too low. Pi health says which and why.",
+        unit: "short",
+        limits: above({ red: 1 }),
+        query: `${heldBack} |> group() |> sum() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Fullest disk",
+        description: "How full the fullest file system of any node is.",
+        unit: "percent",
+        decimals: 0,
+        limits: full,
+        query: `${diskUse} |> group() |> max() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Updates pending",
+        description:
+          "Packages that could be upgraded, on all nodes together. A node counts them every 15 minutes.",
+        unit: "short",
+        // Some releases of Debian have no metric when there is nothing to upgrade.
+        query: `union(tables: [
+  array.from(rows: [{_value: 0.0}]),
+  ${recent({ of: ["apt_upgrades_pending"] })} |> last() |> group() |> keep(columns: ["_value"]),
+]) |> group() |> sum()`,
+      }),
+      nodeTable({
+        title: "Nodes",
+        description: "What each node reported last. A node that is silent has no more than its name.",
+        height: 9,
+        columns: [
+          { name: "up", title: "up", words: { 0: "no", 1: "yes" }, limits: below({ red: 1 }) },
+          {
+            name: "load",
+            title: "load per core",
+            decimals: 2,
+            limits: above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore }),
+          },
+          { name: "cpu", title: "CPU", unit: "percent", decimals: 0, limits: above({ orange: 80, red: 95 }) },
+          { name: "temperature", title: "temperature", unit: "celsius", decimals: 1, limits: hot },
+          { name: "memory", title: "memory", unit: "percent", decimals: 0, limits: tight },
+          { name: "disk", title: "fullest disk", unit: "percent", decimals: 0, limits: full },
+          { name: "network", title: "network", unit: "Bps", decimals: 0 },
+          { name: "throttled", title: "held back", words: { 0: "no", 1: "yes" }, limits: above({ red: 1 }) },
+        ],
+        query: `column = (tables=<-, name) => tables |> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: name)
+up = ${isUp}
+union(tables: [
+  union(tables: [${knownNodes(nodes, 0)}, up |> keep(columns: ["node_name", "_value"])]) |> group(columns: ["node_name"]) |> max() |> column(name: "up"),
+  ${loadPerCore(recent)} |> last() |> column(name: "load"),
+  ${recent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${recentRate} |> group(columns: ["node_name"]) |> mean() |> map(fn: (r) => ({r with _value: 100.0 * (1.0 - r._value)})) |> column(name: "cpu"),
+  ${temperature(recent)} |> last() |> column(name: "temperature"),
+  ${memoryUse(recent)} |> last() |> column(name: "memory"),
+  ${diskUse} |> column(name: "disk"),
+  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: "r.device !~ /^(lo|veth|br-|docker)/" })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
+  ${heldBack} |> column(name: "throttled"),
+]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
+      }),
+      lines({
+        title: "Temperature of the hottest nodes",
+        description:
+          "The ten nodes that are the hottest on average. A Pi slows down at 80 °C, some models at 60 °C.",
+        unit: "celsius",
+        limits: hot,
+        legend: "${__field.labels.node_name}",
+        query: topNodes(temperature(samples, mean)),
+      }),
+      lines({
+        title: "CPU of the busiest nodes",
+        description: "The ten nodes whose processors are busiest on average.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        legend: "${__field.labels.node_name}",
+        query: topNodes(
+          `${samples({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${rate} ${combined("mean", "node_name")}
+  |> map(fn: (r) => ({r with _value: 100.0 * (1.0 - r._value)}))`,
+        ),
+      }),
+      lines({
+        title: "Load per core of the most loaded nodes",
+        description: "Processes that run or wait, for each core, over 5 minutes. Above 1 some of them wait.",
+        unit: "short",
+        decimals: 2,
+        min: 0,
+        limits: above({ red: alerts.loadPerCore }),
+        legend: "${__field.labels.node_name}",
+        query: topNodes(loadPerCore(samples, mean)),
+      }),
+      lines({
+        title: "Memory of the nodes that use most",
+        description: "What is not available to new processes: caches that can be dropped do not count.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        limits: tight,
+        legend: "${__field.labels.node_name}",
+        query: topNodes(memoryUse(samples, mean)),
+      }),
+    ],
+    settings,
+  );
+}

@@ -1,0 +1,24 @@
+import type { Settings } from "../settings";
+import { clusterDashboard } from "./cluster";
+import { nodeDashboard } from "./node";
+import type { DashboardName, MonitoringDashboard } from "./panel";
+import { piHealthDashboard } from "./piHealth";
+import { pipelineDashboard } from "./pipeline";
+
+/** Builds a dashboard; `credentials` says when each was made. */
+type Build = (settings: Settings, credentials: Readonly<Record<string, string>>) => MonitoringDashboard;
+
+/** Every dashboard. */
+const builds: Readonly<Record<DashboardName, Build>> = {
+  cluster: clusterDashboard,
+  node: nodeDashboard,
+  "pi-health": piHealthDashboard,
+  pipeline: pipelineDashboard,
+};
+
+export const dashboardNames = Object.keys(builds) as DashboardName[];
+
+/** A dashboard as the JSON that Grafana reads. */
+export function renderDashboard(name: DashboardName, ...args: Parameters<Build>): string {
+  return JSON.stringify(builds[name](...args).build(), null, 2);
+}

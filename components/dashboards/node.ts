@@ -1,0 +1,165 @@
+import {
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { by, combined, completeQuery, mean, rate, recent, samples, type Selection } from "../flux";
+import { memoryUse, temperature } from "../nodeMetrics";
+import type { Settings } from "../settings";
+import { dataSource } from "./fluxQuery";
+import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+
+/** Narrows a source to the node that was chosen. */
+const ofNode =
+  (source: (selection: Selection) => string) =>
+  ({ of, where }: Selection): string =>
+    source({
+      of,
+      where: ['r.node_name == "${node}"', ...(where === undefined ? [] : [where])].join(" and "),
+    });
+
+const nodeSamples = ofNode(samples);
+const nodeRecent = ofNode(recent);
+
+/** One node in depth. */
+export function nodeDashboard(settings: Settings): MonitoringDashboard {
+  const { alerts } = settings;
+  const hot = above({ orange: alerts.temperatureCelsius - 10, red: alerts.temperatureCelsius });
+  const newest = '|> last() |> group() |> max() |> keep(columns: ["_value"])';
+  return dashboard(
+    "node",
+    "Node",
+    [
+      numbers({
+        title: "Answers",
+        description: "Whether node_exporter answered Prometheus's last scrape.",
+        unit: "bool_yes_no",
+        limits: below({ red: 1 }),
+        query: `${nodeRecent({ of: ["up"], where: 'r.job == "node"' })} ${newest}`,
+      }),
+      numbers({
+        title: "Up since",
+        description: "Time since the node was started.",
+        unit: "s",
+        query: `${nodeRecent({ of: ["node_time_seconds", "node_boot_time_seconds"] })} |> last()
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({_value: r.node_time_seconds - r.node_boot_time_seconds})) |> group()`,
+      }),
+      numbers({
+        title: "Temperature",
+        description: "Of the processor, now. A Pi slows down at 80 °C, some models at 60 °C.",
+        unit: "celsius",
+        decimals: 1,
+        limits: hot,
+        query: `${temperature(nodeRecent)} ${newest}`,
+      }),
+      numbers({
+        title: "Cores",
+        description: "Cores of the processor.",
+        unit: "short",
+        query: `${nodeRecent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} |> last() |> group() |> count() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Memory",
+        description: "How much memory the node has.",
+        unit: "bytes",
+        query: `${nodeRecent({ of: ["node_memory_MemTotal_bytes"] })} ${newest}`,
+      }),
+      numbers({
+        title: "Processes waiting",
+        description: "Processes that wait for a disk or the network, at the last scrape.",
+        unit: "short",
+        limits: above({ orange: 5 }),
+        query: `${nodeRecent({ of: ["node_procs_blocked"] })} ${newest}`,
+      }),
+      lines({
+        title: "CPU by what it does",
+        description:
+          "Of all cores together. `iowait` is waiting for the SD card, `steal` is unknown on a Pi.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        legend: "${__field.labels.mode}",
+        query: `${nodeSamples({ of: ["node_cpu_seconds_total"], where: 'r.mode != "idle"' })} ${rate} ${combined("mean", "mode")}
+  |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
+      }),
+      lines({
+        title: "Load",
+        description:
+          "Processes that run or wait, over 1, 5 and 15 minutes. More than there are cores have to wait.",
+        unit: "short",
+        decimals: 2,
+        min: 0,
+        legend: "${__field.name}",
+        query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} ${by("_field")}`,
+      }),
+      lines({
+        title: "Memory in use",
+        description: "What is not available to new processes: caches that can be dropped do not count.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
+        legend: "in use",
+        query: memoryUse(nodeSamples, mean),
+      }),
+      lines({
+        title: "Temperature",
+        description: "Of the processor. A Pi slows down at 80 °C, some models at 60 °C.",
+        unit: "celsius",
+        limits: hot,
+        legend: "processor",
+        query: temperature(nodeSamples, mean),
+      }),
+      lines({
+        title: "Disks",
+        description: "How full each file system is.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        limits: above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent }),
+        legend: "${__field.labels.mountpoint}",
+        query: `${nodeSamples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${mean}
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({_time: r._time, mountpoint: r.mountpoint, _value: 100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)}))
+  |> group(columns: ["mountpoint"])`,
+      }),
+      lines({
+        title: "Disk reads and writes",
+        description: "What each disk reads and writes. Every byte that is written wears an SD card.",
+        unit: "Bps",
+        min: 0,
+        legend: "${__field.labels.device} ${__field.name}",
+        query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} ${by("device", "_field")}`,
+      }),
+      lines({
+        title: "Network received",
+        description: "By network interface.",
+        unit: "Bps",
+        min: 0,
+        legend: "${__field.labels.device}",
+        query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: 'r.device != "lo"' })} ${rate} ${by("device")}`,
+      }),
+      lines({
+        title: "Network sent",
+        description: "By network interface.",
+        unit: "Bps",
+        min: 0,
+        legend: "${__field.labels.device}",
+        query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: 'r.device != "lo"' })} ${rate} ${by("device")}`,
+      }),
+    ],
+    settings,
+  ).withVariable(
+    new QueryVariableBuilder("node")
+      .label("Node")
+      .description("Every node that has reported in the last day.")
+      .datasource(dataSource)
+      .query(completeQuery(nodeNames, settings))
+      .refresh(VariableRefresh.OnDashboardLoad)
+      .sort(VariableSort.NaturalAsc),
+  );
+}
+
+const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up" and r.job == "node")
+  |> last() |> group() |> distinct(column: "node_name") |> sort()`;

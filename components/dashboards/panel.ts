@@ -1,0 +1,219 @@
+import type * as cog from "@grafana/grafana-foundation-sdk/cog";
+import {
+  DashboardBuilder,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  BigValueColorMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  ReduceDataOptionsBuilder,
+  VizTooltipOptionsBuilder,
+  TooltipDisplayMode,
+} from "@grafana/grafana-foundation-sdk/common";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
+import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import type { Settings } from "../settings";
+import { completeQuery } from "../flux";
+import { dataSource, FluxQuery } from "./fluxQuery";
+
+/** Where a value turns orange and red. */
+type Limits = Readonly<Partial<Record<"orange" | "red", number>>>;
+
+/** Green, and from these values upwards another colour. */
+export function above({ orange, red }: Limits): Threshold[] {
+  return [
+    { color: "green", value: null },
+    ...(orange === undefined ? [] : [{ color: "orange", value: orange }]),
+    ...(red === undefined ? [] : [{ color: "red", value: red }]),
+  ];
+}
+
+/** Green, and below these values another colour. */
+export function below({ orange, red }: Limits): Threshold[] {
+  return [
+    ...(red === undefined ? [] : [{ color: "red", value: null }]),
+    ...(orange === undefined ? [] : [{ color: "orange", value: red ?? null }]),
+    { color: "green", value: orange ?? red ?? null },
+  ];
+}
+
+/** What every panel has. */
+interface PanelArgs {
+  readonly title: string;
+  /** What is seen, and what to make of it. */
+  readonly description: string;
+  /** See `@grafana/grafana-foundation-sdk/units`. */
+  readonly unit: string;
+  readonly limits?: Threshold[];
+  /** Flux, as `completeQuery` takes it. */
+  readonly query: string;
+  /** Columns of 24. */
+  readonly width?: number;
+  readonly decimals?: number;
+}
+
+/** A panel that waits for what all queries need to know. */
+export type DashboardPanel = (settings: Settings) => cog.Builder<Panel>;
+
+/** Lines over time. */
+export function lines(
+  args: PanelArgs & {
+    /** How a line is called, with the labels of its series. */
+    readonly legend: string;
+    readonly min?: number;
+    readonly max?: number;
+  },
+): DashboardPanel {
+  return (settings) => {
+    const panel = new TimeseriesBuilder()
+      .title(args.title)
+      .description(args.description)
+      .unit(args.unit)
+      .height(8)
+      .span(args.width ?? 12)
+      .datasource(dataSource)
+      .interval(settings.prometheus.scrapeInterval)
+      .maxDataPoints(300)
+      .displayName(args.legend)
+      .fillOpacity(5)
+      .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+      .thresholds(thresholds(args.limits))
+      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+    if (args.limits !== undefined) {
+      panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+    }
+    if (args.min !== undefined) {
+      panel.min(args.min);
+    }
+    if (args.max !== undefined) {
+      panel.max(args.max);
+    }
+    if (args.decimals !== undefined) {
+      panel.decimals(args.decimals);
+    }
+    return panel;
+  };
+}
+
+/** One number, or one for each series. */
+export function numbers(args: PanelArgs & { readonly legend?: string }): DashboardPanel {
+  return (settings) => {
+    const panel = new StatBuilder()
+      .title(args.title)
+      .description(args.description)
+      .unit(args.unit)
+      .height(4)
+      .span(args.width ?? 4)
+      .datasource(dataSource)
+      .interval(settings.prometheus.scrapeInterval)
+      .colorMode(BigValueColorMode.Value)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+      .thresholds(thresholds(args.limits))
+      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+    if (args.legend !== undefined) {
+      panel.displayName(args.legend);
+    }
+    if (args.decimals !== undefined) {
+      panel.decimals(args.decimals);
+    }
+    return panel;
+  };
+}
+
+/** A column of a table. */
+export interface Column {
+  /** As the query calls it. */
+  readonly name: string;
+  readonly title: string;
+  readonly unit?: string;
+  readonly limits?: Threshold[];
+  /** Says `yes` and `no`, or other words, in place of 1 and 0. */
+  readonly words?: Readonly<Record<"0" | "1", string>>;
+  readonly decimals?: number;
+}
+
+/** A row for each node, which leads to its own dashboard. */
+export function nodeTable(
+  args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[]; readonly height: number },
+): DashboardPanel {
+  return (settings) => {
+    const panel = new TableBuilder()
+      .title(args.title)
+      .description(args.description)
+      .unit("short")
+      .height(args.height)
+      .span(args.width ?? 24)
+      .datasource(dataSource)
+      .thresholds(thresholds())
+      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+    const url = `/d/${uidOf("node")}?var-node=\${__data.fields.node_name}&\${__url_time_range}`;
+    panel.overrideByName("node_name", [
+      { id: "displayName", value: "node" },
+      { id: "links", value: [{ title: "Show this node", url }] },
+    ]);
+    for (const { name, title, unit, limits, words, decimals } of args.columns) {
+      panel.overrideByName(name, [
+        { id: "displayName", value: title },
+        { id: "unit", value: unit ?? "short" },
+        { id: "thresholds", value: thresholds(limits).build() },
+        { id: "custom.cellOptions", value: { type: "color-text" } },
+        ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
+        ...(words === undefined
+          ? []
+          : [
+              {
+                id: "mappings",
+                value: [{ type: "value", options: { 0: { text: words["0"] }, 1: { text: words["1"] } } }],
+              },
+            ]),
+      ]);
+    }
+    return panel;
+  };
+}
+
+function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+}
+
+/** The names of the dashboards; they are part of their URLs. */
+export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline";
+
+export function uidOf(name: DashboardName): string {
+  return `pi-monitoring-${name}`;
+}
+
+// Of the file formats that Grafana 12 reads unasked, this is the newest; its successor is behind a feature toggle.
+// eslint-disable-next-line @typescript-eslint/no-deprecated
+export class MonitoringDashboard extends DashboardBuilder {}
+
+/** What all dashboards share: a fixed UID, links to each other, the last hours, and no way to edit them. */
+export function dashboard(
+  name: DashboardName,
+  title: string,
+  panels: readonly DashboardPanel[],
+  settings: Settings,
+): MonitoringDashboard {
+  const builder = new MonitoringDashboard(title)
+    .uid(uidOf(name))
+    .tags(["pi-monitoring"])
+    .readonly()
+    .refresh("1m")
+    .time({ from: "now-3h", to: "now" })
+    .timezone("browser")
+    .link(
+      new DashboardLinkBuilder("Dashboards")
+        .type(DashboardLinkType.Dashboards)
+        .tags(["pi-monitoring"])
+        .keepTime(true),
+    );
+  panels.forEach((panel) => builder.withPanel(panel(settings)));
+  return builder;
+}

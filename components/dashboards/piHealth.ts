@@ -1,0 +1,128 @@
+import { by, combined, mean, rate, recent, samples, topNodes } from "../flux";
+import { temperature } from "../nodeMetrics";
+import type { Settings } from "../settings";
+import { above, dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
+
+/** What only a Raspberry Pi suffers from. */
+export function piHealthDashboard(settings: Settings): MonitoringDashboard {
+  const { alerts } = settings;
+  const bad = above({ red: 1 });
+  const words = { 0: "no", 1: "yes" };
+  const ofEach = '|> keep(columns: ["node_name", "_value"])';
+  const named = (name: string): string => `${ofEach} |> set(key: "column", value: "${name}")`;
+  return dashboard(
+    "pi-health",
+    "Pi health",
+    [
+      nodeTable({
+        title: "Held back by the firmware",
+        description:
+          "What `vcgencmd get_throttled` says. Too low a voltage is a power supply or a cable that is too weak; " +
+          "the other three are heat. `since boot` stays until the node is started again.",
+        height: 8,
+        columns: (
+          ["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"] as const
+        ).flatMap((condition) =>
+          (["now", "boot"] as const).map((since) => ({
+            name: `${condition}_${since}`,
+            title: `${condition.replaceAll("_", " ")} ${since === "now" ? "now" : "since boot"}`,
+            words,
+            limits: since === "now" ? bad : above({ orange: 1 }),
+          })),
+        ),
+        query: `${recent({ of: ["rpi_throttled"] })} |> last() |> group()
+  |> map(fn: (r) => ({node_name: r.node_name, column: r.condition + "_" + r.since, _value: r._value}))
+  |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
+      }),
+      nodeTable({
+        title: "Card, clock and software",
+        description:
+          "A root file system that has become read-only is an SD card that fails. The clock is compared with the " +
+          "master's. Pending updates are counted every 15 minutes; some releases of Debian leave the field empty if there are none.",
+        height: 8,
+        columns: [
+          { name: "readonly", title: "/ is read-only", words, limits: bad },
+          {
+            name: "clock",
+            title: "clock is off by",
+            unit: "s",
+            decimals: 2,
+            limits: above({ red: alerts.clockSeconds }),
+          },
+          { name: "synchronized", title: "clock is synchronized", words },
+          { name: "reboot", title: "reboot required", words, limits: above({ orange: 1 }) },
+          { name: "updates", title: "updates pending", decimals: 0 },
+        ],
+        query: `union(tables: [
+  ${recent({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() ${named("readonly")},
+  ${recent({ of: ["node_time_seconds"] })} |> last() |> map(fn: (r) => ({r with _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) ${named("clock")},
+  ${recent({ of: ["node_timex_sync_status"] })} |> last() ${named("synchronized")},
+  ${recent({ of: ["node_reboot_required"] })} |> last() ${named("reboot")},
+  ${recent({ of: ["apt_upgrades_pending"] })} |> last() |> group(columns: ["node_name"]) |> sum() ${named("updates")},
+]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
+      }),
+      lines({
+        title: "Temperature against its limits",
+        description: "The ten hottest nodes. At 80 °C every Pi slows down, at 85 °C it slows down a lot.",
+        unit: "celsius",
+        limits: above({ orange: alerts.temperatureCelsius, red: 80 }),
+        legend: "${__field.labels.node_name}",
+        query: topNodes(temperature(samples, mean)),
+      }),
+      lines({
+        title: "Clock against its maximum",
+        description:
+          "How fast the processor runs, in percent of what is configured: the ten that are closest. An idle Pi saves power at a lower clock; a busy one below 100 % is held back.",
+        unit: "percent",
+        min: 0,
+        max: 120,
+        legend: "${__field.labels.node_name}",
+        query:
+          topNodes(`${samples({ of: ["rpi_frequency", "rpi_frequency_max"], where: 'r.component == "arm"' })} ${mean}
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: 100.0 * r.rpi_frequency / r.rpi_frequency_max})) |> group(columns: ["node_name"])`),
+      }),
+      lines({
+        title: "Core voltage",
+        description:
+          "Of the processor's core, as the firmware sets it: the ten highest. It falls with the clock.",
+        unit: "volt",
+        decimals: 2,
+        legend: "${__field.labels.node_name}",
+        query: topNodes(
+          `${samples({ of: ["rpi_voltage"], where: 'r.component == "core"' })} ${mean} ${by("node_name")}`,
+        ),
+      }),
+      lines({
+        title: "Memory voltages",
+        description: "Of the memory's core, its input and output and its circuits, on average of all nodes.",
+        unit: "volt",
+        decimals: 2,
+        legend: "${__field.labels.component}",
+        query: `${samples({ of: ["rpi_voltage"], where: "r.component =~ /^sdram/" })} ${mean} ${combined("mean", "component")}`,
+      }),
+      lines({
+        title: "Nodes held back, by condition",
+        description: "How many nodes the firmware holds back now, and why.",
+        unit: "short",
+        decimals: 0,
+        min: 0,
+        limits: bad,
+        legend: "${__field.labels.condition}",
+        query: `${samples({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false) ${combined("sum", "condition")}`,
+      }),
+      lines({
+        title: "Written to SD cards and disks",
+        description:
+          "The ten nodes that write most. A card of 32 GB that takes 1 MB/s is written over three times a day.",
+        unit: "Bps",
+        min: 0,
+        legend: "${__field.labels.node_name}",
+        query: topNodes(
+          `${samples({ of: ["node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram|dm-|md)/" })} ${rate} ${combined("sum", "node_name")}`,
+        ),
+      }),
+    ],
+    settings,
+  );
+}

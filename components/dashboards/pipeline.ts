@@ -1,0 +1,182 @@
+import { by, combined, daysSince, mean, rate, samples, serverSamples } from "../flux";
+import type { Settings } from "../settings";
+import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+
+const toInfluxDb = 'r.output == "influxdb_v2"';
+const last = '|> last() |> group() |> keep(columns: ["_value"])';
+
+/**
+ * The way of the samples from the Pis to here, and the server that they end on.
+ *
+ * @param credentials when each credential was made
+ */
+export function pipelineDashboard(
+  settings: Settings,
+  credentials: Readonly<Record<string, string>>,
+): MonitoringDashboard {
+  const { alerts, rotateAfterDays } = settings;
+  const due =
+    rotateAfterDays === 0 ? above({}) : above({ orange: rotateAfterDays * 0.9, red: rotateAfterDays });
+  const full = above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent });
+  return dashboard(
+    "pipeline",
+    "Pipeline",
+    [
+      numbers({
+        title: "Age of the newest sample",
+        description:
+          "Of all that Prometheus has sent. More than some scrapes: the master, its network or the portal stand still.",
+        unit: "s",
+        decimals: 0,
+        limits: above({ red: alerts.silentMinutes * 60 }),
+        query: `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up") |> last() |> group() |> max(column: "_time")
+  |> map(fn: (r) => ({_value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0}))`,
+      }),
+      numbers({
+        title: "Waiting in Telegraf",
+        description: "Samples that InfluxDB has not taken yet. They are on the disk; see `npm run doctor`.",
+        unit: "short",
+        limits: above({ orange: 10_000, red: 100_000 }),
+        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${last}`,
+      }),
+      numbers({
+        title: "Series",
+        description: "Series that InfluxDB holds. Each one takes memory, in the end.",
+        unit: "short",
+        limits: above({ orange: 500_000, red: 1_000_000 }),
+        query: `${serverSamples("prometheus", "storage_bucket_series_num")} |> last() |> group() |> sum() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "InfluxDB on disk",
+        description: "What all buckets take.",
+        unit: "bytes",
+        query: `${serverSamples("prometheus", "storage_shard_disk_size")} |> last() |> group() |> sum() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Certificate",
+        description:
+          "How long the portal's certificate is still good for. The portal renews it 30 days before its end.",
+        unit: "s",
+        limits: below({ red: alerts.certificateDays * 86_400, orange: 25 * 86_400 }),
+        query: `${serverSamples("x509_cert", "expiry")} |> last() |> group() |> min() |> keep(columns: ["_value"])`,
+      }),
+      numbers({
+        title: "Oldest credential",
+        description: `Days since a credential was made. \`npm run rotate\` makes another one; it is due after ${rotateAfterDays} days.`,
+        unit: "d",
+        decimals: 0,
+        limits: due,
+        query: `${daysSince(credentials)} |> group() |> max() |> keep(columns: ["_value"])`,
+      }),
+      lines({
+        title: "Samples a second",
+        description:
+          "What Telegraf takes from Prometheus and what InfluxDB takes from Telegraf. The two should be one line.",
+        unit: "cps",
+        min: 0,
+        legend: "${__field.name}",
+        query: `union(tables: [
+  ${serverSamples("internal_write", "metrics_written", toInfluxDb)} ${rate},
+  ${serverSamples("internal_gather", "metrics_gathered", 'r.input == "http_listener_v2"')} ${rate},
+]) ${by("_field")}`,
+      }),
+      lines({
+        title: "Errors",
+        description:
+          "Errors a second: of Telegraf's writes to InfluxDB, of what it could not parse, and of samples that Prometheus could not send. None is right.",
+        unit: "cps",
+        min: 0,
+        limits: above({ red: 0.01 }),
+        legend: "${__field.labels.column}",
+        query: `union(tables: [
+  ${serverSamples("internal_write", "errors", toInfluxDb)} ${rate} ${by()} |> set(key: "column", value: "writing to InfluxDB"),
+  ${serverSamples("internal_parser", "errors")} ${rate} ${by()} |> set(key: "column", value: "parsing"),
+  ${samples({ of: ["prometheus_remote_storage_samples_failed_total"] })} ${rate} ${by()} |> set(key: "column", value: "sending from the master"),
+]) |> group(columns: ["column"])`,
+      }),
+      lines({
+        title: "Telegraf's buffer",
+        description:
+          "Samples that wait for InfluxDB. It grows while InfluxDB is away, and on disk it has room for the outage of the settings.",
+        unit: "short",
+        min: 0,
+        legend: "waiting",
+        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${mean} ${by()}`,
+      }),
+      lines({
+        title: "Dropped",
+        description:
+          "Samples a second that are lost: dropped by Telegraf, or by Prometheus's queue. None is right.",
+        unit: "cps",
+        min: 0,
+        limits: above({ red: 0.01 }),
+        legend: "${__field.labels.column}",
+        query: `union(tables: [
+  ${serverSamples("internal_write", "metrics_dropped", toInfluxDb)} ${rate} ${by()} |> set(key: "column", value: "by Telegraf"),
+  ${samples({ of: ["prometheus_remote_storage_samples_dropped_total"] })} ${rate} ${by()} |> set(key: "column", value: "by Prometheus"),
+]) |> group(columns: ["column"])`,
+      }),
+      lines({
+        title: "Remote-write lag",
+        description: "How far what the master has sent is behind what it has scraped.",
+        unit: "s",
+        min: 0,
+        limits: above({ red: alerts.silentMinutes * 60 }),
+        legend: "lag",
+        query: `${samples({ of: ["prometheus_remote_storage_highest_timestamp_in_seconds", "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"] })}
+  ${mean} |> group(columns: ["_field"]) |> keep(columns: ["_time", "_field", "_value"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({_time: r._time, _value: r.prometheus_remote_storage_highest_timestamp_in_seconds - r.prometheus_remote_storage_queue_highest_sent_timestamp_seconds}))`,
+      }),
+      lines({
+        title: "Age of each credential",
+        description: "Days since each credential was made, or set up.",
+        unit: "d",
+        decimals: 0,
+        min: 0,
+        limits: due,
+        legend: "${__field.labels.name}",
+        query: `${daysSince(credentials)} |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`,
+      }),
+      lines({
+        title: "The server's disk",
+        description: "How full the disk is that Docker's volumes are on.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        limits: full,
+        legend: "in use",
+        query: `${serverSamples("disk", "used_percent")} ${mean} ${by()}`,
+      }),
+      lines({
+        title: "The server's memory",
+        description: "What is in use. InfluxDB may take 1 GB, Telegraf and Grafana half of that each.",
+        unit: "percent",
+        min: 0,
+        max: 100,
+        limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
+        legend: "in use",
+        query: `${serverSamples("mem", "used_percent")} ${mean} ${by()}`,
+      }),
+      lines({
+        title: "The server's load",
+        description: "Processes that run or wait, over 5 minutes, and how many cores there are for them.",
+        unit: "short",
+        decimals: 2,
+        min: 0,
+        legend: "${__field.name}",
+        query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) ${by("_field")}`,
+      }),
+      lines({
+        title: "InfluxDB's memory",
+        description: "Of the 1 GB that its container may take.",
+        unit: "bytes",
+        min: 0,
+        limits: above({ orange: 800 * 1024 ** 2, red: 950 * 1024 ** 2 }),
+        legend: "taken",
+        query: `${serverSamples("prometheus", "go_memstats_sys_bytes")} ${mean} ${combined("max")}`,
+      }),
+    ],
+    settings,
+  );
+}

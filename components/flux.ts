@@ -1,0 +1,104 @@
+import { seconds, type Settings } from "./settings";
+
+/** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
+const remoteWrite = "prometheus_remote_write";
+
+/** A string literal of Flux. */
+export function fluxString(value: string): string {
+  return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("${", "\\${")}"`;
+}
+
+/** Whether a sample is one of these metrics; `where` narrows it by its tags. */
+function isMetric(metrics: readonly string[], where: string | undefined): string {
+  const fields = metrics.map((metric) => `r._field == ${fluxString(metric)}`).join(" or ");
+  const conditions = [`r._measurement == "${remoteWrite}"`, metrics.length > 1 ? `(${fields})` : fields];
+  return `|> filter(fn: (r) => ${[...conditions, ...(where === undefined ? [] : [where])].join(" and ")})`;
+}
+
+/** What a query selects. */
+export interface Selection {
+  /** The names of metrics. */
+  readonly of: readonly string[];
+  /** A condition on the tags of `r`. */
+  readonly where?: string;
+}
+
+/** The samples of metrics in the time range, from the bucket that suits its length; see `chooseBucket`. */
+export function samples({ of, where }: Selection): string {
+  return `from(bucket: bucket) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
+}
+
+/** The samples of metrics in the last minutes of the time range, as they came; see `chooseBucket`. */
+export function recent({ of, where }: Selection): string {
+  return `from(bucket: raw) |> range(start: recent, stop: v.timeRangeStop) ${isMetric(of, where)}`;
+}
+
+/** One field of what Telegraf measures itself, on the server, in the time range. */
+export function serverSamples(measurement: string, field: string, where?: string): string {
+  const condition = where === undefined ? "" : ` and ${where}`;
+  return `from(bucket: raw) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) |> filter(fn: (r) => r._measurement == ${fluxString(measurement)} and r._field == ${fluxString(field)}${condition})`;
+}
+
+/** One value for each pixel or so. */
+export const mean = "|> aggregateWindow(every: v.windowPeriod, fn: mean, createEmpty: false)";
+
+/** How fast counters grow, by the second. */
+export const rate = `|> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)
+  |> derivative(unit: 1s, nonNegative: true)`;
+
+/** The same of the last minutes, as one value. */
+export const recentRate = "|> derivative(unit: 1s, nonNegative: true) |> mean()";
+
+/** One series for each value of a tag, with nothing else in its name. */
+export function by(...tags: readonly string[]): string {
+  const columns = tags.map(fluxString).join(", ");
+  return `|> group(columns: [${columns}]) |> keep(columns: [${[columns, '"_time"', '"_value"'].filter((each) => each !== "").join(", ")}])`;
+}
+
+/** Makes one series of those that `by` has put together: a `fn` of their values at each time. */
+export function combined(fn: "sum" | "mean" | "max" | "min", ...tags: readonly string[]): string {
+  const columns = [...tags, "_time"].map(fluxString).join(", ");
+  return `|> group(columns: [${columns}]) |> ${fn}() |> group(columns: [${tags.map(fluxString).join(", ")}]) |> sort(columns: ["_time"])`;
+}
+
+/** The series of the ten nodes whose values are the highest, so that three nodes and three hundred fit a panel. */
+export function topNodes(series: string): string {
+  return `data = ${series}
+top = data |> group(columns: ["node_name"]) |> mean() |> group() |> top(n: 10) |> findColumn(fn: (key) => true, column: "node_name")
+data |> filter(fn: (r) => contains(value: r.node_name, set: top))`;
+}
+
+/** The nodes that the settings know, each with one row of this value. */
+export function knownNodes(nodes: readonly { readonly host: string }[], value: number): string {
+  const rows = nodes.map(({ host }) => `{node_name: ${fluxString(host)}, _value: ${value.toFixed(1)}}`);
+  return `array.from(rows: [${rows.join(", ")}]) |> group(columns: ["node_name"])`;
+}
+
+/** The days since each of these dates, by what they are the dates of. */
+export function daysSince(dates: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(dates).map(([name, date]) => `{name: ${fluxString(name)}, date: ${date}}`);
+  return `array.from(rows: [${rows.join(", ")}])
+  |> map(fn: (r) => ({name: r.name, _value: float(v: int(v: now()) - int(v: r.date)) / 86400000000000.0}))
+  |> group(columns: ["name"])`;
+}
+
+/** What queries may import; an import that is not used costs nothing. */
+const imports = ["array", "date", "join", "math"].map((name) => `import "${name}"`).join("\n");
+
+/**
+ * Completes a query: its imports, and the names that it may use.
+ *
+ * - `raw` is the bucket of all samples;
+ * - `bucket` is the one that suits the length of the time range: of a month, the means of hours are enough;
+ * - `recent` is when the last minutes of the time range begin: five scrapes, and five minutes at least.
+ */
+export function completeQuery(body: string, { influxdb, prometheus }: Settings): string {
+  const name = (suffix: string): string => fluxString(influxdb.bucket + suffix);
+  return `${imports}
+days = (int(v: v.timeRangeStop) - int(v: v.timeRangeStart)) / 86400000000000
+raw = ${name("")}
+bucket = if days >= 14 then ${name("_1h")} else if days >= 2 then ${name("_5m")} else raw
+recent = date.sub(from: v.timeRangeStop, d: ${Math.max(300, 5 * seconds(prometheus.scrapeInterval))}s)
+${body}
+`;
+}
