@@ -161,5 +161,5 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
   );
 }
 
-const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up" and r.job == "node")
+const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up" and r.job == "node" and exists r.node_name)
   |> last() |> group() |> distinct(column: "node_name") |> sort()`;

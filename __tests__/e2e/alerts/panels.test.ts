@@ -1,0 +1,97 @@
+import { $ as zx, retry } from "zx";
+import { openStack } from "../../../scripts/stack/openStack";
+import { evaluate, provisionedDashboards, provisionedRules, runFlux } from "../support/provisioned";
+import { pis } from "../support/rehearsal";
+
+const hosts = pis.map((pi) => `${pi}.local`);
+const hour = 3600;
+
+let token: string;
+
+beforeAll(async () => {
+  await zx({ quiet: true })`npm run start -- --yes`;
+  token = (await (await openStack("dev")).outputs()).grafanaToken;
+  // What the server measures of itself comes every minute, and rates take two of them.
+  await retry(30, "5s", async () => {
+    const own =
+      'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "x509_cert")';
+    expect((await runFlux(token, own, { seconds: hour })).length).toBeGreaterThan(1);
+  });
+});
+
+test("there are four dashboards, which nobody can edit", async () => {
+  const dashboards = await provisionedDashboards();
+  expect(dashboards.map(({ title, uid, editable }) => ({ title, uid, editable }))).toEqual(
+    [
+      ["Cluster", "cluster"],
+      ["Node", "node"],
+      ["Pi health", "pi-health"],
+      ["Pipeline", "pipeline"],
+    ].map(([title, name]) => ({ title, uid: `pi-monitoring-${name ?? ""}`, editable: false })),
+  );
+});
+
+test("every panel has a unit, a description and thresholds", async () => {
+  for (const { panels } of await provisionedDashboards()) {
+    expect(panels.length).toBeGreaterThan(5);
+    for (const { title, description, fieldConfig } of panels) {
+      expect({ title, described: description.length > 20 }).toEqual({ title, described: true });
+      expect({ title, unit: fieldConfig.defaults.unit ?? "" }).not.toEqual({ title, unit: "" });
+      expect(fieldConfig.defaults.thresholds?.steps.length).toBeGreaterThan(0);
+    }
+  }
+});
+
+test("the dashboard of a node lets one choose each of them", async () => {
+  const [variable] = (await provisionedDashboards()).flatMap(({ templating }) => templating?.list ?? []);
+  const rows = await runFlux(token, variable?.query ?? "", { seconds: 3 * hour });
+  expect(rows.map((row) => row["_value"])).toEqual(hosts);
+});
+
+test("no panel is empty, and those about nodes have all three", async () => {
+  const seen: string[] = [];
+  for (const { title, panels } of await provisionedDashboards()) {
+    for (const panel of panels) {
+      const name = `${title} / ${panel.title}`;
+      for (const { query } of panel.targets) {
+        for (const node of query.includes("${node}") ? hosts : [undefined]) {
+          const variables: Record<string, string> = node === undefined ? {} : { node };
+          const rows = await runFlux(token, query, {
+            seconds: 3 * hour,
+            points: panel.maxDataPoints ?? 300,
+            variables,
+          });
+          expect({ name, node, empty: rows.length === 0 }).toEqual({ name, node, empty: false });
+          // A panel about nodes says which.
+          const about = new Set(rows.flatMap((row) => row["node_name"] ?? []));
+          if (about.size > 0) {
+            expect({ name, about: [...about].sort() }).toEqual({
+              name,
+              about: node === undefined ? hosts : [node],
+            });
+            seen.push(name);
+          }
+        }
+      }
+    }
+  }
+  // Else nothing would have been about nodes.
+  expect(new Set(seen).size).toBeGreaterThan(10);
+});
+
+test("every rule can be evaluated, and those about nodes have all three", async () => {
+  for (const rule of await provisionedRules()) {
+    const verdicts = await evaluate(token, rule);
+    expect({ uid: rule.uid, empty: verdicts.length === 0 }).toEqual({ uid: rule.uid, empty: false });
+    if (rule.annotations.summary.includes(".node_name") && !rule.uid.includes("remote-write")) {
+      expect({
+        uid: rule.uid,
+        about: [...new Set(verdicts.map(({ labels }) => labels["node_name"]))].sort(),
+      }).toEqual({ uid: rule.uid, about: hosts });
+    }
+    // What the message says has a label to say it with.
+    for (const [, label = ""] of JSON.stringify(rule.annotations).matchAll(/\.Labels\.(\w+)/g)) {
+      expect(Object.keys(verdicts[0]?.labels ?? {})).toContain(label);
+    }
+  }
+});

@@ -1,0 +1,132 @@
+import { parse } from "yaml";
+import { exec } from "../../../scripts/lab/machine";
+import { query } from "./rehearsal";
+
+/** What this suite reads of a panel in a dashboard's file. */
+export interface Panel {
+  readonly title: string;
+  readonly description: string;
+  readonly interval?: string;
+  readonly maxDataPoints?: number;
+  readonly fieldConfig: {
+    readonly defaults: { readonly unit?: string; readonly thresholds?: { readonly steps: unknown[] } };
+  };
+  readonly targets: readonly { readonly query: string }[];
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly editable: boolean;
+  readonly panels: readonly Panel[];
+  readonly templating?: { readonly list: readonly { readonly name: string; readonly query: string }[] };
+}
+
+/** What this suite reads of a rule in the rules' file. */
+export interface Rule {
+  readonly uid: string;
+  readonly title: string;
+  readonly for: string;
+  readonly isPaused: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: { readonly summary: string; readonly description: string };
+  readonly data: readonly [
+    { readonly relativeTimeRange: { readonly from: number }; readonly model: { readonly query: string } },
+    { readonly model: { readonly type: "reduce"; readonly reducer: "last"; readonly expression: "A" } },
+    {
+      readonly model: {
+        readonly type: "threshold";
+        readonly expression: "B";
+        readonly conditions: readonly [
+          { readonly evaluator: { readonly type: "gt" | "lt"; readonly params: readonly [number] } },
+        ];
+      };
+    },
+  ];
+}
+
+/** A file of Grafana's container. */
+async function grafanaFile(path: string): Promise<string> {
+  return exec("vps", ["docker", "exec", "grafana", "cat", path]);
+}
+
+export async function provisionedDashboards(): Promise<Dashboard[]> {
+  const folder = "/etc/grafana/dashboards";
+  const files = (await exec("vps", ["docker", "exec", "grafana", "ls", folder])).trim().split("\n");
+  return Promise.all(
+    files.map(async (file) => JSON.parse(await grafanaFile(`${folder}/${file}`)) as Dashboard),
+  );
+}
+
+export async function provisionedRules(): Promise<Rule[]> {
+  const file = parse(await grafanaFile("/etc/grafana/provisioning/alerting/rules.yaml")) as {
+    groups: { rules: Rule[] }[];
+  };
+  return file.groups.flatMap(({ rules }) => rules);
+}
+
+/** A row of an answer, by the names of its columns. */
+export type Row = Readonly<Record<string, string>>;
+
+interface TimeRange {
+  readonly seconds: number;
+  /** At most so many values of a series. */
+  readonly points?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a query as Grafana's data source does, with its variables filled in.
+ * Source: pkg/tsdb/influxdb/flux/macros.go of Grafana
+ */
+export async function runFlux(token: string, flux: string, range: TimeRange): Promise<Row[]> {
+  const { seconds, points = 300, variables = {} } = range;
+  const stop = new Date();
+  const start = new Date(stop.getTime() - seconds * 1000);
+  const filled = Object.entries(variables)
+    .reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, value), flux)
+    .replaceAll("v.timeRangeStart", start.toISOString())
+    .replaceAll("v.timeRangeStop", stop.toISOString())
+    .replaceAll("v.windowPeriod", `${Math.max(5, Math.ceil(seconds / points))}s`);
+  const { status, body } = await query(token, filled);
+  if (status !== 200) {
+    throw new Error(`${body}\n${filled}`);
+  }
+  // Tables with other columns begin with another header, after an empty line.
+  return body.split("\r\n\r\n").flatMap((table) => {
+    const [header = "", ...rows] = table.split("\r\n").filter((line) => line !== "");
+    const columns = header.split(",");
+    return rows.map((row) =>
+      Object.fromEntries(row.split(",").map((value, index) => [columns[index] ?? "", value])),
+    );
+  });
+}
+
+/** What a rule says of one thing, as Grafana would find. */
+export interface Verdict {
+  readonly labels: Row;
+  readonly value: number;
+  readonly fires: boolean;
+}
+
+/** Evaluates a rule once: its query, the last value of each series, the threshold. */
+export async function evaluate(token: string, rule: Rule): Promise<Verdict[]> {
+  const [a, , c] = rule.data;
+  const rows = await runFlux(token, a.model.query, { seconds: a.relativeTimeRange.from });
+  const last = new Map<string, Verdict>();
+  const { type, params } = c.model.conditions[0].evaluator;
+  for (const row of rows) {
+    // Without both Grafana makes a table of it, in which it only sees the first series.
+    expect(Object.keys(row)).toEqual(expect.arrayContaining(["_time", "_value"]));
+    const labels = Object.fromEntries(
+      Object.entries(row).filter(([name]) => !/^(_.*|result|table|)$/.test(name)),
+    );
+    const value = Number(row["_value"]);
+    last.set(JSON.stringify(labels), {
+      labels,
+      value,
+      fires: type === "gt" ? value > params[0] : value < params[0],
+    });
+  }
+  return [...last.values()];
+}
