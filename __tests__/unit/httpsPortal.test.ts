@@ -32,6 +32,8 @@ test("the portal has a container with ports, a site of its own for remote write,
           "DYNAMIC_UPSTREAM=true",
           "RESOLVER=127.0.0.11 ipv6=off valid=5s",
           "WEBSOCKET=true",
+          "CUSTOM_NGINX_SERVER_CONFIG_BLOCK=location /metrics { return 404; }",
+          "CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK=server { listen 8080; location = /status { stub_status; } }",
         ],
         ports: [
           { internal: 80, external: 80 },
