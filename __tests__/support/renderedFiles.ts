@@ -48,7 +48,10 @@ export const renderedFiles = {
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
-  "telegraf.conf": renderTelegrafConfig(influx),
+  "telegraf.conf": renderTelegrafConfig({
+    ...influx,
+    publicNames: ["influxdb.example.com", "telegraf.example.com"],
+  }),
   "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,

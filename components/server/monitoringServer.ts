@@ -34,6 +34,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { stack, images, keepVolumes, rotated, vps, backup } = settings;
     const parent = { parent: this };
     const host = (service: string): string => `${service}.${settings.domain}`;
+    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter((each) => settings.expose[each]);
     this.urls = {
       influxdb: `https://${host("influxdb")}`,
       grafana: `https://${host("grafana")}`,
@@ -85,6 +86,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         networks: [networks.telegraf],
         influxDb,
         token: writeToken.token,
+        publicNames: exposed.map(host),
         bufferLimit: bufferLimit(settings),
       },
       parent,
@@ -108,9 +110,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       { ...parent, dependsOn: [telegraf, grafana] },
     );
 
-    const exposed = Object.entries({ influxdb: influxDb, grafana, telegraf }).filter(
-      ([service]) => settings.expose[service as keyof Settings["expose"]],
-    );
+    const services = { influxdb: influxDb, grafana, telegraf };
     const portal = new HttpsPortal(
       `${name}-https-portal`,
       {
@@ -120,7 +120,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         spool: telegraf.spool,
         certificates: settings.certificates,
         services: Object.fromEntries(
-          exposed.map(([service, { url }]) => [service, { host: host(service), upstream: url }]),
+          exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
         ),
       },
       // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.

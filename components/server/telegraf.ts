@@ -14,6 +14,8 @@ const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
 /** Where the portal and Telegraf keep the requests of the last minute. */
 export const spoolFolder = "/var/spool/ingest";
+/** Made at every backup, for Telegraf to tell how old the last one is. */
+export const lastBackupFile = `${dataFolder}/last-backup`;
 /** Where the container says how its buffer is; JSON. */
 export const bufferStatusFile = "/tmp/buffer-status";
 
@@ -28,6 +30,8 @@ export interface TelegrafArgs extends Placement {
   readonly influxDb: InfluxDb;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
+  /** The names that the portal has a certificate for. */
+  readonly publicNames: readonly string[];
   /** Megabytes that the buffer may take on the disk. */
   readonly bufferLimit: number;
   readonly keepVolumes: boolean;
@@ -81,6 +85,7 @@ export class Telegraf extends pulumi.ComponentResource {
               influxUrl: influxDb.url,
               org: influxDb.org,
               bucket: influxDb.bucket,
+              publicNames: args.publicNames,
             }),
           },
           { path: `${secretsFolder}/${tokenFile}`, content: args.token },
@@ -109,15 +114,19 @@ export interface TelegrafConfigView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
+  readonly publicNames: readonly string[];
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
-export function renderTelegrafConfig({ influxUrl, org, bucket }: TelegrafConfigView): string {
+export function renderTelegrafConfig({ org, bucket, ...view }: TelegrafConfigView): string {
   return render(join(__dirname, "telegraf.conf.mustache"), "toml", {
-    influxUrl,
+    ...view,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
+    influxMetricsUrl: `${view.influxUrl}/metrics`,
     ingestPath,
+    dataFolder,
+    lastBackupFile,
     bufferFolder,
     secretsFolder,
     tokenFile,

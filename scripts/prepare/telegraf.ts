@@ -6,8 +6,16 @@ import type { Report } from "./part";
 
 /** What the program's configuration uses. */
 const plugins = [
+  "inputs.cpu",
+  "inputs.disk",
+  "inputs.filestat",
   "inputs.http_listener_v2",
   "inputs.internal",
+  "inputs.mem",
+  "inputs.nginx",
+  "inputs.prometheus",
+  "inputs.system",
+  "inputs.x509_cert",
   "outputs.health",
   "outputs.influxdb_v2",
   "parsers.prometheusremotewrite",
