@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
@@ -7,10 +7,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
-import { renderSite } from "../../components/server/httpsPortal";
+import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/httpsPortal";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf";
 import { render } from "../../components/template";
+import { makeCertificate } from "../support/certificate";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
@@ -19,6 +20,8 @@ const host = "telegraf.example.com";
 const folder = temporaryFolder();
 const socket = join(folder, "nginx.sock");
 const wordsSocket = join(folder, "words.sock");
+const statusSocket = join(folder, "status.sock");
+const otherSocket = join(folder, "other.sock");
 const configuration = join(folder, "nginx.conf");
 const spool = join(folder, "spool");
 
@@ -44,9 +47,9 @@ beforeAll(async () => {
   await once(telegraf.listen(0, "127.0.0.1"), "listening");
   const { port } = telegraf.address() as AddressInfo;
 
-  makeCertificate(join(folder, host, "local"));
+  makeCertificate(join(folder, host, "local"), host);
   mkdirSync(join(folder, "ingest"));
-  const site = renderSite("telegraf", { host, upstream: `http://127.0.0.1:${port}` }, "local");
+  const site = renderIngestSite({ host, upstream: `http://127.0.0.1:${port}` }, "local");
   writeFileSync(
     join(folder, "site.conf"),
     onThisMachine(site).replace("listen 443", `listen unix:${socket}`),
@@ -69,6 +72,12 @@ http {
     scgi_temp_path ${folder}/scgi;
     include ${folder}/site.conf;
     include ${folder}/words.conf;
+    ${statusServer.replace("8080", `unix:${statusSocket}`)}
+    server {
+        listen unix:${otherSocket};
+        ${withoutMetrics}
+        location / { return 200 reached; }
+    }
 }
 `,
   );
@@ -115,9 +124,35 @@ describe("the running site", () => {
 
   test("a word of a template is what nginx reads", async () => {
     for (const [index, word] of words.entries()) {
-      expect(await getWord(index)).toBe(word);
+      expect(await getText(wordsSocket, `/${index}`)).toBe(word);
     }
   });
+
+  test("counts its requests", async () => {
+    expect(await getText(statusSocket, "/status")).toMatch(
+      /^server accepts handled requests\n \d+ \d+ \d+ $/m,
+    );
+  });
+
+  // InfluxDB serves its metrics below the path, too.
+  test.each([
+    "/metrics",
+    "/metrics/",
+    "/metrics/x",
+    "//metrics",
+    "/x/../metrics",
+    "/%6detrics",
+    "/metrics?x",
+  ])("hides %s of the other names", async (path) => {
+    expect(await getText(otherSocket, path)).toContain("404 Not Found");
+  });
+
+  test.each(["/", "/api/v2/query", "/explore/metrics", "/api/metrics"])(
+    "hides nothing at %s",
+    async (path) => {
+      expect(await getText(otherSocket, path)).toBe("reached");
+    },
+  );
 
   test("takes a large request", async () => {
     expect(await post("/telegraf", "Bearer Secret-1", 16 * 1024 * 1024)).toBe(204);
@@ -143,15 +178,6 @@ describe("the running site", () => {
   });
 });
 
-function makeCertificate(target: string): void {
-  mkdirSync(target, { recursive: true });
-  const files = ["-keyout", join(target, "domain.key"), "-out", join(target, "chained.crt")];
-  const subject = ["-subj", `/CN=${host}`];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject, ...files], {
-    stdio: "ignore",
-  });
-}
-
 /** A server that answers `/INDEX` with one of the words. */
 function renderWords(): string {
   const template = join(folder, "words.mustache");
@@ -165,8 +191,8 @@ function renderWords(): string {
   });
 }
 
-async function getWord(index: number): Promise<string> {
-  const message = get({ socketPath: wordsSocket, path: `/${index}`, agent });
+async function getText(socketPath: string, path: string): Promise<string> {
+  const message = get({ socketPath, path, agent });
   const [response] = (await once(message, "response")) as [IncomingMessage];
   return text(response);
 }

@@ -1,5 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Server } from "node:net";
+import { join } from "node:path";
+import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { renderTelegrafConfig } from "../../components/server/telegraf";
+import { makeCertificate } from "../support/certificate";
 import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";
 import { remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
@@ -21,7 +28,10 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
   const org = "$HOME ${HOME} $$ #1 'é' {😀} %20&+;=,\u00a0\ufeff\uffff";
   const bucket = `${org}?bucket=other`;
   const influxDb = await startInfluxStandIn();
-  const config = writeTelegrafConfig(folder, renderTelegrafConfig({ influxUrl: influxDb.url, org, bucket }));
+  const config = writeTelegrafConfig(
+    folder,
+    renderTelegrafConfig({ influxUrl: influxDb.url, org, bucket, publicNames: [] }),
+  );
   const telegraf = await startTelegraf(config);
   try {
     const body = remoteWrite([{ __name__: "up" }]);
@@ -39,3 +49,121 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
     influxDb.close();
   }
 });
+
+describe("of the server Telegraf tells", () => {
+  const servers: Server[] = [];
+  /** The fields of each series, by its measurement and tags. */
+  const series = new Map<string, Map<string, string>>();
+
+  beforeAll(async () => {
+    const influxDb = await startInfluxStandIn();
+    const days = { "influxdb.example.com": 10, "grafana.example.com": 20 };
+    const content = renderTelegrafConfig({
+      influxUrl: influxDb.url,
+      org: "org",
+      bucket: "bucket",
+      publicNames: Object.keys(days),
+    })
+      // A folder of the tests is not where a volume is mounted.
+      .replace('mount_points = ["/var/lib/telegraf"]', 'mount_points = ["/"]')
+      .replaceAll("https-portal:443", `127.0.0.1:${await listen(portal(days))}`)
+      .replace("https-portal:8080", `127.0.0.1:${await listen(createServer(answerStatus))}`);
+    writeFileSync(join(folder, "last-backup"), "");
+    const telegraf = await startTelegraf(writeTelegrafConfig(folder, content, "1s"));
+    try {
+      await until(() => {
+        for (const [name = "", fields = ""] of influxDb.writes.flatMap(({ lines }) => lines).map(split)) {
+          const known = series.get(name) ?? new Map<string, string>();
+          series.set(name, known);
+          for (const [field = "", value = ""] of fields.split(",").map((each) => each.split("="))) {
+            known.set(field, value);
+          }
+        }
+        // It takes a second look to tell how busy the processor was.
+        return series.has("cpu,cpu=cpu-total") && series.has("nginx");
+      });
+    } finally {
+      await telegraf.end("SIGTERM");
+      influxDb.close();
+    }
+  });
+
+  afterAll(() => {
+    servers.forEach((server) => server.close());
+  });
+
+  async function listen(server: Server): Promise<number> {
+    servers.push(server);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return (server.address() as AddressInfo).port;
+  }
+
+  function value(name: string, field: string): number {
+    return Number.parseFloat(series.get(name)?.get(field) ?? "");
+  }
+
+  test("this, and no more series", () => {
+    const own = [...series].filter(([name]) => !name.startsWith("internal"));
+    const told = own.map(([name, fields]) => [name.replace(folder, ""), [...fields.keys()].sort()]);
+    expect(Object.fromEntries(told)).toMatchSnapshot();
+  });
+
+  test("how full its memory and its disk are", () => {
+    for (const name of ["mem", "disk,path=/"]) {
+      expect(value(name, "used_percent")).toBeGreaterThan(0);
+      expect(value(name, "used_percent")).toBeLessThan(100);
+    }
+  });
+
+  test("when the last backup was made", () => {
+    const made = value(`filestat,file=${folder}/last-backup`, "modification_time") / 1e9;
+    expect(Math.abs(Date.now() / 1000 - made)).toBeLessThan(60);
+  });
+
+  test.each([
+    ["influxdb", 10],
+    ["grafana", 20],
+  ])("how long the certificate of %s is good, though it is not a trusted one", (name, days) => {
+    const certificate = `x509_cert,server_name=${name}.example.com`;
+    expect(value(certificate, "expiry") / 86_400).toBeCloseTo(days, 1);
+    expect(value(certificate, "verification_code")).toBe(1);
+  });
+
+  test("how many series and bytes InfluxDB has", () => {
+    expect(value("influxdb,bucket=6a56c4d92284541b", "storage_bucket_series_num")).toBe(3050);
+    const path = "/var/lib/influxdb2/engine/data/6a56c4d92284541b/autogen/";
+    expect(value(`influxdb,bucket=6a56c4d92284541b,path=${path}1`, "storage_shard_disk_size")).toBe(4096);
+    expect(value(`influxdb,bucket=6a56c4d92284541b,path=${path}2`, "storage_shard_disk_size")).toBe(40);
+  });
+
+  test("how many requests the portal had", () => {
+    expect(value("nginx", "requests")).toBe(31);
+  });
+});
+
+/** A line of line protocol as series and fields; no text in these tests has a blank. */
+function split(line: string): string[] {
+  return line.split(" ");
+}
+
+/** Plays the portal: by each name it shows another certificate, and hangs up on whoever asks for none of them. */
+function portal(days: Readonly<Record<string, number>>): Server {
+  const contexts = Object.entries(days).map(([name, each]) => {
+    makeCertificate(join(folder, name), name, each);
+    const read = (file: string): Buffer => readFileSync(join(folder, name, file));
+    return [name, createSecureContext({ key: read("domain.key"), cert: read("chained.crt") })] as const;
+  });
+  const find = new Map(contexts);
+  return createTlsServer({
+    SNICallback: (name, answer) => {
+      const context = find.get(name);
+      answer(context === undefined ? new Error(`no certificate for ${name}`) : null, context);
+    },
+  });
+}
+
+function answerStatus(request: IncomingMessage, response: ServerResponse): void {
+  const status =
+    "Active connections: 2 \nserver accepts handled requests\n 16 16 31 \nReading: 0 Writing: 1 Waiting: 1 \n";
+  response.writeHead(request.url === "/status" ? 200 : 404).end(status);
+}

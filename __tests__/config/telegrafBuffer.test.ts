@@ -29,7 +29,12 @@ let config: string;
 beforeAll(async () => {
   influxDb = await startInfluxStandIn();
   // Telegraf finds its buffer again by what is written about InfluxDB, its URL included.
-  const content = renderTelegrafConfig({ influxUrl: influxDb.url, org: "org", bucket: "bucket" });
+  const content = renderTelegrafConfig({
+    influxUrl: influxDb.url,
+    org: "org",
+    bucket: "bucket",
+    publicNames: [],
+  });
   config = writeTelegrafConfig(folder, content);
   await fill(join(folder, "small"), 2_000);
   await fill(join(folder, "large"), 24_000);

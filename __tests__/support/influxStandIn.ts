@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 
@@ -19,12 +21,19 @@ export interface InfluxStandIn {
   close(): void;
 }
 
+/** Some of what InfluxDB 2.9.1 tells at /metrics. */
+const metrics = readFileSync(join(__dirname, "influxStandIn.metrics.txt"), "utf8");
+
 /** Plays InfluxDB on a free port of this machine: it takes whatever is written. */
 export async function startInfluxStandIn(): Promise<InfluxStandIn> {
   const writes: InfluxWrite[] = [];
   const server = createServer((request, response) => {
     if (standIn.away) {
       request.destroy();
+      return;
+    }
+    if (request.url === "/metrics") {
+      response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics);
       return;
     }
     void text(request.pipe(createGunzip())).then((body) => {

@@ -3,7 +3,7 @@ import { renderNodeSetup } from "../../components/node/piNode";
 import { backedUp, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
-import { renderSite } from "../../components/server/httpsPortal";
+import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
@@ -30,13 +30,7 @@ export const renderedFiles = {
   "backupTimer.timer": units.timer,
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource(influx),
-  "httpsPortal.influxdb.conf": renderSite(
-    "influxdb",
-    { host: "influxdb.example.com", upstream: "http://influxdb:8086" },
-    "production",
-  ),
-  "httpsPortal.telegraf.conf": renderSite(
-    "telegraf",
+  "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
@@ -54,7 +48,10 @@ export const renderedFiles = {
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
-  "telegraf.conf": renderTelegrafConfig({ ...influx, certificateName: "influxdb.example.com" }),
+  "telegraf.conf": renderTelegrafConfig({
+    ...influx,
+    publicNames: ["influxdb.example.com", "telegraf.example.com"],
+  }),
   "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,

@@ -14,8 +14,10 @@ export interface RunningTelegraf {
 /**
  * Writes `telegraf.conf` to a folder, with the container's folders replaced by folders in there, its ports by free
  * ones of this machine, and a shorter time between two writes.
+ *
+ * @param interval between two looks at the server and at itself; unless given, so long that there is none
  */
-export function writeTelegrafConfig(folder: string, content: string): string {
+export function writeTelegrafConfig(folder: string, content: string, interval = "1h"): string {
   mkdirSync(join(folder, "secrets"), { recursive: true });
   writeFileSync(join(folder, "secrets/influxdb_token"), "the-token");
   const file = join(folder, "telegraf.conf");
@@ -24,6 +26,7 @@ export function writeTelegrafConfig(folder: string, content: string): string {
     content
       .replace("/etc/telegraf/secrets", join(folder, "secrets"))
       .replaceAll("/var/lib/telegraf", folder)
+      .replaceAll(/^ {2}interval = .*$/gm, `  interval = "${interval}"`)
       .replace('flush_interval = "1s"', 'flush_interval = "100ms"')
       .replace('":8080"', '"127.0.0.1:0"')
       .replace("http://localhost:8081", "http://127.0.0.1:0"),

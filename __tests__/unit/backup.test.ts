@@ -1,5 +1,12 @@
-import { backedUp } from "../../components/server/backup";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { backedUp, renderBackup } from "../../components/server/backup";
 import { containerType, find, recordServer } from "../support/recordServer";
+import { runScript, type ScriptResult } from "../support/runScript";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const folder = temporaryFolder();
+const noted = join(folder, "noted");
 
 test("what is backed up is what the program's containers have mounted, and where", async () => {
   const resources = await recordServer();
@@ -10,4 +17,43 @@ test("what is backed up is what the program's containers have mounted, and where
       volumes: expect.arrayContaining([{ volumeName: volume, containerPath: path }]) as object[],
     });
   }
+});
+
+describe("a backup that is whole", () => {
+  /** Runs the script with an engine that does `copy` for a volume, and `note` when it gets a file. */
+  function backUp(place: string, note: string, copy = "printf x"): ScriptResult {
+    const engine = `
+docker() {
+  case "$*" in
+    'run '*) printf '1\\tx\\n' ;;
+    'cp '*' -') ${copy} ;;
+    'cp '*' telegraf:/var/lib/telegraf/last-backup') ${note} ;;
+    *'.State.Running'*) printf 'true\\n' ;;
+    *'.State.Health'*) printf 'healthy\\n' ;;
+  esac
+}`;
+    return runScript(renderBackup({ keep: 7, folder: join(folder, place), backedUp }), [], engine);
+  }
+
+  test("is noted for Telegraf", () => {
+    const { status, stdout } = backUp("noted-backups", `cp "$2" ${noted}; echo copied`);
+    expect(status).toBe(0);
+    // Whoever runs the script reads the name of the backup, and nothing else.
+    expect(stdout).toMatch(/^\S+Z\n$/);
+    const sums = join(folder, "noted-backups", stdout.trim(), "SHA256SUMS");
+    expect(readFileSync(noted, "utf8")).toBe(readFileSync(sums, "utf8"));
+  });
+
+  test("is one without Telegraf, too", () => {
+    const { status, stdout, stderr } = backUp("other-backups", "echo no such container >&2; return 1");
+    expect(status).toBe(0);
+    expect(stderr).toContain("The backup is whole, but Telegraf will not tell of it: no such container\n");
+    expect(readdirSync(join(folder, "other-backups"))).toContain(stdout.trim());
+  });
+
+  test("is none when a copy fails, and not noted", () => {
+    const { status } = backUp("failed-backups", `touch ${noted}-failed`, "return 1");
+    expect(status).toBe(1);
+    expect(existsSync(`${noted}-failed`)).toBe(false);
+  });
 });

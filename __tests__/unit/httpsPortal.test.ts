@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { renderSite } from "../../components/server/httpsPortal";
+import { renderIngestSite } from "../../components/server/httpsPortal";
 import { domain } from "../support/arbitraries";
 import {
   containerInputs,
@@ -11,11 +11,9 @@ import {
 } from "../support/recordServer";
 
 const telegraf = { host: "telegraf.example.com", upstream: "http://telegraf:8080" };
-const influxdb = { host: "influxdb.example.com", upstream: "http://influxdb:8086" };
-const influxdbSite = "/var/lib/nginx-conf/influxdb.example.com.ssl.conf.erb";
 const ingestSite = "/var/lib/nginx-conf/telegraf.example.com.ssl.conf.erb";
 
-test("the portal has a container with ports, sites of its own for remote write and InfluxDB, and no secret", async () => {
+test("the portal has a container with ports, a site of its own for remote write, and no secret", async () => {
   const { inputs } = find(await recordServer(), containerType, "server-https-portal");
   expect(inputs).toEqual(
     containerInputs(
@@ -34,6 +32,8 @@ test("the portal has a container with ports, sites of its own for remote write a
           "DYNAMIC_UPSTREAM=true",
           "RESOLVER=127.0.0.11 ipv6=off valid=5s",
           "WEBSOCKET=true",
+          "CUSTOM_NGINX_SERVER_CONFIG_BLOCK=location /metrics { return 404; }",
+          "CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK=server { listen 8080; location = /status { stub_status; } }",
         ],
         ports: [
           { internal: 80, external: 80 },
@@ -43,10 +43,7 @@ test("the portal has a container with ports, sites of its own for remote write a
           { volumeName: "https-portal", containerPath: "/var/lib/https-portal" },
           { volumeName: "ingest-spool", containerPath: "/var/spool/ingest" },
         ],
-        uploads: [
-          { file: ingestSite, content: renderSite("telegraf", telegraf, "production") },
-          { file: influxdbSite, content: renderSite("influxdb", influxdb, "production") },
-        ],
+        uploads: [{ file: ingestSite, content: renderIngestSite(telegraf, "production") }],
       },
     ),
   );
@@ -54,9 +51,7 @@ test("the portal has a container with ports, sites of its own for remote write a
 
 test("a portal that does not answer for Telegraf has no site for remote write", async () => {
   const resources = await recordServer({ expose: { telegraf: false }, certificates: "local" });
-  expect(find(resources, containerType, "server-https-portal").inputs["uploads"]).toEqual([
-    { file: influxdbSite, content: renderSite("influxdb", influxdb, "local") },
-  ]);
+  expect(find(resources, containerType, "server-https-portal").inputs["uploads"]).toEqual([]);
   expect(resources.map(({ name }) => name)).not.toContain("server-https-portal-certificate");
 });
 
@@ -86,7 +81,7 @@ test("any domain that the settings accept can be written for nginx", () => {
   fc.assert(
     fc.property(domain, (name) => {
       const host = `telegraf.${name}`;
-      const site = renderSite("telegraf", { ...telegraf, host }, "production");
+      const site = renderIngestSite({ ...telegraf, host }, "production");
       expect(site).toContain(`\n    server_name ${host};\n`);
       expect(site).toContain(`\n    ssl_certificate /var/lib/https-portal/${host}/production/chained.crt;\n`);
     }),

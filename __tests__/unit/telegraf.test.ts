@@ -44,7 +44,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
               influxUrl,
               org: "pi-monitoring",
               bucket: "prometheus",
-              certificateName: "influxdb.example.com",
+              publicNames: ["influxdb.example.com", "grafana.example.com", "telegraf.example.com"],
             }),
           },
           {
@@ -96,7 +96,7 @@ test("the outage and the nodes of the settings decide how much the container buf
 test("any names that the settings accept are in telegraf.conf, with $ as Telegraf wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      const { outputs } = parse(renderTelegrafConfig({ influxUrl, org, bucket }));
+      const { outputs } = parse(renderTelegrafConfig({ influxUrl, org, bucket, publicNames: [] }));
       expect(outputs).toMatchObject({
         influxdb_v2: [
           {
@@ -110,4 +110,35 @@ test("any names that the settings accept are in telegraf.conf, with $ as Telegra
     }),
     { numRuns: 500 },
   );
+});
+
+// Its hash names the folder of the buffer: with another one, what waits there is stranded.
+test("the block of the output is what it has always been, byte for byte", () => {
+  const view = {
+    influxUrl,
+    org: "pi-monitoring",
+    bucket: "prometheus",
+    publicNames: ["grafana.example.com"],
+  };
+  expect(renderTelegrafConfig(view)).toContain(`
+[[outputs.influxdb_v2]]
+  urls = ["http://influxdb:8086"]
+  token = "@{files:influxdb_token}"
+  organization = "pi-monitoring"
+  bucket = "prometheus"
+
+# Answers`);
+});
+
+test("Telegraf looks at the certificates of the names that the portal answers for", async () => {
+  const resources = await recordServer({ expose: { grafana: false } });
+  const { uploads } = find(resources, containerType, "server-telegraf").inputs as {
+    uploads: { file: string; content: string }[];
+  };
+  const config = uploads.find(({ file }) => file === "/etc/telegraf/telegraf.conf");
+  const { inputs } = parse(config?.content ?? "") as { inputs: { x509_cert: { server_name: string }[] } };
+  expect(inputs.x509_cert.map((each) => each.server_name)).toEqual([
+    "influxdb.example.com",
+    "telegraf.example.com",
+  ]);
 });

@@ -226,11 +226,11 @@ union(tables: [
       uid: "certificate",
       title: "Certificate ends soon",
       topic: "credentials",
-      summary: `The certificate of {{ .Labels.common_name }} ends in ${value("%.0f")} days`,
+      summary: `The certificate of {{ .Labels.server_name }} ends in ${value("%.0f")} days`,
       description:
         "The portal should have renewed it 30 days before. On the server: `docker logs https-portal`; port 80 must be reachable from outside.",
       query: `${serverSamples("x509_cert", "expiry")} |> last()
-  |> map(fn: (r) => ({common_name: r.common_name, _value: float(v: r._value) / 86400.0})) |> group(columns: ["common_name"])`,
+  |> map(fn: (r) => ({server_name: r.server_name, _value: float(v: r._value) / 86400.0})) |> group(columns: ["server_name"])`,
       lookBack: 10 * minute,
       fires: { below: alerts.certificateDays },
       forSeconds: 10 * minute,

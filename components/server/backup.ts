@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import { render } from "../template";
-import { backupFile } from "./telegraf";
+import { lastBackupFile } from "./telegraf";
 
 /** A container whose data is backed up. */
 export interface BackedUp {
@@ -23,9 +23,14 @@ export const backedUp: readonly BackedUp[] = [
 /** What the backup script is rendered from. */
 export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> {
   readonly backedUp: readonly BackedUp[];
+  /** A file in a container, made at every backup. */
+  readonly lastBackup?: string;
 }
 
 /** The shell script that runs on the server and makes a dated folder there; see the template. */
 export function renderBackup(view: BackupView): string {
-  return render(join(__dirname, "backup.sh.mustache"), "shell", { ...view, stamp: backupFile });
+  return render(join(__dirname, "backup.sh.mustache"), "shell", {
+    lastBackup: `telegraf:${lastBackupFile}`,
+    ...view,
+  });
 }

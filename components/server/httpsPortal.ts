@@ -12,6 +12,12 @@ const dataFolder = "/var/lib/https-portal";
 /** Where the portal keeps the credentials for ingest that it accepts: on its volume, so that a re-created one has them. */
 export const credentialsFolder = `${dataFolder}/ingest`;
 
+/** InfluxDB and Grafana show their metrics to whoever asks; Telegraf asks from inside. */
+export const withoutMetrics = "location /metrics { return 404; }";
+
+/** How many requests there were, for Telegraf: the port is not one of the host's. */
+export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
+
 export interface HttpsPortalArgs extends Placement {
   readonly image: string;
   readonly networks: readonly docker.Network[];
@@ -52,17 +58,15 @@ export class HttpsPortal extends pulumi.ComponentResource {
           { volume, path: dataFolder },
           { volume: args.spool, path: spoolFolder },
         ],
-        files: (["telegraf", "influxdb"] as const).flatMap((name) => {
-          const service = services[name];
-          return service === undefined
+        files:
+          services.telegraf === undefined
             ? []
             : [
                 {
-                  path: `/var/lib/nginx-conf/${service.host}.ssl.conf.erb`,
-                  content: renderSite(name, service, certificates),
+                  path: `/var/lib/nginx-conf/${services.telegraf.host}.ssl.conf.erb`,
+                  content: renderIngestSite(services.telegraf, certificates),
                 },
-              ];
-        }),
+              ],
         environment: {
           DOMAINS: Object.values(services)
             .map(({ host, upstream }) => `${host} -> ${upstream}`)
@@ -73,6 +77,8 @@ export class HttpsPortal extends pulumi.ComponentResource {
           RESOLVER: "127.0.0.11 ipv6=off valid=5s",
           // Grafana's live updates.
           WEBSOCKET: "true",
+          CUSTOM_NGINX_SERVER_CONFIG_BLOCK: withoutMetrics,
+          CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: statusServer,
         },
         ports: [80, 443],
         healthCheck: ["CMD", "service", "nginx", "status"],
@@ -99,13 +105,9 @@ export class HttpsPortal extends pulumi.ComponentResource {
   }
 }
 
-/** The nginx configuration of a name that needs one of its own. */
-export function renderSite(
-  name: "telegraf" | "influxdb",
-  service: Service,
-  certificates: Settings["certificates"],
-): string {
-  return render(join(__dirname, `httpsPortal.${name}.conf.mustache`), "nginx", {
+/** The nginx configuration of the name that takes remote write. */
+export function renderIngestSite(service: Service, certificates: Settings["certificates"]): string {
+  return render(join(__dirname, "httpsPortal.ingest.conf.mustache"), "nginx", {
     ...service,
     ingestPath,
     spoolFolder,

@@ -34,6 +34,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { stack, images, keepVolumes, rotated, vps, backup } = settings;
     const parent = { parent: this };
     const host = (service: string): string => `${service}.${settings.domain}`;
+    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter((each) => settings.expose[each]);
     this.urls = {
       influxdb: `https://${host("influxdb")}`,
       grafana: `https://${host("grafana")}`,
@@ -77,9 +78,6 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const writeToken = createToken("telegraf", "write");
     const readToken = createToken("grafana", "read");
 
-    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter(
-      (service) => settings.expose[service],
-    );
     const telegraf = new Telegraf(
       `${name}-telegraf`,
       {
@@ -88,8 +86,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
         networks: [networks.telegraf],
         influxDb,
         token: writeToken.token,
+        publicNames: exposed.map(host),
         bufferLimit: bufferLimit(settings),
-        certificateName: exposed.map(host)[0],
       },
       parent,
     );
@@ -112,6 +110,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       { ...parent, dependsOn: [telegraf, grafana] },
     );
 
+    const services = { influxdb: influxDb, grafana, telegraf };
     const portal = new HttpsPortal(
       `${name}-https-portal`,
       {
@@ -121,10 +120,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         spool: telegraf.spool,
         certificates: settings.certificates,
         services: Object.fromEntries(
-          exposed.map((service) => [
-            service,
-            { host: host(service), upstream: { influxdb: influxDb, grafana, telegraf }[service].url },
-          ]),
+          exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
         ),
       },
       // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.

@@ -14,12 +14,12 @@ const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
 /** Where the portal and Telegraf keep the requests of the last minute. */
 export const spoolFolder = "/var/spool/ingest";
+/** Made at every backup, for Telegraf to tell how old the last one is. */
+export const lastBackupFile = `${dataFolder}/last-backup`;
+/** Made when somebody wants to see a message arrive, for Telegraf to tell. */
+export const alertTestFile = `${dataFolder}/alert-test`;
 /** Where the container says how its buffer is; JSON. */
 export const bufferStatusFile = "/tmp/buffer-status";
-/** Its date is when the last backup was made. */
-export const backupFile = `${dataFolder}/last-backup`;
-/** Its date is when somebody wanted to see a message arrive. */
-export const alertTestFile = `${dataFolder}/alert-test`;
 
 const startScript = "/etc/telegraf/start.sh";
 const secretsFolder = "/etc/telegraf/secrets";
@@ -32,10 +32,10 @@ export interface TelegrafArgs extends Placement {
   readonly influxDb: InfluxDb;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
+  /** The names that the portal has a certificate for. */
+  readonly publicNames: readonly string[];
   /** Megabytes that the buffer may take on the disk. */
   readonly bufferLimit: number;
-  /** A name that the portal has a certificate for, if it has any. */
-  readonly certificateName: string | undefined;
   readonly keepVolumes: boolean;
 }
 
@@ -87,7 +87,7 @@ export class Telegraf extends pulumi.ComponentResource {
               influxUrl: influxDb.url,
               org: influxDb.org,
               bucket: influxDb.bucket,
-              certificateName: args.certificateName,
+              publicNames: args.publicNames,
             }),
           },
           { path: `${secretsFolder}/${tokenFile}`, content: args.token },
@@ -116,25 +116,23 @@ export interface TelegrafConfigView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
-  /** A name that the portal has a certificate for. */
-  readonly certificateName?: string | undefined;
+  readonly publicNames: readonly string[];
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
-export function renderTelegrafConfig(view: TelegrafConfigView): string {
-  const { influxUrl, org, bucket, certificateName } = view;
+export function renderTelegrafConfig({ org, bucket, ...view }: TelegrafConfigView): string {
   return render(join(__dirname, "telegraf.conf.mustache"), "toml", {
-    influxUrl,
+    ...view,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
+    influxMetricsUrl: `${view.influxUrl}/metrics`,
     ingestPath,
     dataFolder,
+    lastBackupFile,
+    alertTestFile,
     bufferFolder,
     secretsFolder,
     tokenFile,
-    backupFile,
-    alertTestFile,
-    certificate: certificateName === undefined ? [] : [{ certificateName }],
   });
 }
 

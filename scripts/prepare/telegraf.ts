@@ -6,11 +6,13 @@ import type { Report } from "./part";
 
 /** What the program's configuration uses. */
 const plugins = [
+  "inputs.cpu",
   "inputs.disk",
   "inputs.filestat",
   "inputs.http_listener_v2",
   "inputs.internal",
   "inputs.mem",
+  "inputs.nginx",
   "inputs.prometheus",
   "inputs.system",
   "inputs.x509_cert",

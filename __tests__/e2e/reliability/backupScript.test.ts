@@ -28,6 +28,9 @@ trap 'echo graceful >>/data/stopped; exit' TERM
 rm -f /tmp/ready; sleep 1; touch /tmp/ready
 while :; do sleep 0.1; done`;
 
+// Another one would be told by a Telegraf that happens to run here.
+const lastBackup = `${portal}:/tmp/last-backup`;
+
 let image: string;
 let folder: string;
 let runs = 0;
@@ -63,7 +66,7 @@ interface Run {
 
 /** A started script with all that it has said so far, in its own process group. */
 function start(stubs = "", keep = 7) {
-  const script = `${stubs}\n${renderBackup({ folder, keep, backedUp })}`;
+  const script = `${stubs}\n${renderBackup({ folder, keep, backedUp, lastBackup })}`;
   const child = spawn("sh", ["-s"], { detached: true });
   const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said.stdout += chunk));
@@ -119,6 +122,9 @@ test("archives what is in the volumes, with owners, and starts the databases aga
   const check = await $({ cwd: backup })`sha256sum --check --strict SHA256SUMS`;
   expect(check.stdout.trim().split("\n")).toHaveLength(4);
   expect(check.exitCode).toBe(0);
+  const noted = await $`docker exec ${portal} stat --format %Y /tmp/last-backup`;
+  const made = (await stat(join(backup, "SHA256SUMS"))).mtimeMs;
+  expect(Number(noted.stdout)).toBe(Math.floor(made / 1000));
 
   const state = await inspect("{{.State.Running}} {{.State.Health.Status}} {{.State.StartedAt}}");
   expect(state.slice(0, 2)).toEqual([
