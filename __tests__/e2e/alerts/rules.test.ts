@@ -135,18 +135,24 @@ describe("an alert fires for what is wrong and nothing else, and is resolved:", 
   });
 
   test("a disk that is full", async () => {
-    await exec("kube-1", [
-      "sh",
-      "-c",
-      "mkdir -p /boot/firmware && truncate -s 64M /boot.img && mkfs.ext4 -q /boot.img && mount /boot.img /boot/firmware",
-    ]).catch(() => undefined);
-    await expectAlert(
-      "disk-full",
-      ["kube-1.local"],
-      () => exec("kube-1", ["sh", "-c", "dd if=/dev/zero of=/boot/firmware/fill bs=1M 2>/dev/null || true"]),
-      () => exec("kube-1", ["rm", "/boot/firmware/fill"]),
-    );
-    await exec("kube-1", ["umount", "/boot/firmware"]);
+    // Of a size of its own: what is written must not fill the machine that the Pi is simulated on.
+    const mount = [
+      "mkdir -p /srv/small /boot/firmware",
+      "mount -t tmpfs -o size=64m tmpfs /srv/small",
+      "mkdir /srv/small/lower /srv/small/upper /srv/small/work",
+      "mount -t overlay -o lowerdir=/srv/small/lower,upperdir=/srv/small/upper,workdir=/srv/small/work overlay /boot/firmware",
+    ];
+    await exec("kube-1", ["sh", "-ec", mount.join("; ")]);
+    try {
+      await expectAlert(
+        "disk-full",
+        ["kube-1.local"],
+        () => exec("kube-1", ["dd", "if=/dev/zero", "of=/boot/firmware/fill", "bs=1M", "count=62"]),
+        () => exec("kube-1", ["rm", "/boot/firmware/fill"]),
+      );
+    } finally {
+      await exec("kube-1", ["umount", "/boot/firmware", "/srv/small"]);
+    }
   });
 
   test("a node that is silent", async () => {

@@ -1,0 +1,126 @@
+import { spawnSync } from "node:child_process";
+import { $ as zx, retry } from "zx";
+import { defaultImages } from "../../../components/settings";
+import { exec } from "../../../scripts/lab/machine";
+import { setTemperature } from "../../../scripts/lab/sensors";
+import { openStack } from "../../../scripts/stack/openStack";
+import { provisionedDashboards, provisionedRules } from "../support/provisioned";
+import { changeSetting } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+/** Its image is in the local engine, or the rehearsal has a stand-in that shows nothing and sends nothing. */
+const realGrafana = spawnSync("docker", ["image", "inspect", defaultImages.grafana]).status === 0;
+
+interface Message {
+  readonly status: "firing" | "resolved";
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly alerts: readonly { readonly annotations: { readonly summary: string } }[];
+}
+
+/** A receiver on the VPS that writes down what it gets, a line each. */
+const receiver = `
+import http.server
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        with open("/tmp/messages", "ab") as messages:
+            messages.write(self.rfile.read(int(self.headers["Content-Length"])) + b"\\n")
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("0.0.0.0", 8000), Receiver).serve_forever()
+`;
+
+beforeAll(async () => {
+  expect((await $`npm run start -- --yes`).exitCode).toBe(0);
+});
+
+// Without Grafana's image, which takes a container registry, all of these are skipped.
+(realGrafana ? describe : describe.skip)("Grafana itself", () => {
+  let password: string;
+
+  async function api<T>(path: string): Promise<T> {
+    const input = `url = "http://localhost:3000/api/${path}"\nuser = "admin:${password}"\n`;
+    const curl = ["docker", "exec", "-i", "grafana", "curl", "-sSf", "-K", "-"];
+    return JSON.parse(await exec("vps", curl, input)) as T;
+  }
+
+  async function messages(): Promise<Message[]> {
+    const lines = await exec("vps", ["sh", "-c", "cat /tmp/messages 2>/dev/null || true"]);
+    return lines
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Message);
+  }
+
+  beforeAll(async () => {
+    const stack = await openStack("dev");
+    await exec("vps", ["systemd-run", "--unit=receiver", "python3", "-c", receiver]);
+    const gateway = "{{(index .IPAM.Config 0).Gateway}}";
+    const address = await exec("vps", ["docker", "network", "inspect", "grafana", "--format", gateway]);
+    await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address.trim()}:8000/` } }));
+    const { exitCode } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
+    expect(exitCode).toBe(0);
+    password = (await stack.outputs()).grafanaAdminPassword;
+  });
+
+  test("reaches its data source", async () => {
+    expect(await api("datasources/uid/pi-monitoring-influxdb/health")).toMatchObject({ status: "OK" });
+  });
+
+  test("has every dashboard, and keeps people from editing them", async () => {
+    for (const { uid, panels } of await provisionedDashboards()) {
+      const found = await api<{ dashboard: { panels: unknown[] }; meta: { provisioned: boolean } }>(
+        `dashboards/uid/${uid}`,
+      );
+      expect(found.dashboard.panels).toHaveLength(panels.length);
+      expect(found.meta.provisioned).toBe(true);
+    }
+  });
+
+  test("evaluates every rule without an error", async () => {
+    const expected = (await provisionedRules()).filter(({ isPaused }) => !isPaused).map(({ title }) => title);
+    await retry(30, "5s", async () => {
+      const { data } = await api<{
+        data: { groups: { rules: { name: string; health: string }[] }[] };
+      }>("prometheus/grafana/api/v1/rules");
+      const healthy = data.groups
+        .flatMap(({ rules }) => rules)
+        .filter(({ health }) => health === "ok")
+        .map(({ name }) => name);
+      expect(healthy).toEqual(expect.arrayContaining(expected));
+    });
+  });
+
+  test("sends one message of a topic, and another one when it is resolved", async () => {
+    await setTemperature("kube-1", 82);
+    await setTemperature("kube-2", 83);
+    const ofHeat = async (status: Message["status"]): Promise<Message[]> =>
+      (await messages()).filter((each) => each.status === status && each.groupLabels["topic"] === "health");
+    await retry(100, "5s", async () => {
+      const [message] = await ofHeat("firing");
+      expect(message?.alerts.map(({ annotations }) => annotations.summary).sort()).toEqual([
+        "kube-1.local is 82.0 °C hot",
+        "kube-2.local is 83.0 °C hot",
+      ]);
+    });
+    await setTemperature("kube-1", 48.312);
+    await setTemperature("kube-2", 48.312);
+    await retry(120, "5s", async () => {
+      expect(await ofHeat("resolved")).not.toEqual([]);
+    });
+  });
+
+  test("`npm run alert-test` sends a message and says that it was sent", async () => {
+    expect((await $`npm run --silent alert-test`).stdout).toMatch(/webhook.*sent/);
+    expect((await messages()).map(({ groupLabels }) => groupLabels["topic"])).toContain("test");
+  });
+});
+
+test("`npm run alert-test` without a contact point says what to do", async () => {
+  await changeSetting("contactPoints", () => ({}));
+  const { exitCode, stderr } = await $`npm run --silent alert-test`;
+  expect({ exitCode, stderr: stderr.trim() }).toEqual({
+    exitCode: 1,
+    stderr: "Nobody is told of anything yet. docs/alerts.md says how to set a contact point.",
+  });
+});
