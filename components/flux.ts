@@ -1,16 +1,12 @@
 import { seconds, type Settings } from "./settings";
+import { quoteFlux } from "./template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
 const remoteWrite = "prometheus_remote_write";
 
-/** A string literal of Flux. */
-export function fluxString(value: string): string {
-  return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("${", "\\${")}"`;
-}
-
 /** Whether a sample is one of these metrics; `where` narrows it by its tags. */
 function isMetric(metrics: readonly string[], where: string | undefined): string {
-  const fields = metrics.map((metric) => `r._field == ${fluxString(metric)}`).join(" or ");
+  const fields = metrics.map((metric) => `r._field == ${quoteFlux(metric)}`).join(" or ");
   const conditions = [`r._measurement == "${remoteWrite}"`, metrics.length > 1 ? `(${fields})` : fields];
   return `|> filter(fn: (r) => ${[...conditions, ...(where === undefined ? [] : [where])].join(" and ")})`;
 }
@@ -36,7 +32,7 @@ export function recent({ of, where }: Selection): string {
 /** One field of what Telegraf measures itself, on the server, in the time range. */
 export function serverSamples(measurement: string, field: string, where?: string): string {
   const condition = where === undefined ? "" : ` and ${where}`;
-  return `from(bucket: raw) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) |> filter(fn: (r) => r._measurement == ${fluxString(measurement)} and r._field == ${fluxString(field)}${condition})`;
+  return `from(bucket: raw) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) |> filter(fn: (r) => r._measurement == ${quoteFlux(measurement)} and r._field == ${quoteFlux(field)}${condition})`;
 }
 
 /** One value for each pixel or so. */
@@ -51,14 +47,14 @@ export const recentRate = "|> derivative(unit: 1s, nonNegative: true) |> mean()"
 
 /** One series for each value of a tag, with nothing else in its name. */
 export function by(...tags: readonly string[]): string {
-  const columns = tags.map(fluxString).join(", ");
+  const columns = tags.map(quoteFlux).join(", ");
   return `|> group(columns: [${columns}]) |> keep(columns: [${[columns, '"_time"', '"_value"'].filter((each) => each !== "").join(", ")}])`;
 }
 
 /** Makes one series of those that `by` has put together: a `fn` of their values at each time. */
 export function combined(fn: "sum" | "mean" | "max" | "min", ...tags: readonly string[]): string {
-  const columns = [...tags, "_time"].map(fluxString).join(", ");
-  return `|> group(columns: [${columns}]) |> ${fn}() |> group(columns: [${tags.map(fluxString).join(", ")}]) |> sort(columns: ["_time"])`;
+  const columns = [...tags, "_time"].map(quoteFlux).join(", ");
+  return `|> group(columns: [${columns}]) |> ${fn}() |> group(columns: [${tags.map(quoteFlux).join(", ")}]) |> sort(columns: ["_time"])`;
 }
 
 /** The series of the ten nodes whose values are the highest, so that three nodes and three hundred fit a panel. */
@@ -70,20 +66,20 @@ data |> filter(fn: (r) => contains(value: r.node_name, set: top))`;
 
 /** The nodes that the settings know, each with one row of this value. */
 export function knownNodes(nodes: readonly { readonly host: string }[], value: number): string {
-  const rows = nodes.map(({ host }) => `{node_name: ${fluxString(host)}, _value: ${value.toFixed(1)}}`);
+  const rows = nodes.map(({ host }) => `{node_name: ${quoteFlux(host)}, _value: ${value.toFixed(1)}}`);
   return `array.from(rows: [${rows.join(", ")}]) |> group(columns: ["node_name"])`;
 }
 
 /** The days since each of these dates, by what they are the dates of. */
 export function daysSince(dates: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(dates).map(([name, date]) => `{name: ${fluxString(name)}, date: ${date}}`);
+  const rows = Object.entries(dates).map(([name, date]) => `{name: ${quoteFlux(name)}, date: ${date}}`);
   return `array.from(rows: [${rows.join(", ")}])
   |> map(fn: (r) => ({name: r.name, _value: float(v: int(v: now()) - int(v: r.date)) / 86400000000000.0}))
   |> group(columns: ["name"])`;
 }
 
 /** What queries may import; an import that is not used costs nothing. */
-const imports = ["array", "date", "join", "math"].map((name) => `import "${name}"`).join("\n");
+const imports = ["array", "date", "math"].map((name) => `import "${name}"`).join("\n");
 
 /**
  * Completes a query: its imports, and the names that it may use.
@@ -93,7 +89,7 @@ const imports = ["array", "date", "join", "math"].map((name) => `import "${name}
  * - `recent` is when the last minutes of the time range begin: five scrapes, and five minutes at least.
  */
 export function completeQuery(body: string, { influxdb, prometheus }: Settings): string {
-  const name = (suffix: string): string => fluxString(influxdb.bucket + suffix);
+  const name = (suffix: string): string => quoteFlux(influxdb.bucket + suffix);
   return `${imports}
 days = (int(v: v.timeRangeStop) - int(v: v.timeRangeStart)) / 86400000000000
 raw = ${name("")}

@@ -24,12 +24,15 @@ export function memoryUse(source: Source, resample = ""): string {
 /** How many processes of each node run or wait over 5 minutes, for each of its cores. */
 export function loadPerCore(source: Source, resample = ""): string {
   const cores = recent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' });
-  return `join.inner(
-    left: ${source({ of: ["node_load5"] })} ${resample} |> group(columns: ["node_name"]),
-    right: ${cores} |> last() |> group(columns: ["node_name"]) |> count(),
-    on: (l, r) => l.node_name == r.node_name,
-    as: (l, r) => ({_time: l._time, node_name: l.node_name, _value: l._value / float(v: r._value)}),
-  )`;
+  // The number of cores stands before all loads, and counts for each of them.
+  return `union(tables: [
+    ${source({ of: ["node_load5"] })} ${resample} |> keep(columns: ["_time", "_field", "_value", "node_name"]),
+    ${cores} |> last() |> group(columns: ["node_name"]) |> count()
+      |> map(fn: (r) => ({_time: time(v: 0), _field: "cores", _value: float(v: r._value), node_name: r.node_name})),
+  ]) |> group(columns: ["node_name"]) |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> sort(columns: ["_time"]) |> fill(column: "cores", usePrevious: true)
+  |> filter(fn: (r) => exists r.node_load5)
+  |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: r.node_load5 / r.cores}))`;
 }
 
 /** How full the fullest file system of each node is now, in percent. */

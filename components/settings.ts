@@ -186,6 +186,10 @@ const schema = object({
     bucket: influxName.default("prometheus"),
     /** Days that samples are kept; 0 keeps them for ever. */
     retentionDays: wholeNumber(0, 36500, " (0 keeps samples for ever)").default(365),
+    /** Days that the means of 5 minutes are kept. */
+    retentionDays5m: wholeNumber(0, 36500, " (0 keeps them for ever)").default(1095),
+    /** Days that the means of hours are kept. */
+    retentionDays1h: wholeNumber(0, 36500, " (0 keeps them for ever)").default(0),
     adminUser: text(/^[A-Za-z0-9._-]{1,64}$/, "letters, digits, dot, hyphen and underscore").default("admin"),
   }).prefault({}),
   prometheus: object({
@@ -323,6 +327,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     ...describe(result.error?.issues ?? [], raw),
     ...compareNodes(raw),
     ...compareBackup(raw),
+    ...compareRetention(result.data?.influxdb, raw),
   ];
   if (!result.success || mistakes.length > 0) {
     throw new SettingsError(stack, mistakes);
@@ -389,6 +394,19 @@ function compareBackup(raw: Readonly<Record<string, unknown>>): string[] {
   const message =
     "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own";
   return raw["vps"] === "local" && at !== undefined ? [mistake(["backup", "at"], raw, message)] : [];
+}
+
+/** A dashboard of a month looks at the hours: they must not be gone before the samples. */
+function compareRetention(influxdb: Settings["influxdb"] | undefined, raw: unknown): string[] {
+  const { retentionDays = 0, retentionDays5m = 0, retentionDays1h = 0 } = influxdb ?? {};
+  const forEver = (days: number): number => (days === 0 ? Number.POSITIVE_INFINITY : days);
+  const message = "must not be less than the days that finer values are kept";
+  return [
+    { name: "retentionDays5m", days: retentionDays5m, finer: retentionDays },
+    { name: "retentionDays1h", days: retentionDays1h, finer: retentionDays5m },
+  ]
+    .filter(({ days, finer }) => forEver(days) < forEver(finer))
+    .map(({ name }) => mistake(["influxdb", name], raw, message));
 }
 
 function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {

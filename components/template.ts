@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import Mustache from "mustache";
 
 /** A language that a template renders to; it decides how `{{value}}` is written. */
-export type Language = "shell" | "toml" | "yaml" | "nginx" | "systemd";
+export type Language = "shell" | "toml" | "yaml" | "flux" | "nginx" | "systemd";
 
 /**
  * Renders the mustache template `file`. Each `{{value}}` becomes a literal of the language, quotes included;
@@ -27,6 +27,12 @@ export function quoteShell(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Writes `value` as a string of Flux. */
+export function quoteFlux(value: string): string {
+  requireWellFormed(value);
+  return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("${", "\\${")}"`;
+}
+
 /** Telegraf and Grafana expand `$NAME` in the values of their files; `$$` is a `$` for both. */
 export function escapeVariables(value: string): string {
   return value.replaceAll("$", "$$$$");
@@ -37,6 +43,7 @@ const literal: Readonly<Record<Language, (value: unknown) => string>> = {
   shell: (value) => quoteShell(String(value)),
   toml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
   yaml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
+  flux: (value) => quoteFlux(String(value)),
   nginx: (value) => plainWord("nginx configuration", String(value)),
   systemd: (value) => plainWord("a systemd unit", String(value)),
 };

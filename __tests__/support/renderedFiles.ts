@@ -2,6 +2,7 @@ import { renderMasterSetup, renderPrometheusConfig } from "../../components/node
 import { renderNodeSetup } from "../../components/node/piNode";
 import { backedUp, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
+import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderSetup } from "../../components/server/influxDb";
@@ -28,6 +29,16 @@ export const renderedFiles = {
   "backupTimer.service": units.service,
   "backupTimer.sh": renderBackupTimer(timer),
   "backupTimer.timer": units.timer,
+  "downsampling.flux": coarserBuckets({ influxdb, outageHours: 24 })
+    .map((bucket) => renderTask("test", bucket))
+    .join("\n"),
+  "downsampling.sh": renderDownsampling({
+    stack: "test",
+    influxdb,
+    outageHours: 24,
+    adminPassword,
+    orgId: "0123456789abcdef",
+  }),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource(influx),
   "httpsPortal.ingest.conf": renderIngestSite(
@@ -41,7 +52,7 @@ export const renderedFiles = {
     action: "write",
     description: "test: telegraf",
     orgId: "0123456789abcdef",
-    bucketId: "fedcba9876543210",
+    bucketIds: ["fedcba9876543210"],
   }),
   "ingestCredential.accept.sh": renderIngestCredential("accept", "CREDENTIAL"),
   "ingestCredential.revoke.sh": renderIngestCredential("revoke", "CREDENTIAL"),

@@ -12,8 +12,10 @@ const view = {
   action: "write",
   description: "test: telegraf",
   orgId: "0123456789abcdef",
-  bucketId: "fedcba9876543210",
+  bucketIds: ["fedcba9876543210", "fedcba9876543211"],
 } as const;
+
+const coarser = { telegraf: [], grafana: ["prometheus_5m", "prometheus_1h"] };
 
 function commandOf(resources: readonly RecordedResource[], user: string): RecordedResource {
   return find(resources, localCommandType, `server-${user}-token-authorization`);
@@ -41,10 +43,17 @@ describe("InfluxToken", () => {
           action,
           description: `test: ${user}`,
           orgId: "server-influxdb-setup-line-1",
-          bucketId: "server-influxdb-setup-line-2",
+          bucketIds:
+            user === "telegraf"
+              ? ["server-influxdb-setup-line-2"]
+              : [
+                  "server-influxdb-setup-line-2",
+                  "server-downsampling-tasks-line-1",
+                  "server-downsampling-tasks-line-2",
+                ],
         }),
       },
-      triggers: ["pi-monitoring", "prometheus", action, "never"],
+      triggers: ["pi-monitoring", "prometheus", ...coarser[user], action, "never"],
       logging: "none",
     });
     expect(options["additionalSecretOutputs"]).toEqual(["stdout", "stderr"]);
@@ -67,7 +76,7 @@ test("another date of rotation makes another token for its user, and for no othe
   const triggers = ["telegraf", "grafana"].map((user) => commandOf(resources, user).inputs["triggers"]);
   expect(triggers).toEqual([
     ["pi-monitoring", "prometheus", "write", "never"],
-    ["pi-monitoring", "prometheus", "read", "2026-11-23T16:20:00Z"],
+    ["pi-monitoring", "prometheus", ...coarser.grafana, "read", "2026-11-23T16:20:00Z"],
   ]);
 });
 
@@ -82,7 +91,10 @@ describe("the token script", () => {
     org: "pi-monitoring",
     userID: "00000000000000bb",
     user: "admin",
-    permissions: [{ action: "write", resource: { type: "buckets", id: view.bucketId, orgID: view.orgId } }],
+    permissions: view.bucketIds.map((id) => ({
+      action: "write",
+      resource: { type: "buckets", id, orgID: view.orgId },
+    })),
     links: { self: "/api/v2/authorizations/00000000000000aa", user: "/api/v2/users/00000000000000bb" },
   };
   const password = view.adminPassword;
@@ -105,7 +117,10 @@ describe("the token script", () => {
     expect(JSON.parse(run.calls[1]?.body ?? "")).toEqual({
       orgID: view.orgId,
       description: view.description,
-      permissions: [{ action: "write", resource: { type: "buckets", id: view.bucketId, orgID: view.orgId } }],
+      permissions: view.bucketIds.map((id) => ({
+        action: "write",
+        resource: { type: "buckets", id, orgID: view.orgId },
+      })),
     });
     expect(JSON.stringify(run.calls.map(({ commandLine }) => commandLine))).not.toContain(password);
     expect(run.left).toEqual([]);

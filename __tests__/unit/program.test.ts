@@ -46,6 +46,8 @@ kube-1 pi-monitoring:index:PiNode
 kube-2 pi-monitoring:index:PiNode
   kube-2-exporters command:remote:Command
 server pi-monitoring:index:MonitoringServer
+  server-downsampling pi-monitoring:index:Downsampling
+    server-downsampling-tasks command:local:Command
   server-engine pi-monitoring:index:ServerEngine
     server-engine-docker pulumi:providers:docker
   server-grafana pi-monitoring:index:Grafana
@@ -121,6 +123,7 @@ server pi-monitoring:index:MonitoringServer
       "server-influxdb-admin-password-result": ["server-influxdb-setup.stdin"],
       // The same password, when it is in force.
       "server-influxdb-setup-line-4": [
+        "server-downsampling-tasks.stdin",
         "server-grafana-token-authorization.stdin",
         "server-telegraf-token-authorization.stdin",
         "server-token-revocation-script.stdin",

@@ -51,7 +51,14 @@ describe("the smallest production stack", () => {
           mayBeOff: false,
         },
       ],
-      influxdb: { org: "pi-monitoring", bucket: "prometheus", retentionDays: 365, adminUser: "admin" },
+      influxdb: {
+        org: "pi-monitoring",
+        bucket: "prometheus",
+        retentionDays: 365,
+        retentionDays5m: 1095,
+        retentionDays1h: 0,
+        adminUser: "admin",
+      },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
       rotateAfterDays: 365,
@@ -260,7 +267,7 @@ const mistakes: readonly Mistake[] = [
   {
     change: { influxdb: "my-org" },
     found: 'influxdb = "my-org"',
-    allowed: "must have org, bucket, retentionDays, adminUser",
+    allowed: "must have org, bucket, retentionDays, retentionDays5m, retentionDays1h, adminUser",
   },
   {
     change: { influxdb: { org: 'my "org"' } },
@@ -421,6 +428,37 @@ test("whatever is in the configuration, it is used or refused line by line", () 
       expect(message.split("\n")).toHaveLength(lines.length === 0 ? 1 : lines.length + 1);
     }),
   );
+});
+
+test.each([
+  [{ retentionDays: 30, retentionDays5m: 30, retentionDays1h: 30 }, []],
+  [{ retentionDays: 0, retentionDays5m: 0, retentionDays1h: 0 }, []],
+  [
+    { retentionDays: 400, retentionDays5m: 399 },
+    [
+      "pi-monitoring:influxdb.retentionDays5m = 399: must not be less than the days that finer values are kept",
+    ],
+  ],
+  [
+    { retentionDays: 0, retentionDays5m: 1095 },
+    [
+      "pi-monitoring:influxdb.retentionDays5m = 1095: must not be less than the days that finer values are kept",
+    ],
+  ],
+  [
+    { retentionDays1h: 1000 },
+    [
+      "pi-monitoring:influxdb.retentionDays1h = 1000: must not be less than the days that finer values are kept",
+    ],
+  ],
+])("coarser values are kept as long as finer ones: %j", (influxdb, expected) => {
+  let found: readonly string[] = [];
+  try {
+    exampleSettings({ influxdb });
+  } catch (error) {
+    found = (error as SettingsError).mistakes;
+  }
+  expect(found).toEqual(expected);
 });
 
 describe("what the settings say of contact points", () => {

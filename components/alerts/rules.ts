@@ -1,6 +1,7 @@
-import { daysSince, fluxString, knownNodes, recent, samples, serverSamples } from "../flux";
+import { daysSince, knownNodes, recent, samples, serverSamples } from "../flux";
 import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
+import { quoteFlux } from "../template";
 
 /** What a message is about; alerts of one topic are one message. */
 export type Topic = "reachability" | "health" | "storage" | "pipeline" | "credentials" | "test" | "heartbeat";
@@ -50,7 +51,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       summary: `${node} is silent`,
       description:
         "No metrics of it have arrived. If every node is silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
-      query: `expected = [${expected.map(({ host }) => fluxString(host)).join(", ")}]
+      query: `expected = [${expected.map(({ host }) => quoteFlux(host)).join(", ")}]
 union(tables: [
   ${knownNodes(nodes, 0)},
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),

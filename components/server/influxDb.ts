@@ -9,6 +9,7 @@ import { ServerContainer, type Placement, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
 const mebibyte = 1024 * 1024;
+const secondsPerDay = 24 * 60 * 60;
 
 export interface InfluxDbArgs extends Placement {
   readonly image: string;
@@ -98,17 +99,15 @@ export class InfluxDb extends pulumi.ComponentResource {
 }
 
 /** What the set-up script is rendered from. */
-export interface SetupView extends Readonly<Settings["influxdb"]> {
+export interface SetupView extends Pick<
+  Settings["influxdb"],
+  "adminUser" | "org" | "bucket" | "retentionDays"
+> {
   readonly adminPassword: string;
 }
 
 /** The shell script that sets InfluxDB up through its own API; see the template. */
 export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDays }: SetupView): string {
-  const retentionSeconds = retentionDays * 24 * 60 * 60;
-  const bucketProperties = {
-    name: bucket,
-    retentionRules: [{ type: "expire", everySeconds: retentionSeconds }],
-  };
   return render(join(__dirname, "influxDb.setup.sh.mustache"), "shell", {
     adminUser,
     adminPassword,
@@ -121,9 +120,14 @@ export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDa
       password: adminPassword,
       org,
       bucket,
-      retentionPeriodSeconds: retentionSeconds,
+      retentionPeriodSeconds: retentionDays * secondsPerDay,
     }),
-    // Without the braces: the script adds the organization's id when it makes the bucket.
-    bucketProperties: JSON.stringify(bucketProperties).slice(1, -1),
+    bucketProperties: bucketProperties(bucket, retentionDays),
   });
+}
+
+/** A bucket as InfluxDB's API takes it, without the braces: a script adds the organization's id when it makes it. */
+export function bucketProperties(name: string, retentionDays: number): string {
+  const retentionRules = [{ type: "expire", everySeconds: retentionDays * secondsPerDay }];
+  return JSON.stringify({ name, retentionRules }).slice(1, -1);
 }

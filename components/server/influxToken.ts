@@ -7,15 +7,18 @@ import { ContainerScript, type ServerEngine } from "./serverEngine";
 export interface InfluxTokenArgs {
   readonly engine: ServerEngine;
   readonly influxDb: InfluxDb;
-  /** What the token may do with the stack's bucket; it may do nothing else. */
+  /** What the token may do with the buckets; it may do nothing else. */
   readonly action: "read" | "write";
+  /** The names of the buckets, and their ids. */
+  readonly buckets: readonly string[];
+  readonly bucketIds: readonly pulumi.Input<string>[];
   /** Shown in InfluxDB's list of tokens. */
   readonly description: string;
   /** When it was last rotated; another date makes another token. */
   readonly rotated: string | undefined;
 }
 
-/** A token for one direction on one bucket. A replaced one stays in force until its `TokenRevocation`. */
+/** A token for one direction. A replaced one stays in force until its `TokenRevocation`. */
 export class InfluxToken extends pulumi.ComponentResource {
   readonly token: pulumi.Output<string>;
   /** By which InfluxDB knows the token. */
@@ -30,18 +33,18 @@ export class InfluxToken extends pulumi.ComponentResource {
         engine: args.engine,
         container: influxDb.container,
         script: pulumi
-          .all([influxDb.adminPassword, influxDb.orgId, influxDb.bucketId])
-          .apply(([adminPassword, orgId, bucketId]) =>
+          .all([influxDb.adminPassword, influxDb.orgId, pulumi.all([...args.bucketIds])])
+          .apply(([adminPassword, orgId, bucketIds]) =>
             renderToken({
               adminUser: influxDb.adminUser,
               adminPassword,
               action,
               description,
               orgId,
-              bucketId,
+              bucketIds,
             }),
           ),
-        triggers: [influxDb.org, influxDb.bucket, action, rotated ?? "never"],
+        triggers: [influxDb.org, ...args.buckets, action, rotated ?? "never"],
         // InfluxDB shows a token once: what was printed then must be printed again.
         update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
       },
@@ -60,16 +63,16 @@ export interface TokenView {
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;
-  readonly bucketId: string;
+  readonly bucketIds: readonly string[];
 }
 
 /** The shell script that makes the token; see the template. */
 export function renderToken(view: TokenView): string {
-  const { adminUser, adminPassword, action, description, orgId, bucketId } = view;
-  const resource = { type: "buckets", id: bucketId, orgID: orgId };
+  const { adminUser, adminPassword, action, description, orgId, bucketIds } = view;
+  const permissions = bucketIds.map((id) => ({ action, resource: { type: "buckets", id, orgID: orgId } }));
   return render(join(__dirname, "influxToken.sh.mustache"), "shell", {
     adminUser,
     adminPassword,
-    authorization: JSON.stringify({ orgID: orgId, description, permissions: [{ action, resource }] }),
+    authorization: JSON.stringify({ orgID: orgId, description, permissions }),
   });
 }

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { BackupTimer } from "./backupTimer";
+import { Downsampling } from "./downsampling";
 import { Grafana } from "./grafana";
 import { HttpsPortal } from "./httpsPortal";
 import { InfluxDb } from "./influxDb";
@@ -69,14 +70,33 @@ export class MonitoringServer extends pulumi.ComponentResource {
       },
       parent,
     );
-    const createToken = (user: "telegraf" | "grafana", action: "read" | "write"): InfluxToken =>
-      new InfluxToken(
-        `${name}-${user}-token`,
-        { engine, influxDb, action, description: `${stack}: ${user}`, rotated: rotated[user] },
-        parent,
-      );
-    const writeToken = createToken("telegraf", "write");
-    const readToken = createToken("grafana", "read");
+    const downsampling = new Downsampling(`${name}-downsampling`, { engine, influxDb, settings }, parent);
+    const raw = { buckets: [influxDb.bucket], bucketIds: [influxDb.bucketId] };
+    const writeToken = new InfluxToken(
+      `${name}-telegraf-token`,
+      {
+        engine,
+        influxDb,
+        action: "write",
+        ...raw,
+        description: `${stack}: telegraf`,
+        rotated: rotated.telegraf,
+      },
+      parent,
+    );
+    const readToken = new InfluxToken(
+      `${name}-grafana-token`,
+      {
+        engine,
+        influxDb,
+        action: "read",
+        buckets: [...raw.buckets, ...downsampling.buckets],
+        bucketIds: [...raw.bucketIds, ...downsampling.bucketIds],
+        description: `${stack}: grafana`,
+        rotated: rotated.grafana,
+      },
+      parent,
+    );
 
     const telegraf = new Telegraf(
       `${name}-telegraf`,

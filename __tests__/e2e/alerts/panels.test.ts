@@ -11,10 +11,10 @@ let token: string;
 beforeAll(async () => {
   await zx({ quiet: true })`npm run start -- --yes`;
   token = (await (await openStack("dev")).outputs()).grafanaToken;
-  // What the server measures of itself comes every minute, and rates take two of them.
-  await retry(30, "5s", async () => {
+  // What the server measures of itself comes every minute, and a rate takes two of them.
+  await retry(50, "4s", async () => {
     const own =
-      'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "x509_cert")';
+      'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "nginx" and r._field == "requests")';
     expect((await runFlux(token, own, { seconds: hour })).length).toBeGreaterThan(1);
   });
 });

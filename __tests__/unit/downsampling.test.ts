@@ -1,0 +1,75 @@
+import { renderDownsampling } from "../../components/server/downsampling";
+import { exampleSettings } from "../support/exampleSettings";
+import { runAgainstInflux } from "../support/influxApi";
+import { find, localCommandType, recordServer } from "../support/recordServer";
+
+const orgId = "0123456789abcdef";
+const password = "the-admin-password";
+const { influxdb, outageHours } = exampleSettings({ influxdb: { bucket: 'a "b" ${c}'.replace(/"/g, "") } });
+const script = renderDownsampling({ stack: "test", influxdb, outageHours, adminPassword: password, orgId });
+const [bucketId, taskId] = ["00000000000000aa", "00000000000000bb"];
+
+const empty = {
+  "GET buckets": '{"buckets": []}',
+  "POST buckets": `{"id": "${bucketId}"}`,
+  "GET tasks": '{"tasks": []}',
+  "POST tasks": `{"id": "${taskId}"}`,
+};
+
+test("is one script, which holds the admin's password", async () => {
+  const { inputs } = find(await recordServer(), localCommandType, "server-downsampling-tasks");
+  expect(inputs).toMatchObject({
+    create: "docker exec -i influxdb sh -s",
+    stdin: { secret: expect.any(String) as string },
+  });
+});
+
+test("makes two buckets and a task for each, and prints the ids of the buckets", () => {
+  const { status, stdout, changes } = runAgainstInflux(script, { answers: empty, password });
+  expect([status, stdout]).toEqual([0, `${bucketId}\n${bucketId}\n`]);
+  const bodies = changes.map(({ request, body }) => ({
+    request,
+    ...(JSON.parse(body) as Record<string, unknown>),
+  }));
+  expect(bodies).toEqual([
+    {
+      request: "POST buckets",
+      orgID: orgId,
+      name: "a b ${c}_5m",
+      retentionRules: [{ type: "expire", everySeconds: 1095 * 86_400 }],
+    },
+    {
+      request: "POST tasks",
+      orgID: orgId,
+      flux: expect.stringContaining('from(bucket: "a b \\${c}")') as string,
+    },
+    {
+      request: "POST buckets",
+      orgID: orgId,
+      name: "a b ${c}_1h",
+      retentionRules: [{ type: "expire", everySeconds: 0 }],
+    },
+    {
+      request: "POST tasks",
+      orgID: orgId,
+      flux: expect.stringContaining('to(bucket: "a b \\${c}_1h")') as string,
+    },
+  ]);
+});
+
+test("sets the properties of what is there", () => {
+  const answers = {
+    "GET buckets": `{"buckets":[{"id":"${bucketId}"}]}`,
+    [`PATCH buckets/${bucketId}`]: "{}",
+    "GET tasks": `{"tasks":[{"links":{},"id":"${taskId}"}]}`,
+    [`PATCH tasks/${taskId}`]: "{}",
+  };
+  const { status, stdout, changes } = runAgainstInflux(script, { answers, password });
+  expect([status, stdout]).toEqual([0, `${bucketId}\n${bucketId}\n`]);
+  expect(changes.map(({ request }) => request)).toEqual([
+    `PATCH buckets/${bucketId}`,
+    `PATCH tasks/${taskId}`,
+    `PATCH buckets/${bucketId}`,
+    `PATCH tasks/${taskId}`,
+  ]);
+});

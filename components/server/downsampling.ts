@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings";
+import { render } from "../template";
+import { bucketProperties, type InfluxDb } from "./influxDb";
+import { ContainerScript, type ServerEngine } from "./serverEngine";
+
+export interface DownsamplingArgs {
+  readonly engine: ServerEngine;
+  readonly influxDb: InfluxDb;
+  readonly settings: Pick<Settings, "stack" | "influxdb" | "outageHours">;
+}
+
+/** Buckets of the means of 5 minutes and of an hour, which are kept longer than the samples, and the tasks for them. */
+export class Downsampling extends pulumi.ComponentResource {
+  readonly buckets: readonly string[];
+  readonly bucketIds: readonly pulumi.Output<string>[];
+
+  constructor(name: string, args: DownsamplingArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:Downsampling", name, {}, opts);
+    const { engine, influxDb, settings } = args;
+    const { stdout } = new ContainerScript(
+      `${name}-tasks`,
+      {
+        engine,
+        container: influxDb.container,
+        script: pulumi
+          .all([influxDb.adminPassword, influxDb.orgId])
+          .apply(([adminPassword, orgId]) => renderDownsampling({ ...settings, adminPassword, orgId })),
+      },
+      { parent: this },
+    );
+    this.buckets = coarserBuckets(settings).map(({ target }) => target);
+    this.bucketIds = this.buckets.map((_, index) =>
+      pulumi.unsecret(stdout).apply((lines) => lines.split("\n")[index] ?? ""),
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What the script is rendered from. */
+export interface DownsamplingView extends Pick<Settings, "stack" | "influxdb" | "outageHours"> {
+  readonly adminPassword: string;
+  readonly orgId: string;
+}
+
+/** The shell script that makes the buckets and the tasks; see the template. */
+export function renderDownsampling(view: DownsamplingView): string {
+  const { stack, influxdb, adminPassword, orgId } = view;
+  return render(join(__dirname, "downsampling.sh.mustache"), "shell", {
+    adminUser: influxdb.adminUser,
+    adminPassword,
+    orgId,
+    coarser: coarserBuckets(view).map((bucket) => {
+      const taskName = `${stack}: ${bucket.target}`;
+      return {
+        name: bucket.target,
+        bucketProperties: bucketProperties(bucket.target, bucket.retentionDays),
+        taskName,
+        // Without the braces: the script adds the organization's id when it makes the task.
+        taskProperties: JSON.stringify({ flux: renderTask(taskName, bucket) }).slice(1, -1),
+      };
+    }),
+  });
+}
+
+export interface CoarserBucket {
+  readonly source: string;
+  readonly target: string;
+  readonly retentionDays: number;
+  /** Durations of Flux. */
+  readonly every: string;
+  readonly lookBack: string;
+  readonly offset: string;
+  readonly outage: string;
+}
+
+/** The buckets, each with where its values come from. */
+export function coarserBuckets({
+  influxdb,
+  outageHours,
+}: Pick<Settings, "influxdb" | "outageHours">): CoarserBucket[] {
+  const { bucket, retentionDays5m, retentionDays1h } = influxdb;
+  const outage = `${outageHours}h`;
+  return [
+    {
+      source: bucket,
+      target: `${bucket}_5m`,
+      retentionDays: retentionDays5m,
+      every: "5m",
+      lookBack: "10m",
+      offset: "1m",
+      outage,
+    },
+    // After the task that it takes its values from.
+    {
+      source: `${bucket}_5m`,
+      target: `${bucket}_1h`,
+      retentionDays: retentionDays1h,
+      every: "1h",
+      lookBack: "2h",
+      offset: "10m",
+      outage,
+    },
+  ];
+}
+
+/** A task of InfluxDB, in Flux; see the template. */
+export function renderTask(name: string, bucket: CoarserBucket): string {
+  return render(join(__dirname, "downsampling.flux.mustache"), "flux", { name, ...bucket });
+}
