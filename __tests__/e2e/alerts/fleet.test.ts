@@ -1,0 +1,177 @@
+import { $ as zx } from "zx";
+import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
+import { parseSettings } from "../../../components/settings";
+import { exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import { type Dashboard, runFlux } from "../support/provisioned";
+import { influxAs } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+const bucket = "fleet";
+const nodes = Array.from({ length: 300 }, (_, index) => ({
+  name: `node-${index}`,
+  host: `node-${index}.local`,
+  hostKey: "unchecked",
+  key: "agent",
+  master: index === 0,
+}));
+const settings = parseSettings("dev", {
+  "pi-monitoring:domain": "pi.test",
+  "pi-monitoring:vps": "local",
+  "pi-monitoring:nodes": JSON.stringify(nodes),
+  "pi-monitoring:influxdb": JSON.stringify({ bucket }),
+});
+const days = 30;
+const hour = 3600;
+
+const session = 'cookie = "/tmp/fleet"\n';
+let token: string;
+/** What to take away afterwards. */
+const made: string[] = [];
+
+async function make(path: string, properties: object): Promise<{ id: string; token?: string }> {
+  const { status, body } = await influxAs(session, path, "--data", JSON.stringify(properties));
+  expect({ status, body }).toMatchObject({ status: 201 });
+  const answer = JSON.parse(body) as { id: string; token?: string };
+  made.unshift(`${path}/${answer.id}`);
+  return answer;
+}
+
+/** What a node has sent by a time, in InfluxDB's line protocol: the metrics that dashboards ask for. */
+function lines(host: string, index: number, seconds: number): string[] {
+  const tags = `prometheus_remote_write,instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
+  const wave = Math.sin(seconds / 5000 + index);
+  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
+    `${tags}${more} ${Object.entries(fields)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",")} ${seconds}`;
+  // One node has every mode, for its own dashboard; of the others only the idle time counts.
+  const modes =
+    index === 1 ? ["idle", "user", "system", "iowait", "irq", "nice", "softirq", "steal"] : ["idle"];
+  return [
+    line("", {
+      up: 1,
+      node_load1: 1 + wave,
+      node_load5: 1 + wave,
+      node_load15: 1,
+      node_memory_MemAvailable_bytes: 2e9 + 1e9 * wave,
+      node_memory_MemTotal_bytes: 4e9,
+      node_time_seconds: seconds,
+      node_boot_time_seconds: 1.7e9,
+      node_timex_sync_status: 1,
+      node_reboot_required: 0,
+      node_procs_blocked: 0,
+      apt_upgrades_pending: index % 7,
+    }),
+    ...[0, 1, 2, 3].flatMap((cpu) =>
+      modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: seconds * 0.5 + cpu })),
+    ),
+    ...["/", "/boot/firmware"].map((mountpoint) =>
+      line(`,mountpoint=${mountpoint}`, {
+        node_filesystem_avail_bytes: 2e10 + 1e9 * wave,
+        node_filesystem_size_bytes: 3e10,
+        node_filesystem_readonly: 0,
+      }),
+    ),
+    ...["eth0", "wlan0"].map((device) =>
+      line(`,device=${device}`, {
+        node_network_receive_bytes_total: seconds * 100,
+        node_network_transmit_bytes_total: seconds * 200,
+      }),
+    ),
+    line(",device=mmcblk0", {
+      node_disk_read_bytes_total: seconds * 10,
+      node_disk_written_bytes_total: seconds * 30,
+    }),
+    line(",sensor=thermal_zone0,type=cpu-thermal", { rpi_temperature: 50 + 10 * wave }),
+    line(",component=arm", { rpi_frequency: 1.2e9 + 3e8 * wave, rpi_frequency_max: 1.5e9 }),
+    ...["core", "sdram_c", "sdram_i", "sdram_p"].map((component) =>
+      line(`,component=${component}`, { rpi_voltage: 0.9 }),
+    ),
+    ...["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"].flatMap((condition) =>
+      ["now", "boot"].map((since) => line(`,condition=${condition},since=${since}`, { rpi_throttled: 0 })),
+    ),
+  ];
+}
+
+async function write(target: string, orgId: string, times: readonly number[]): Promise<void> {
+  const body = times
+    .flatMap((time) => nodes.flatMap(({ host }, index) => lines(host, index, time)))
+    .join("\n");
+  await exec("vps", ["docker", "exec", "-i", "grafana", "sh", "-c", "cat >/tmp/samples"], body);
+  const path = `write?orgID=${orgId}&bucket=${target}&precision=s`;
+  const { status, body: answer } = await influxAs(session, path, "--data-binary", "@/tmp/samples");
+  expect({ status, answer }).toEqual({ status: 204, answer: "" });
+}
+
+beforeAll(async () => {
+  expect((await $`npm run start -- --yes`).exitCode).toBe(0);
+  const { influxdb, influxdbAdminPassword } = await (await openStack("dev")).outputs();
+  const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "/tmp/fleet"\n`;
+  expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
+  const { orgs } = JSON.parse((await influxAs(session, "orgs")).body) as { orgs: { id: string }[] };
+  const orgId = orgs[0]?.id ?? "";
+  const buckets: string[] = [];
+  for (const name of [bucket, `${bucket}_5m`, `${bucket}_1h`]) {
+    buckets.push((await make("buckets", { orgID: orgId, name, retentionRules: [] })).id);
+  }
+  const permissions = buckets.map((id) => ({
+    action: "read",
+    resource: { type: "buckets", id, orgID: orgId },
+  }));
+  token = (await make("authorizations", { orgID: orgId, permissions })).token ?? "";
+
+  const now = Math.floor(Date.now() / 1000);
+  for (let day = days; day > 0; day--) {
+    for (const half of [0, 12]) {
+      const times = Array.from({ length: 12 }, (_, index) => now - (day * 24 - half - index) * hour);
+      await write(
+        `${bucket}_1h`,
+        orgId,
+        times.map((time) => time - (time % hour)),
+      );
+    }
+  }
+  await write(
+    bucket,
+    orgId,
+    Array.from({ length: 10 }, (_, index) => now - (9 - index) * 60),
+  );
+});
+
+afterAll(async () => {
+  for (const path of made) {
+    await influxAs(session, path, "-X", "DELETE");
+  }
+  await exec("vps", ["docker", "exec", "grafana", "rm", "-f", "/tmp/samples", "/tmp/fleet"]);
+});
+
+test.each(dashboardNames)("the dashboard %s of 300 nodes and 30 days answers within 2 s", async (name) => {
+  const { panels } = JSON.parse(
+    renderDashboard(name, settings, { telegraf: "2026-01-01T00:00:00Z" }),
+  ) as Dashboard;
+  const slow: string[] = [];
+  let slowest = { title: "", seconds: 0 };
+  for (const { title, maxDataPoints, targets } of panels) {
+    for (const { query } of targets) {
+      const begin = Date.now();
+      const rows = await runFlux(token, query, {
+        seconds: days * 24 * hour,
+        points: maxDataPoints ?? 300,
+        variables: { node: "node-1.local" },
+      });
+      const seconds = (Date.now() - begin) / 1000;
+      // What the server measures of itself is not in this bucket.
+      if (name !== "pipeline") {
+        expect({ title, empty: rows.length === 0 }).toEqual({ title, empty: false });
+      }
+      slowest = seconds > slowest.seconds ? { title, seconds } : slowest;
+      if (seconds >= 2) {
+        slow.push(`${title}: ${seconds} s`);
+      }
+    }
+  }
+  console.log(`${name}: the slowest of ${panels.length} panels is ${slowest.title}, ${slowest.seconds} s`);
+  expect(slow).toEqual([]);
+});
