@@ -129,8 +129,9 @@ describe("an alert fires for what is wrong and nothing else, and is resolved:", 
     await expectAlert(
       "read-only",
       ["kube-2.local"],
-      () => exec("kube-2", ["mount", "-o", "remount,bind,ro", "/"]),
-      () => exec("kube-2", ["mount", "-o", "remount,bind,rw", "/"]),
+      // Nobody must have a file open for writing; the journal always has.
+      () => exec("kube-2", ["sh", "-ec", "journalctl --relinquish-var; mount -o remount,bind,ro /"]),
+      () => exec("kube-2", ["sh", "-ec", "mount -o remount,bind,rw /; journalctl --flush"]),
     );
   });
 
