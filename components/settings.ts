@@ -109,17 +109,16 @@ const image = text(
   "an image with a pinned tag or digest, such as influxdb:2.9.1",
 );
 
-/** Everything in it may be a secret: it is never shown. */
-const url = text(/^https?:\/\/[\x21-\x7e]+$/, "an http or https URL");
+/** Some versions of Grafana expand `$` in contact points and some do not. Everything in it may be a secret. */
+const url = text(/^https?:\/\/[\x21-\x23\x25-\x7e]+$/, "an http or https URL, with %24 for $");
+const emailAddress = text(/^[^\s@;,$]+@[^\s@;,$]+$/, "an e-mail address");
 
 const contactPoints = object({
   email: object({
     to: z
-      .array(text(/^[^\s@;,]+@[^\s@;,]+$/, "an e-mail address"), {
-        error: "must be a list of e-mail addresses",
-      })
-      .min(1),
-    from: text(/^[^\s@;,]+@[^\s@;,]+$/, "an e-mail address"),
+      .array(emailAddress, { error: "must be a list of e-mail addresses" })
+      .min(1, { error: "must be a list of at least one e-mail address" }),
+    from: emailAddress,
     /** The SMTP server and its port. */
     host: text(
       new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
@@ -136,7 +135,10 @@ const contactPoints = object({
     token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
     chatId: text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat"),
   }).optional(),
-  ntfy: object({ url, token: text(/^[\x21-\x7e]+$/, "printable ASCII characters").optional() }).optional(),
+  ntfy: object({
+    url,
+    token: text(/^[\x21-\x23\x25-\x7e]+$/, "printable ASCII characters without $").optional(),
+  }).optional(),
   /** Called every few minutes as long as all is well: whoever expects it notices that the server is gone. */
   heartbeat: object({ url }).optional(),
 });

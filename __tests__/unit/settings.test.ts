@@ -496,6 +496,7 @@ describe("what the settings say of contact points", () => {
     { telegram: { token: "1:a", chatId: "TOP-SECRET" } },
     { email: { to: ["TOP-SECRET"], from: "a@example.com", host: "smtp.example.com:25" } },
     { webhook: "TOP-SECRET" },
+    { webhook: { url: "https://example.com/$TOP-SECRET" } },
     { ntfy: { url: "https://ntfy.sh/a", tokens: "TOP-SECRET" } },
   ])("is never shown, whatever is wrong with it: %j", (contactPoints) => {
     const found = mistakes(contactPoints);
