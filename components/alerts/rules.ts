@@ -1,6 +1,6 @@
 import { daysSince, knownNodes, recent, samples, serverSamples } from "../flux";
 import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
-import type { Settings } from "../settings";
+import { seconds, type Settings } from "../settings";
 import { quoteFlux } from "../template";
 
 /** What a message is about; alerts of one topic are one message. */
@@ -43,6 +43,9 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
   const { alerts, nodes, backup, rotateAfterDays } = settings;
   const expected = nodes.filter(({ mayBeOff }) => !mayBeOff);
   const silent = alerts.silentMinutes * minute;
+  // After two scrapes that have brought nothing, and the time that samples take.
+  const gap = Math.max(2 * minute, 2 * seconds(settings.prometheus.scrapeInterval) + 30);
+  const lately = Math.max(5 * minute, gap);
   return [
     {
       uid: "node-silent",
@@ -57,7 +60,7 @@ union(tables: [
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
 ]) |> filter(fn: (r) => contains(value: r.node_name, set: expected)) |> group(columns: ["node_name"]) |> sum()`,
       paused: expected.length === 0,
-      lookBack: 2 * minute,
+      lookBack: gap,
       fires: { below: 1 },
       forSeconds: silent,
     },
@@ -76,8 +79,8 @@ union(tables: [
   ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
     |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
 ]) |> group(columns: ["node_name"]) |> min()`,
-      lookBack: hour,
-      fires: { above: 2 * minute },
+      lookBack: Math.max(hour, gap),
+      fires: { above: gap },
       forSeconds: silent,
     },
     {
@@ -88,7 +91,7 @@ union(tables: [
       description:
         "It slows down at 80 °C. Give it a heat sink, a fan or a cooler place, and see in the Node dashboard what keeps it busy.",
       query: `${temperature(samples)} |> last()`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: alerts.temperatureCelsius },
       forSeconds: 5 * minute,
     },
@@ -125,7 +128,7 @@ union(tables: [
         "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status raspberrypi_exporter`, and `vcgencmd get_throttled`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: 5 * minute },
       forSeconds: 5 * minute,
     },
@@ -137,7 +140,7 @@ union(tables: [
       description:
         "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
       query: `${samples({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() |> group(columns: ["node_name"])`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: 0 },
       forSeconds: 2 * minute,
     },
@@ -165,7 +168,7 @@ union(tables: [
       summary: `${node} uses ${value("%.0f")} % of its memory`,
       description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
       query: `${memoryUse(samples, "|> last()")} |> last()`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: alerts.memoryPercent },
       forSeconds: 10 * minute,
     },
@@ -177,7 +180,7 @@ union(tables: [
       description:
         "More runs than its cores can take, or waits for the SD card. On the node: `top`, and `iotop` for the card.",
       query: `${loadPerCore(recent)} |> last()`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: alerts.loadPerCore },
       forSeconds: 15 * minute,
     },
@@ -190,7 +193,7 @@ union(tables: [
         "Compared with the master's. Certificates and logs depend on it. On the node: `timedatectl`, and is `systemd-timesyncd` running?",
       query: `${samples({ of: ["node_time_seconds"] })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
-      lookBack: 5 * minute,
+      lookBack: lately,
       fires: { above: alerts.clockSeconds },
       forSeconds: 10 * minute,
     },

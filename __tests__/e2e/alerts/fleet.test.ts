@@ -1,5 +1,6 @@
 import { $ as zx } from "zx";
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
+import { type CoarserBucket, coarserBuckets, renderTask } from "../../../components/server/downsampling";
 import { parseSettings } from "../../../components/settings";
 import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
@@ -27,6 +28,7 @@ const hour = 3600;
 
 const session = 'cookie = "/tmp/fleet"\n';
 let token: string;
+let orgId: string;
 /** What to take away afterwards. */
 const made: string[] = [];
 
@@ -95,10 +97,14 @@ function lines(host: string, index: number, seconds: number): string[] {
   ];
 }
 
-async function write(target: string, orgId: string, times: readonly number[]): Promise<void> {
+async function write(target: string, times: readonly number[]): Promise<void> {
   const body = times
     .flatMap((time) => nodes.flatMap(({ host }, index) => lines(host, index, time)))
     .join("\n");
+  await writeLines(target, body);
+}
+
+async function writeLines(target: string, body: string): Promise<void> {
   await exec("vps", ["docker", "exec", "-i", "grafana", "sh", "-c", "cat >/tmp/samples"], body);
   const path = `write?orgID=${orgId}&bucket=${target}&precision=s`;
   const { status, body: answer } = await influxAs(session, path, "--data-binary", "@/tmp/samples");
@@ -111,7 +117,7 @@ beforeAll(async () => {
   const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "/tmp/fleet"\n`;
   expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
   const { orgs } = JSON.parse((await influxAs(session, "orgs")).body) as { orgs: { id: string }[] };
-  const orgId = orgs[0]?.id ?? "";
+  orgId = orgs[0]?.id ?? "";
   const buckets: string[] = [];
   for (const name of [bucket, `${bucket}_5m`, `${bucket}_1h`]) {
     buckets.push((await make("buckets", { orgID: orgId, name, retentionRules: [] })).id);
@@ -128,14 +134,12 @@ beforeAll(async () => {
       const times = Array.from({ length: 12 }, (_, index) => now - (day * 24 - half - index) * hour);
       await write(
         `${bucket}_1h`,
-        orgId,
         times.map((time) => time - (time % hour)),
       );
     }
   }
   await write(
     bucket,
-    orgId,
     Array.from({ length: 10 }, (_, index) => now - (9 - index) * 60),
   );
 });
@@ -145,6 +149,47 @@ afterAll(async () => {
     await influxAs(session, path, "-X", "DELETE");
   }
   await exec("vps", ["docker", "exec", "grafana", "rm", "-f", "/tmp/samples", "/tmp/fleet"]);
+});
+
+test("a task takes means and last values of the last windows, and of those that an outage has held up", async () => {
+  const [task] = coarserBuckets(settings);
+  const end = Math.floor(Date.now() / 300_000) * 300;
+  const windows = [end - 300, end - settings.outageHours * hour - 300];
+  const samples = windows.flatMap((window) =>
+    [1, 2, 3, 4, 5].map(
+      (value, minute) =>
+        `prometheus_remote_write,node_name=task.local gauge=${value},counter_total=${value} ${window + minute * 60}`,
+    ),
+  );
+  await writeLines(bucket, samples.join("\n"));
+  // As often as it likes: a window is the same row each time.
+  for (let run = 0; run < 2; run++) {
+    const flux = renderTask("test", task as CoarserBucket);
+    const answer = await influxAs(
+      session,
+      `query?orgID=${orgId}`,
+      "-H",
+      "Content-Type: application/vnd.flux",
+      "--data-binary",
+      flux,
+    );
+    expect(answer).toMatchObject({ status: 200, body: expect.not.stringContaining("error") as string });
+  }
+  const coarse = `from(bucket: "${bucket}_5m") |> range(start: -2d) |> filter(fn: (r) => r.node_name == "task.local")`;
+  const rows = await runFlux(token, coarse, { seconds: hour });
+  const found = rows.map((row) => [
+    row["_field"],
+    Date.parse(row["_time"] ?? "") / 1000,
+    Number(row["_value"]),
+  ]);
+  expect(found.sort()).toEqual(
+    windows
+      .flatMap((window) => [
+        ["gauge", window, 3],
+        ["counter_total", window, 5],
+      ])
+      .sort(),
+  );
 });
 
 test.each(dashboardNames)("the dashboard %s of 300 nodes and 30 days answers within 2 s", async (name) => {

@@ -27,7 +27,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             messages.write(self.rfile.read(int(self.headers["Content-Length"])) + b"\\n")
         self.send_response(200)
         self.end_headers()
-http.server.HTTPServer(("0.0.0.0", 8000), Receiver).serve_forever()
+http.server.HTTPServer(("0.0.0.0", 8001), Receiver).serve_forever()
 `;
 
 beforeAll(async () => {
@@ -57,10 +57,14 @@ beforeAll(async () => {
     await exec("vps", ["systemd-run", "--unit=receiver", "python3", "-c", receiver]);
     const gateway = "{{(index .IPAM.Config 0).Gateway}}";
     const address = await exec("vps", ["docker", "network", "inspect", "grafana", "--format", gateway]);
-    await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address.trim()}:8000/` } }));
+    await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address.trim()}:8001/` } }));
     const { exitCode } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
     expect(exitCode).toBe(0);
     password = (await stack.outputs()).grafanaAdminPassword;
+  });
+
+  afterAll(async () => {
+    await exec("vps", ["systemctl", "stop", "receiver"]);
   });
 
   test("reaches its data source", async () => {

@@ -1,0 +1,54 @@
+import { rules } from "../../components/alerts/rules";
+import { exampleNode, exampleSettings } from "../support/exampleSettings";
+
+const credentials = { telegraf: "2026-01-02T03:04:05Z" };
+
+function ruleOf(uid: string, changes: object = {}) {
+  const found = rules(exampleSettings(changes), credentials).find((rule) => rule.uid === uid);
+  if (found === undefined) {
+    throw new Error(`there is no rule ${uid}`);
+  }
+  return found;
+}
+
+test("every rule has a name of its own, says what is wrong and what to do", () => {
+  const all = rules(exampleSettings(), credentials);
+  expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
+  for (const { uid, summary, description } of all) {
+    // Grafana would expand it.
+    expect({ uid, dollar: `${summary}${description}`.includes("$") }).toEqual({ uid, dollar: false });
+    expect(summary.length).toBeGreaterThan(10);
+    expect(description.length).toBeGreaterThan(30);
+  }
+});
+
+test("a node that may be off is not expected, and all others are", () => {
+  const nodes = [exampleNode("kube-0", { master: true }), exampleNode("kube-1", { mayBeOff: true })];
+  expect(ruleOf("node-silent", { nodes }).query).toContain('expected = ["kube-0.local"]');
+});
+
+test.each([
+  ["node-silent", { nodes: [exampleNode("kube-0", { master: true, mayBeOff: true })] }],
+  ["credential-due", { rotateAfterDays: 0 }],
+  ["backup-old", {}],
+])("the rule %s is paused where nothing can be wrong", (uid, changes) => {
+  expect(ruleOf(uid, changes).paused).toBe(true);
+});
+
+test.each([
+  ["15s", 120],
+  ["1m", 150],
+  ["10m", 1230],
+])("with a scrape every %s, a node is silent after %d seconds without one", (scrapeInterval, lookBack) => {
+  const prometheus = { scrapeInterval };
+  expect(ruleOf("node-silent", { prometheus }).lookBack).toBe(lookBack);
+  expect(ruleOf("remote-write-stalled", { prometheus }).fires).toEqual({ above: lookBack });
+  expect(ruleOf("temperature", { prometheus }).lookBack).toBeGreaterThanOrEqual(lookBack);
+});
+
+test("the limits are those of the settings", () => {
+  const alerts = { temperatureCelsius: 60, silentMinutes: 1, diskFullHours: 48 };
+  expect(ruleOf("temperature", { alerts }).fires).toEqual({ above: 60 });
+  expect(ruleOf("node-silent", { alerts }).forSeconds).toBe(60);
+  expect(ruleOf("disk-full", { alerts }).fires).toEqual({ below: 48 });
+});
