@@ -5,7 +5,7 @@ import {
 } from "@grafana/grafana-foundation-sdk/alerting";
 import { TypeReduceBuilder, TypeThresholdBuilder } from "@grafana/grafana-foundation-sdk/expr";
 import { dataSource, FluxQuery } from "../dashboards/fluxQuery";
-import { completeQuery } from "../flux";
+import { by, completeQuery } from "../flux";
 import type { Settings } from "../settings";
 import type { Rule } from "./rules";
 
@@ -19,9 +19,10 @@ const expressions = "__expr__";
 function grafanaRule(rule: Rule, settings: Settings): GrafanaRule {
   const [type, limit] =
     "above" in rule.fires ? (["gt", rule.fires.above] as const) : (["lt", rule.fires.below] as const);
-  // Without a time Grafana ignores all but the first series.
+  // Grafana takes what the tables are grouped by for labels, and ignores all but the first one without a time.
   const query = completeQuery(
-    `${rule.query}\n  |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`,
+    `${rule.query}
+  |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by(...rule.by)}`,
     settings,
   );
   const relativeTimeRange = { from: rule.lookBack, to: 0 };

@@ -18,6 +18,8 @@ export interface Rule {
   readonly description: string;
   /** Flux, as `completeQuery` takes it; the last value of each series counts. */
   readonly query: string;
+  /** The tags that tell one thing that may be wrong from another; the alert has them as labels. */
+  readonly by: readonly string[];
   /** How many seconds back the query looks. */
   readonly lookBack: number;
   readonly fires: { readonly above: number } | { readonly below: number };
@@ -60,6 +62,7 @@ union(tables: [
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
 ]) |> filter(fn: (r) => contains(value: r.node_name, set: expected)) |> group(columns: ["node_name"]) |> sum()`,
       paused: expected.length === 0,
+      by: ["node_name"],
       lookBack: gap,
       fires: { below: 1 },
       forSeconds: silent,
@@ -79,6 +82,7 @@ union(tables: [
   ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
     |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
 ]) |> group(columns: ["node_name"]) |> min()`,
+      by: ["node_name"],
       lookBack: Math.max(hour, gap),
       fires: { above: gap },
       forSeconds: silent,
@@ -91,6 +95,7 @@ union(tables: [
       description:
         "It slows down at 80 °C. Give it a heat sink, a fan or a cooler place, and see in the Node dashboard what keeps it busy.",
       query: `${temperature(samples)} |> last()`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.temperatureCelsius },
       forSeconds: 5 * minute,
@@ -103,6 +108,7 @@ union(tables: [
       description:
         "Its power supply or cable is too weak, and its SD card is at risk. Take the supply that is made for the model, a short thick cable, and put USB devices on a hub with its own power.",
       query: throttleBits('r.condition == "under_voltage"', "node_name"),
+      by: ["node_name"],
       lookBack: 15 * minute,
       fires: { above: 0 },
       forSeconds: 0,
@@ -115,6 +121,7 @@ union(tables: [
       description:
         "It is too hot, or its voltage was too low, and it runs slower to protect itself. Look at Pi health: cool it, or give it a better power supply.",
       query: throttleBits('r.condition != "under_voltage"', "node_name", "condition"),
+      by: ["node_name", "condition"],
       lookBack: 15 * minute,
       fires: { above: 0 },
       forSeconds: 0,
@@ -128,6 +135,7 @@ union(tables: [
         "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status raspberrypi_exporter`, and `vcgencmd get_throttled`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: 5 * minute },
       forSeconds: 5 * minute,
@@ -140,6 +148,7 @@ union(tables: [
       description:
         "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
       query: `${samples({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() |> group(columns: ["node_name"])`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: 0 },
       forSeconds: 2 * minute,
@@ -157,6 +166,7 @@ union(tables: [
         by: ["node_name", "mountpoint"],
         limit: alerts.diskPercent,
       }),
+      by: ["node_name", "mountpoint"],
       lookBack: 6 * hour,
       fires: { below: alerts.diskFullHours },
       forSeconds: 5 * minute,
@@ -168,6 +178,7 @@ union(tables: [
       summary: `${node} uses ${value("%.0f")} % of its memory`,
       description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
       query: `${memoryUse(samples, "|> last()")} |> last()`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.memoryPercent },
       forSeconds: 10 * minute,
@@ -180,6 +191,7 @@ union(tables: [
       description:
         "More runs than its cores can take, or waits for the SD card. On the node: `top`, and `iotop` for the card.",
       query: `${loadPerCore(recent)} |> last()`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.loadPerCore },
       forSeconds: 15 * minute,
@@ -193,6 +205,7 @@ union(tables: [
         "Compared with the master's. Certificates and logs depend on it. On the node: `timedatectl`, and is `systemd-timesyncd` running?",
       query: `${samples({ of: ["node_time_seconds"] })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
+      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.clockSeconds },
       forSeconds: 10 * minute,
@@ -206,6 +219,7 @@ union(tables: [
         "InfluxDB refuses them, or Telegraf's memory was full. `npm run doctor`, and `docker logs telegraf` on the server.",
       query: `${serverSamples("internal_write", "metrics_dropped", 'r.output == "influxdb_v2"')}
   |> increase() |> last() |> map(fn: (r) => ({output: r.output, _value: float(v: r._value)})) |> group(columns: ["output"])`,
+      by: ["output"],
       lookBack: 10 * minute,
       fires: { above: 0 },
       forSeconds: 0,
@@ -221,6 +235,7 @@ union(tables: [
   array.from(rows: [{part: "telegraf", _value: 0.0}]),
   ${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count() |> map(fn: (r) => ({part: "telegraf", _value: float(v: r._value)})),
 ]) |> group(columns: ["part"]) |> sum()`,
+      by: ["part"],
       lookBack: 2 * minute,
       fires: { below: 1 },
       forSeconds: 2 * minute,
@@ -235,6 +250,7 @@ union(tables: [
         "The portal should have renewed it 30 days before. On the server: `docker logs https-portal`; port 80 must be reachable from outside.",
       query: `${serverSamples("x509_cert", "expiry")} |> last()
   |> map(fn: (r) => ({server_name: r.server_name, _value: float(v: r._value) / 86400.0})) |> group(columns: ["server_name"])`,
+      by: ["server_name"],
       lookBack: 10 * minute,
       fires: { below: alerts.certificateDays },
       forSeconds: 10 * minute,
@@ -252,6 +268,7 @@ union(tables: [
   ${serverSamples("filestat", "modification_time", "r.file =~ /last-backup$/")} |> last()
     |> map(fn: (r) => ({file: "last-backup", _value: float(v: int(v: now()) - r._value) / 3600000000000.0})),
 ]) |> group(columns: ["file"]) |> min()`,
+      by: ["file"],
       lookBack: 10 * minute,
       fires: { above: alerts.backupHours },
       paused: backup.at === undefined,
@@ -264,6 +281,7 @@ union(tables: [
       summary: `The credential {{ .Labels.name }} is ${value("%.0f")} days old`,
       description: "`npm run rotate -- {{ .Labels.name }}` makes another one, while data flows.",
       query: daysSince(credentials),
+      by: ["name"],
       lookBack: 5 * minute,
       fires: { above: rotateAfterDays },
       paused: rotateAfterDays === 0,
@@ -282,6 +300,7 @@ union(tables: [
         by: ["path"],
         limit: alerts.diskPercent,
       }),
+      by: ["path"],
       lookBack: 6 * hour,
       fires: { below: alerts.diskFullHours },
       forSeconds: 5 * minute,
@@ -297,6 +316,7 @@ union(tables: [
   ${serverSamples("filestat", "modification_time", "r.file =~ /alert-test$/")} |> last()
     |> map(fn: (r) => ({file: "alert-test", _value: float(v: int(v: now()) - r._value) / 60000000000.0})),
 ]) |> group(columns: ["file"]) |> min()`,
+      by: ["file"],
       lookBack: 5 * minute,
       fires: { below: 5 },
       forSeconds: 0,
@@ -310,6 +330,7 @@ union(tables: [
         "It is sent as long as samples arrive at the server and alerts are evaluated. Whoever expects it says when it fails to come.",
       query: `${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count()
   |> map(fn: (r) => ({_value: float(v: r._value)}))`,
+      by: [],
       lookBack: 5 * minute,
       fires: { above: 0 },
       forSeconds: 0,

@@ -103,7 +103,7 @@ union(tables: [
           "The ten nodes that are the hottest on average. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
         limits: hot,
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(temperature(samples, mean)),
       }),
       lines({
@@ -112,7 +112,7 @@ union(tables: [
         unit: "percent",
         min: 0,
         max: 100,
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(
           `${samples({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${rate} ${combined("mean", "node_name")}
   |> map(fn: (r) => ({r with _value: 100.0 * (1.0 - r._value)}))`,
@@ -125,7 +125,7 @@ union(tables: [
         decimals: 2,
         min: 0,
         limits: above({ red: alerts.loadPerCore }),
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(loadPerCore(samples, mean)),
       }),
       lines({
@@ -135,7 +135,7 @@ union(tables: [
         min: 0,
         max: 100,
         limits: tight,
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(memoryUse(samples, mean)),
       }),
     ],

@@ -3,7 +3,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { by, combined, completeQuery, mean, rate, recent, samples, type Selection } from "../flux";
+import { combined, completeQuery, mean, rate, recent, samples, type Selection } from "../flux";
 import { memoryUse, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { dataSource } from "./fluxQuery";
@@ -79,7 +79,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         unit: "percent",
         min: 0,
         max: 100,
-        legend: "${__field.labels.mode}",
+        by: ["mode"],
         query: `${nodeSamples({ of: ["node_cpu_seconds_total"], where: 'r.mode != "idle"' })} ${rate} ${combined("mean", "mode")}
   |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
       }),
@@ -90,8 +90,8 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         unit: "short",
         decimals: 2,
         min: 0,
-        legend: "${__field.name}",
-        query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} ${by("_field")}`,
+        by: ["metric"],
+        query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} |> rename(columns: {_field: "metric"})`,
       }),
       lines({
         title: "Memory in use",
@@ -100,7 +100,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         min: 0,
         max: 100,
         limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
-        legend: "in use",
+        by: [],
         query: memoryUse(nodeSamples, mean),
       }),
       lines({
@@ -108,7 +108,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         description: "Of the processor. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
         limits: hot,
-        legend: "processor",
+        by: [],
         query: temperature(nodeSamples, mean),
       }),
       lines({
@@ -118,35 +118,34 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         min: 0,
         max: 100,
         limits: above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent }),
-        legend: "${__field.labels.mountpoint}",
+        by: ["mountpoint"],
         query: `${nodeSamples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${mean}
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> map(fn: (r) => ({_time: r._time, mountpoint: r.mountpoint, _value: 100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)}))
-  |> group(columns: ["mountpoint"])`,
+  |> map(fn: (r) => ({_time: r._time, mountpoint: r.mountpoint, _value: 100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)}))`,
       }),
       lines({
         title: "Disk reads and writes",
         description: "What each disk reads and writes. Every byte that is written wears an SD card.",
         unit: "Bps",
         min: 0,
-        legend: "${__field.labels.device} ${__field.name}",
-        query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} ${by("device", "_field")}`,
+        by: ["device", "metric"],
+        query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} |> rename(columns: {_field: "metric"})`,
       }),
       lines({
         title: "Network received",
         description: "By network interface.",
         unit: "Bps",
         min: 0,
-        legend: "${__field.labels.device}",
-        query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: 'r.device != "lo"' })} ${rate} ${by("device")}`,
+        by: ["device"],
+        query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
       }),
       lines({
         title: "Network sent",
         description: "By network interface.",
         unit: "Bps",
         min: 0,
-        legend: "${__field.labels.device}",
-        query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: 'r.device != "lo"' })} ${rate} ${by("device")}`,
+        by: ["device"],
+        query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
       }),
     ],
     settings,

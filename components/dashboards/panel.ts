@@ -20,7 +20,7 @@ import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Settings } from "../settings";
-import { completeQuery } from "../flux";
+import { by, completeQuery } from "../flux";
 import { dataSource, FluxQuery } from "./fluxQuery";
 
 /** Where a value turns orange and red. */
@@ -65,8 +65,8 @@ export type DashboardPanel = (settings: Settings) => cog.Builder<Panel>;
 /** Lines over time. */
 export function lines(
   args: PanelArgs & {
-    /** How a line is called, with the labels of its series. */
-    readonly legend: string;
+    /** The tags that tell one line from another, and name it; without any there is one line with the title's name. */
+    readonly by: readonly string[];
     readonly min?: number;
     readonly max?: number;
   },
@@ -81,11 +81,12 @@ export function lines(
       .datasource(dataSource)
       .interval(settings.prometheus.scrapeInterval)
       .maxDataPoints(300)
-      .displayName(args.legend)
+      .displayName(args.by.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
       .fillOpacity(5)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
       .thresholds(thresholds(args.limits))
-      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+      // Grafana takes what the tables are grouped by for labels, and anything else besides time and value for fields.
+      .withTarget(new FluxQuery(completeQuery(`${args.query}\n  ${by(...args.by)}`, settings)));
     if (args.limits !== undefined) {
       panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
     }

@@ -1,4 +1,4 @@
-import { by, combined, mean, rate, recent, samples, topNodes } from "../flux";
+import { combined, mean, rate, recent, samples, topNodes } from "../flux";
 import { temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { above, dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
@@ -66,7 +66,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description: "The ten hottest nodes. At 80 °C every Pi slows down, at 85 °C it slows down a lot.",
         unit: "celsius",
         limits: above({ orange: alerts.temperatureCelsius, red: 80 }),
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(temperature(samples, mean)),
       }),
       lines({
@@ -76,7 +76,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         unit: "percent",
         min: 0,
         max: 120,
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query:
           topNodes(`${samples({ of: ["rpi_frequency", "rpi_frequency_max"], where: 'r.component == "arm"' })} ${mean}
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -88,17 +88,15 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           "Of the processor's core, as the firmware sets it: the ten highest. It falls with the clock.",
         unit: "volt",
         decimals: 2,
-        legend: "${__field.labels.node_name}",
-        query: topNodes(
-          `${samples({ of: ["rpi_voltage"], where: 'r.component == "core"' })} ${mean} ${by("node_name")}`,
-        ),
+        by: ["node_name"],
+        query: topNodes(`${samples({ of: ["rpi_voltage"], where: 'r.component == "core"' })} ${mean}`),
       }),
       lines({
         title: "Memory voltages",
         description: "Of the memory's core, its input and output and its circuits, on average of all nodes.",
         unit: "volt",
         decimals: 2,
-        legend: "${__field.labels.component}",
+        by: ["component"],
         query: `${samples({ of: ["rpi_voltage"], where: "r.component =~ /^sdram/" })} ${mean} ${combined("mean", "component")}`,
       }),
       lines({
@@ -108,7 +106,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         decimals: 0,
         min: 0,
         limits: bad,
-        legend: "${__field.labels.condition}",
+        by: ["condition"],
         query: `${samples({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false) ${combined("sum", "condition")}`,
       }),
       lines({
@@ -117,7 +115,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           "The ten nodes that write most. A card of 32 GB that takes 1 MB/s is written over three times a day.",
         unit: "Bps",
         min: 0,
-        legend: "${__field.labels.node_name}",
+        by: ["node_name"],
         query: topNodes(
           `${samples({ of: ["node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram|dm-|md)/" })} ${rate} ${combined("sum", "node_name")}`,
         ),

@@ -74,11 +74,11 @@ export function pipelineDashboard(
           "What Telegraf takes from Prometheus and what InfluxDB takes from Telegraf. The two should be one line.",
         unit: "cps",
         min: 0,
-        legend: "${__field.name}",
+        by: ["metric"],
         query: `union(tables: [
   ${serverSamples("internal_write", "metrics_written", toInfluxDb)} ${rate},
   ${serverSamples("internal_gather", "metrics_gathered", 'r.input == "http_listener_v2"')} ${rate},
-]) ${by("_field")}`,
+]) |> rename(columns: {_field: "metric"})`,
       }),
       lines({
         title: "Errors",
@@ -87,12 +87,12 @@ export function pipelineDashboard(
         unit: "cps",
         min: 0,
         limits: above({ red: 0.01 }),
-        legend: "${__field.labels.column}",
+        by: ["cause"],
         query: `union(tables: [
-  ${serverSamples("internal_write", "errors", toInfluxDb)} ${rate} ${by()} |> set(key: "column", value: "writing to InfluxDB"),
-  ${serverSamples("internal_parser", "errors")} ${rate} ${by()} |> set(key: "column", value: "parsing"),
-  ${samples({ of: ["prometheus_remote_storage_samples_failed_total"] })} ${rate} ${by()} |> set(key: "column", value: "sending from the master"),
-]) |> group(columns: ["column"])`,
+  ${serverSamples("internal_write", "errors", toInfluxDb)} ${rate} ${by()} |> set(key: "cause", value: "writing to InfluxDB"),
+  ${serverSamples("internal_parser", "errors")} ${rate} ${by()} |> set(key: "cause", value: "parsing"),
+  ${samples({ of: ["prometheus_remote_storage_samples_failed_total"] })} ${rate} ${by()} |> set(key: "cause", value: "sending from the master"),
+])`,
       }),
       lines({
         title: "Telegraf's buffer",
@@ -100,8 +100,8 @@ export function pipelineDashboard(
           "Samples that wait for InfluxDB. It grows while InfluxDB is away, and on disk it has room for the outage of the settings.",
         unit: "short",
         min: 0,
-        legend: "waiting",
-        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${mean} ${by()}`,
+        by: [],
+        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${mean}`,
       }),
       lines({
         title: "Dropped",
@@ -110,11 +110,11 @@ export function pipelineDashboard(
         unit: "cps",
         min: 0,
         limits: above({ red: 0.01 }),
-        legend: "${__field.labels.column}",
+        by: ["cause"],
         query: `union(tables: [
-  ${serverSamples("internal_write", "metrics_dropped", toInfluxDb)} ${rate} ${by()} |> set(key: "column", value: "by Telegraf"),
-  ${samples({ of: ["prometheus_remote_storage_samples_dropped_total"] })} ${rate} ${by()} |> set(key: "column", value: "by Prometheus"),
-]) |> group(columns: ["column"])`,
+  ${serverSamples("internal_write", "metrics_dropped", toInfluxDb)} ${rate} ${by()} |> set(key: "cause", value: "by Telegraf"),
+  ${samples({ of: ["prometheus_remote_storage_samples_dropped_total"] })} ${rate} ${by()} |> set(key: "cause", value: "by Prometheus"),
+])`,
       }),
       lines({
         title: "Remote-write lag",
@@ -122,7 +122,7 @@ export function pipelineDashboard(
         unit: "s",
         min: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
-        legend: "lag",
+        by: [],
         query: `${samples({ of: ["prometheus_remote_storage_highest_timestamp_in_seconds", "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"] })}
   ${mean} |> group(columns: ["_field"]) |> keep(columns: ["_time", "_field", "_value"])
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -135,7 +135,7 @@ export function pipelineDashboard(
         decimals: 0,
         min: 0,
         limits: due,
-        legend: "${__field.labels.name}",
+        by: ["name"],
         query: `${daysSince(credentials)} |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`,
       }),
       lines({
@@ -145,8 +145,8 @@ export function pipelineDashboard(
         min: 0,
         max: 100,
         limits: full,
-        legend: "in use",
-        query: `${serverSamples("disk", "used_percent")} ${mean} ${by()}`,
+        by: [],
+        query: `${serverSamples("disk", "used_percent")} ${mean}`,
       }),
       lines({
         title: "The server's memory",
@@ -155,8 +155,8 @@ export function pipelineDashboard(
         min: 0,
         max: 100,
         limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
-        legend: "in use",
-        query: `${serverSamples("mem", "used_percent")} ${mean} ${by()}`,
+        by: [],
+        query: `${serverSamples("mem", "used_percent")} ${mean}`,
       }),
       lines({
         title: "The server's load",
@@ -164,16 +164,16 @@ export function pipelineDashboard(
         unit: "short",
         decimals: 2,
         min: 0,
-        legend: "${__field.name}",
-        query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) ${by("_field")}`,
+        by: ["metric"],
+        query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) |> rename(columns: {_field: "metric"})`,
       }),
       lines({
         title: "Requests to the portal",
         description: "From the master, from people and from bots, by the second.",
         unit: "reqps",
         min: 0,
-        legend: "requests",
-        query: `${serverSamples("nginx", "requests")} ${rate} ${by()}`,
+        by: [],
+        query: `${serverSamples("nginx", "requests")} ${rate}`,
       }),
       lines({
         title: "InfluxDB's memory",
@@ -181,7 +181,7 @@ export function pipelineDashboard(
         unit: "bytes",
         min: 0,
         limits: above({ orange: 800 * 1024 ** 2, red: 950 * 1024 ** 2 }),
-        legend: "taken",
+        by: [],
         query: `${serverSamples("influxdb", "go_memstats_sys_bytes")} ${mean} ${combined("max")}`,
       }),
     ],
