@@ -42,6 +42,7 @@ describe("InfluxDb", () => {
           envs: [
             "INFLUXD_REPORTING_DISABLED=true",
             "INFLUXD_PPROF_DISABLED=true",
+            "GOMEMLIMIT=870MiB",
             "INFLUXD_QUERY_CONCURRENCY=8",
             "INFLUXD_QUERY_QUEUE_SIZE=64",
             "INFLUXD_QUERY_INITIAL_MEMORY_BYTES=16777216",

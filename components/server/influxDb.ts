@@ -9,6 +9,8 @@ import { ServerContainer, type Placement, stackLabel } from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
 const mebibyte = 1024 * 1024;
+/** Of the container, in megabytes. */
+const memory = 1024;
 const secondsPerDay = 24 * 60 * 60;
 
 export interface InfluxDbArgs extends Placement {
@@ -57,6 +59,8 @@ export class InfluxDb extends pulumi.ComponentResource {
         environment: {
           INFLUXD_REPORTING_DISABLED: "true",
           INFLUXD_PPROF_DISABLED: "true",
+          // Garbage is collected before the container's limit is reached, and not when it has been.
+          GOMEMLIMIT: `${Math.floor(0.85 * memory)}MiB`,
           // A query that needs more gets an error; without a limit it takes InfluxDB down, writes and all.
           INFLUXD_QUERY_CONCURRENCY: "8",
           INFLUXD_QUERY_QUEUE_SIZE: "64",
@@ -65,7 +69,7 @@ export class InfluxDb extends pulumi.ComponentResource {
           INFLUXD_QUERY_MAX_MEMORY_BYTES: `${384 * mebibyte}`,
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
-        memory: 1024,
+        memory,
         stopSeconds: 60,
       },
       { parent: this },
