@@ -1,0 +1,86 @@
+import { $ as zx } from "zx";
+import { type CoarserBucket, coarserBuckets, renderTask } from "../../../components/server/downsampling";
+import { openStack } from "../../../scripts/stack/openStack";
+import { influxAs } from "../support/rehearsal";
+
+const hour = 3600;
+const session = 'cookie = "/tmp/downsampling"\n';
+const bucket = "rehearsed";
+const outageHours = 24;
+
+let orgId: string;
+const made: string[] = [];
+
+async function api(path: string, ...options: string[]): Promise<string> {
+  const { status, body } = await influxAs(session, path, ...options);
+  expect({ body, ok: status < 300 }).toEqual({ body, ok: true });
+  return body;
+}
+
+const flux = (text: string): Promise<string> =>
+  api(`query?orgID=${orgId}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
+
+beforeAll(async () => {
+  expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
+  const { influxdb, influxdbAdminPassword } = await (await openStack("dev")).outputs();
+  const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "/tmp/downsampling"\n`;
+  expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
+  orgId = (JSON.parse(await api("orgs")) as { orgs: { id: string }[] }).orgs[0]?.id ?? "";
+  for (const name of [bucket, `${bucket}_5m`]) {
+    const properties = JSON.stringify({ orgID: orgId, name, retentionRules: [] });
+    made.push((JSON.parse(await api("buckets", "--data", properties)) as { id: string }).id);
+  }
+});
+
+afterAll(async () => {
+  for (const id of made) {
+    await api(`buckets/${id}`, "-X", "DELETE");
+  }
+});
+
+test("the stack's own tasks are there and active", async () => {
+  const { tasks } = JSON.parse(await api("tasks")) as {
+    tasks: { name: string; status: string; every: string }[];
+  };
+  expect(tasks.map(({ name, status, every }) => [name, status, every]).sort()).toEqual([
+    ["dev: prometheus_1h", "active", "1h"],
+    ["dev: prometheus_5m", "active", "5m"],
+  ]);
+});
+
+test("a task takes means and last values of the last windows, and of those that an outage has held up", async () => {
+  const influxdb = { bucket, retentionDays5m: 0, retentionDays1h: 0 } as Parameters<
+    typeof coarserBuckets
+  >[0]["influxdb"];
+  const [task] = coarserBuckets({ influxdb, outageHours });
+  const end = Math.floor(Date.now() / 300_000) * 300;
+  const windows = [end - 300, end - outageHours * hour - 300];
+  const samples = windows.flatMap((window) =>
+    [1, 2, 3, 4, 5].map(
+      (value, minute) =>
+        `prometheus_remote_write,node_name=a gauge=${value},counter_total=${value} ${window + minute * 60}`,
+    ),
+  );
+  await api(`write?orgID=${orgId}&bucket=${bucket}&precision=s`, "--data-binary", samples.join("\n"));
+  // As often as it likes: a window is the same row each time.
+  for (let run = 0; run < 2; run++) {
+    await flux(renderTask("rehearsed", task as CoarserBucket));
+  }
+  const stored = await flux(
+    `from(bucket: "${bucket}_5m") |> range(start: -2d) |> group() |> keep(columns: ["_field", "_time", "_value"])`,
+  );
+  const [header = "", ...rows] = stored.split("\r\n").filter((line) => line !== "");
+  const column = (row: string, name: string): string => row.split(",")[header.split(",").indexOf(name)] ?? "";
+  expect(
+    rows
+      .map((row) => [column(row, "_field"), Date.parse(column(row, "_time")) / 1000, column(row, "_value")])
+      .sort(),
+  ).toEqual(
+    windows
+      .flatMap((window) => [
+        ["gauge", window, "3"],
+        ["counter_total", window, "5"],
+      ])
+      .sort(),
+  );
+});
