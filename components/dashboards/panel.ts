@@ -80,7 +80,7 @@ export function lines(
       .span(args.width ?? 12)
       .datasource(dataSource)
       .interval(settings.prometheus.scrapeInterval)
-      .maxDataPoints(300)
+      .maxDataPoints(200)
       .displayName(args.by.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
       .fillOpacity(5)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))

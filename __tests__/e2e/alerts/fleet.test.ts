@@ -164,7 +164,7 @@ async function writeLines(target: string, body: string): Promise<void> {
         const begin = Date.now();
         const rows = await runFlux(token, query, {
           seconds: days * 24 * hour,
-          points: maxDataPoints ?? 300,
+          points: maxDataPoints ?? 200,
           variables: { node: "node-1.local" },
         });
         const seconds = (Date.now() - begin) / 1000;

@@ -58,7 +58,7 @@ test("no panel is empty, and those about nodes have all three", async () => {
           const variables: Record<string, string> = node === undefined ? {} : { node };
           const rows = await runFlux(token, query, {
             seconds: 3 * hour,
-            points: panel.maxDataPoints ?? 300,
+            points: panel.maxDataPoints ?? 200,
             variables,
           });
           expect({ name, node, empty: rows.length === 0 }).toEqual({ name, node, empty: false });
