@@ -205,7 +205,9 @@ done`,
     const inMemory = [...onDisk, "stopping", "stopped", "memory: telegraf"];
     await untilLogged(inMemory);
     setSituation({ answers: false });
-    await until(() => readFileSync(join(folder, "tmp/buffer-status"), "utf8").includes('"usedKb": 10,'));
+    const status = join(folder, "tmp/buffer-status");
+    // It is written after the log.
+    await until(() => existsSync(status) && readFileSync(status, "utf8").includes('"usedKb": 10,'));
     expect(lines()).toEqual(inMemory);
     setSituation({});
     await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);

@@ -425,7 +425,7 @@ describe("the whole system from one command", () => {
       (await exec("vps", ["docker", "network", "ls", "--quiet", "--filter", "type=custom"])).trim(),
     ).toBe("");
     const left =
-      "ls -d /etc/prometheus /etc/default/prometheus-node-exporter /usr/local/sbin/raspberrypi_exporter /var/lib/node_exporter /var/lib/pi-monitoring /etc/systemd/system/raspberrypi* 2>/dev/null || true";
+      "ls -d /etc/prometheus /etc/default/prometheus-node-exporter /usr/local/sbin/raspberrypi_* /var/lib/node_exporter /var/lib/pi-monitoring /etc/systemd/system/raspberrypi* 2>/dev/null || true";
     for (const pi of pis) {
       expect(await exec(pi, ["sh", "-c", left])).toBe("");
     }

@@ -72,3 +72,18 @@ test("any URL that the settings accept is asked for as it is", () => {
     { numRuns: 50 },
   );
 });
+
+test.each([
+  { collectors: "ours", removed: true },
+  { collectors: "somebody else's, and stay", removed: false },
+])("what apt's collector wrote is removed with it: $collectors", ({ removed }) => {
+  const stub = `
+systemctl() { :; }
+restore_original() { :; }
+remove_package() { :; }
+find() { :; }
+rm() { echo "$@"; }
+is_installed() { return ${removed ? 1 : 0}; }`;
+  const { stdout } = runNodeFunction(renderNodeSetup(args), "remove", stub);
+  expect(stdout.includes("-f /var/lib/prometheus/node-exporter/apt.prom\n")).toBe(removed);
+});

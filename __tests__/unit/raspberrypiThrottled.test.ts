@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -9,8 +9,12 @@ const file = join(folder, "raspberrypi-throttled.prom");
 
 /** Runs the script on a Pi whose `vcgencmd` gives these answers. */
 function run(throttled: string, config = "arm_freq=1500"): { status: number | null; stderr: string } {
-  const answers = `case $1 in get_throttled) echo '${throttled}' ;; get_config) echo '${config}' ;; esac`;
-  writeFileSync(join(folder, "vcgencmd"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+  return runWith(`case $1 in get_throttled) echo '${throttled}' ;; get_config) echo '${config}' ;; esac`);
+}
+
+/** Runs the script on a Pi whose `vcgencmd` is this shell script. */
+function runWith(vcgencmd: string): { status: number | null; stderr: string } {
+  writeFileSync(join(folder, "vcgencmd"), `#!/bin/sh\n${vcgencmd}\n`, { mode: 0o755 });
   const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
   const { status, stderr } = spawnSync("sh", [script, file], { env, encoding: "utf8" });
   return { status, stderr };
@@ -47,8 +51,8 @@ test("every bit at once", () => {
   expect(written().set).toHaveLength(9);
 });
 
-test("without a configured clock there are the conditions only", () => {
-  expect(run("throttled=0x0", "error=1").status).toBe(0);
+test.each(["error=1", "arm_freq=0", "arm_freq=0800"])("of a clock such as %j nothing is said", (config) => {
+  expect(run("throttled=0x0", config)).toEqual({ status: 0, stderr: "" });
   expect(written()).toEqual({ set: [], count: 8 });
 });
 
@@ -62,3 +66,12 @@ test.each(["", 'error=1 error_msg="Command not registered"', "throttled=0x", "th
     expect(existsSync(`${file}.new`)).toBe(false);
   },
 );
+
+test("a vcgencmd that fails is an error, and the file stays as old as it is", () => {
+  run("throttled=0x5");
+  const before = statSync(file).mtimeMs;
+  const failing = runWith("echo 'VCHI initialization failed' >&2; exit 255");
+  expect(failing).toMatchObject({ status: 1 });
+  expect(failing.stderr).toContain("vcgencmd get_throttled did not answer\n");
+  expect(statSync(file).mtimeMs).toBe(before);
+});

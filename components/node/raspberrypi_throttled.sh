@@ -8,7 +8,8 @@ trap 'rm -f "$file.new"' EXIT
 
 # Of answers such as throttled=0x50005 and arm_freq=1500.
 bits=$(vcgencmd get_throttled | sed -n 's/^throttled=\(0x[0-9a-fA-F]\{1,8\}\)$/\1/p')
-megahertz=$(vcgencmd get_config arm_freq | sed -n 's/^arm_freq=\([0-9]\{1,5\}\)$/\1/p')
+# Some firmware answers 0 for a clock that config.txt does not set: https://github.com/raspberrypi/firmware/issues/439
+megahertz=$(vcgencmd get_config arm_freq | sed -n 's/^arm_freq=\([1-9][0-9]\{0,4\}\)$/\1/p')
 if [ -z "$bits" ]; then
   # The old file stays: node_exporter tells its age, and an alert tells who reads it.
   echo 'vcgencmd get_throttled did not answer' >&2
