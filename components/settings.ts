@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { contactPointSettings } from "./alerts/contactPoints";
+import { label, object, text, wholeNumber } from "./validators";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -23,32 +25,6 @@ const defaultExporter = {
   url: "https://raw.githubusercontent.com/fahlke/raspberrypi_exporter/3417493/raspberrypi_exporter",
   sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
 } as const;
-
-function text(pattern: RegExp, allowed: string): z.ZodString {
-  return z.string({ error: `must be ${allowed}` }).regex(pattern, { error: `must be ${allowed}` });
-}
-
-function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
-  const error = `must be a whole number from ${from} to ${to}${unit}`;
-  // Coercion would do it too, but takes a value that was left empty for 0.
-  const digits = z
-    .string()
-    .regex(/^[0-9]+$/, { error })
-    .transform(Number);
-  return z
-    .union([z.number(), digits], { error })
-    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }));
-}
-
-function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
-  const keys = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys" ? `is not a setting; here are: ${keys}` : `must have ${keys}`,
-  });
-}
-
-const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
 const domainName = text(
   new RegExp(`^(?=.{1,200}$)(${label}\\.)+[a-z][a-z0-9-]*[a-z0-9]$`),
@@ -108,40 +84,6 @@ const image = text(
   /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
   "an image with a pinned tag or digest, such as influxdb:2.9.1",
 );
-
-/** Some versions of Grafana expand `$` in contact points and some do not. Everything in it may be a secret. */
-const url = text(/^https?:\/\/[\x21-\x23\x25-\x7e]+$/, "an http or https URL, with %24 for $");
-const emailAddress = text(/^[^\s@;,$]+@[^\s@;,$]+$/, "an e-mail address");
-
-const contactPoints = object({
-  email: object({
-    to: z
-      .array(emailAddress, { error: "must be a list of e-mail addresses" })
-      .min(1, { error: "must be a list of at least one e-mail address" }),
-    from: emailAddress,
-    /** The SMTP server and its port. */
-    host: text(
-      new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
-      "a host name and a port, such as smtp.example.com:587",
-    ),
-    user: text(/^[\x20-\x7e]+$/, "printable ASCII characters").optional(),
-    password: text(/^[^\0\n]+$/, "one line").optional(),
-  }).optional(),
-  /** Gets Grafana's own JSON. */
-  webhook: object({ url }).optional(),
-  slack: object({ url }).optional(),
-  discord: object({ url }).optional(),
-  telegram: object({
-    token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
-    chatId: text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat"),
-  }).optional(),
-  ntfy: object({
-    url,
-    token: text(/^[\x21-\x23\x25-\x7e]+$/, "printable ASCII characters without $").optional(),
-  }).optional(),
-  /** Called every few minutes as long as all is well: whoever expects it notices that the server is gone. */
-  heartbeat: object({ url }).optional(),
-});
 
 const vps = object({
   /** Where the VPS answers SSH. */
@@ -244,7 +186,7 @@ const schema = object({
   /** Whether the volumes with the samples outlive `pulumi destroy`. */
   keepVolumes: flag.default(true),
   /** Who is told; each gets every alert. */
-  contactPoints: contactPoints.prefault({}),
+  contactPoints: object(contactPointSettings).prefault({}),
   /** When somebody is told. */
   alerts: object({
     /** Minutes without a node, or without anything from the master. */

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** A text of this form; `allowed` is for who got it wrong. */
+export function text(pattern: RegExp, allowed: string): z.ZodString {
+  return z.string({ error: `must be ${allowed}` }).regex(pattern, { error: `must be ${allowed}` });
+}
+
+/** A whole number, or its digits. */
+export function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
+  const error = `must be a whole number from ${from} to ${to}${unit}`;
+  // Coercion would do it too, but takes a value that was left empty for 0.
+  const digits = z
+    .string()
+    .regex(/^[0-9]+$/, { error })
+    .transform(Number);
+  return z
+    .union([z.number(), digits], { error })
+    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }));
+}
+
+/** An object with these keys, and no others. */
+export function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  const keys = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `is not a setting; here are: ${keys}` : `must have ${keys}`,
+  });
+}
+
+/** A part of a domain name. */
+export const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
