@@ -132,7 +132,7 @@ union(tables: [
       topic: "health",
       summary: `The sensors of ${node} have not been read for ${value("%.0f")} s`,
       description:
-        "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status raspberrypi_exporter`, and `vcgencmd get_throttled`.",
+        "What it shows of temperature, voltage and throttling is old. Its SD card may have become read-only, which newer node_exporters do not tell (node_exporter #3157): `findmnt /` on the node; else `systemctl status raspberrypi_exporter`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
       by: ["node_name"],

@@ -1,45 +1,29 @@
 import { $ as zx } from "zx";
 import { type CoarserBucket, coarserBuckets, renderTask } from "../../../components/server/downsampling";
 import { openStack } from "../../../scripts/stack/openStack";
-import { influxAs } from "../support/rehearsal";
+import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 
 const hour = 3600;
-const session = 'cookie = "/tmp/downsampling"\n';
 const bucket = "rehearsed";
 const outageHours = 24;
 
-let orgId: string;
-const made: string[] = [];
-
-async function api(path: string, ...options: string[]): Promise<string> {
-  const { status, body } = await influxAs(session, path, ...options);
-  expect({ body, ok: status < 300 }).toEqual({ body, ok: true });
-  return body;
-}
+let admin: AdminSession;
 
 const flux = (text: string): Promise<string> =>
-  api(`query?orgID=${orgId}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
+  admin.api(`query?orgID=${admin.orgId}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
 
 beforeAll(async () => {
   expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
-  const { influxdb, influxdbAdminPassword } = await (await openStack("dev")).outputs();
-  const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "/tmp/downsampling"\n`;
-  expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
-  orgId = (JSON.parse(await api("orgs")) as { orgs: { id: string }[] }).orgs[0]?.id ?? "";
-  for (const name of [bucket, `${bucket}_5m`]) {
-    const properties = JSON.stringify({ orgID: orgId, name, retentionRules: [] });
-    made.push((JSON.parse(await api("buckets", "--data", properties)) as { id: string }).id);
-  }
+  admin = await signInAsAdmin(await openStack("dev"));
+  await admin.makeBuckets([bucket, `${bucket}_5m`]);
 });
 
 afterAll(async () => {
-  for (const id of made) {
-    await api(`buckets/${id}`, "-X", "DELETE");
-  }
+  await admin.removeAll();
 });
 
 test("the stack's own tasks are there and active", async () => {
-  const { tasks } = JSON.parse(await api("tasks")) as {
+  const { tasks } = JSON.parse(await admin.api("tasks")) as {
     tasks: { name: string; status: string; every: string }[];
   };
   expect(tasks.map(({ name, status, every }) => [name, status, every]).sort()).toEqual([
@@ -61,7 +45,7 @@ test("a task takes means and last values of the last windows, and of those that 
         `prometheus_remote_write,node_name=a gauge=${value},counter_total=${value} ${window + minute * 60}`,
     ),
   );
-  await api(`write?orgID=${orgId}&bucket=${bucket}&precision=s`, "--data-binary", samples.join("\n"));
+  await admin.write(bucket, samples.join("\n"));
   // As often as it likes: a window is the same row each time.
   for (let run = 0; run < 2; run++) {
     await flux(renderTask("rehearsed", task as CoarserBucket));

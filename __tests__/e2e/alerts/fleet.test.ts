@@ -1,10 +1,9 @@
 import { $ as zx } from "zx";
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
 import { parseSettings } from "../../../components/settings";
-import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
+import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { type Dashboard, runFlux } from "../support/provisioned";
-import { influxAs } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 const full = process.env["PI_MONITORING_FULL"] === "true";
@@ -26,19 +25,8 @@ const settings = parseSettings("dev", {
 const days = 30;
 const hour = 3600;
 
-const session = 'cookie = "/tmp/fleet"\n';
+let admin: AdminSession;
 let token: string;
-let orgId: string;
-/** What to take away afterwards. */
-const made: string[] = [];
-
-async function make(path: string, properties: object): Promise<{ id: string; token?: string }> {
-  const { status, body } = await influxAs(session, path, "--data", JSON.stringify(properties));
-  expect({ status, body }).toMatchObject({ status: 201 });
-  const answer = JSON.parse(body) as { id: string; token?: string };
-  made.unshift(`${path}/${answer.id}`);
-  return answer;
-}
 
 /** What a node has sent by a time, in InfluxDB's line protocol: the metrics that dashboards ask for. */
 function lines(host: string, index: number, seconds: number): string[] {
@@ -101,34 +89,15 @@ async function write(target: string, times: readonly number[]): Promise<void> {
   const body = times
     .flatMap((time) => nodes.flatMap(({ host }, index) => lines(host, index, time)))
     .join("\n");
-  await writeLines(target, body);
-}
-
-async function writeLines(target: string, body: string): Promise<void> {
-  await exec("vps", ["docker", "exec", "-i", "grafana", "sh", "-c", "cat >/tmp/samples"], body);
-  const path = `write?orgID=${orgId}&bucket=${target}&precision=s`;
-  const { status, body: answer } = await influxAs(session, path, "--data-binary", "@/tmp/samples");
-  expect({ status, answer }).toEqual({ status: 204, answer: "" });
+  await admin.write(target, body);
 }
 
 // The samples of a month take minutes to write.
 (full ? describe : describe.skip)("a fleet of 300 nodes", () => {
   beforeAll(async () => {
     expect((await $`npm run start -- --yes`).exitCode).toBe(0);
-    const { influxdb, influxdbAdminPassword } = await (await openStack("dev")).outputs();
-    const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "/tmp/fleet"\n`;
-    expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
-    const { orgs } = JSON.parse((await influxAs(session, "orgs")).body) as { orgs: { id: string }[] };
-    orgId = orgs[0]?.id ?? "";
-    const buckets: string[] = [];
-    for (const name of [bucket, `${bucket}_5m`, `${bucket}_1h`]) {
-      buckets.push((await make("buckets", { orgID: orgId, name, retentionRules: [] })).id);
-    }
-    const permissions = buckets.map((id) => ({
-      action: "read",
-      resource: { type: "buckets", id, orgID: orgId },
-    }));
-    token = (await make("authorizations", { orgID: orgId, permissions })).token ?? "";
+    admin = await signInAsAdmin(await openStack("dev"));
+    token = await admin.makeBuckets([bucket, `${bucket}_5m`, `${bucket}_1h`]);
 
     const now = Math.floor(Date.now() / 1000);
     for (let day = days; day > 0; day--) {
@@ -147,10 +116,7 @@ async function writeLines(target: string, body: string): Promise<void> {
   });
 
   afterAll(async () => {
-    for (const path of made) {
-      await influxAs(session, path, "-X", "DELETE");
-    }
-    await exec("vps", ["docker", "exec", "grafana", "rm", "-f", "/tmp/samples", "/tmp/fleet"]);
+    await admin.removeAll();
   });
 
   test.each(dashboardNames)("the dashboard %s of 300 nodes and 30 days answers within 2 s", async (name) => {

@@ -1,0 +1,112 @@
+import { $ as zx } from "zx";
+import { parse } from "yaml";
+import { renderRules } from "../../../components/alerts/provisioning";
+import { parseSettings } from "../../../components/settings";
+import { openStack } from "../../../scripts/stack/openStack";
+import { type AdminSession, signInAsAdmin } from "../support/adminSession";
+import { evaluate, type Rule } from "../support/provisioned";
+
+/** What rules say of samples that are written by hand: of what cannot be made to happen to the rehearsal. */
+const buckets = ["healthy", "wrong"] as const;
+type Bucket = (typeof buckets)[number];
+
+const node = { name: "kube-0", host: "kube-0.local", hostKey: "unchecked", key: "agent", master: true };
+
+function rulesOf(bucket: Bucket): readonly Rule[] {
+  const settings = parseSettings("dev", {
+    "pi-monitoring:domain": "pi.test",
+    "pi-monitoring:vps": "local",
+    "pi-monitoring:nodes": JSON.stringify([node]),
+    "pi-monitoring:influxdb": JSON.stringify({ bucket }),
+  });
+  const file = parse(renderRules(settings, {})) as { groups: { rules: Rule[] }[] };
+  return file.groups.flatMap(({ rules }) => rules);
+}
+
+/** Seconds, and samples in line protocol of that time. */
+type Samples = (now: number) => readonly string[];
+
+const pi = "prometheus_remote_write,node_name=kube-0.local";
+const day = 86_400;
+
+const cases: readonly (readonly [uid: string, Readonly<Record<Bucket, Samples>>])[] = [
+  [
+    "memory",
+    {
+      healthy: (now) => [`${pi} node_memory_MemAvailable_bytes=50,node_memory_MemTotal_bytes=100 ${now}`],
+      wrong: (now) => [`${pi} node_memory_MemAvailable_bytes=5,node_memory_MemTotal_bytes=100 ${now}`],
+    },
+  ],
+  ["load", { healthy: (now) => load(3.9, now), wrong: (now) => load(9, now) }],
+  [
+    "clock-off",
+    {
+      healthy: (now) => [`${pi} node_time_seconds=${now - 2} ${now}`],
+      wrong: (now) => [`${pi} node_time_seconds=${now - 60} ${now}`],
+    },
+  ],
+  ["pipeline-drops", { healthy: (now) => dropped(7, 7, now), wrong: (now) => dropped(0, 7, now) }],
+  [
+    "certificate",
+    {
+      healthy: (now) => [`x509_cert,server_name=pi.test expiry=${60 * day}i ${now}`],
+      wrong: (now) => [`x509_cert,server_name=pi.test expiry=${10 * day}i ${now}`],
+    },
+  ],
+  [
+    "disk-full",
+    // 85 % full: half an hour a percent, or not at all.
+    { healthy: (now) => disk([15, 15], now), wrong: (now) => disk([25, 15], now) },
+  ],
+  [
+    "server-disk-full",
+    {
+      healthy: (now) => [`disk,path=/var/lib/telegraf free=60i,total=100i ${now}`],
+      wrong: (now) => [`disk,path=/var/lib/telegraf free=5i,total=100i ${now}`],
+    },
+  ],
+];
+
+function load(load5: number, now: number): string[] {
+  const cores = [0, 1, 2, 3].map((cpu) => `${pi},cpu=${cpu},mode=idle node_cpu_seconds_total=1 ${now}`);
+  return [`${pi} node_load5=${load5} ${now}`, ...cores];
+}
+
+function dropped(before: number, after: number, now: number): string[] {
+  const line = "internal_write,output=influxdb_v2 metrics_dropped=";
+  return [`${line}${before}i ${now - 300}`, `${line}${after}i ${now}`];
+}
+
+function disk([before, after]: readonly [number, number], now: number): string[] {
+  const line = (free: number, time: number): string =>
+    `${pi},mountpoint=/ node_filesystem_avail_bytes=${free},node_filesystem_size_bytes=100 ${time}`;
+  return [line(before, now - 5 * 3600), line(after, now)];
+}
+
+let admin: AdminSession;
+let token: string;
+
+beforeAll(async () => {
+  expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
+  admin = await signInAsAdmin(await openStack("dev"));
+  token = await admin.makeBuckets(buckets);
+  const now = Math.floor(Date.now() / 1000);
+  for (const bucket of buckets) {
+    await admin.write(bucket, cases.flatMap(([, samples]) => samples[bucket](now)).join("\n"));
+  }
+});
+
+afterAll(async () => {
+  await admin.removeAll();
+});
+
+test.each(cases)("the rule %s fires for what is wrong, and not for what is well", async (uid) => {
+  const firing = async (bucket: Bucket): Promise<boolean[]> => {
+    const rule = rulesOf(bucket).find((each) => each.uid === `pi-monitoring-${uid}`);
+    return (await evaluate(token, rule as Rule)).map(({ fires }) => fires);
+  };
+  expect({ healthy: await firing("healthy"), wrong: await firing("wrong") }).toEqual({
+    healthy: [false],
+    wrong: [true],
+  });
+});
