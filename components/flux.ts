@@ -38,6 +38,9 @@ export function serverSamples(measurement: string, field: string, where?: string
 /** One value for each pixel or so. */
 export const mean = "|> aggregateWindow(every: v.windowPeriod, fn: mean, createEmpty: false)";
 
+/** The last value of each series, all with one time: what was scraped together may arrive apart. */
+export const latest = "|> last() |> map(fn: (r) => ({r with _time: v.timeRangeStop}))";
+
 /** How fast counters grow, by the second. */
 export const rate = `|> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)
   |> derivative(unit: 1s, nonNegative: true)`;

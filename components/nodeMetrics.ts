@@ -1,9 +1,9 @@
-import { recent, type Selection } from "./flux";
+import { latest, recent, type Selection } from "./flux";
 
 /** Where samples come from: `samples` or `recent`. */
 type Source = (selection: Selection) => string;
 
-/** Makes one number of several metrics that were scraped together; `value` is an expression of them. */
+/** Makes one number of several metrics that have the same time; `value` is an expression of them. */
 function calculate(value: string): string {
   return `|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: ${value}})) |> group(columns: ["node_name"])`;
@@ -36,7 +36,7 @@ export function loadPerCore(source: Source, resample = ""): string {
 }
 
 /** How full the fullest file system of each node is now, in percent. */
-export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} |> last()
+export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${latest}
   ${calculate("100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)")} |> max()`;
 
 /** 1 for each node that its firmware holds back now, else 0. */

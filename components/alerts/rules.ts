@@ -1,4 +1,4 @@
-import { daysSince, knownNodes, recent, samples, serverSamples } from "../flux";
+import { daysSince, knownNodes, latest, recent, samples, serverSamples } from "../flux";
 import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
 import { seconds, type Settings } from "../settings";
 import { quoteFlux } from "../template";
@@ -177,7 +177,7 @@ union(tables: [
       topic: "health",
       summary: `${node} uses ${value("%.0f")} % of its memory`,
       description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
-      query: `${memoryUse(samples, "|> last()")} |> last()`,
+      query: `${memoryUse(samples, latest)}`,
       by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.memoryPercent },

@@ -1,4 +1,4 @@
-import { combined, knownNodes, mean, rate, recent, recentRate, samples, topNodes } from "../flux";
+import { combined, knownNodes, latest, mean, rate, recent, recentRate, samples, topNodes } from "../flux";
 import { diskUse, heldBack, loadPerCore, memoryUse, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { above, below, dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
@@ -91,7 +91,7 @@ union(tables: [
   ${loadPerCore(recent)} |> last() |> column(name: "load"),
   ${recent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${recentRate} |> group(columns: ["node_name"]) |> mean() |> map(fn: (r) => ({r with _value: 100.0 * (1.0 - r._value)})) |> column(name: "cpu"),
   ${temperature(recent)} |> last() |> column(name: "temperature"),
-  ${memoryUse(recent)} |> last() |> column(name: "memory"),
+  ${memoryUse(recent, latest)} |> column(name: "memory"),
   ${diskUse} |> column(name: "disk"),
   ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: "r.device !~ /^(lo|veth|br-|docker)/" })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
   ${heldBack} |> column(name: "throttled"),

@@ -3,7 +3,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { combined, completeQuery, mean, rate, recent, samples, type Selection } from "../flux";
+import { combined, completeQuery, latest, mean, rate, recent, samples, type Selection } from "../flux";
 import { memoryUse, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { dataSource } from "./fluxQuery";
@@ -41,7 +41,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         title: "Up since",
         description: "Time since the node was started.",
         unit: "s",
-        query: `${nodeRecent({ of: ["node_time_seconds", "node_boot_time_seconds"] })} |> last()
+        query: `${nodeRecent({ of: ["node_time_seconds", "node_boot_time_seconds"] })} ${latest}
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({_value: r.node_time_seconds - r.node_boot_time_seconds})) |> group()`,
       }),

@@ -33,8 +33,8 @@ const cases: readonly (readonly [uid: string, Readonly<Record<Bucket, Samples>>]
   [
     "memory",
     {
-      healthy: (now) => [`${pi} node_memory_MemAvailable_bytes=50,node_memory_MemTotal_bytes=100 ${now}`],
-      wrong: (now) => [`${pi} node_memory_MemAvailable_bytes=5,node_memory_MemTotal_bytes=100 ${now}`],
+      healthy: (now) => memory(50, now),
+      wrong: (now) => memory(5, now),
     },
   ],
   ["load", { healthy: (now) => load(3.9, now), wrong: (now) => load(9, now) }],
@@ -66,6 +66,14 @@ const cases: readonly (readonly [uid: string, Readonly<Record<Bucket, Samples>>]
     },
   ],
 ];
+
+/** The newest samples of two metrics are not of one scrape: half of it is still on its way. */
+function memory(available: number, now: number): string[] {
+  return [
+    `${pi} node_memory_MemTotal_bytes=100 ${now - 15}`,
+    `${pi} node_memory_MemAvailable_bytes=${available} ${now}`,
+  ];
+}
 
 function load(load5: number, now: number): string[] {
   const cores = [0, 1, 2, 3].map((cpu) => `${pi},cpu=${cpu},mode=idle node_cpu_seconds_total=1 ${now}`);
