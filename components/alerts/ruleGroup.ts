@@ -68,29 +68,18 @@ export function ruleGroup(rules: readonly Rule[], settings: Settings): object {
     folder,
     interval: "1m",
     rules: rules.map((rule) => {
-      const {
-        uid,
-        title,
-        condition,
-        data,
-        noDataState,
-        execErrState,
-        labels,
-        annotations,
-        isPaused,
-        ...built
-      } = grafanaRule(rule, settings);
+      const built = grafanaRule(rule, settings);
       return {
-        uid,
-        title,
-        condition,
-        data,
-        noDataState,
-        execErrState,
+        uid: built.uid,
+        title: built.title,
+        condition: built.condition,
+        data: built.data,
+        noDataState: built.noDataState,
+        execErrState: built.execErrState,
         for: built.for,
-        labels,
-        annotations,
-        isPaused,
+        labels: built.labels,
+        annotations: built.annotations,
+        isPaused: built.isPaused,
       };
     }),
   };
