@@ -177,7 +177,7 @@ union(tables: [
       topic: "health",
       summary: `${node} uses ${value("%.0f")} % of its memory`,
       description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
-      query: `${memoryUse(samples, latest)}`,
+      query: memoryUse(samples, latest),
       by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.memoryPercent },
