@@ -56,11 +56,15 @@ const pis = [
 const dockerVolume = `${network}-docker`;
 /** Tells the rehearsals of two checkouts apart, without telling where they are. */
 const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
+const ours = `label=pi-monitoring.stack=${stack}`;
+const otherCheckout = new PreparationError(
+  `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
+);
 
 /** Brings the rehearsal up, or what is missing of it. */
 export async function startLab(preparation: Preparation): Promise<Lab> {
   const docker = await ensureDocker(preparation);
-  await refuseOtherCheckout();
+  await clearOtherCheckout(preparation);
   // Side by side: the machines wait for the network, and what is built waits for the processor.
   const [machines, servers] = await Promise.all([prepareMachines(preparation), prepareServers(preparation)]);
   const keys = await labKeys(machines.map((machine) => machine.name));
@@ -106,12 +110,17 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
 
 /** Removes everything that `startLab` made, but for the images. */
 export async function stopLab(): Promise<void> {
-  await refuseOtherCheckout();
-  const ours = `label=pi-monitoring.stack=${stack}`;
+  if (await isOtherCheckouts()) {
+    throw otherCheckout;
+  }
+  await removeMachines();
+  await rm(labFolder, { recursive: true, force: true });
+}
+
+async function removeMachines(): Promise<void> {
   await removeAll($`docker ps --all --quiet --filter ${ours}`, ["docker", "rm", "--force", "--volumes"]);
   await removeAll($`docker volume ls --quiet --filter ${ours}`, ["docker", "volume", "rm"]);
   await removeAll($`docker network ls --quiet --filter ${ours}`, ["docker", "network", "rm"]);
-  await rm(labFolder, { recursive: true, force: true });
 }
 
 async function removeAll(list: Promise<{ stdout: string }>, remove: readonly string[]): Promise<void> {
@@ -176,13 +185,27 @@ async function ensureNetwork(): Promise<void> {
   }
 }
 
-async function refuseOtherCheckout(): Promise<void> {
+/**
+ * Machines of another checkout have the names and ports of ours. Those that run are in use; those that stand still have
+ * lain there since their engine ended.
+ */
+async function clearOtherCheckout({ report, confirm }: Preparation): Promise<void> {
+  if (!(await isOtherCheckouts())) {
+    return;
+  }
+  const { stdout: running } = await $`docker ps --quiet --filter ${ours}`;
+  if (
+    running.trim() !== "" ||
+    !(await confirm("The rehearsal of another checkout lies stopped on this Docker engine. Remove it?"))
+  ) {
+    throw otherCheckout;
+  }
+  report("removing the stopped rehearsal of another checkout");
+  await removeMachines();
+}
+
+async function isOtherCheckouts(): Promise<boolean> {
   const format = '{{index .Labels "pi-monitoring.checkout"}}';
   const { stdout } = await $({ nothrow: true })`docker network inspect --format ${format} ${network}`;
-  const owner = stdout.trim();
-  if (owner !== "" && owner !== checkout) {
-    throw new PreparationError(
-      `The rehearsal of another checkout of this repository is up on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter label=pi-monitoring.stack=${stack}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
-    );
-  }
+  return !["", checkout].includes(stdout.trim());
 }
