@@ -19,7 +19,8 @@ function policy(rule: Rule): ResourceValidationPolicy {
     },
     validateResource: (resource, reportViolation) => {
       if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Allowances>())) {
-        reportViolation(rule.demand);
+        // The SDK says the description, and a message after it.
+        reportViolation("");
       }
     },
   };
