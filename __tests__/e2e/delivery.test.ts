@@ -91,17 +91,14 @@ describe("the preview of a pull request", () => {
     expect(comment).toContain('pi-monitoring:domain = "localhost": must be a domain name');
   });
 
-  test("fails when the engine does, and says why", async () => {
-    const machine = {
-      host: "127.0.0.1",
-      port: 22200,
-      user: "root",
-      key: join(labFolder, "keys/none"),
-      hostKey: "unchecked",
-    };
-    const { exitCode, comment } = await withSetting("vps", machine, preview);
-    expect({ exitCode, comment }).toMatchObject({ exitCode: 1 });
-    expect(comment).toContain("there is no such file");
+  test("fails when the program does, and says why", async () => {
+    const { nodes } = await stack.settings();
+    // A folder is there, but cannot be read as a key.
+    const broken = nodes.map((node) => ({ ...node, key: join(labFolder, "keys") }));
+    const { exitCode, comment } = await withSetting("nodes", broken, preview);
+    expect({ exitCode, comment }).not.toMatchObject({ exitCode: 0 });
+    expect(comment).toContain("### Preview of dev FAILED");
+    expect(comment).toContain("EISDIR: illegal operation on a directory, read");
   });
 
   test("lets a node without a host key through only where the settings say so", async () => {
