@@ -1,11 +1,23 @@
 import { readFileSync } from "node:fs";
-import * as command from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { expandHome } from "./settings";
 import type { SshMachine } from "./ssh";
 
 /** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */
 const timeLimit = 900;
+
+/** What a script is told to do. */
+const verbs = ["apply", "remove"] as const;
+
+/** The line of sudoers with all that a user other than root needs on a node, or for the backup timer on the VPS. */
+export function sudoersLine(user: string): string {
+  return `${user} ALL=(root) NOPASSWD: ${verbs.map((verb) => `/usr/bin/${command(verb)}`).join(", ")}`;
+}
+
+function command(verb: (typeof verbs)[number]): string {
+  return `timeout ${timeLimit} sh -s -- ${verb}`;
+}
 
 export interface RemoteScriptArgs {
   readonly machine: SshMachine;
@@ -17,17 +29,16 @@ export interface RemoteScriptArgs {
  * A script that sets something up on a machine, and undoes it when it is removed from the program. It runs as root,
  * fed to `sh -s` on standard input, so that no secret in it reaches a command line.
  */
-export class RemoteScript extends command.remote.Command {
+export class RemoteScript extends remote.Command {
   constructor(name: string, { machine, script }: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
     // A server that is used as root may have no sudo.
     const asRoot = machine.user === "root" ? "" : "sudo -n ";
-    const run = (verb: string): string => `${asRoot}timeout ${timeLimit} sh -s -- ${verb}`;
     super(
       name,
       {
         connection: connectionTo(machine),
-        create: run("apply"),
-        delete: run("remove"),
+        create: `${asRoot}${command("apply")}`,
+        delete: `${asRoot}${command("remove")}`,
         stdin: script,
         // It needs AcceptEnv on the machine, and would warn without it.
         addPreviousOutputInEnv: false,
@@ -38,7 +49,7 @@ export class RemoteScript extends command.remote.Command {
 }
 
 /** A machine that is off is given up after two attempts of ten seconds, not after the three minutes of the defaults. */
-function connectionTo(machine: SshMachine): command.types.input.remote.ConnectionArgs {
+function connectionTo(machine: SshMachine): types.input.remote.ConnectionArgs {
   const { host, port, user, key, hostKey } = machine;
   return {
     host,

@@ -80,10 +80,11 @@ const date = text(
   return time;
 });
 
-const image = text(
-  /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
-  "an image with a pinned tag or digest, such as influxdb:2.9.1",
-);
+/** An image with a tag other than `latest`, or a digest. */
+export const pinnedImage =
+  /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/;
+
+const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
 const vps = object({
   /** Where the VPS answers SSH. */

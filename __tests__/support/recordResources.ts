@@ -70,7 +70,7 @@ function computed(type: string, name: string): object {
     case "random:index/randomPassword:RandomPassword":
       return { result: `${name}-result` };
     case "docker:index/remoteImage:RemoteImage":
-      return { imageId: `${name}-id` };
+      return { imageId: `sha256:${name}` };
     case "command:local:Command":
     case "command:remote:Command":
       return { stdout: [`${name}-line-1`, `${name}-line-2`, setUpAt, `${name}-line-4`].join("\n") };

@@ -41,7 +41,7 @@ export function containerInputs(
   return {
     name,
     hostname: name,
-    image: `server-${name}-image-id`,
+    image: `sha256:server-${name}-image`,
     networkMode: "bridge",
     networksAdvanced: networks.map((network) => ({ name: network, aliases: [name] })),
     restart: "unless-stopped",

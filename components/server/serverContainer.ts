@@ -90,7 +90,10 @@ export class ServerContainer extends docker.Container {
   }
 }
 
+/** The name of the label that has the stack's name. */
+export const stackLabelName = "pi-monitoring.stack";
+
 /** The label of everything that the program makes on the engine. */
 export function stackLabel(stack: string): { label: string; value: string } {
-  return { label: "pi-monitoring.stack", value: stack };
+  return { label: stackLabelName, value: stack };
 }

@@ -29,7 +29,8 @@ export function runCommand<T extends Options>(
   void run().then((exitCode) => process.exit(exitCode));
 }
 
-function isUserError(error: unknown): error is Error {
+/** Whether an error's message is all that a person needs. */
+export function isUserError(error: unknown): error is Error {
   return (
     error instanceof UserError ||
     error instanceof SettingsError ||

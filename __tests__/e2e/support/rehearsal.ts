@@ -21,12 +21,17 @@ export async function editSettings(before: string, after: string): Promise<void>
   );
 }
 
-/** Gives a setting another value; `change` makes it of the one that it has. */
-export async function changeSetting<T>(key: string, change: (value: T) => T): Promise<void> {
+/** Gives a setting another value, or none; `change` makes it of the one that it has. */
+export async function changeSetting<T>(key: string, change: (value: T) => T | undefined): Promise<void> {
   const file = join(labFolder, "project/Pulumi.dev.yaml");
   const settings = parseDocument(await readFile(file, "utf8"));
   const path = ["config", `pi-monitoring:${key}`];
-  settings.setIn(path, change((settings.toJS() as { config: Record<string, T> }).config[path[1] ?? ""] as T));
+  const value = change((settings.toJS() as { config: Record<string, T> }).config[path[1] ?? ""] as T);
+  if (value === undefined) {
+    settings.deleteIn(path);
+  } else {
+    settings.setIn(path, value);
+  }
   await writeFile(file, settings.toString());
 }
 

@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { $ as zx } from "zx";
+import { labFolder } from "../../scripts/lab/folder";
+import { exec } from "../../scripts/lab/machine";
+import { openStack } from "../../scripts/stack/openStack";
+import type { Stack } from "../../scripts/stack/stack";
+import { GitHubStandIn } from "../support/gitHubStandIn";
+import { temporaryFolder } from "../support/temporaryFolder";
+import { changeSetting } from "./support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+let stack: Stack;
+let secrets: string[];
+
+beforeAll(async () => {
+  const { exitCode, stdall } = await $`npm start -- --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  stack = await openStack("dev");
+  const outputs = JSON.parse(await stack.read("stack", "output", "--json", "--show-secrets")) as object;
+  const state = await stack.read("stack", "export", "--show-secrets");
+  secrets = [
+    ...Object.entries(outputs).flatMap(([name, value]) =>
+      /Password|Token|Credential/.test(name) ? String(value) : [],
+    ),
+    ...[...state.matchAll(/"result": \{[^}]*"plaintext": "\\"([^"\\]+)\\""/g)].flatMap(
+      ([, value]) => value ?? [],
+    ),
+    (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
+  ];
+});
+
+test("knows the secrets to look for", () => {
+  // Five outputs, and the private key; the random ones stand there twice.
+  expect(new Set(secrets).size).toBe(6);
+  expect(Math.min(...secrets.map((each) => each.length))).toBeGreaterThan(30);
+});
+
+describe("the preview of a pull request", () => {
+  const file = join(temporaryFolder(), "preview.md");
+
+  async function preview(): Promise<{ exitCode: number | null; comment: string }> {
+    const { exitCode, stdall } = await $`npm run --silent preview -- dev --comment ${file}`;
+    const comment = await readFile(file, "utf8");
+    const texts = { stdall, comment };
+    for (const [place, text] of Object.entries(texts)) {
+      const found = secrets.filter((secret) => text.includes(secret)).length;
+      expect({ place, found }).toEqual({ place, found: 0 });
+    }
+    return { exitCode, comment };
+  }
+
+  /** @returns what `use` does while a setting has another value */
+  async function withSetting<R>(key: string, value: unknown, use: () => Promise<R>): Promise<R> {
+    let before: unknown;
+    await changeSetting<unknown>(key, (old) => {
+      before = old;
+      return value;
+    });
+    try {
+      return await use();
+    } finally {
+      await changeSetting<unknown>(key, () => before);
+    }
+  }
+
+  test("says that nothing changes", async () => {
+    const { exitCode, comment } = await preview();
+    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+    expect(comment).toMatch(
+      /^<!-- pi-monitoring preview dev -->\n### Preview of dev\n\n```\nPreviewing update/,
+    );
+    expect(comment).toMatch(/\d\d unchanged/);
+    expect(comment).toMatch(/Policy Packs run:\n.*\n +pi-monitoring\|local/);
+  });
+
+  test("says what changes, scripts and credentials included", async () => {
+    const rotated = { telegraf: "2026-01-01", ingest: "2026-01-01", grafanaAdmin: "2026-01-01" };
+    const { exitCode, comment } = await withSetting("rotated", rotated, preview);
+    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+    expect(comment).toContain("server-ingest-password");
+    expect(comment).toContain("[secret]");
+    expect(comment).toMatch(/\d+ to replace/);
+  });
+
+  test("fails on a setting that cannot be, and says which", async () => {
+    const { exitCode, comment } = await withSetting("domain", "localhost", preview);
+    expect({ exitCode, comment }).toMatchObject({ exitCode: 1 });
+    expect(comment).toContain("### Preview of dev FAILED");
+    expect(comment).toContain('pi-monitoring:domain = "localhost": must be a domain name');
+  });
+
+  test("fails when the program does, and says why", async () => {
+    const { nodes } = await stack.settings();
+    // A folder is there, but cannot be read as a key.
+    const broken = nodes.map((node) => ({ ...node, key: join(labFolder, "keys") }));
+    const { exitCode, comment } = await withSetting("nodes", broken, preview);
+    expect({ exitCode, comment }).not.toMatchObject({ exitCode: 0 });
+    expect(comment).toContain("### Preview of dev FAILED");
+    expect(comment).toContain("EISDIR: illegal operation on a directory, read");
+  });
+
+  test("lets a node without a host key through only where the settings say so", async () => {
+    const { nodes } = await stack.settings();
+    const unchecked = nodes.map((node) => ({ ...node, hostKey: "unchecked" }));
+    const { exitCode, comment } = await withSetting("nodes", unchecked, preview);
+    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+
+    const strict = await withSetting("nodes", unchecked, () =>
+      stack.capture("preview", "--non-interactive", "--policy-pack", join(process.cwd(), "scripts/policy")),
+    );
+    expect(strict.exitCode).not.toBe(0);
+    for (const { name } of nodes) {
+      expect(strict.output).toMatch(
+        new RegExp(
+          `\\[mandatory\\] +node-command-has-host-key +\\(command:remote:Command: ${name}-exporters\\)`,
+        ),
+      );
+    }
+  });
+});
+
+describe("the doctor's issue", () => {
+  const gitHub = new GitHubStandIn();
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    env = await gitHub.start();
+  });
+
+  afterAll(() => {
+    gitHub.stop();
+  });
+
+  async function doctorIssue(): Promise<number | null> {
+    return (await $({ env })`npm run --silent doctor-issue -- dev`).exitCode;
+  }
+
+  test("is not opened when all is well", async () => {
+    expect(await doctorIssue()).toBe(0);
+    expect(gitHub.posts).toEqual([]);
+  });
+
+  test("is opened once, says what is not well, and is closed when it is well again", async () => {
+    await exec("vps", ["docker", "stop", "https-portal"]);
+    try {
+      expect(await doctorIssue()).toBe(1);
+      expect(await doctorIssue()).toBe(1);
+    } finally {
+      await exec("vps", ["docker", "start", "--attach=false", "https-portal"]);
+    }
+    expect(gitHub.posts).toMatchObject([{ title: "dev is not well", state: "open" }]);
+    expect(gitHub.posts[0]?.body).toMatch(/https-portal.*exited/);
+    expect(secrets.filter((secret) => JSON.stringify(gitHub.posts).includes(secret))).toEqual([]);
+
+    for (let attempt = 0; (await doctorIssue()) !== 0 && attempt < 20; attempt++);
+    expect(gitHub.posts).toMatchObject([
+      { title: "dev is not well", state: "closed" },
+      { of: 1, body: expect.stringContaining("### All is well since") as string },
+    ]);
+  });
+});

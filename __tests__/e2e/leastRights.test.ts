@@ -1,0 +1,94 @@
+import { $ as zx, retry } from "zx";
+import { sshMachineOf } from "../../components/node/nodeScript";
+import { sudoersLine } from "../../components/remoteScript";
+import { sshCommand } from "../../components/ssh";
+import { exec } from "../../scripts/lab/machine";
+import { openStack } from "../../scripts/stack/openStack";
+import type { Stack } from "../../scripts/stack/stack";
+import { changeSetting, editSettings, pis } from "./support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+const machines = [...pis, "vps"];
+const sudoers = "/etc/sudoers.d/pi";
+
+let stack: Stack;
+let before: string;
+
+async function deploy(): Promise<string> {
+  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  return stdall;
+}
+
+async function expectWell(): Promise<void> {
+  await retry(60, "2s", async () => {
+    const { exitCode, stdall } = await $`npm run --silent doctor -- dev`;
+    expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  });
+}
+
+beforeAll(async () => {
+  expect((await $`npm start -- --yes`).exitCode).toBe(0);
+  stack = await openStack("dev");
+  before = await exec("kube-0", ["cat", sudoers]);
+  for (const machine of machines) {
+    await exec(machine, ["tee", sudoers], `${sudoersLine("pi")}\n`);
+    await exec(machine, ["visudo", "--check", "--strict"]);
+  }
+});
+
+afterAll(async () => {
+  for (const machine of machines) {
+    await exec(machine, ["tee", sudoers], before);
+  }
+});
+
+test("the listed rights are these and no others", async () => {
+  const { nodes } = await stack.settings();
+  for (const node of nodes) {
+    const run = async (...argv: string[]): Promise<number | null> =>
+      (await $`${sshCommand(sshMachineOf(node), ...argv)} < /dev/null`).exitCode;
+    expect(await run("true")).toBe(0);
+    expect(await run("sudo", "-n", "timeout", "900", "sh", "-s", "--", "apply")).toBe(0);
+    expect(await run("sudo", "-n", "id")).toBe(1);
+    expect(await run("sudo", "-n", "timeout", "900", "sh", "-s")).toBe(1);
+    expect(await run("sudo", "-n", "timeout", "900", "sh", "-c", "id", "--", "apply")).toBe(1);
+    expect(await run("sudo", "-n", "timeout", "900", "sh", "-s", "--", "apply", "more")).toBe(1);
+  }
+});
+
+test("they suffice to set a node up, to look after it, and to undo it", async () => {
+  const { nodes } = await stack.settings();
+  await editSettings("sshHost: 127.0.0.1", "sshHost: localhost");
+  expect(await deploy()).toMatch(/~ 4 updated/);
+  await expectWell();
+
+  await changeSetting("nodes", () => nodes.slice(0, 2));
+  await deploy();
+  expect(
+    await exec("kube-2", ["sh", "-c", "ls /etc/systemd/system/raspberrypi_exporter.timer || true"]),
+  ).toBe("");
+  await changeSetting("nodes", () => nodes);
+  await deploy();
+  await expectWell();
+});
+
+test("the server takes a user who may use Docker, and the same rights for the backup timer", async () => {
+  await exec("vps", ["usermod", "--append", "--groups", "docker", "pi"]);
+  await exec("vps", ["install", "--directory", "--owner=pi", "/var/backups/pi-monitoring"]);
+  await changeSetting("vps", (vps: object) => ({ ...vps, user: "pi" }));
+  await changeSetting("backup", () => ({ at: "03:15" }));
+  try {
+    expect(await deploy()).not.toMatch(/\d+ replaced/);
+    await expectWell();
+    expect(await exec("vps", ["systemctl", "is-active", "pi-monitoring-backup.timer"])).toBe("active\n");
+    const { exitCode, stdall } = await $`npm run --silent rotate -- telegraf`;
+    expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  } finally {
+    await changeSetting("backup", () => undefined);
+    await deploy();
+    await changeSetting("vps", (vps: object) => ({ ...vps, user: "root" }));
+    await deploy();
+  }
+});

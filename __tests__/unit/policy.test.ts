@@ -1,0 +1,112 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PiNode } from "../../components/node/piNode";
+import { rules, violations } from "../../scripts/policy/rules";
+import { configuration, exampleNode, exampleSettings, smallest } from "../support/exampleSettings";
+import { type RecordedResource, recordResources } from "../support/recordResources";
+
+const nothingAllowed = { uncheckedHosts: [] };
+
+let resources: RecordedResource[];
+
+beforeAll(async () => {
+  pulumi.runtime.setAllConfig(configuration({ ...smallest, backup: { at: "03:15" } }));
+  resources = await recordResources(() => jest.requireActual("../../index"));
+});
+
+test("the program violates no rule, and has something for each to look at", () => {
+  expect(violations(resources, nothingAllowed)).toEqual([]);
+  for (const rule of rules) {
+    expect([rule.name, resources.filter(({ type }) => type === rule.type).length]).not.toEqual([
+      rule.name,
+      0,
+    ]);
+  }
+});
+
+/** For each rule, inputs that violate it and no other. */
+const examples: Readonly<Record<string, readonly { readonly of: string; readonly inputs: object }[]>> = {
+  "only-the-portal-has-host-ports": [
+    { of: "server-grafana", inputs: { ports: [{ internal: 3000, external: 3000 }] } },
+    { of: "server-influxdb", inputs: { publishAllPorts: true } },
+    { of: "server-telegraf", inputs: { networkMode: "host" } },
+  ],
+  "image-is-pinned": [
+    { of: "server-grafana-image", inputs: { name: "grafana/grafana" } },
+    { of: "server-grafana-image", inputs: { name: "grafana/grafana:latest" } },
+  ],
+  "container-image-is-pinned": [
+    { of: "server-grafana", inputs: { image: "grafana/grafana" } },
+    { of: "server-https-portal", inputs: { image: "steveltn/https-portal:latest" } },
+  ],
+  "container-restarts": [
+    { of: "server-telegraf", inputs: { restart: undefined } },
+    { of: "server-telegraf", inputs: { restart: "on-failure" } },
+  ],
+  "container-has-health-check": [
+    { of: "server-telegraf", inputs: { healthcheck: undefined } },
+    { of: "server-telegraf", inputs: { healthcheck: { tests: ["NONE"] } } },
+  ],
+  "container-has-memory-limit": [
+    { of: "server-influxdb", inputs: { memory: undefined } },
+    { of: "server-influxdb", inputs: { memory: 0 } },
+  ],
+  "container-has-label": [
+    { of: "server-https-portal", inputs: { labels: undefined } },
+    { of: "server-https-portal", inputs: { labels: [{ label: "somebody-elses", value: "test" }] } },
+  ],
+  "no-secret-in-env": [
+    { of: "server-grafana", inputs: { envs: [{ secret: "GF_DATABASE_URL=postgres://user:pass@host" }] } },
+    { of: "server-grafana", inputs: { envs: { secret: ["A=b"] } } },
+    { of: "server-grafana", inputs: { envs: ["GF_SECURITY_ADMIN_PASSWORD=hunter2"] } },
+    { of: "server-telegraf", inputs: { envs: ["INFLUX_TOKEN=hunter2"] } },
+  ],
+  "node-command-has-time-limit": [
+    { of: "kube-1-exporters", inputs: { create: "sudo -n sh -s -- apply" } },
+    { of: "kube-1-exporters", inputs: { update: "sh -s -- apply" } },
+    { of: "kube-0-prometheus-script", inputs: { delete: "sudo -n sh -s -- remove" } },
+  ],
+  "node-command-has-host-key": [
+    { of: "kube-2-exporters", inputs: { connection: undefined } },
+    { of: "kube-2-exporters", inputs: { connection: { host: "kube-2.local" } } },
+    { of: "kube-2-exporters", inputs: { connection: { secret: { host: "kube-2.local", hostKey: "" } } } },
+  ],
+};
+
+test("every rule has an example that violates it", () => {
+  expect(Object.keys(examples)).toEqual(rules.map(({ name }) => name));
+});
+
+test.each(
+  Object.entries(examples).flatMap(([rule, each]) =>
+    each.map(({ of, inputs }) => ({ rule, of, inputs, shown: JSON.stringify(inputs) })),
+  ),
+)("$rule: $of with $shown is named, and its secret is not", ({ rule: name, of, inputs }) => {
+  const rule = rules.find((each) => each.name === name);
+  const changed = resources.map((resource) =>
+    resource.name === of && resource.type === rule?.type
+      ? { ...resource, inputs: { ...resource.inputs, ...inputs } }
+      : resource,
+  );
+  expect(violations(changed, nothingAllowed)).toEqual([`${name}: ${of}: ${rule?.demand ?? ""}`]);
+});
+
+test("a file that has a secret may be named in the environment", () => {
+  const envs = ["GF_SECURITY_ADMIN_PASSWORD__FILE=/run/secrets/admin", "INFLUXD_SESSION_LENGTH=60"];
+  const changed = resources.map((each) =>
+    each.name === "server-grafana" ? { ...each, inputs: { ...each.inputs, envs } } : each,
+  );
+  expect(violations(changed, nothingAllowed)).toEqual([]);
+});
+
+test("a node without a host key is let through where the settings say unchecked, and nowhere else", async () => {
+  const { nodes, exporter } = exampleSettings({
+    nodes: [exampleNode("kube-0", { master: true, hostKey: "unchecked" })],
+  });
+  const unchecked = await recordResources(() =>
+    nodes.map((node) => new PiNode(node.name, { node, exporter })),
+  );
+  expect(violations(unchecked, { uncheckedHosts: ["kube-0.local"] })).toEqual([]);
+  expect(violations(unchecked, { uncheckedHosts: ["kube-1.local"] })).toEqual([
+    expect.stringMatching(/^node-command-has-host-key: kube-0-exporters: /),
+  ]);
+});

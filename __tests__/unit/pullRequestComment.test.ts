@@ -1,0 +1,67 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { $ as zx } from "zx";
+import { renderReport } from "../../scripts/delivery/report";
+import { GitHubStandIn } from "../support/gitHubStandIn";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const gitHub = new GitHubStandIn();
+const folder = temporaryFolder();
+const marker = "<!-- a kind of report -->";
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  env = await gitHub.start();
+});
+
+afterAll(() => {
+  gitHub.stop();
+});
+
+async function comment(
+  text: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<{ exitCode: number | null; stderr: string }> {
+  const file = join(folder, "report.md");
+  writeFileSync(file, renderReport({ marker, title: "A report", text }));
+  const $ = zx({ quiet: true, nothrow: true, env: { ...env, ...more } });
+  return $`npm run --silent pull-request-comment -- 7 ${file}`;
+}
+
+test("a pull request has one comment, which is kept up to date, among those of others", async () => {
+  for (const body of ["first", "second", `${marker} written by somebody else`]) {
+    gitHub.add({ of: 7, body, user: { login: "somebody" } });
+  }
+  gitHub.add({ of: 8, body: `${marker} on another pull request` });
+  const before = gitHub.posts.map(({ body }) => body);
+
+  expect(await comment("one change")).toMatchObject({ exitCode: 0 });
+  expect(await comment("two changes")).toMatchObject({ exitCode: 0 });
+  const after = gitHub.posts.map(({ of, body }) => ({ of, body }));
+  expect(after.slice(0, 4).map(({ body }) => body)).toEqual(before);
+  expect(after.slice(4)).toEqual([
+    { of: 7, body: `${marker}\n### A report\n\n\`\`\`\ntwo changes\n\`\`\`\n` },
+  ]);
+});
+
+test("a text of any length is taken, and its end is there", async () => {
+  expect(await comment(`${"é\n".repeat(100_000)}the last line`)).toMatchObject({ exitCode: 0 });
+  const body = gitHub.posts.at(-1)?.body ?? "";
+  expect(body.length).toBeLessThanOrEqual(65_536);
+  expect(body).toContain("é\nthe last line\n```\n");
+  expect(body).toContain("[... what is between is too long for GitHub");
+});
+
+test("what GitHub refuses is said, without the token", async () => {
+  const { exitCode, stderr } = await comment("text", { GITHUB_TOKEN: "a wrong token" });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("GitHub answers GET /issues/7/comments?per_page=100&page=1 with 401");
+  expect(stderr).not.toContain("a wrong token");
+});
+
+test("no text leaves its fence", () => {
+  const report = renderReport({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
+  expect(report).toBe(
+    `${marker}\n### A report\n\n\`\`\`\`\`\n\`\`\`\n@everybody\n\`\`\`\` <b>\n\`\`\`\`\`\n`,
+  );
+});

@@ -1,0 +1,90 @@
+import { UserError } from "../terminal/command";
+import { markerOf } from "./report";
+
+interface Post {
+  readonly id: number;
+  readonly number?: number;
+  readonly body: string | null;
+  readonly user: { readonly login: string } | null;
+}
+
+/** What posts with the token of a workflow. */
+const bot = "github-actions[bot]";
+
+/** GitHub's API, as far as the workflows need it. */
+export class GitHub {
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  /** As the variables say that GitHub sets in a workflow, and `GITHUB_TOKEN`, which the workflow sets. */
+  static fromEnvironment(): GitHub {
+    const { GITHUB_API_URL = "https://api.github.com", GITHUB_REPOSITORY, GITHUB_TOKEN } = process.env;
+    if (GITHUB_REPOSITORY === undefined || GITHUB_TOKEN === undefined) {
+      throw new UserError("GITHUB_REPOSITORY and GITHUB_TOKEN must say where to post, and with whose token.");
+    }
+    return new GitHub(`${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`, GITHUB_TOKEN);
+  }
+
+  /** Makes `report` the one comment of its kind on a pull request. */
+  async keepComment(pullRequest: string, report: string): Promise<void> {
+    const comments = `/issues/${pullRequest}/comments`;
+    const mine = await this.find(`${comments}?per_page=100`, markerOf(report));
+    await (mine === undefined
+      ? this.call("POST", comments, { body: report })
+      : this.call("PATCH", `/issues/comments/${mine.id}`, { body: report }));
+  }
+
+  /** Opens an issue with `report`, or gives it to the open one of its kind. */
+  async keepIssue(title: string, report: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(report));
+    await (mine === undefined
+      ? this.call("POST", "/issues", { title, body: report })
+      : this.call("PATCH", `/issues/${mine}`, { title, body: report }));
+  }
+
+  /** Closes the open issue of that kind, if there is one, with `report` as its last comment. */
+  async closeIssue(report: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(report));
+    if (mine !== undefined) {
+      await this.call("POST", `/issues/${mine}/comments`, { body: report });
+      await this.call("PATCH", `/issues/${mine}`, { state: "closed" });
+    }
+  }
+
+  private async openIssue(marker: string): Promise<number | undefined> {
+    const query = new URLSearchParams({ state: "open", creator: bot, per_page: "100" }).toString();
+    return (await this.find(`/issues?${query}`, marker))?.number;
+  }
+
+  /** Only what the workflows have posted: anybody can write a comment that begins like theirs. */
+  private async find(path: string, marker: string): Promise<Post | undefined> {
+    for (let page = 1; ; page++) {
+      const posts = await this.call<Post[]>("GET", `${path}&page=${page}`);
+      const found = posts.find(({ body, user }) => user?.login === bot && body?.startsWith(marker) === true);
+      if (found !== undefined || posts.length === 0) {
+        return found;
+      }
+    }
+  }
+
+  private async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        accept: "application/vnd.github+json",
+        authorization: `Bearer ${this.token}`,
+        "x-github-api-version": "2022-11-28",
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!response.ok) {
+      throw new UserError(
+        `GitHub answers ${method} ${path} with ${response.status}: ${await response.text()}`,
+      );
+    }
+    return (await response.json()) as T;
+  }
+}

@@ -1,0 +1,40 @@
+import { GitHub } from "./delivery/gitHub";
+import { renderReport } from "./delivery/report";
+import { redact, secretsOf } from "./delivery/secrets";
+import { $ } from "./prepare/shell";
+import { openStack } from "./stack/openStack";
+import { isUserError, runCommand, UserError } from "./terminal/command";
+
+/**
+ * `npm run doctor-issue -- STACK`: what the doctor says, in the one open issue about it; closed when all is well. The
+ * exit code is the doctor's.
+ */
+runCommand({}, async ({ positionals: [name] }) => {
+  if (name === undefined) {
+    throw new UserError("Which stack? `npm run doctor-issue -- STACK`");
+  }
+  const gitHub = GitHub.fromEnvironment();
+  const { exitCode, stdall } = await $({ nothrow: true })`npm run --silent doctor -- ${name}`;
+  const text = await withoutSecrets(name, stdall);
+  console.log(text);
+  const marker = `<!-- pi-monitoring doctor ${name} -->`;
+  const now = new Date().toISOString().slice(0, 16).replace("T", " ");
+  if (exitCode === 0) {
+    await gitHub.closeIssue(renderReport({ marker, title: `All is well since ${now} UTC`, text }));
+  } else {
+    const report = renderReport({ marker, title: `As of ${now} UTC`, text });
+    await gitHub.keepIssue(`${name} is not well`, report);
+  }
+  return exitCode ?? 1;
+});
+
+async function withoutSecrets(name: string, text: string): Promise<string> {
+  try {
+    return redact(text, await secretsOf(await openStack(name))).trim();
+  } catch (error) {
+    if (!isUserError(error)) {
+      throw error;
+    }
+    return `What the doctor says is not shown, as it cannot be told what of it is secret: ${error.message}`;
+  }
+}

@@ -1,0 +1,39 @@
+import { PolicyPack, type ResourceValidationPolicy } from "@pulumi/policy";
+import { type Allowances, type Rule, rules } from "./rules";
+
+/**
+ * The rules as `pulumi preview --policy-pack scripts/policy` applies them. `npm run preview` adds what the settings
+ * allow; without it, nothing is allowed.
+ */
+new PolicyPack("pi-monitoring", {
+  enforcementLevel: "mandatory",
+  policies: rules.map(policy),
+});
+
+function policy(rule: Rule): ResourceValidationPolicy {
+  return {
+    name: rule.name,
+    description: rule.demand,
+    configSchema: {
+      properties: { uncheckedHosts: { type: "array", items: { type: "string" }, default: [] } },
+    },
+    validateResource: (resource, reportViolation) => {
+      if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Allowances>())) {
+        // The SDK says the description, and a message after it.
+        reportViolation("");
+      }
+    },
+  };
+}
+
+/** What is known only when something was made, such as the id of a new image, is judged by a later preview. */
+function holds(rule: Rule, inputs: Readonly<Record<string, unknown>>, allowances: Allowances): boolean {
+  try {
+    return rule.holds(inputs, allowances);
+  } catch (error) {
+    if (error instanceof Error && error.constructor.name === "UnknownValueError") {
+      return true;
+    }
+    throw error;
+  }
+}

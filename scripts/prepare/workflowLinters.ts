@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { which } from "zx";
+import { cached } from "./cache";
+import { buildGoProgram, requireGo } from "./go";
+import { PreparationError, type Report } from "./part";
+import { $ } from "./shell";
+
+const actionlintVersion = "1.7.12";
+const zizmorVersion = "1.32.0";
+
+/** The path of actionlint, which checks what GitHub would only say when a workflow runs. */
+export async function prepareActionlint(report: Report): Promise<string> {
+  const found = await which("actionlint", { nothrow: true });
+  if (found !== null) {
+    return found;
+  }
+  const folder = await cached(`actionlint-${actionlintVersion}`, async (unfinished) => {
+    await requireGo("to build actionlint");
+    report(`building actionlint ${actionlintVersion} from its Go module (about 30 s)`);
+    const program = {
+      module: "github.com/rhysd/actionlint",
+      version: actionlintVersion,
+      path: "cmd/actionlint",
+      environment: { CGO_ENABLED: "0" },
+    };
+    await buildGoProgram(program, join(unfinished, "actionlint"));
+  });
+  return join(folder, "actionlint");
+}
+
+/** The path of zizmor, which finds what lets a stranger into a workflow. */
+export async function prepareZizmor(report: Report): Promise<string> {
+  const found = await which("zizmor", { nothrow: true });
+  if (found !== null) {
+    return found;
+  }
+  const folder = await cached(`zizmor-${zizmorVersion}`, async (unfinished) => {
+    report(`downloading zizmor ${zizmorVersion} (about 10 s)`);
+    const options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", unfinished];
+    const install = await $({
+      nothrow: true,
+    })`python3 -m pip install ${options} ${`zizmor==${zizmorVersion}`}`;
+    if (install.exitCode !== 0) {
+      throw new PreparationError(
+        `zizmor ${zizmorVersion} cannot be had here: install it (https://docs.zizmor.sh), or Python 3 with pip.\n${install.stderr}`,
+      );
+    }
+  });
+  return join(folder, "bin/zizmor");
+}

@@ -1,0 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { GitHub } from "./delivery/gitHub";
+import { runCommand, UserError } from "./terminal/command";
+
+/** `npm run pull-request-comment -- NUMBER FILE`: makes the report in a file the one comment of its kind. */
+runCommand({}, async ({ positionals: [pullRequest, file] }) => {
+  if (pullRequest === undefined || file === undefined) {
+    throw new UserError("Which report, and where? `npm run pull-request-comment -- NUMBER FILE`");
+  }
+  await GitHub.fromEnvironment().keepComment(pullRequest, await readFile(file, "utf8"));
+  return 0;
+});
