@@ -1,6 +1,6 @@
 import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import { renderNodeSetup } from "../../components/node/piNode";
-import { backedUp, renderBackup } from "../../components/server/backup";
+import { backupView, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
@@ -12,35 +12,32 @@ import { renderTelegrafConfig, renderTelegrafStart } from "../../components/serv
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
 import { exampleSettings } from "./exampleSettings";
+import { watched } from "./watched";
 
-const { influxdb, prometheus, nodes, exporter, backup } = exampleSettings();
+const settings = exampleSettings();
+const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 const adminPassword = "ADMIN-PASSWORD";
 const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
+const backup = backupView(settings);
 const timer = { ...backup, user: "admin", at: "03:15" };
 const units = renderUnits(timer);
 
 /** What each template of the program renders to, by the template's name without `.mustache`. */
 export const renderedFiles = {
-  "backup.sh": renderBackup({ ...backup, backedUp }),
+  "backup.sh": renderBackup(backup),
   "backupTimer.service": units.service,
   "backupTimer.sh": renderBackupTimer(timer),
   "backupTimer.timer": units.timer,
   "downsampling.flux": coarserBuckets({ influxdb, outageHours: 24 })
     .map((bucket) => renderTask("test", bucket))
     .join("\n"),
-  "downsampling.sh": renderDownsampling({
-    stack: "test",
-    influxdb,
-    outageHours: 24,
-    adminPassword,
-    orgId: "0123456789abcdef",
-  }),
+  "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource(influx),
+  "grafana.datasource.yaml": renderDataSource({ ...influx, isFirst: true }),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
@@ -61,9 +58,14 @@ export const renderedFiles = {
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
     ...influx,
+    ...watched,
     publicNames: ["influxdb.example.com", "telegraf.example.com"],
   }),
-  "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
+  "telegraf.start.sh": renderTelegrafStart({
+    influxUrl: influx.influxUrl,
+    healthPath: "health",
+    bufferLimit: 256,
+  }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,
     adminPassword,
