@@ -3,11 +3,14 @@ import { renderNodeSetup } from "../../components/node/piNode";
 import { backupView, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
+import { renderTokenCheck } from "../../components/server/externalInfluxDb";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderInfluxConnection } from "../../components/server/influxConnection";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
+import { renderIngestGate } from "../../components/server/ingestGate";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -26,6 +29,9 @@ const backup = backupView(settings);
 const timer = { ...backup, user: "admin", at: "03:15" };
 const units = renderUnits(timer);
 
+/** What lets into an InfluxDB that somebody else has set up. */
+export const byToken = { adminToken: "ADMIN-TOKEN", apiUrl: "https://influxdb.example.org" };
+
 /** What each template of the program renders to, by the template's name without `.mustache`. */
 export const renderedFiles = {
   "backup.sh": renderBackup(backup),
@@ -36,12 +42,17 @@ export const renderedFiles = {
     .map((bucket) => renderTask("test", bucket))
     .join("\n"),
   "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
+  "externalInfluxDb.check.sh": renderTokenCheck(
+    { ...influxdb, writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
+    "https://influxdb.example.org",
+  ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource({ ...influx, isFirst: true }),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
+  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
@@ -53,6 +64,7 @@ export const renderedFiles = {
   }),
   "ingestCredential.accept.sh": renderIngestCredential("accept", "CREDENTIAL"),
   "ingestCredential.revoke.sh": renderIngestCredential("revoke", "CREDENTIAL"),
+  "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
