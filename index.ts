@@ -35,6 +35,7 @@ warnOfDueRotations(settings, server.setUpAt);
 export const urls = server.urls;
 const { org, bucket, adminUser } = settings.influxdb;
 export const influxdb = { org, bucket, adminUser };
+/** Undefined, and so no output, where somebody else has set InfluxDB up. */
 export const influxdbAdminPassword = server.influxAdminPassword;
 export const telegrafToken = server.writeToken;
 export const grafanaToken = server.readToken;

@@ -91,15 +91,17 @@ const imports = ["array", "date", "math"].map((name) => `import "${name}"`).join
  * Completes a query: its imports, and the names that it may use.
  *
  * - `raw` is the bucket of all samples;
- * - `bucket` is the one that suits the length of the time range: of a month, the means of hours are enough;
+ * - `bucket` is the one that suits the length of the time range: of a month, the means of hours are enough; without a
+ *   right to make coarser ones there is only one;
  * - `recent` is when the last minutes of the time range begin: five scrapes, and five minutes at least.
  */
 export function completeQuery(body: string, { influxdb, prometheus }: Settings): string {
   const name = (suffix: string): string => quoteFlux(influxdb.bucket + suffix);
+  const bySpan = `if days >= 14 then ${name("_1h")} else if days >= 2 then ${name("_5m")} else raw`;
   return `${imports}
 days = (int(v: v.timeRangeStop) - int(v: v.timeRangeStart)) / 86400000000000
 raw = ${name("")}
-bucket = if days >= 14 then ${name("_1h")} else if days >= 2 then ${name("_5m")} else raw
+bucket = ${influxdb.writeToken === undefined ? bySpan : "raw"}
 recent = date.sub(from: v.timeRangeStop, d: ${Math.max(300, 5 * seconds(prometheus.scrapeInterval))}s)
 ${body}
 `;

@@ -80,6 +80,15 @@ const date = text(
   return time;
 });
 
+/** A token of InfluxDB, as it stands in a header. */
+const influxToken = text(/^[\x21-\x7e]{1,512}$/, "a token of InfluxDB, without blanks");
+
+/** What Docker takes as the name of a container, a network or a volume. */
+const engineName = text(
+  /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/,
+  "a name of Docker's: letters, digits, dot, hyphen and underscore, such as influxdb",
+);
+
 /** An image with a tag other than `latest`, or a digest. */
 export const pinnedImage =
   /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/;
@@ -136,6 +145,41 @@ const schema = object({
     /** Days that the means of hours are kept. */
     retentionDays1h: wholeNumber(0, 36500, " (0 keeps them for ever)").default(0),
     adminUser: text(/^[A-Za-z0-9._-]{1,64}$/, "letters, digits, dot, hyphen and underscore").default("admin"),
+    /**
+     * Where an InfluxDB 2 answers that somebody else runs: InfluxDB Cloud, a cluster, or a container of the network
+     * `existing.networks.influxdb`. None is made then. It takes `adminToken`, or `writeToken` and `readToken`.
+     */
+    url: text(
+      /^https?:\/\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{1,5})?$/,
+      "a URL in lower case without a path, such as https://eu-central-1-1.aws.cloud2.influxdata.com",
+    ).optional(),
+    /**
+     * May do everything in the organization of an InfluxDB that somebody else has set up, as one of
+     * `influx auth create --all-access` may. The program makes its own tokens by it.
+     */
+    adminToken: influxToken.optional(),
+    /** May write to the bucket: Telegraf's, where there is no `adminToken`. */
+    writeToken: influxToken.optional(),
+    /** May read the bucket: Grafana's, where there is no `adminToken`. */
+    readToken: influxToken.optional(),
+  }).prefault({}),
+  /**
+   * What is on the server already, by its name, and is used instead of made. Nothing of it is changed, labelled or
+   * removed; see docs/adoption.md.
+   */
+  existing: object({
+    networks: object({
+      influxdb: engineName.optional(),
+      telegraf: engineName.optional(),
+      grafana: engineName.optional(),
+    }).prefault({}),
+    volumes: object({
+      /** With an InfluxDB that was set up by hand in it, it takes `influxdb.adminToken`. */
+      influxdb: engineName.optional(),
+      grafana: engineName.optional(),
+    }).prefault({}),
+    /** The container of an https-portal, on the networks `telegraf` and `grafana`. */
+    httpsPortal: engineName.optional(),
   }).prefault({}),
   prometheus: object({
     scrapeInterval: duration.default("1m"),
@@ -163,7 +207,7 @@ const schema = object({
   certificates: z
     .enum(["production", "staging", "local"], { error: "must be production, staging or local" })
     .default("production"),
-  /** Which of the three names the portal answers for. */
+  /** Which of the three names the portal answers for; `influxdb` only where InfluxDB is on the server. */
   expose: object({
     influxdb: flag.default(true),
     grafana: flag.default(true),
@@ -273,6 +317,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     ...compareNodes(raw),
     ...compareBackup(raw),
     ...compareRetention(result.data?.influxdb, raw),
+    ...compareInfluxDb(result.data, raw),
   ];
   if (!result.success || mistakes.length > 0) {
     throw new SettingsError(stack, mistakes);
@@ -354,10 +399,53 @@ function compareRetention(influxdb: Settings["influxdb"] | undefined, raw: unkno
     .map(({ name }) => mistake(["influxdb", name], raw, message));
 }
 
+/** Whether InfluxDB runs on the server: only somebody else's may be out of its networks. */
+export function isInfluxDbOnServer({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): boolean {
+  return influxdb.url === undefined || existing.networks.influxdb !== undefined;
+}
+
+/** Into an InfluxDB that is there already lets one thing, and nothing is for another case. */
+function compareInfluxDb(
+  settings: Pick<Settings, "influxdb" | "existing"> | undefined,
+  raw: unknown,
+): string[] {
+  const { url, adminToken, writeToken, readToken } = settings?.influxdb ?? {};
+  const volume = settings?.existing.volumes.influxdb;
+  const elsewhere = url !== undefined;
+  const byHand = adminToken === undefined && (writeToken ?? readToken) !== undefined;
+  const isGiven = "is for an InfluxDB that somebody else runs: give its influxdb.url";
+  const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
+  const isMissing = "must be there, as influxdb.url and the other token are";
+  const wrong: [boolean, string, string][] = [
+    [!elsewhere && writeToken !== undefined, "influxdb.writeToken", isGiven],
+    [!elsewhere && readToken !== undefined, "influxdb.readToken", isGiven],
+    [elsewhere && adminToken !== undefined && writeToken !== undefined, "influxdb.writeToken", isMade],
+    [elsewhere && adminToken !== undefined && readToken !== undefined, "influxdb.readToken", isMade],
+    [elsewhere && byHand && writeToken === undefined, "influxdb.writeToken", isMissing],
+    [elsewhere && byHand && readToken === undefined, "influxdb.readToken", isMissing],
+    [
+      elsewhere && !byHand && adminToken === undefined,
+      "influxdb.url",
+      "takes influxdb.adminToken, or influxdb.writeToken and influxdb.readToken",
+    ],
+    [
+      !elsewhere && adminToken !== undefined && volume === undefined,
+      "influxdb.adminToken",
+      "is for an InfluxDB that is there already: give its influxdb.url, or its volume as existing.volumes.influxdb",
+    ],
+    [
+      elsewhere && volume !== undefined,
+      "existing.volumes.influxdb",
+      "is for an InfluxDB that this program runs, and influxdb.url for one that it does not: leave one of the two out",
+    ],
+  ];
+  return wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : []));
+}
+
 function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((name) => mistake([...issue.path, name], raw, issue.message));
+      return issue.keys.map((name) => mistake([...issue.path, name], raw, issue.message, true));
     }
     if (issue.code === "invalid_union") {
       const closest = issue.errors.find((each) => each.some((inner) => inner.path.length > 0));
@@ -368,12 +456,16 @@ function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {
   });
 }
 
-function mistake(path: readonly PropertyKey[], raw: unknown, message: string): string {
+/** @param misspelt whether nobody knows what the value is, as its key is none */
+function mistake(path: readonly PropertyKey[], raw: unknown, message: string, misspelt = false): string {
   const value = path.reduce<unknown>(
     (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
     raw,
   );
-  const secret = path[0] === "contactPoints";
+  // Text that is no JSON may have a token in it.
+  const secret =
+    path[0] === "contactPoints" ||
+    (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
   const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
   return `${namespace}:${name.slice(1)} ${shown}: ${message}`;

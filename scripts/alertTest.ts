@@ -1,6 +1,6 @@
 import { retry } from "zx";
 import { dockerCommand } from "../components/server/serverEngine";
-import { alertTestFile } from "../components/server/telegraf";
+import { alertTestFile, telegrafName } from "../components/server/telegraf";
 import { $ } from "./prepare/shell";
 import { onServer } from "./stack/onServer";
 import { openStack } from "./stack/openStack";
@@ -46,7 +46,7 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
   await receivers();
 
   const begin = new Date();
-  await onServer(settings, ["docker", "exec", "telegraf", "touch", alertTestFile]);
+  await onServer(settings, ["docker", "exec", telegrafName(settings), "touch", alertTestFile]);
   const integrations = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
     retry(48, "5s", async () => {
       const { integrations: found = [] } = (await receivers()).find((each) => each.name === "alerts") ?? {};

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { backedUp } from "../components/server/backup";
+import { backedUp, backedUpByOthers } from "../components/server/backup";
 import { stackLabel } from "../components/server/serverContainer";
 import type { Settings } from "../components/settings";
 import {
@@ -33,11 +33,14 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
     throw new UserError("Which stack, from which backup? `npm run restore -- STACK FOLDER`");
   }
   const folder = resolve(path);
-  const files = await verifyBackup(folder);
-  const backup = await checksum(join(folder, checksumsFile));
   const stack = await openStack(name);
-  await clearInterruption(stack);
   const settings = await stack.settings();
+  const files = await verifyBackup(folder, settings);
+  const backup = await checksum(join(folder, checksumsFile));
+  await clearInterruption(stack);
+  for (const other of backedUpByOthers(settings)) {
+    console.log(`Not restored, as it must be there: ${other}`);
+  }
   const kept = files.includes(stateFile) ? await readFile(join(folder, stateFile), "utf8") : undefined;
 
   if (kept === undefined) {
@@ -50,7 +53,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
   if (phase !== "deploying") {
     await refuseExisting(settings, phase, kept === undefined ? [] : resourcesOf(own));
     if (phase === undefined) {
-      await createHolder(settings, backup, await imageOf("influxdb", folder));
+      await createHolder(settings, backup, await imageOf("grafana", folder));
     }
     await withProgress(`Restoring the volumes from ${folder}`, (report) =>
       fillVolumes(settings, folder, report),
@@ -93,7 +96,9 @@ async function readPhase(settings: Settings, backup: string): Promise<Phase | un
   for (const phase of ["filling", "deploying"] as const) {
     const label = new RegExp(`^${holder[phase]} (.*)$`, "m").exec(listed)?.[1];
     if (label !== undefined && label !== backup) {
-      const volumes = backedUp.map(({ volume }) => volume).join(" ");
+      const volumes = backedUp(settings)
+        .map(({ volume }) => volume)
+        .join(" ");
       throw new UserError(
         `The restore of another backup was interrupted on this server. Finish it with that backup, or give it up: \`docker rm --volumes ${holder[phase]}\` there, and for an empty server \`docker volume rm ${volumes}\`.`,
       );
@@ -116,10 +121,10 @@ async function refuseExisting(
   const containers = await list("ps", "--all", "--format", "{{.Names}}");
   const volumes = await list("volume", "ls", "--format", "{{.Name}}");
   const remedies = [
-    ...backedUp
+    ...backedUp(settings)
       .filter(({ container }) => containers.includes(container))
       .map(({ container }) => `the container ${container}: \`docker rm --force ${container}\` there`),
-    ...backedUp
+    ...backedUp(settings)
       .filter(({ volume }) => phase === undefined && volumes.includes(volume))
       .map(({ volume }) => `the volume ${volume}: \`docker volume rm ${volume}\` there loses what is in it`),
   ].map((remedy) => `  The server has ${remedy}`);
@@ -168,7 +173,7 @@ async function imageOf(container: string, folder: string): Promise<string> {
 /** Makes the volumes, with the label that the program gives them, in one step with the container that holds them. */
 async function createHolder(settings: Settings, backup: string, image: string): Promise<void> {
   const { label, value } = ownLabel(settings);
-  const mounts = backedUp.flatMap(({ volume, path }) => [
+  const mounts = backedUp(settings).flatMap(({ volume, path }) => [
     "--mount",
     `type=volume,src=${volume},dst=${path},volume-label=${label}=${value},volume-nocopy`,
   ]);
@@ -200,7 +205,7 @@ function ownLabel({ stack }: Settings): { label: string; value: string } {
 
 /** As often as it runs: the same archive makes the same files. */
 async function fillVolumes(settings: Settings, folder: string, report: Report): Promise<void> {
-  for (const { container, volume, path } of backedUp) {
+  for (const { container, volume, path } of backedUp(settings)) {
     report(volume);
     // The archive begins with the volume's own folder, so that its owner is restored too.
     const unpack = ["docker", "cp", "-", `${holder.filling}:${dirname(path)}`];

@@ -1,5 +1,5 @@
-import { credentialsByWord } from "../components/server/rotation";
-import { type Credential, namespace } from "../components/settings";
+import { credentialsByWord, notOurs } from "../components/server/rotation";
+import { type Credential, namespace, type Settings } from "../components/settings";
 import { runCommand, UserError } from "./terminal/command";
 import { doors, letsIn } from "./stack/credentials";
 import { openStack } from "./stack/openStack";
@@ -13,8 +13,8 @@ import type { Stack, StackOutputs } from "./stack/stack";
 runCommand(
   { stack: { type: "string", default: "dev" } },
   async ({ values: { stack: name }, positionals }) => {
-    const chosen = credentials(positionals);
     const stack = await openStack(name);
+    const chosen = credentials(positionals, await stack.settings());
     const before = await stack.outputs();
     await setDates(stack, before, chosen);
     if ((await stack.deploy(true)) !== 0) {
@@ -28,16 +28,25 @@ runCommand(
   },
 );
 
-function credentials(words: readonly string[]): Credential[] {
+/** @throws UserError for what is none, and for one that somebody else has made */
+function credentials(words: readonly string[], { influxdb }: Settings): Credential[] {
   const unknown = words.filter((word) => word !== "all" && credentialsByWord[word] === undefined);
   if (words.length === 0 || unknown.length > 0) {
     throw new UserError(
       `Which credential? \`npm run rotate -- ${Object.keys(credentialsByWord).join("|")}|all [--stack STACK]\``,
     );
   }
-  return words.includes("all")
-    ? Object.values(credentialsByWord)
-    : words.flatMap((word) => credentialsByWord[word] ?? []);
+  if (words.includes("all")) {
+    return Object.values(credentialsByWord).filter(
+      (credential) => notOurs(credential, influxdb) === undefined,
+    );
+  }
+  const chosen = words.flatMap((word) => credentialsByWord[word] ?? []);
+  const reasons = chosen.flatMap((credential) => notOurs(credential, influxdb) ?? []);
+  if (reasons.length > 0) {
+    throw new UserError(`Not this program's to rotate: ${reasons.join("; ")}. Nothing was changed.`);
+  }
+  return chosen;
 }
 
 /** Gives each credential a new date, unless the last `up` did not get as far as to take up the one it has. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/httpsPortal";
+import { renderIngestGate } from "../../components/server/ingestGate";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf";
 import { render } from "../../components/template";
@@ -27,6 +28,11 @@ const spool = join(folder, "spool");
 
 /** No connection is kept: it would end with its worker, at every reload. */
 const agent = false;
+
+/** In place of the system's. */
+const ownFolders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+  .map((name) => `${name}_temp_path ${folder}/${name};`)
+  .join("\n    ");
 
 /** Whatever the templates do not refuse. */
 const words = fc.sample(fc.stringMatching(/^[A-Za-z0-9._:/-]{1,20}$/), 200);
@@ -65,11 +71,7 @@ events {}
 http {
     access_log off;
     resolver 127.0.0.11 ipv6=off;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
+    ${ownFolders}
     include ${folder}/site.conf;
     include ${folder}/words.conf;
     ${statusServer.replace("8080", `unix:${statusSocket}`)}
@@ -90,6 +92,18 @@ afterAll(() => {
 
 test("nginx accepts the site", () => {
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", configuration], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test("nginx accepts the gate", () => {
+  const gate = onThisMachine(renderIngestGate("http://127.0.0.1:1"))
+    .replace("user www-data;", "")
+    .replace("access_log off;", `$& ${ownFolders}`);
+  const file = join(folder, "gate.conf");
+  writeFileSync(file, gate.replaceAll("/run/nginx.pid", join(folder, "gate.pid")));
+  const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {
     encoding: "utf8",
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -1,7 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { renderedFiles } from "../support/renderedFiles";
+import { renderDownsampling } from "../../components/server/downsampling";
+import { renderTokenRevocation } from "../../components/server/tokenRevocation";
+import { exampleSettings } from "../support/exampleSettings";
+import { byToken, renderedFiles } from "../support/renderedFiles";
 
 const root = join(__dirname, "../..");
 
@@ -9,7 +12,12 @@ function shellcheck(words: readonly string[], input = ""): string {
   return spawnSync("shellcheck", words, { cwd: root, input, encoding: "utf8" }).stdout;
 }
 
-const rendered = Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh"));
+const orgId = "0123456789abcdef";
+const rendered = [
+  ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
+  ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
+  ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
+] as const;
 
 test.each(rendered)("%s has nothing that shellcheck objects to", (_, content) => {
   // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.

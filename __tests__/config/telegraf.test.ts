@@ -12,6 +12,7 @@ import { renderedFiles } from "../support/renderedFiles";
 import { remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
+import { watched } from "../support/watched";
 
 const folder = temporaryFolder();
 
@@ -30,7 +31,7 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
   const influxDb = await startInfluxStandIn();
   const config = writeTelegrafConfig(
     folder,
-    renderTelegrafConfig({ influxUrl: influxDb.url, org, bucket, publicNames: [] }),
+    renderTelegrafConfig({ influxUrl: influxDb.url, org, bucket, ...watched }),
   );
   const telegraf = await startTelegraf(config);
   try {
@@ -59,6 +60,7 @@ describe("of the server Telegraf tells", () => {
     const influxDb = await startInfluxStandIn();
     const days = { "influxdb.example.com": 10, "grafana.example.com": 20 };
     const content = renderTelegrafConfig({
+      ...watched,
       influxUrl: influxDb.url,
       org: "org",
       bucket: "bucket",

@@ -17,6 +17,7 @@ import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn
 import { remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
+import { watched } from "../support/watched";
 
 const script = join(__dirname, "../../components/server/telegraf.repairBuffer.pl");
 const folder = temporaryFolder();
@@ -30,6 +31,7 @@ beforeAll(async () => {
   influxDb = await startInfluxStandIn();
   // Telegraf finds its buffer again by what is written about InfluxDB, its URL included.
   const content = renderTelegrafConfig({
+    ...watched,
     influxUrl: influxDb.url,
     org: "org",
     bucket: "bucket",

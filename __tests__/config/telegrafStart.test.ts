@@ -9,7 +9,7 @@ import { until } from "../support/until";
 
 const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
-const script = renderTelegrafStart({ influxUrl, bufferLimit: 300 });
+const script = renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 });
 
 /** What a file of 20 MB is written anew in, twice and with some room. */
 const roomToSend = 48 * 1024;

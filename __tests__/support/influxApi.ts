@@ -38,20 +38,23 @@ export interface InfluxState {
   readonly answers: Readonly<Record<string, string>>;
   /** The password of its user `admin`; without one it has not been set up. */
   readonly password?: string;
+  /** A token that lets in without signing in. */
+  readonly token?: string;
 }
 
 /** Runs a script of the InfluxDB container with a `curl` that plays InfluxDB, signing in and its password included. */
-export function runAgainstInflux(script: string, { answers, password }: InfluxState): ApiRun {
+export function runAgainstInflux(script: string, { answers, password, token }: InfluxState): ApiRun {
   const folder = mkdtempSync(join(tmpdir(), "influx-api-"));
-  const [calls, temporary, login] = ["calls", "temporary", "login"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [calls, temporary, login, header] = ["calls", "temporary", "login", "header"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
   mkdirSync(calls);
   mkdirSync(temporary);
   if (password !== undefined) {
     writeFileSync(login, `user = "admin:${password}"\n`);
+  }
+  if (token !== undefined) {
+    writeFileSync(header, `header = "Authorization: Token ${token}"\n`);
   }
   const branches = Object.entries(answers).map(
     ([request, answer]) => `${quoteShell(request)}) printf '%s' ${quoteShell(answer)} ;;`,
@@ -76,6 +79,9 @@ curl() (
     shift
   done
   printf '%s' "$request" >"$call/request"
+  if [ -e ${quoteShell(header)} ] && cmp -s "$call/config" ${quoteShell(header)}; then
+    session=signed-in
+  fi
   set_password() {
     printf 'user = "admin:%s"\\n' "$(sed 's/.*"password": *"\\([^"]*\\)".*/\\1/' "$call/body")" >"$login"
   }

@@ -1,50 +1,58 @@
 import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import { renderNodeSetup } from "../../components/node/piNode";
-import { backedUp, renderBackup } from "../../components/server/backup";
+import { backupView, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
+import { renderTokenCheck } from "../../components/server/externalInfluxDb";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderInfluxConnection } from "../../components/server/influxConnection";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
+import { renderIngestGate } from "../../components/server/ingestGate";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
 import { exampleSettings } from "./exampleSettings";
+import { watched } from "./watched";
 
-const { influxdb, prometheus, nodes, exporter, backup } = exampleSettings();
+const settings = exampleSettings();
+const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 const adminPassword = "ADMIN-PASSWORD";
 const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
+const backup = backupView(settings);
 const timer = { ...backup, user: "admin", at: "03:15" };
 const units = renderUnits(timer);
 
+/** What lets into an InfluxDB that somebody else has set up. */
+export const byToken = { adminToken: "ADMIN-TOKEN", apiUrl: "https://influxdb.example.org" };
+
 /** What each template of the program renders to, by the template's name without `.mustache`. */
 export const renderedFiles = {
-  "backup.sh": renderBackup({ ...backup, backedUp }),
+  "backup.sh": renderBackup(backup),
   "backupTimer.service": units.service,
   "backupTimer.sh": renderBackupTimer(timer),
   "backupTimer.timer": units.timer,
   "downsampling.flux": coarserBuckets({ influxdb, outageHours: 24 })
     .map((bucket) => renderTask("test", bucket))
     .join("\n"),
-  "downsampling.sh": renderDownsampling({
-    stack: "test",
-    influxdb,
-    outageHours: 24,
-    adminPassword,
-    orgId: "0123456789abcdef",
-  }),
+  "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
+  "externalInfluxDb.check.sh": renderTokenCheck(
+    { ...influxdb, writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
+    "https://influxdb.example.org",
+  ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource(influx),
+  "grafana.datasource.yaml": renderDataSource({ ...influx, isFirst: true }),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
+  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
@@ -56,14 +64,20 @@ export const renderedFiles = {
   }),
   "ingestCredential.accept.sh": renderIngestCredential("accept", "CREDENTIAL"),
   "ingestCredential.revoke.sh": renderIngestCredential("revoke", "CREDENTIAL"),
+  "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
     ...influx,
+    ...watched,
     publicNames: ["influxdb.example.com", "telegraf.example.com"],
   }),
-  "telegraf.start.sh": renderTelegrafStart({ influxUrl: influx.influxUrl, bufferLimit: 256 }),
+  "telegraf.start.sh": renderTelegrafStart({
+    influxUrl: influx.influxUrl,
+    healthPath: "health",
+    bufferLimit: 256,
+  }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,
     adminPassword,

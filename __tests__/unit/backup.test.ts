@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { backedUp, renderBackup } from "../../components/server/backup";
+import { exampleSettings } from "../support/exampleSettings";
 import { containerType, find, recordServer } from "../support/recordServer";
 import { runScript, type ScriptResult } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -10,7 +11,7 @@ const noted = join(folder, "noted");
 
 test("what is backed up is what the program's containers have mounted, and where", async () => {
   const resources = await recordServer();
-  for (const { container, volume, path } of backedUp) {
+  for (const { container, volume, path } of backedUp(exampleSettings())) {
     const { inputs } = find(resources, containerType, `server-${container}`);
     expect(inputs).toMatchObject({
       name: container,
@@ -32,7 +33,11 @@ docker() {
     *'.State.Health'*) printf 'healthy\\n' ;;
   esac
 }`;
-    return runScript(renderBackup({ keep: 7, folder: join(folder, place), backedUp }), [], engine);
+    return runScript(
+      renderBackup({ keep: 7, folder: join(folder, place), backedUp: backedUp(exampleSettings()) }),
+      [],
+      engine,
+    );
   }
 
   test("is noted for Telegraf", () => {

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../scripts/backups/backupFolder";
 import { UserError } from "../../scripts/terminal/command";
+import { exampleSettings } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();
+const settings = exampleSettings();
 
 describe("retention", () => {
   const [oldest, middle, newest] = ["2025-12-31T235959Z", "2026-11-22T031500Z", "2026-11-23T031500Z"];
@@ -70,10 +72,10 @@ describe("verification", () => {
   });
 
   test("a whole backup is one, with the stack's state and without", async () => {
-    expect((await verifyBackup(folder)).sort()).toEqual([...files].sort());
+    expect((await verifyBackup(folder, settings)).sort()).toEqual([...files].sort());
     writeFileSync(join(folder, "state.json"), "{}");
     await addChecksum(folder, "state.json");
-    expect(await verifyBackup(folder)).toContain("state.json");
+    expect(await verifyBackup(folder, settings)).toContain("state.json");
   });
 
   test("the checksums have the format of sha256sum", () => {
@@ -86,7 +88,7 @@ describe("verification", () => {
     const content = readFileSync(join(folder, file));
     content.writeUInt8(content.readUInt8(7) ^ 1, 7);
     writeFileSync(join(folder, file), content);
-    await expect(verifyBackup(folder)).rejects.toThrow(
+    await expect(verifyBackup(folder, settings)).rejects.toThrow(
       new UserError(`${folder} cannot be used:\n  ${file} is not what was backed up: its checksum differs`),
     );
   });
@@ -95,7 +97,7 @@ describe("verification", () => {
     rmSync(join(folder, "images"));
     copyFileSync(join(folder, "grafana.tar.gz"), join(folder, "influxdb.tar.gz"));
     writeFileSync(join(folder, "state.json"), "{}");
-    await expect(verifyBackup(folder)).rejects.toThrow(
+    await expect(verifyBackup(folder, settings)).rejects.toThrow(
       new UserError(
         [
           `${folder} cannot be used:`,
@@ -112,16 +114,16 @@ describe("verification", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "images"), "");
     await addChecksum(folder, "images");
-    await expect(verifyBackup(folder)).rejects.toThrow(/influxdb.tar.gz is missing/);
+    await expect(verifyBackup(folder, settings)).rejects.toThrow(/influxdb.tar.gz is missing/);
   });
 
   test.each(["abc  images\n", `${"0".repeat(64)}  ../images\n`])("the line %j is refused", async (line) => {
     writeFileSync(join(folder, "SHA256SUMS"), line);
-    await expect(verifyBackup(folder)).rejects.toThrow("SHA256SUMS has the line");
+    await expect(verifyBackup(folder, settings)).rejects.toThrow("SHA256SUMS has the line");
   });
 
   test("a folder that is no backup is called that", async () => {
-    await expect(verifyBackup(root)).rejects.toThrow(
+    await expect(verifyBackup(root, settings)).rejects.toThrow(
       new UserError(`${root} is no backup: it has no SHA256SUMS.`),
     );
   });

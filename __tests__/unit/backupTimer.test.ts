@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BackupTimer, renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
-import { backedUp, renderBackup } from "../../components/server/backup";
+import { backupView, renderBackup } from "../../components/server/backup";
 import type { Vps } from "../../components/settings";
 import { exampleSettings, hostKey, smallest } from "../support/exampleSettings";
 import { recordResources } from "../support/recordResources";
@@ -10,6 +10,7 @@ import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();
 const folder = join(root, "backups");
+const backup = { ...backupView(exampleSettings()), folder };
 
 function vps(user: string): Vps {
   return exampleSettings({ vps: { ...smallest.vps, user } }).vps as Vps;
@@ -19,7 +20,7 @@ test.each([
   ["root", ""],
   ["admin", "sudo -n "],
 ])("is installed on the VPS by %s, and taken away again", async (user, sudo) => {
-  const args = { vps: vps(user), keep: 7, folder, at: "03:15" };
+  const args = { ...backup, vps: vps(user), at: "03:15" };
   const resources = await recordResources(() => new BackupTimer("timer", args));
   expect(resources.map(({ type, name, parent }) => [type, name, parent])).toEqual([
     ["pi-monitoring:index:BackupTimer", "timer", undefined],
@@ -38,7 +39,7 @@ test.each([
 });
 
 describe("the script", () => {
-  const view = { keep: 3, folder, at: "03:15", user: "root" };
+  const view = { ...backup, keep: 3, at: "03:15", user: "root" };
   // What it writes to the system goes into a folder.
   const script = renderBackupTimer(view)
     .replace("script=/usr/local/sbin", `script=${root}`)
@@ -62,7 +63,7 @@ describe("the script", () => {
         }),
       );
     }
-    expect(readFileSync(program, "utf8")).toBe(renderBackup({ ...view, backedUp }));
+    expect(readFileSync(program, "utf8")).toBe(renderBackup(view));
     expect(statSync(program).mode & 0o777).toBe(0o755);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     const { service, timer } = renderUnits(view);
@@ -82,7 +83,7 @@ describe("the script", () => {
 });
 
 test("runs at the time of day, in UTC, as the user who runs Docker", () => {
-  const { service, timer } = renderUnits({ keep: 7, folder, at: "03:15", user: "admin" });
+  const { service, timer } = renderUnits({ ...backup, at: "03:15", user: "admin" });
   expect(timer).toContain("OnCalendar=*-*-* 03:15:00 UTC\n");
   expect(service).toContain("User=admin\n");
 });

@@ -5,8 +5,8 @@ import { find, localCommandType, recordServer } from "../support/recordServer";
 
 const orgId = "0123456789abcdef";
 const password = "the-admin-password";
-const { influxdb, outageHours } = exampleSettings({ influxdb: { bucket: 'a "b" ${c}'.replace(/"/g, "") } });
-const script = renderDownsampling({ stack: "test", influxdb, outageHours, adminPassword: password, orgId });
+const settings = exampleSettings({ influxdb: { bucket: 'a "b" ${c}'.replace(/"/g, "") } });
+const script = renderDownsampling(settings, { adminUser: "admin", adminPassword: password }, orgId);
 const [bucketId, taskId] = ["00000000000000aa", "00000000000000bb"];
 
 const empty = {

@@ -20,7 +20,7 @@ import { runScript } from "../support/runScript";
 
 const influxUrl = "http://influxdb:8086";
 const settings = exampleSettings({ vps: "local" });
-const credentials = credentialDates(settings.rotated, "2026-01-02T03:04:05Z");
+const credentials = credentialDates(settings, "2026-01-02T03:04:05Z");
 
 describe("Grafana", () => {
   let resources: RecordedResource[];
@@ -53,7 +53,12 @@ describe("Grafana", () => {
           uploads: [
             {
               file: "/etc/grafana/provisioning/datasources/influxdb.yaml",
-              content: renderDataSource({ influxUrl, org: "pi-monitoring", bucket: "prometheus" }),
+              content: renderDataSource({
+                isFirst: true,
+                influxUrl,
+                org: "pi-monitoring",
+                bucket: "prometheus",
+              }),
             },
             {
               file: "/etc/grafana/secrets/influxdb-token",
@@ -132,7 +137,7 @@ describe("the script of the admin's password", () => {
 test("any names that the settings accept are in the data source, with $ as Grafana wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      expect(parse(renderDataSource({ influxUrl, org, bucket }))).toEqual({
+      expect(parse(renderDataSource({ isFirst: true, influxUrl, org, bucket }))).toEqual({
         apiVersion: 1,
         datasources: [
           {

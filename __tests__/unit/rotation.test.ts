@@ -6,18 +6,16 @@ import {
   rotationKeepers,
   warnOfDueRotations,
 } from "../../components/server/rotation";
-import type { Credential } from "../../components/settings";
+import type { Credential, Settings } from "../../components/settings";
+import { exampleSettings } from "../support/exampleSettings";
 import { recordResources } from "../support/recordResources";
 
 const now = "2026-11-23T16:20:00Z";
 const all: readonly Credential[] = ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"];
 
-function due(
-  rotated: Parameters<typeof dueRotations>[0],
-  afterDays: number,
-  setUpAt: string,
-): [string, number][] {
-  return dueRotations(rotated, afterDays, setUpAt, new Date(now)).map(({ word, days }) => [
+function due(rotated: Settings["rotated"], afterDays: number, setUpAt: string): [string, number][] {
+  const settings = { ...exampleSettings(), rotated, rotateAfterDays: afterDays };
+  return dueRotations(settings, setUpAt, new Date(now)).map(({ word, days }) => [
     credentialsByWord[word] ?? word,
     days,
   ]);
@@ -64,7 +62,7 @@ describe("the warnings", () => {
       const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
       await recordResources(() => {
         const rotated = { ingest: daysAgo(3), grafana: daysAgo(40) };
-        warnOfDueRotations({ rotated, rotateAfterDays }, pulumi.output(daysAgo(10)));
+        warnOfDueRotations({ ...exampleSettings(), rotated, rotateAfterDays }, pulumi.output(daysAgo(10)));
       });
       // They are logged in the background.
       await setTimeout(100);

@@ -59,6 +59,7 @@ describe("the smallest production stack", () => {
         retentionDays1h: 0,
         adminUser: "admin",
       },
+      existing: { networks: {}, volumes: {} },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
       rotateAfterDays: 365,
@@ -267,7 +268,9 @@ const mistakes: readonly Mistake[] = [
   {
     change: { influxdb: "my-org" },
     found: 'influxdb = "my-org"',
-    allowed: "must have org, bucket, retentionDays, retentionDays5m, retentionDays1h, adminUser",
+    allowed:
+      "must have org, bucket, retentionDays, retentionDays5m, retentionDays1h, adminUser, url, adminToken, " +
+      "writeToken, readToken",
   },
   {
     change: { influxdb: { org: 'my "org"' } },
@@ -384,7 +387,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, vps, nodes, influxdb, prometheus, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, vps, nodes, influxdb, existing, prometheus, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
@@ -459,6 +462,92 @@ test.each([
     found = (error as SettingsError).mistakes;
   }
   expect(found).toEqual(expected);
+});
+
+describe("an InfluxDB that is there already", () => {
+  const url = "https://eu-central-1-1.aws.cloud2.influxdata.com";
+  const [adminToken, writeToken, readToken] = ["ADMIN==", "WRITE==", "READ=="];
+  const volumes = { influxdb: "influxdb2" };
+
+  test.each([
+    { influxdb: { url, adminToken } },
+    {
+      influxdb: { url: "http://influxdb:8086", adminToken },
+      existing: { networks: { influxdb: "influxdb" } },
+    },
+    { influxdb: { url, writeToken, readToken } },
+    { influxdb: { adminToken }, existing: { volumes } },
+    // One that was made ahead and is empty.
+    { existing: { volumes } },
+  ])("can be used: %j", (change) => {
+    expect(errorOf({ ...smallest, ...change })).toBeUndefined();
+  });
+
+  const isGiven = "is for an InfluxDB that somebody else runs: give its influxdb.url";
+  const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
+  test.each<[object, string[]]>([
+    [
+      { influxdb: { url } },
+      [`influxdb.url = "${url}": takes influxdb.adminToken, or influxdb.writeToken and influxdb.readToken`],
+    ],
+    [
+      { influxdb: { url, writeToken } },
+      ["influxdb.readToken is missing: must be there, as influxdb.url and the other token are"],
+    ],
+    [
+      { influxdb: { url, readToken } },
+      ["influxdb.writeToken is missing: must be there, as influxdb.url and the other token are"],
+    ],
+    [
+      { influxdb: { url, adminToken, writeToken, readToken } },
+      [`influxdb.writeToken = …: ${isMade}`, `influxdb.readToken = …: ${isMade}`],
+    ],
+    [
+      { influxdb: { writeToken, readToken } },
+      [`influxdb.writeToken = …: ${isGiven}`, `influxdb.readToken = …: ${isGiven}`],
+    ],
+    [
+      { influxdb: { adminToken } },
+      [
+        "influxdb.adminToken = …: is for an InfluxDB that is there already: give its influxdb.url, or its volume as existing.volumes.influxdb",
+      ],
+    ],
+    [
+      { influxdb: { url, adminToken }, existing: { volumes } },
+      [
+        'existing.volumes.influxdb = "influxdb2": is for an InfluxDB that this program runs, and influxdb.url for one that it does not: leave one of the two out',
+      ],
+    ],
+    [
+      { influxdb: { url: `${url}/`, adminToken } },
+      [
+        `influxdb.url = "${url}/": must be a URL in lower case without a path, such as https://eu-central-1-1.aws.cloud2.influxdata.com`,
+      ],
+    ],
+    [
+      { existing: { networks: { influxdb: "a network" } } },
+      [
+        'existing.networks.influxdb = "a network": must be a name of Docker\'s: letters, digits, dot, hyphen and underscore, such as influxdb',
+      ],
+    ],
+  ])("is told of in one way: %j", (change, expected) => {
+    expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual(
+      expected.map((each) => `pi-monitoring:${each}`),
+    );
+  });
+
+  test.each([
+    { url, adminToken: "TOP SECRET" },
+    { url, adminToken: ["TOP-SECRET"] },
+    { url, writeToken: "TOP\nSECRET", readToken },
+    { url, admintoken: "TOP-SECRET", adminToken },
+    { url, adminKey: "TOP-SECRET", adminToken },
+    '{"adminToken": "TOP-SECRET"',
+  ])("has tokens that no message shows, whatever is wrong: %j", (influxdb) => {
+    const { message = "" } = errorOf({ ...smallest, influxdb }) ?? {};
+    expect(message).toMatch(/pi-monitoring:influxdb\S* = …: /);
+    expect(message).not.toContain("SECRET");
+  });
 });
 
 describe("what the settings say of contact points", () => {

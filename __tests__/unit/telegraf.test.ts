@@ -6,6 +6,7 @@ import { bufferLimit, renderTelegrafConfig, renderTelegrafStart } from "../../co
 import { influxName } from "../support/arbitraries";
 import { exampleNode, exampleSettings } from "../support/exampleSettings";
 import { containerInputs, containerType, find, recordServer } from "../support/recordServer";
+import { watched } from "../support/watched";
 
 const influxUrl = "http://influxdb:8086";
 
@@ -29,7 +30,11 @@ test("Telegraf has a container with its scripts, its configuration and its token
         uploads: [
           {
             file: "/etc/telegraf/start.sh",
-            content: renderTelegrafStart({ influxUrl, bufferLimit: bufferLimit(exampleSettings()) }),
+            content: renderTelegrafStart({
+              influxUrl,
+              healthPath: "health",
+              bufferLimit: bufferLimit(exampleSettings()),
+            }),
           },
           {
             file: "/etc/telegraf/repair_buffer.pl",
@@ -41,6 +46,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
           {
             file: "/etc/telegraf/telegraf.conf",
             content: renderTelegrafConfig({
+              ...watched,
               influxUrl,
               org: "pi-monitoring",
               bucket: "prometheus",
@@ -58,7 +64,9 @@ test("Telegraf has a container with its scripts, its configuration and its token
 });
 
 test("the start script is told the limit of the buffer in kilobytes", () => {
-  expect(renderTelegrafStart({ influxUrl, bufferLimit: 300 })).toContain("\nlimit_kb='307200'\n");
+  expect(renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 })).toContain(
+    "\nlimit_kb='307200'\n",
+  );
 });
 
 describe("the limit of the buffer, in megabytes", () => {
@@ -96,7 +104,7 @@ test("the outage and the nodes of the settings decide how much the container buf
 test("any names that the settings accept are in telegraf.conf, with $ as Telegraf wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      const { outputs } = parse(renderTelegrafConfig({ influxUrl, org, bucket, publicNames: [] }));
+      const { outputs } = parse(renderTelegrafConfig({ influxUrl, org, bucket, ...watched }));
       expect(outputs).toMatchObject({
         influxdb_v2: [
           {
@@ -115,6 +123,7 @@ test("any names that the settings accept are in telegraf.conf, with $ as Telegra
 // Its hash names the folder of the buffer: with another one, what waits there is stranded.
 test("the block of the output is what it has always been, byte for byte", () => {
   const view = {
+    ...watched,
     influxUrl,
     org: "pi-monitoring",
     bucket: "prometheus",

@@ -5,12 +5,12 @@ import { type ApiRun, authorizations, type ListedToken, runAgainstInflux } from 
 import type { RecordedResource } from "../support/recordResources";
 import { containerType, find, localCommandType, recordServer } from "../support/recordServer";
 
-const view: TokenRevocationView = {
+const view = {
   adminUser: "admin",
   adminPassword: "the-admin-password",
   stack: "test",
   idsInUse: ["00000000000000a1", "00000000000000a2"],
-};
+} satisfies TokenRevocationView;
 
 describe("TokenRevocation", () => {
   let resources: RecordedResource[];
@@ -84,7 +84,7 @@ describe("the revocation script", () => {
         "GET authorizations": authorizations(tokens)[form] ?? "",
         ...Object.fromEntries(tokens.map(({ id }) => [`DELETE authorizations/${id}`, ""])),
       },
-      password: view_.adminPassword,
+      password: view.adminPassword,
     });
   }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import { render } from "../template";
-import { lastBackupFile } from "./telegraf";
+import { lastBackupFile, telegrafName } from "./telegraf";
 
 /** A container whose data is backed up. */
 export interface BackedUp {
@@ -13,18 +13,61 @@ export interface BackedUp {
   readonly stop: boolean;
 }
 
-/** What of the server cannot be made anew. What waits in Telegraf's buffer is not here: it is on its way. */
-export const backedUp: readonly BackedUp[] = [
-  { container: "influxdb", volume: "influxdb2", path: "/var/lib/influxdb2", stop: true },
-  { container: "grafana", volume: "grafana-storage", path: "/var/lib/grafana", stop: true },
-  { container: "https-portal", volume: "https-portal", path: "/var/lib/https-portal", stop: false },
-];
+/**
+ * What of the server cannot be made anew, and is not somebody else's. What waits in Telegraf's buffer is not here: it
+ * is on its way.
+ */
+export function backedUp({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): BackedUp[] {
+  const { volumes } = existing;
+  const influxDb = {
+    container: "influxdb",
+    volume: volumes.influxdb ?? "influxdb2",
+    path: "/var/lib/influxdb2",
+    stop: true,
+  };
+  const grafana = {
+    container: "grafana",
+    volume: volumes.grafana ?? "grafana-storage",
+    path: "/var/lib/grafana",
+    stop: true,
+  };
+  const portal = {
+    container: "https-portal",
+    volume: "https-portal",
+    path: "/var/lib/https-portal",
+    stop: false,
+  };
+  return [
+    ...(influxdb.url === undefined ? [influxDb] : []),
+    grafana,
+    ...(existing.httpsPortal === undefined ? [portal] : []),
+  ];
+}
+
+/** What somebody else runs, and so backs up. */
+export function backedUpByOthers({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): string[] {
+  return [
+    ...(influxdb.url === undefined ? [] : [`the samples, in the InfluxDB at ${influxdb.url}`]),
+    ...(existing.httpsPortal === undefined ? [] : [`the portal ${existing.httpsPortal}`]),
+  ];
+}
 
 /** What the backup script is rendered from. */
 export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> {
   readonly backedUp: readonly BackedUp[];
   /** A file in a container, made at every backup. */
   readonly lastBackup?: string;
+}
+
+/** What is backed up with these settings. */
+export function backupView(settings: Pick<Settings, "backup" | "influxdb" | "existing">): BackupView {
+  const { keep, folder } = settings.backup;
+  return {
+    keep,
+    folder,
+    backedUp: backedUp(settings),
+    lastBackup: `${telegrafName(settings)}:${lastBackupFile}`,
+  };
 }
 
 /** The shell script that runs on the server and makes a dated folder there; see the template. */

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { RemoteScript } from "../remoteScript";
-import type { Settings, Vps } from "../settings";
+import type { Vps } from "../settings";
 import { render } from "../template";
-import { backedUp, renderBackup } from "./backup";
+import { type BackupView, renderBackup } from "./backup";
 
-export interface BackupTimerArgs extends Pick<Settings["backup"], "keep" | "folder"> {
+export interface BackupTimerArgs extends BackupView {
   readonly vps: Vps;
   /** Time of day, in UTC. */
   readonly at: string;
@@ -33,7 +33,7 @@ export function renderBackupTimer(view: BackupTimerView): string {
   return render(join(__dirname, "backupTimer.sh.mustache"), "shell", {
     ...view,
     ...renderUnits(view),
-    script: renderBackup({ ...view, backedUp }),
+    script: renderBackup(view),
   });
 }
 

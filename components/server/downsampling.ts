@@ -2,12 +2,18 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
-import { bucketProperties, type InfluxDb } from "./influxDb";
+import {
+  type AdminLogin,
+  bucketProperties,
+  type InfluxAdmin,
+  removal,
+  renderInfluxScript,
+} from "./influxApi";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
 
 export interface DownsamplingArgs {
   readonly engine: ServerEngine;
-  readonly influxDb: InfluxDb;
+  readonly admin: InfluxAdmin;
   readonly settings: Pick<Settings, "stack" | "influxdb" | "outageHours">;
 }
 
@@ -18,15 +24,16 @@ export class Downsampling extends pulumi.ComponentResource {
 
   constructor(name: string, args: DownsamplingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Downsampling", name, {}, opts);
-    const { engine, influxDb, settings } = args;
+    const { engine, admin, settings } = args;
     const { stdout } = new ContainerScript(
       `${name}-tasks`,
       {
         engine,
-        container: influxDb.container,
+        container: admin.place,
         script: pulumi
-          .all([influxDb.adminPassword, influxDb.orgId])
-          .apply(([adminPassword, orgId]) => renderDownsampling({ ...settings, adminPassword, orgId })),
+          .all([admin.login, admin.orgId])
+          .apply(([login, orgId]) => renderDownsampling(settings, login, orgId)),
+        ...removal(admin),
       },
       { parent: this },
     );
@@ -38,21 +45,16 @@ export class Downsampling extends pulumi.ComponentResource {
   }
 }
 
-/** What the script is rendered from. */
-export interface DownsamplingView extends Pick<Settings, "stack" | "influxdb" | "outageHours"> {
-  readonly adminPassword: string;
-  readonly orgId: string;
-}
-
 /** The shell script that makes the buckets and the tasks; see the template. */
-export function renderDownsampling(view: DownsamplingView): string {
-  const { stack, influxdb, adminPassword, orgId } = view;
-  return render(join(__dirname, "downsampling.sh.mustache"), "shell", {
-    adminUser: influxdb.adminUser,
-    adminPassword,
+export function renderDownsampling(
+  settings: DownsamplingArgs["settings"],
+  login: AdminLogin,
+  orgId: string,
+): string {
+  return renderInfluxScript(join(__dirname, "downsampling.sh.mustache"), login, {
     orgId,
-    coarser: coarserBuckets(view).map((bucket) => {
-      const taskName = `${stack}: ${bucket.target}`;
+    coarser: coarserBuckets(settings).map((bucket) => {
+      const taskName = `${settings.stack}: ${bucket.target}`;
       return {
         name: bucket.target,
         bucketProperties: bucketProperties(bucket.target, bucket.retentionDays),

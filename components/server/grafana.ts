@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { renderContactPoints, renderRules } from "../alerts/provisioning";
@@ -7,9 +7,15 @@ import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
 import type { Settings } from "../settings";
 import { escapeVariables, render } from "../template";
-import type { InfluxDb } from "./influxDb";
+import type { InfluxAccess } from "./influxApi";
 import { credentialDates, rotationKeepers } from "./rotation";
-import { type ContainerFile, type Placement, ServerContainer, stackLabel } from "./serverContainer";
+import {
+  type ContainerFile,
+  type Named,
+  type Placement,
+  ServerContainer,
+  serverVolume,
+} from "./serverContainer";
 import { ContainerScript } from "./serverEngine";
 
 /** Where the container keeps the token of its data source. */
@@ -19,8 +25,8 @@ const provisioningFolder = "/etc/grafana/provisioning";
 
 export interface GrafanaArgs extends Placement {
   readonly image: string;
-  readonly networks: readonly docker.Network[];
-  readonly influxDb: InfluxDb;
+  readonly networks: readonly Named[];
+  readonly influxDb: InfluxAccess;
   /** A token that may read the bucket. */
   readonly token: pulumi.Input<string>;
   /** The address that people open. */
@@ -44,10 +50,11 @@ export class Grafana extends pulumi.ComponentResource {
       { parent: this },
     ).result;
 
-    const volume = new docker.Volume(
+    const existingVolume = settings.existing.volumes.grafana;
+    const volume = serverVolume(
       `${name}-volume`,
-      { name: "grafana-storage", labels: [stackLabel(args.stack)] },
-      { parent: this, provider: engine.provider, retainOnDelete: settings.keepVolumes },
+      { ...args, name: "grafana-storage", existingVolume },
+      { parent: this, retainOnDelete: settings.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
@@ -62,12 +69,13 @@ export class Grafana extends pulumi.ComponentResource {
               influxUrl: influxDb.url,
               org: influxDb.org,
               bucket: influxDb.bucket,
+              isFirst: existingVolume === undefined,
             }),
           },
           { path: grafanaTokenFile, content: args.token },
           ...provisioning(
             settings,
-            influxDb.setUpAt.apply((date) => credentialDates(settings.rotated, date)),
+            influxDb.setUpAt.apply((date) => credentialDates(settings, date)),
           ),
         ],
         environment: {
@@ -150,11 +158,15 @@ export interface DataSourceView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
+  /** Whether Grafana has no data source yet: one of another's name would be overwritten. */
+  readonly isFirst: boolean;
 }
 
 /** The provisioning file of the data source; it names the token's file and holds no secret. */
-export function renderDataSource({ influxUrl, org, bucket }: DataSourceView): string {
+export function renderDataSource({ influxUrl, org, bucket, isFirst }: DataSourceView): string {
   return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
+    name: isFirst ? "InfluxDB" : "Pi monitoring",
+    isFirst,
     influxUrl,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),

@@ -1,28 +1,32 @@
 import { join } from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
-import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
-import { ContainerScript } from "./serverEngine";
-import { ingestPath, spoolFolder } from "./telegraf";
+import { type IngestDoor, ingestView } from "./ingestCredential";
+import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
+import { ContainerScript, type ServerEngine } from "./serverEngine";
+import { spoolFolder } from "./telegraf";
 
 const dataFolder = "/var/lib/https-portal";
-
-/** Where the portal keeps the credentials for ingest that it accepts: on its volume, so that a re-created one has them. */
-export const credentialsFolder = `${dataFolder}/ingest`;
 
 /** InfluxDB and Grafana show their metrics to whoever asks; Telegraf asks from inside. */
 export const withoutMetrics = "location /metrics { return 404; }";
 
+/** The host name of the portal, whoever runs it. */
+export function portalName({ existing }: Pick<Settings, "existing">): string {
+  return existing.httpsPortal ?? "https-portal";
+}
+
 /** How many requests there were, for Telegraf: the port is not one of the host's. */
 export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
+export const portalStatusUrl = "http://https-portal:8080/status";
 
 export interface HttpsPortalArgs extends Placement {
   readonly image: string;
-  readonly networks: readonly docker.Network[];
+  readonly networks: readonly Named[];
   /** Where remote write is written down before Telegraf gets it. */
-  readonly spool: docker.Volume;
+  readonly spool: Named;
   readonly certificates: Settings["certificates"];
   /** The public name of each service that is exposed, and the URL by which the portal reaches it. */
   readonly services: Readonly<Partial<Record<"influxdb" | "grafana" | "telegraf", Service>>>;
@@ -35,19 +39,18 @@ interface Service {
 }
 
 /** https-portal: the only container with ports on the host, and the only way to the others. */
-export class HttpsPortal extends pulumi.ComponentResource {
+export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor {
   readonly container: docker.Container;
-  /** The certificate to trust for remote write, in PEM, where the portal signs for itself. */
   readonly ownCertificate: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: HttpsPortalArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:HttpsPortal", name, {}, opts);
     const { engine, certificates, services } = args;
 
-    const volume = new docker.Volume(
+    const volume = serverVolume(
       `${name}-volume`,
-      { name: "https-portal", labels: [stackLabel(args.stack)] },
-      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+      { ...args, name: "https-portal", existingVolume: undefined },
+      { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
@@ -89,34 +92,37 @@ export class HttpsPortal extends pulumi.ComponentResource {
     );
 
     if (certificates === "local" && services.telegraf !== undefined) {
-      this.ownCertificate = pulumi.unsecret(
-        new ContainerScript(
-          `${name}-certificate`,
-          {
-            engine,
-            container: this.container,
-            script: `set -eu\ncat ${certificateFolder(services.telegraf, certificates)}/signed.crt\n`,
-          },
-          { parent: this },
-        ).stdout,
-      );
+      const { host } = services.telegraf;
+      this.ownCertificate = ownCertificate(`${name}-certificate`, engine, this.container, host, {
+        parent: this,
+      });
     }
     this.registerOutputs({});
   }
 }
 
+/** The certificate that an https-portal has signed itself for a name, in PEM. */
+export function ownCertificate(
+  name: string,
+  engine: ServerEngine,
+  container: Named,
+  host: string,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const script = `set -eu\ncat ${certificateFolder(host, "local")}/signed.crt\n`;
+  return pulumi.unsecret(new ContainerScript(name, { engine, container, script }, opts).stdout);
+}
+
 /** The nginx configuration of the name that takes remote write. */
 export function renderIngestSite(service: Service, certificates: Settings["certificates"]): string {
   return render(join(__dirname, "httpsPortal.ingest.conf.mustache"), "nginx", {
+    ...ingestView,
     ...service,
-    ingestPath,
-    spoolFolder,
-    credentialsFolder,
-    certificateFolder: certificateFolder(service, certificates),
+    certificateFolder: certificateFolder(service.host, certificates),
   });
 }
 
 /** Source: https-portal 1.25, `Domain#dir`. */
-function certificateFolder(service: Service, certificates: Settings["certificates"]): string {
-  return `${dataFolder}/${service.host}/${certificates}`;
+function certificateFolder(host: string, certificates: Settings["certificates"]): string {
+  return `${dataFolder}/${host}/${certificates}`;
 }

@@ -1,12 +1,19 @@
 import { join } from "node:path";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Settings } from "../settings";
-import { render } from "../template";
+import {
+  bucketProperties,
+  type InfluxAccess,
+  type InfluxAdmin,
+  localUrl,
+  renderInfluxScript,
+} from "./influxApi";
+import { InfluxConnection } from "./influxConnection";
 import { rotationKeepers } from "./rotation";
-import { ServerContainer, type Placement, stackLabel } from "./serverContainer";
-import { ContainerScript } from "./serverEngine";
+import { type Named, ServerContainer, type Placement, serverVolume } from "./serverContainer";
+import { ContainerScript, printedBefore } from "./serverEngine";
 
 const mebibyte = 1024 * 1024;
 /** Of the container, in megabytes. */
@@ -16,39 +23,46 @@ const secondsPerDay = 24 * 60 * 60;
 export interface InfluxDbArgs extends Placement {
   readonly image: string;
   readonly settings: Settings["influxdb"];
-  readonly networks: readonly docker.Network[];
+  readonly networks: readonly Named[];
+  /** A volume that is there already. */
+  readonly existingVolume: string | undefined;
   readonly keepVolumes: boolean;
   /** When the admin's password was last rotated. */
   readonly rotated: string | undefined;
 }
 
+/** The URL of InfluxDB, wherever it is, for those on the server who use it. */
+export function influxUrl({ url }: Settings["influxdb"]): string {
+  return url ?? "http://influxdb:8086";
+}
+
 /** InfluxDB, set up with its organization, bucket and admin before anything else can reach it. */
-export class InfluxDb extends pulumi.ComponentResource {
+export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   readonly container: docker.Container;
   /** URL by container name, for those on one of its networks. */
-  readonly url = "http://influxdb:8086";
+  readonly url: string;
+  readonly healthPath = "health";
   readonly org: string;
   readonly bucket: string;
-  /** Known when InfluxDB is set up; whoever uses it waits for that. */
-  readonly orgId: pulumi.Output<string>;
-  readonly bucketId: pulumi.Output<string>;
-  /** When it was set up, as ISO 8601. */
   readonly setUpAt: pulumi.Output<string>;
-  readonly adminUser: string;
-  /** The password in force; it makes and revokes the tokens. There is no token that may do everything. */
-  readonly adminPassword: pulumi.Output<string>;
+  readonly admin: InfluxAdmin;
+  /**
+   * The password in force; it makes and revokes the tokens, and there is no token that may do everything. Unset where
+   * somebody else has set InfluxDB up.
+   */
+  readonly adminPassword: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: InfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxDb", name, {}, opts);
     const { engine, settings } = args;
+    this.url = influxUrl(settings);
     this.org = settings.org;
     this.bucket = settings.bucket;
-    this.adminUser = settings.adminUser;
 
-    const volume = new docker.Volume(
+    const volume = serverVolume(
       `${name}-volume`,
-      { name: "influxdb2", labels: [stackLabel(args.stack)] },
-      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
+      { ...args, name: "influxdb2" },
+      { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
@@ -75,6 +89,18 @@ export class InfluxDb extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    if (settings.adminToken !== undefined) {
+      const { setUpAt, admin } = new InfluxConnection(
+        `${name}-connection`,
+        { engine, place: this.container, settings, adminToken: settings.adminToken, apiUrl: localUrl },
+        { parent: this },
+      );
+      this.setUpAt = setUpAt;
+      this.admin = admin;
+      this.adminPassword = undefined;
+      this.registerOutputs({});
+      return;
+    }
     const adminPassword = new random.RandomPassword(
       `${name}-admin-password`,
       { length: 32, special: false, keepers: rotationKeepers(args.rotated) },
@@ -87,17 +113,23 @@ export class InfluxDb extends pulumi.ComponentResource {
         container: this.container,
         script: adminPassword.apply((password) => renderSetup({ ...settings, adminPassword: password })),
         // Without the password in force there is no way in to set another one.
-        update: (run) =>
-          `{ printf '%s\\n' "$PULUMI_COMMAND_STDOUT" | sed -n "3s/.*/set_up_at='&'/p; 4s/.*/previous_password='&'/p"; cat; } | ${run}`,
+        update: printedBefore({ set_up_at: 3, previous_password: 4 }),
       },
       { parent: this },
     );
     const line = (number: number): pulumi.Output<string> =>
       setup.stdout.apply((stdout) => stdout.split("\n")[number] ?? "");
-    this.orgId = pulumi.unsecret(line(0));
-    this.bucketId = pulumi.unsecret(line(1));
     this.setUpAt = pulumi.unsecret(line(2));
     this.adminPassword = line(3);
+    const { adminUser } = settings;
+    this.admin = {
+      place: this.container,
+      login: this.adminPassword.apply((password) => ({ adminUser, adminPassword: password })),
+      orgId: pulumi.unsecret(line(0)),
+      bucketId: pulumi.unsecret(line(1)),
+      identity: [settings.org],
+      outlivesStack: false,
+    };
     this.registerOutputs({});
   }
 }
@@ -112,9 +144,8 @@ export interface SetupView extends Pick<
 
 /** The shell script that sets InfluxDB up through its own API; see the template. */
 export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDays }: SetupView): string {
-  return render(join(__dirname, "influxDb.setup.sh.mustache"), "shell", {
-    adminUser,
-    adminPassword,
+  const login = { adminUser, adminPassword };
+  return renderInfluxScript(join(__dirname, "influxDb.setup.sh.mustache"), login, {
     org,
     bucket,
     // As InfluxDB calls it.
@@ -128,10 +159,4 @@ export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDa
     }),
     bucketProperties: bucketProperties(bucket, retentionDays),
   });
-}
-
-/** A bucket as InfluxDB's API takes it, without the braces: a script adds the organization's id when it makes it. */
-export function bucketProperties(name: string, retentionDays: number): string {
-  const retentionRules = [{ type: "expire", everySeconds: retentionDays * secondsPerDay }];
-  return JSON.stringify({ name, retentionRules }).slice(1, -1);
 }

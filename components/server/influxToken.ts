@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { render } from "../template";
-import type { InfluxDb } from "./influxDb";
+import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
 
 export interface InfluxTokenArgs {
   readonly engine: ServerEngine;
-  readonly influxDb: InfluxDb;
+  readonly admin: InfluxAdmin;
   /** What the token may do with the buckets; it may do nothing else. */
   readonly action: "read" | "write";
   /** The names of the buckets, and their ids. */
@@ -26,25 +25,18 @@ export class InfluxToken extends pulumi.ComponentResource {
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { influxDb, action, description, rotated } = args;
+    const { admin, action, description, rotated } = args;
     const authorization = new ContainerScript(
       `${name}-authorization`,
       {
         engine: args.engine,
-        container: influxDb.container,
+        container: admin.place,
         script: pulumi
-          .all([influxDb.adminPassword, influxDb.orgId, pulumi.all([...args.bucketIds])])
-          .apply(([adminPassword, orgId, bucketIds]) =>
-            renderToken({
-              adminUser: influxDb.adminUser,
-              adminPassword,
-              action,
-              description,
-              orgId,
-              bucketIds,
-            }),
+          .all([admin.login, admin.orgId, pulumi.all([...args.bucketIds])])
+          .apply(([login, orgId, bucketIds]) =>
+            renderToken({ ...login, action, description, orgId, bucketIds }),
           ),
-        triggers: [influxDb.org, ...args.buckets, action, rotated ?? "never"],
+        triggers: [...admin.identity, ...args.buckets, action, rotated ?? "never"],
         // InfluxDB shows a token once: what was printed then must be printed again.
         update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
       },
@@ -57,22 +49,18 @@ export class InfluxToken extends pulumi.ComponentResource {
 }
 
 /** What the token script is rendered from. */
-export interface TokenView {
-  readonly adminUser: string;
-  readonly adminPassword: string;
+export type TokenView = AdminLogin & {
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;
   readonly bucketIds: readonly string[];
-}
+};
 
 /** The shell script that makes the token; see the template. */
 export function renderToken(view: TokenView): string {
-  const { adminUser, adminPassword, action, description, orgId, bucketIds } = view;
+  const { action, description, orgId, bucketIds } = view;
   const permissions = bucketIds.map((id) => ({ action, resource: { type: "buckets", id, orgID: orgId } }));
-  return render(join(__dirname, "influxToken.sh.mustache"), "shell", {
-    adminUser,
-    adminPassword,
+  return renderInfluxScript(join(__dirname, "influxToken.sh.mustache"), view, {
     authorization: JSON.stringify({ orgID: orgId, description, permissions }),
   });
 }

@@ -1,15 +1,29 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { render } from "../template";
-import { credentialsFolder, type HttpsPortal } from "./httpsPortal";
 import { rotationKeepers } from "./rotation";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
+import { ingestPath, spoolFolder } from "./telegraf";
+
+/** Where the door keeps the credentials that it accepts: on its volume, so that a re-created one has them. */
+export const credentialsFolder = "/var/lib/https-portal/ingest";
+
+/** What the templates of a door are rendered from. */
+export const ingestView = { ingestPath, spoolFolder, credentialsFolder };
+
+/** Whatever asks for the credential. */
+export interface IngestDoor {
+  readonly container: docker.Container;
+  /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
+  readonly ownCertificate: pulumi.Output<string> | undefined;
+}
 
 export interface IngestCredentialArgs {
   readonly engine: ServerEngine;
-  readonly portal: HttpsPortal;
+  readonly door: IngestDoor;
   /** When it was last rotated; another date makes another credential. */
   readonly rotated: string | undefined;
 }
@@ -33,7 +47,7 @@ export class IngestCredential extends pulumi.ComponentResource {
       `${name}-accepted`,
       {
         engine: args.engine,
-        container: args.portal.container,
+        container: args.door.container,
         script: password.apply((credential) => renderIngestCredential("accept", credential)),
       },
       { parent: this },
@@ -52,7 +66,7 @@ export class IngestCredential extends pulumi.ComponentResource {
       `${this.name}-revocation`,
       {
         engine: this.args.engine,
-        container: this.args.portal.container,
+        container: this.args.door.container,
         script: this.credential.apply((credential) => renderIngestCredential("revoke", credential)),
       },
       { parent: this, dependsOn: [...users] },

@@ -1,23 +1,28 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
+import { isInfluxDbOnServer, type Settings } from "../settings";
+import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
-import { Downsampling } from "./downsampling";
+import { ExternalInfluxDb } from "./externalInfluxDb";
 import { Grafana } from "./grafana";
-import { HttpsPortal } from "./httpsPortal";
-import { InfluxDb } from "./influxDb";
-import { InfluxToken } from "./influxToken";
+import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
+import type { InfluxAccess } from "./influxApi";
+import { InfluxDb, influxUrl } from "./influxDb";
+import { InfluxTokens } from "./influxTokens";
 import { IngestCredential } from "./ingestCredential";
-import { stackLabel } from "./serverContainer";
+import { gateStatusUrl, IngestGate } from "./ingestGate";
+import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
-import { bufferLimit, ingestPath, Telegraf } from "./telegraf";
-import { TokenRevocation } from "./tokenRevocation";
+import { bufferLimit, ingestPath, Telegraf, telegrafName } from "./telegraf";
+
+type Service = "influxdb" | "grafana" | "telegraf";
 
 /** The server half: everything that runs on the VPS, and the credentials for it. */
 export class MonitoringServer extends pulumi.ComponentResource {
   /** The public URL of each service, whether it is exposed or not. */
-  readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
-  readonly influxAdminPassword: pulumi.Output<string>;
+  readonly urls: Readonly<Record<Service, string>>;
+  /** Unset where somebody else has set InfluxDB up. */
+  readonly influxAdminPassword: pulumi.Output<string> | undefined;
   /** Telegraf's token; it may write to the bucket. */
   readonly writeToken: pulumi.Output<string>;
   /** Grafana's token; it may read the bucket. */
@@ -32,12 +37,15 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
   constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
-    const { stack, images, keepVolumes, rotated, vps, backup } = settings;
+    const { stack, images, keepVolumes, rotated, vps, backup, existing } = settings;
     const parent = { parent: this };
-    const host = (service: string): string => `${service}.${settings.domain}`;
-    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter((each) => settings.expose[each]);
+    const host = (service: Service): string => `${service}.${settings.domain}`;
+    const isInfluxDbHere = isInfluxDbOnServer(settings);
+    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter(
+      (each) => settings.expose[each] && (each !== "influxdb" || isInfluxDbHere),
+    );
     this.urls = {
-      influxdb: `https://${host("influxdb")}`,
+      influxdb: isInfluxDbHere ? `https://${host("influxdb")}` : influxUrl(settings.influxdb),
       grafana: `https://${host("grafana")}`,
       telegraf: `https://${host("telegraf")}${ingestPath}`,
     };
@@ -47,66 +55,61 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
     // Each network is named after the service it leads to. InfluxDB is on all of them, Telegraf and Grafana on
     // one each: they reach InfluxDB, and not each other.
-    const createNetwork = (service: string): docker.Network =>
-      new docker.Network(
-        `${name}-${service}-network`,
-        { name: service, labels: [stackLabel(stack)] },
-        { ...parent, provider: engine.provider },
-      );
-    const networks = {
-      influxdb: createNetwork("influxdb"),
-      telegraf: createNetwork("telegraf"),
-      grafana: createNetwork("grafana"),
-    };
+    const findNetwork = (service: Service): Named =>
+      existing.networks[service] === undefined
+        ? new docker.Network(
+            `${name}-${service}-network`,
+            { name: service, labels: [stackLabel(stack)] },
+            { ...parent, provider: engine.provider },
+          )
+        : { name: existing.networks[service] };
+    const influxDbNetworks = isInfluxDbHere ? [findNetwork("influxdb")] : [];
+    const networks = { telegraf: findNetwork("telegraf"), grafana: findNetwork("grafana") };
+    const allNetworks = [...influxDbNetworks, networks.telegraf, networks.grafana];
+    // Somebody else's InfluxDB stays on its own network, so whoever uses it comes there.
+    const toInfluxDb = settings.influxdb.url === undefined ? [] : influxDbNetworks;
 
-    const influxDb = new InfluxDb(
-      `${name}-influxdb`,
-      {
-        ...placement,
-        image: images.influxdb,
-        settings: settings.influxdb,
-        networks: Object.values(networks),
-        rotated: rotated.influxdbAdmin,
-      },
-      parent,
-    );
-    const downsampling = new Downsampling(`${name}-downsampling`, { engine, influxDb, settings }, parent);
-    const raw = { buckets: [influxDb.bucket], bucketIds: [influxDb.bucketId] };
-    const writeToken = new InfluxToken(
-      `${name}-telegraf-token`,
-      {
-        engine,
-        influxDb,
-        action: "write",
-        ...raw,
-        description: `${stack}: telegraf`,
-        rotated: rotated.telegraf,
-      },
-      parent,
-    );
-    const readToken = new InfluxToken(
-      `${name}-grafana-token`,
-      {
-        engine,
-        influxDb,
-        action: "read",
-        buckets: [...raw.buckets, ...downsampling.buckets],
-        bucketIds: [...raw.bucketIds, ...downsampling.bucketIds],
-        description: `${stack}: grafana`,
-        rotated: rotated.grafana,
-      },
-      parent,
-    );
+    const { url } = settings.influxdb;
+    const influxDb: InfluxAccess & pulumi.Resource =
+      url === undefined
+        ? new InfluxDb(
+            `${name}-influxdb`,
+            {
+              ...placement,
+              image: images.influxdb,
+              settings: settings.influxdb,
+              networks: allNetworks,
+              existingVolume: existing.volumes.influxdb,
+              rotated: rotated.influxdbAdmin,
+            },
+            parent,
+          )
+        : new ExternalInfluxDb(
+            `${name}-influxdb`,
+            {
+              engine,
+              settings: settings.influxdb,
+              url,
+              // Telegraf's image has curl; theirs may not.
+              place: { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" },
+            },
+            parent,
+          );
+    const tokens = new InfluxTokens(name, { engine, influxDb, settings }, this);
 
     const telegraf = new Telegraf(
       `${name}-telegraf`,
       {
         ...placement,
         image: images.telegraf,
-        networks: [networks.telegraf],
+        name: telegrafName(settings),
+        networks: [networks.telegraf, ...toInfluxDb],
         influxDb,
-        token: writeToken.token,
+        token: tokens.write,
         publicNames: exposed.map(host),
+        portal: portalName(settings),
+        statusUrl: existing.httpsPortal === undefined ? portalStatusUrl : gateStatusUrl,
+        seesInfluxMetrics: isInfluxDbHere,
         bufferLimit: bufferLimit(settings),
       },
       parent,
@@ -116,47 +119,59 @@ export class MonitoringServer extends pulumi.ComponentResource {
       {
         ...placement,
         image: images.grafana,
-        networks: [networks.grafana],
+        networks: [networks.grafana, ...toInfluxDb],
         influxDb,
-        token: readToken.token,
+        token: tokens.read,
         publicUrl: this.urls.grafana,
         settings,
       },
       parent,
     );
-    new TokenRevocation(
-      `${name}-token-revocation`,
-      { engine, influxDb, stack, tokens: [writeToken, readToken] },
-      { ...parent, dependsOn: [telegraf, grafana] },
-    );
+    tokens.revokeOthers([telegraf, grafana]);
 
     const services = { influxdb: influxDb, grafana, telegraf };
-    const portal = new HttpsPortal(
-      `${name}-https-portal`,
-      {
-        ...placement,
-        image: images.httpsPortal,
-        networks: Object.values(networks),
-        spool: telegraf.spool,
-        certificates: settings.certificates,
-        services: Object.fromEntries(
-          exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
-        ),
-      },
-      // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
-      { ...parent, dependsOn: [influxDb, telegraf, grafana] },
-    );
+    const door =
+      existing.httpsPortal === undefined
+        ? new HttpsPortal(
+            `${name}-https-portal`,
+            {
+              ...placement,
+              image: images.httpsPortal,
+              networks: allNetworks,
+              spool: telegraf.spool,
+              certificates: settings.certificates,
+              services: Object.fromEntries(
+                exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
+              ),
+            },
+            // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
+            { ...parent, dependsOn: [influxDb, telegraf, grafana] },
+          )
+        : new IngestGate(
+            `${name}-ingest-gate`,
+            {
+              ...placement,
+              image: images.httpsPortal,
+              network: networks.telegraf,
+              spool: telegraf.spool,
+              upstream: telegraf.url,
+              portal: { name: existing.httpsPortal },
+              host: host("telegraf"),
+              certificates: settings.certificates,
+            },
+            { ...parent, dependsOn: telegraf },
+          );
     if (vps !== "local" && backup.at !== undefined) {
-      new BackupTimer(`${name}-backup`, { ...backup, vps, at: backup.at }, parent);
+      new BackupTimer(`${name}-backup`, { ...backupView(settings), vps, at: backup.at }, parent);
     }
 
     this.influxAdminPassword = influxDb.adminPassword;
-    this.writeToken = writeToken.token;
-    this.readToken = readToken.token;
+    this.writeToken = tokens.write;
+    this.readToken = tokens.read;
     this.grafanaAdminPassword = grafana.adminPassword;
-    this.ingest = new IngestCredential(`${name}-ingest`, { engine, portal, rotated: rotated.ingest }, parent);
+    this.ingest = new IngestCredential(`${name}-ingest`, { engine, door, rotated: rotated.ingest }, parent);
     this.setUpAt = influxDb.setUpAt;
-    this.ownCertificate = portal.ownCertificate;
+    this.ownCertificate = door.ownCertificate;
     this.registerOutputs({});
   }
 }

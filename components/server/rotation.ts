@@ -15,38 +15,58 @@ export const credentialsByWord: Readonly<Record<string, Credential>> = {
   "influxdb-admin": "influxdbAdmin",
 };
 
-/** When each credential was made, by the same words. */
-export function credentialDates(rotated: Settings["rotated"], setUpAt: string): Record<string, string> {
+/**
+ * Why a credential is none that the program makes, and so can rotate; nothing for one that it does.
+ */
+export function notOurs(credential: Credential, influxdb: Settings["influxdb"]): string | undefined {
+  const { url, adminToken, writeToken } = influxdb;
+  if (writeToken !== undefined && credential === "telegraf") {
+    return "influxdb.writeToken is given: make another one in InfluxDB, set it, deploy, and revoke the old one there";
+  }
+  if (writeToken !== undefined && credential === "grafana") {
+    return "influxdb.readToken is given: make another one in InfluxDB, set it, deploy, and revoke the old one there";
+  }
+  return credential === "influxdbAdmin" && (url ?? adminToken) !== undefined
+    ? "this InfluxDB was set up by somebody else, who has its admin"
+    : undefined;
+}
+
+/** When each credential that the program makes was made, by the same words. */
+export function credentialDates(
+  { rotated, influxdb }: Pick<Settings, "rotated" | "influxdb">,
+  setUpAt: string,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(credentialsByWord).map(([word, credential]) => [word, rotated[credential] ?? setUpAt]),
+    Object.entries(credentialsByWord)
+      .filter(([, credential]) => notOurs(credential, influxdb) === undefined)
+      .map(([word, credential]) => [word, rotated[credential] ?? setUpAt]),
   );
 }
 
 /** Reports, in a preview as well, which credentials are older than they should become. */
 export function warnOfDueRotations(
-  { rotated, rotateAfterDays }: Pick<Settings, "rotated" | "rotateAfterDays">,
+  settings: Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">,
   setUpAt: pulumi.Output<string>,
 ): void {
   setUpAt.apply(async (oldest) => {
-    for (const { word, days } of dueRotations(rotated, rotateAfterDays, oldest, new Date())) {
+    for (const { word, days } of dueRotations(settings, oldest, new Date())) {
       await pulumi.log.warn(
-        `A credential is ${days} days old and should be rotated after ${rotateAfterDays}: \`npm run rotate -- ${word} --stack ${pulumi.getStack()}\``,
+        `A credential is ${days} days old and should be rotated after ${settings.rotateAfterDays}: \`npm run rotate -- ${word} --stack ${pulumi.getStack()}\``,
       );
     }
   });
 }
 
-/** The credentials that are older than `afterDays`, which 0 switches off, with their ages in days. */
+/** The credentials that are older than they should become, which 0 days switch off, with their ages in days. */
 export function dueRotations(
-  rotated: Settings["rotated"],
-  afterDays: number,
+  settings: Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">,
   setUpAt: string,
   now: Date,
 ): { word: string; days: number }[] {
-  return Object.entries(credentialDates(rotated, setUpAt))
+  return Object.entries(credentialDates(settings, setUpAt))
     .map(([word, date]) => ({
       word,
       days: Math.floor((now.getTime() - Date.parse(date)) / (24 * 3600 * 1000)),
     }))
-    .filter(({ days }) => afterDays > 0 && days >= afterDays);
+    .filter(({ days }) => settings.rotateAfterDays > 0 && days >= settings.rotateAfterDays);
 }

@@ -9,6 +9,11 @@ export interface Placement {
   readonly stack: string;
 }
 
+/** Something on the engine that is referred to by its name, whoever has made it. */
+export interface Named {
+  readonly name: pulumi.Input<string>;
+}
+
 /** A file that is in the container before it starts. It does not show in `docker inspect`. */
 export interface ContainerFile {
   readonly path: string;
@@ -20,8 +25,10 @@ export interface ServerContainerArgs extends Placement {
   readonly name: string;
   /** A pinned image. */
   readonly image: string;
-  readonly networks: readonly docker.Network[];
-  readonly volumes?: readonly { readonly volume: docker.Volume; readonly path: string }[];
+  readonly networks: readonly Named[];
+  /** Another host name by which they reach it. */
+  readonly alias?: string;
+  readonly volumes?: readonly { readonly volume: Named; readonly path: string }[];
   readonly files?: readonly ContainerFile[];
   /** A program with its arguments in place of the image's own entry point. */
   readonly entrypoint?: readonly string[];
@@ -54,7 +61,10 @@ export class ServerContainer extends docker.Container {
         entrypoints: args.entrypoint === undefined ? undefined : [...args.entrypoint],
         restart: "unless-stopped",
         networkMode: "bridge",
-        networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [args.name] })),
+        networksAdvanced: args.networks.map((network) => ({
+          name: network.name,
+          aliases: [args.name, ...(args.alias === undefined ? [] : [args.alias])],
+        })),
         volumes: args.volumes?.map(({ volume, path }) => ({ volumeName: volume.name, containerPath: path })),
         uploads: args.files?.map(({ path, content }) => ({ file: path, content })),
         envs: Object.entries(args.environment ?? {}).map(
@@ -88,6 +98,23 @@ export class ServerContainer extends docker.Container {
       }),
     );
   }
+}
+
+interface VolumeArgs extends Placement {
+  readonly name: string;
+  /** The name of one that is there already; it is not made, and so never removed. */
+  readonly existingVolume: string | undefined;
+}
+
+/** A volume of the server: the one that is there already, or one with a label of the stack. */
+export function serverVolume(name: string, args: VolumeArgs, opts: pulumi.CustomResourceOptions): Named {
+  return args.existingVolume === undefined
+    ? new docker.Volume(
+        name,
+        { name: args.name, labels: [stackLabel(args.stack)] },
+        pulumi.mergeOptions(opts, { provider: args.engine.provider }),
+      )
+    : { name: args.existingVolume };
 }
 
 /** The name of the label that has the stack's name. */

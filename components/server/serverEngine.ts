@@ -34,7 +34,7 @@ export class ServerEngine extends pulumi.ComponentResource {
 /** What a script in a container is told, and what becomes of it. */
 export interface ContainerScriptArgs {
   readonly engine: ServerEngine;
-  readonly container: docker.Container;
+  readonly container: ScriptPlace;
   /** A POSIX shell script, idempotent; it may hold secrets. */
   readonly script: pulumi.Input<string>;
   /** Values without which what `apply` made is no longer right: another one replaces it. */
@@ -44,24 +44,38 @@ export interface ContainerScriptArgs {
    * container. What was printed last is in `$PULUMI_COMMAND_STDOUT`.
    */
   readonly update?: (run: string) => string;
+  /** The local command that is run when the script is no longer part of the program. */
+  readonly remove?: (run: string) => string;
 }
 
+/** A container that runs, or one that is made for a script and removed after it. */
+export type ScriptPlace =
+  { readonly name: pulumi.Input<string> } | { readonly image: string; readonly network: string };
+
 /**
- * A script that runs inside a container of the server, fed to `sh -s` on standard input, so that no secret in
+ * A script that runs inside a container on the server, fed to `sh -s` on standard input, so that no secret in
  * it reaches a command line. What it does must last longer than the container, on a volume: a re-created
  * container is no reason to run it again, and a preview that bumps an image shows that and no more.
  */
 export class ContainerScript extends command.local.Command {
   constructor(name: string, args: ContainerScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const run = args.container.name.apply((container) =>
-      args.engine.dockerCommand("exec", "-i", container, "sh", "-s"),
-    );
-    const { update } = args;
+    const { engine, container: place, update, remove } = args;
+    const run =
+      "name" in place
+        ? pulumi
+            .output(place.name)
+            .apply((container) => engine.dockerCommand("exec", "-i", container, "sh", "-s"))
+        : pulumi.output(
+            engine.dockerCommand(
+              ...["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"],
+            ),
+          );
     super(
       name,
       {
         create: run,
         update: update && run.apply((command) => update(command)),
+        delete: remove && run.apply((command) => remove(command)),
         stdin: pulumi.secret(args.script),
         triggers: args.triggers === undefined ? undefined : [...args.triggers],
         logging: "none",
@@ -69,6 +83,13 @@ export class ContainerScript extends command.local.Command {
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout", "stderr"] }),
     );
   }
+}
+
+/** An `update` that tells the script, in variables, lines of what was printed last, counted from 1. */
+export function printedBefore(lines: Readonly<Record<string, number>>): (run: string) => string {
+  const assignments = Object.entries(lines).map(([name, line]) => `${line}s/.*/${name}='&'/p`);
+  return (run) =>
+    `{ printf '%s\\n' "$PULUMI_COMMAND_STDOUT" | sed -n "${assignments.join("; ")}"; cat; } | ${run}`;
 }
 
 /** The program and arguments that run `docker` on the server's engine from this machine. */

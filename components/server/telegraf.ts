@@ -4,14 +4,19 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { seconds, type Settings } from "../settings";
 import { escapeVariables, render } from "../template";
-import type { InfluxDb } from "./influxDb";
-import { type Placement, ServerContainer, stackLabel } from "./serverContainer";
+import type { InfluxAccess } from "./influxApi";
+import { type Named, type Placement, ServerContainer, stackLabel } from "./serverContainer";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";
 
 const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
+/** The name of the container. Where somebody else runs the portal, `telegraf` is what it knows the gate by. */
+export function telegrafName({ existing }: Pick<Settings, "existing">): string {
+  return existing.httpsPortal === undefined ? "telegraf" : "telegraf-behind-gate";
+}
+
 /** Where the portal and Telegraf keep the requests of the last minute. */
 export const spoolFolder = "/var/spool/ingest";
 /** Made at every backup, for Telegraf to tell how old the last one is. */
@@ -28,12 +33,19 @@ const tokenFile = "influxdb_token";
 
 export interface TelegrafArgs extends Placement {
   readonly image: string;
-  readonly networks: readonly docker.Network[];
-  readonly influxDb: InfluxDb;
+  /** Of the container. */
+  readonly name: string;
+  readonly networks: readonly Named[];
+  readonly influxDb: InfluxAccess;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
-  /** The names that the portal has a certificate for. */
+  /** The names that the portal has a certificate for, and its own host name. */
   readonly publicNames: readonly string[];
+  readonly portal: string;
+  /** Where nginx says how many requests there were. */
+  readonly statusUrl: string;
+  /** Whether InfluxDB shows it how it is. */
+  readonly seesInfluxMetrics: boolean;
   /** Megabytes that the buffer may take on the disk. */
   readonly bufferLimit: number;
   readonly keepVolumes: boolean;
@@ -45,11 +57,12 @@ export class Telegraf extends pulumi.ComponentResource {
   /** Requests that are sent to Telegraf again if it ends before it has written them down. */
   readonly spool: docker.Volume;
   /** URL by container name, for those on one of its networks. */
-  readonly url = "http://telegraf:8080";
+  readonly url: string;
 
   constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
     const { influxDb, engine } = args;
+    this.url = `http://${args.name}:8080`;
     const labels = [stackLabel(args.stack)];
     const volume = new docker.Volume(
       `${name}-volume`,
@@ -66,7 +79,6 @@ export class Telegraf extends pulumi.ComponentResource {
       name,
       {
         ...args,
-        name: "telegraf",
         volumes: [
           { volume, path: dataFolder },
           { volume: this.spool, path: spoolFolder },
@@ -75,7 +87,11 @@ export class Telegraf extends pulumi.ComponentResource {
         files: [
           {
             path: startScript,
-            content: renderTelegrafStart({ influxUrl: influxDb.url, bufferLimit: args.bufferLimit }),
+            content: renderTelegrafStart({
+              influxUrl: influxDb.url,
+              healthPath: influxDb.healthPath,
+              bufferLimit: args.bufferLimit,
+            }),
           },
           {
             path: "/etc/telegraf/repair_buffer.pl",
@@ -88,6 +104,9 @@ export class Telegraf extends pulumi.ComponentResource {
               org: influxDb.org,
               bucket: influxDb.bucket,
               publicNames: args.publicNames,
+              portal: args.portal,
+              statusUrl: args.statusUrl,
+              seesInfluxMetrics: args.seesInfluxMetrics,
             }),
           },
           { path: `${secretsFolder}/${tokenFile}`, content: args.token },
@@ -112,11 +131,13 @@ export function bufferLimit({ nodes, prometheus, outageHours }: Settings): numbe
 }
 
 /** What `telegraf.conf` is rendered from. */
-export interface TelegrafConfigView {
+export interface TelegrafConfigView extends Pick<
+  TelegrafArgs,
+  "publicNames" | "portal" | "statusUrl" | "seesInfluxMetrics"
+> {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
-  readonly publicNames: readonly string[];
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
@@ -126,6 +147,7 @@ export function renderTelegrafConfig({ org, bucket, ...view }: TelegrafConfigVie
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
     influxMetricsUrl: `${view.influxUrl}/metrics`,
+    certificateSource: `tcp://${view.portal}:443`,
     ingestPath,
     dataFolder,
     lastBackupFile,
@@ -139,14 +161,17 @@ export function renderTelegrafConfig({ org, bucket, ...view }: TelegrafConfigVie
 /** What the start script is rendered from. */
 export interface TelegrafStartView {
   readonly influxUrl: string;
+  /** Where InfluxDB answers when it is well. */
+  readonly healthPath: InfluxAccess["healthPath"];
   /** In megabytes. */
   readonly bufferLimit: number;
 }
 
 /** The shell script that is the container's entry point; see the template. */
-export function renderTelegrafStart({ influxUrl, bufferLimit }: TelegrafStartView): string {
+export function renderTelegrafStart({ influxUrl, healthPath, bufferLimit }: TelegrafStartView): string {
   return render(join(__dirname, "telegraf.start.sh.mustache"), "shell", {
     influxUrl,
+    healthPath,
     bufferLimitKb: bufferLimit * 1024,
     dataFolder,
     bufferFolder,

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { render } from "../template";
-import type { InfluxDb } from "./influxDb";
+import { type AdminLogin, type InfluxAdmin, removal, renderInfluxScript } from "./influxApi";
 import type { InfluxToken } from "./influxToken";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
 
 export interface TokenRevocationArgs {
   readonly engine: ServerEngine;
-  readonly influxDb: InfluxDb;
+  readonly admin: InfluxAdmin;
   /** The stack, with whose name the description of each of its tokens begins. */
   readonly stack: string;
   /** The tokens in use; all others of the stack are revoked. */
@@ -22,17 +21,16 @@ export class TokenRevocation extends pulumi.ComponentResource {
   /** @param opts depend on everything that must have moved to its new token before */
   constructor(name: string, args: TokenRevocationArgs, opts: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:TokenRevocation", name, {}, opts);
-    const { influxDb, stack, tokens } = args;
+    const { admin, stack, tokens } = args;
     new ContainerScript(
       `${name}-script`,
       {
         engine: args.engine,
-        container: influxDb.container,
+        container: admin.place,
         script: pulumi
-          .all([influxDb.adminPassword, pulumi.all(tokens.map(({ tokenId }) => tokenId))])
-          .apply(([adminPassword, idsInUse]) =>
-            renderTokenRevocation({ adminUser: influxDb.adminUser, adminPassword, stack, idsInUse }),
-          ),
+          .all([admin.login, pulumi.all(tokens.map(({ tokenId }) => tokenId))])
+          .apply(([login, idsInUse]) => renderTokenRevocation({ ...login, stack, idsInUse })),
+        ...removal(admin),
       },
       { parent: this },
     );
@@ -41,17 +39,15 @@ export class TokenRevocation extends pulumi.ComponentResource {
 }
 
 /** What the script is rendered from. */
-export interface TokenRevocationView {
-  readonly adminUser: string;
-  readonly adminPassword: string;
+export type TokenRevocationView = AdminLogin & {
   readonly stack: string;
   readonly idsInUse: readonly string[];
-}
+};
 
 /** The shell script that revokes all tokens of the stack but those in use; see the template. */
-export function renderTokenRevocation({ idsInUse, ...view }: TokenRevocationView): string {
-  return render(join(__dirname, "tokenRevocation.sh.mustache"), "shell", {
-    ...view,
-    idsInUse: idsInUse.join(" "),
+export function renderTokenRevocation(view: TokenRevocationView): string {
+  return renderInfluxScript(join(__dirname, "tokenRevocation.sh.mustache"), view, {
+    stack: view.stack,
+    idsInUse: view.idsInUse.join(" "),
   });
 }

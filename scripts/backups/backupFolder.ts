@@ -4,6 +4,7 @@ import { appendFile, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { backedUp } from "../../components/server/backup";
+import type { Settings } from "../../components/settings";
 import { UserError } from "../terminal/command";
 
 /** The checksums of a backup's other files, in the format of `sha256sum`. */
@@ -48,7 +49,7 @@ export async function addChecksum(folder: string, file: string): Promise<void> {
  * @returns the names of the files
  * @throws UserError with all files that are missing, that have no checksum, or that are not what they were
  */
-export async function verifyBackup(folder: string): Promise<string[]> {
+export async function verifyBackup(folder: string, settings: Settings): Promise<string[]> {
   const sums = await readFile(join(folder, checksumsFile), "utf8").catch(() => {
     throw new UserError(`${folder} is no backup: it has no ${checksumsFile}.`);
   });
@@ -61,7 +62,7 @@ export async function verifyBackup(folder: string): Promise<string[]> {
     expected.set(file, sum);
   }
   const found = (await readdir(folder)).filter((file) => file !== checksumsFile);
-  const needed = [...backedUp.map(({ container }) => archiveOf(container)), imagesFile];
+  const needed = [...backedUp(settings).map(({ container }) => archiveOf(container)), imagesFile];
   const mistakes: string[] = [];
   for (const file of new Set([...needed, ...expected.keys(), ...found])) {
     const sum = expected.get(file);

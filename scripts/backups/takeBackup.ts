@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { backedUp, renderBackup } from "../../components/server/backup";
+import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup";
 import { serverCommand } from "../../components/server/serverEngine";
 import type { Settings } from "../../components/settings";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
@@ -27,7 +27,7 @@ export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {
   await mkdir(place, { recursive: true });
   await mkdir(unfinished, { mode: 0o700 });
   await fetchBackup(settings, made, unfinished);
-  await verifyBackup(unfinished);
+  await verifyBackup(unfinished, settings);
   await writeFile(join(unfinished, stateFile), state, { mode: 0o600 });
   await addChecksum(unfinished, stateFile);
   await rename(unfinished, backup);
@@ -40,9 +40,13 @@ export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {
 }
 
 /** Makes a backup on the server, which says on this terminal what it does, and gives its name. */
-async function backUpServer({ vps, backup }: Settings): Promise<string> {
+async function backUpServer(settings: Settings): Promise<string> {
+  const { vps } = settings;
+  for (const other of backedUpByOthers(settings)) {
+    console.error(`not in this backup, as whoever runs it backs it up: ${other}`);
+  }
   // One more than usual, since this one leaves again: none of the timer's must go for it.
-  const input = renderBackup({ ...backup, keep: backup.keep + 1, backedUp });
+  const input = renderBackup({ ...backupView(settings), keep: settings.backup.keep + 1 });
   const result = await $({
     input,
     nothrow: true,

@@ -1,4 +1,6 @@
 import { dockerCommand } from "../../components/server/serverEngine";
+import { portalName } from "../../components/server/httpsPortal";
+import { influxUrl } from "../../components/server/influxDb";
 import type { Credential, Settings } from "../../components/settings";
 import { $ } from "../prepare/shell";
 import type { StackOutputs } from "./stack";
@@ -8,19 +10,19 @@ interface Door {
   /** The value among the outputs of the stack. */
   readonly value: (outputs: StackOutputs) => string;
   /** Options for curl that knock with a value; nothing is changed by it. */
-  readonly knock: (value: string, outputs: StackOutputs) => readonly string[];
+  readonly knock: (value: string, outputs: StackOutputs, settings: Settings) => readonly string[];
 }
 
-const influxApi = "http://influxdb:8086/api/v2";
+const influxApi = ({ influxdb }: Settings): string => `${influxUrl(influxdb)}/api/v2`;
 
 /** Every credential that can be rotated. */
 export const doors: Readonly<Record<Credential, Door>> = {
   telegraf: {
     value: ({ telegrafToken }) => telegrafToken,
-    knock: (token, { influxdb }) => [
+    knock: (token, { influxdb }, settings) => [
       option(
         "url",
-        `${influxApi}/write?${new URLSearchParams({ org: influxdb.org, bucket: influxdb.bucket }).toString()}`,
+        `${influxApi(settings)}/write?${new URLSearchParams({ org: influxdb.org, bucket: influxdb.bucket }).toString()}`,
       ),
       option("header", `Authorization: Token ${token}`),
       option("data", "not a sample"),
@@ -28,16 +30,16 @@ export const doors: Readonly<Record<Credential, Door>> = {
   },
   grafana: {
     value: ({ grafanaToken }) => grafanaToken,
-    knock: (token) => [
-      option("url", `${influxApi}/buckets?limit=1`),
+    knock: (token, _, settings) => [
+      option("url", `${influxApi(settings)}/buckets?limit=1`),
       option("header", `Authorization: Token ${token}`),
     ],
   },
   ingest: {
     value: ({ ingestCredential }) => ingestCredential,
-    knock: (credential, { urls }) => [
+    knock: (credential, { urls }, settings) => [
       option("url", urls.telegraf),
-      option("connect-to", "::https-portal:443"),
+      option("connect-to", `::${portalName(settings)}:443`),
       // It is asked by the name of its container, and may have signed its certificate itself.
       "insecure",
       option("header", `Authorization: Bearer ${credential}`),
@@ -52,9 +54,9 @@ export const doors: Readonly<Record<Credential, Door>> = {
     ],
   },
   influxdbAdmin: {
-    value: ({ influxdbAdminPassword }) => influxdbAdminPassword,
-    knock: (password, { influxdb }) => [
-      option("url", `${influxApi}/signin`),
+    value: ({ influxdbAdminPassword }) => influxdbAdminPassword ?? "",
+    knock: (password, { influxdb }, settings) => [
+      option("url", `${influxApi(settings)}/signin`),
       option("request", "POST"),
       option("user", `${influxdb.adminUser}:${password}`),
     ],
@@ -69,7 +71,9 @@ export async function letsIn(
   outputs: StackOutputs,
 ): Promise<boolean> {
   // curl reads all of it from its configuration: a credential must not show in the process list.
-  const input = [...doors[credential].knock(value, outputs), option("output", "/dev/null")].join("\n");
+  const input = [...doors[credential].knock(value, outputs, settings), option("output", "/dev/null")].join(
+    "\n",
+  );
   const curl = ["curl", "-sS", "--max-time", "20", "-w", "%{http_code}", "-K", "-"];
   const { stdout } = await $({ input })`${dockerCommand(settings.vps, "exec", "-i", "grafana", ...curl)}`;
   const status = Number(stdout);

@@ -3,7 +3,10 @@ import { flux, linesToRowsIterable } from "@influxdata/influxdb-client";
 import { $ } from "../prepare/shell";
 import { dockerCommand } from "../../components/server/serverEngine";
 import { sshMachineOf } from "../../components/node/nodeScript";
-import { bufferStatusFile } from "../../components/server/telegraf";
+import { portalName } from "../../components/server/httpsPortal";
+import { influxUrl } from "../../components/server/influxDb";
+import { gateName } from "../../components/server/ingestGate";
+import { bufferStatusFile, telegrafName } from "../../components/server/telegraf";
 import { seconds, type Settings } from "../../components/settings";
 import { sshCommand } from "../../components/ssh";
 import { renderTable } from "../terminal/progress";
@@ -33,7 +36,7 @@ export interface ContainerHealth {
   readonly name: string;
   /** As `docker ps` says: `running`, `exited`, ...; `missing` if there is none. */
   readonly state: string;
-  /** `healthy`, `unhealthy`, `starting`, or `none` for one that is not running. */
+  /** `healthy`, `unhealthy`, `starting`, or `none` for one that is not running or has no health check. */
   readonly health: string;
 }
 
@@ -49,7 +52,16 @@ export interface BufferHealth {
   readonly setAside: readonly string[];
 }
 
-const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
+/** The containers that the samples pass, whoever has made them. */
+function containerNames(settings: Settings): string[] {
+  return [
+    ...(settings.influxdb.url === undefined ? ["influxdb"] : []),
+    telegrafName(settings),
+    "grafana",
+    ...(settings.existing.httpsPortal === undefined ? [] : [gateName]),
+    portalName(settings),
+  ];
+}
 
 /** Asks the server: with Grafana's token, from Grafana's container, as the dashboards do. */
 export async function diagnose(stack: Stack): Promise<Diagnosis> {
@@ -63,7 +75,10 @@ export async function diagnose(stack: Stack): Promise<Diagnosis> {
   return {
     ok:
       nodes.every(({ reason }) => reason === undefined) &&
-      containers.every(({ state, health }) => state === "running" && health === "healthy") &&
+      containers.every(
+        ({ name, state, health }) =>
+          state === "running" && (health === "healthy" || name === settings.existing.httpsPortal),
+      ) &&
       buffer?.place === "disk" &&
       buffer.setAside.length === 0,
     nodes,
@@ -154,7 +169,7 @@ async function readNodes(
   |> last()`;
   // curl reads everything from its configuration: the token must not show in the process list.
   const curl = [
-    `url = "http://influxdb:8086/api/v2/query?org=${encodeURIComponent(influxdb.org)}"`,
+    `url = "${influxUrl(settings.influxdb)}/api/v2/query?org=${encodeURIComponent(influxdb.org)}"`,
     `header = "Authorization: Token ${grafanaToken}"`,
     `header = "Content-Type: application/json"`,
     `data = ${JSON.stringify(JSON.stringify({ query: query.toString(), dialect: { annotations: ["datatype", "group", "default"] } }))}`,
@@ -191,7 +206,7 @@ async function readContainers(settings: Settings): Promise<ContainerHealth[]> {
   const format = "{{.Names}}\t{{.State}}\t{{.Status}}";
   const listing = await docker(settings, ["ps", "--all", "--format", format]);
   const rows = listing.split("\n").map((line) => line.split("\t"));
-  return containerNames.map((name) => {
+  return containerNames(settings).map((name) => {
     const [, state, status] = rows.find(([each]) => each === name) ?? [];
     return {
       name,
@@ -202,7 +217,9 @@ async function readContainers(settings: Settings): Promise<ContainerHealth[]> {
 }
 
 async function readBuffer(settings: Settings): Promise<BufferHealth | null> {
-  const status = await docker(settings, ["exec", "telegraf", "cat", bufferStatusFile]).catch(() => "null");
+  const status = await docker(settings, ["exec", telegrafName(settings), "cat", bufferStatusFile]).catch(
+    () => "null",
+  );
   return JSON.parse(status) as BufferHealth | null;
 }
 

@@ -11,7 +11,8 @@ import { namespace, parseSettings, type Settings } from "../../components/settin
 export interface StackOutputs {
   readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
   readonly influxdb: { readonly org: string; readonly bucket: string; readonly adminUser: string };
-  readonly influxdbAdminPassword: string;
+  /** Missing where somebody else has set InfluxDB up. */
+  readonly influxdbAdminPassword?: string;
   readonly telegrafToken: string;
   readonly grafanaToken: string;
   readonly grafanaAdminPassword: string;
@@ -99,7 +100,7 @@ export class Stack {
   }
 
   async settings(): Promise<Settings> {
-    const values = await this.json<Record<string, { value?: string }>>("config", "--json");
+    const values = await this.json<Record<string, { value?: string }>>("config", "--json", "--show-secrets");
     const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
     return parseSettings(
       this.plainName,

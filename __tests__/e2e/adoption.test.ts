@@ -1,0 +1,333 @@
+import { $ as zx, retry } from "zx";
+import { containerOf, exec, network } from "../../scripts/lab/machine";
+import { openStack } from "../../scripts/stack/openStack";
+import type { Captured, Stack } from "../../scripts/stack/stack";
+import { changeSetting, type Answer } from "./support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+const adminToken = "the-operator-token-that-was-chosen-by-hand";
+const measurement = "prometheus_remote_write";
+let stack: Stack;
+
+/** Runs `docker` on the VPS. */
+async function docker(...words: string[]): Promise<string> {
+  return (await exec("vps", ["docker", ...words])).trim();
+}
+
+async function pulumi(...words: string[]): Promise<Captured> {
+  return stack.capture(...words, "--yes", "--non-interactive", "--skip-preview");
+}
+
+async function expectUp(): Promise<void> {
+  const { exitCode, output } = await pulumi("up");
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+}
+
+/** The nodes keep their packages; what hangs on the server goes with it. */
+async function destroyServer(): Promise<void> {
+  const { exitCode, output } = await pulumi("destroy", "--target", "**::server*", "--target-dependents");
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+}
+
+async function setSecret(key: string, value: string): Promise<void> {
+  await stack.read("config", "set", "--path", "--secret", `pi-monitoring:${key}`, value);
+}
+
+/** Runs one of the project's commands. */
+async function run(...words: string[]): Promise<Captured> {
+  const { exitCode, stdall } = await $`npm run --silent ${words}`;
+  return { exitCode: exitCode ?? 1, output: stdall };
+}
+
+/** An InfluxDB that was set up by hand. */
+class HandMadeInflux {
+  /** @param argv runs curl where it is reached by `url` */
+  constructor(
+    private readonly curl: (config: string, argv: readonly string[]) => Promise<string>,
+    private readonly url: string,
+    readonly org: string,
+    readonly bucket: string,
+  ) {}
+
+  /** Answers to who has the token. */
+  async api(token: string, path: string, ...options: string[]): Promise<Answer> {
+    // Never empty: curl waits for what it is to read.
+    const header = token === "" ? "# nobody\n" : `header = "Authorization: Token ${token}"\n`;
+    const argv = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, `${this.url}/api/v2/${path}`];
+    const lines = (await this.curl(header, argv)).trimEnd().split("\n");
+    return { status: Number(lines.pop()), body: lines.join("\n") };
+  }
+
+  async setUp(): Promise<void> {
+    const body = {
+      username: "me",
+      password: "chosen-by-hand",
+      org: this.org,
+      bucket: this.bucket,
+      token: adminToken,
+    };
+    await retry(60, "1s", async () => {
+      const { status } = await this.api("", "setup", "--data", JSON.stringify(body));
+      expect(status).toBe(201);
+    });
+  }
+
+  /** How many samples of a node's load there are, by the year of the first and the last one. */
+  async samples(token: string, node: string): Promise<{ first: string; last: string; fresh: boolean }> {
+    const flux = `from(bucket: "${this.bucket}") |> range(start: 2020-01-01T00:00:00Z)
+      |> filter(fn: (r) => r._field == "node_load1" and r.node_name == "${node}")
+      |> group() |> sort(columns: ["_time"]) |> keep(columns: ["_time", "_value"])`;
+    const path = `query?org=${encodeURIComponent(this.org)}`;
+    const flags = ["-H", "Content-Type: application/vnd.flux", "--data-binary", flux];
+    const { body } = await this.api(token, path, ...flags);
+    const times = [...body.matchAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)].map(([time]) => time);
+    const last = times.at(-1) ?? "";
+    return { first: times[0] ?? "", last, fresh: Date.now() - Date.parse(last) < 60_000 };
+  }
+
+  async expectFresh(token: string): Promise<void> {
+    await retry(60, "2s", async () => {
+      expect((await this.samples(token, "kube-2.local")).fresh).toBe(true);
+    });
+  }
+
+  async descriptions(): Promise<string[]> {
+    const { body } = await this.api(adminToken, "authorizations");
+    const { authorizations } = JSON.parse(body) as { authorizations: { description: string }[] };
+    return authorizations.map(({ description }) => description).sort();
+  }
+
+  async taskNames(): Promise<string[]> {
+    const { tasks } = JSON.parse((await this.api(adminToken, "tasks")).body) as { tasks: { name: string }[] };
+    return tasks.map(({ name }) => name).sort();
+  }
+}
+
+beforeAll(async () => {
+  stack = await openStack("dev");
+  await destroyServer();
+});
+
+describe("a stack that was built by hand", () => {
+  const influx = new HandMadeInflux(
+    (config, argv) => exec("vps", ["docker", "exec", "-i", "influxdb", ...argv], config),
+    "http://localhost:8086",
+    "blog & home",
+    "kube",
+  );
+  const names = ["influxdb", "telegraf", "grafana"];
+  const domains = { influxdb: 8086, grafana: 3000, telegraf: 8080 };
+  /** What tells whether something is still what it was. */
+  async function identities(): Promise<string> {
+    return [
+      await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "influxdb", "https-portal"),
+      await docker("network", "inspect", "--format", "{{.Id}} {{.Labels}}", ...names),
+      await docker(
+        "volume",
+        "inspect",
+        "--format",
+        "{{.Name}} {{.CreatedAt}} {{.Labels}}",
+        ...["influxdb2", "grafana-storage"],
+      ),
+    ].join("\n");
+  }
+  let before: string;
+
+  /** The status of a POST to the remote-write endpoint from a Pi. */
+  async function remoteWrite(...options: string[]): Promise<string> {
+    const curl = ["curl", "-sS", "-k", "-o", "/dev/null", "-w", "%{http_code}", "--data", "x", ...options];
+    return exec("kube-0", [...curl, "https://telegraf.pi.test/telegraf"]);
+  }
+
+  beforeAll(async () => {
+    const { images } = await stack.settings();
+    for (const name of names) {
+      await docker("network", "create", name);
+    }
+    await docker("volume", "create", "influxdb2");
+    await docker("volume", "create", "grafana-storage");
+    const data = "influxdb2:/var/lib/influxdb2";
+    await docker("run", "-d", "--name", "influxdb", "--network", "influxdb", "-v", data, images.influxdb);
+    await influx.setUp();
+    const old = `${measurement},node_name=kube-2.local,host=abc node_load1=0.42 1735689600`;
+    const path = `write?org=${encodeURIComponent(influx.org)}&bucket=${influx.bucket}&precision=s`;
+    expect((await influx.api(adminToken, path, "--data-binary", old)).status).toBe(204);
+    const lines = Object.entries(domains).map(([name, port]) => `${name}.pi.test -> http://${name}:${port}`);
+    const environment = [
+      "STAGE=local",
+      "DYNAMIC_UPSTREAM=true",
+      "RESOLVER=127.0.0.11 ipv6=off valid=5s",
+      `DOMAINS=${lines.join(", ")}`,
+    ].flatMap((each) => ["-e", each]);
+    const ports = ["-p", "80:80", "-p", "443:443"];
+    const portal = ["--name", "https-portal", "--network", "influxdb", ...ports, ...environment];
+    await docker("run", "-d", ...portal, images.httpsPortal);
+    await docker("network", "connect", "telegraf", "https-portal");
+    await docker("network", "connect", "grafana", "https-portal");
+    before = await identities();
+
+    await changeSetting("existing", () => ({
+      networks: { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" },
+      volumes: { grafana: "grafana-storage" },
+      httpsPortal: "https-portal",
+    }));
+    await changeSetting("influxdb", () => ({
+      org: influx.org,
+      bucket: influx.bucket,
+      url: "http://influxdb:8086",
+    }));
+    await setSecret("influxdb.adminToken", adminToken);
+    await expectUp();
+  });
+
+  test("is used as it is", async () => {
+    expect(await identities()).toBe(before);
+    const made = await docker("ps", "--filter", "label=pi-monitoring.stack=dev", "--format", "{{.Names}}");
+    expect(made.split("\n").sort()).toEqual(["grafana", "ingest", "telegraf-behind-gate"]);
+    const bucket = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
+    // What it was made with by hand: for ever.
+    expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [] }] });
+  });
+
+  test("answers one query with the old and the new samples", async () => {
+    const { grafanaToken } = await stack.outputs();
+    await influx.expectFresh(grafanaToken);
+    expect(await influx.samples(grafanaToken, "kube-2.local")).toMatchObject({
+      first: "2025-01-01T00:00:00Z",
+      fresh: true,
+    });
+  });
+
+  test("lets nobody write without the credential, through its own portal or beside it", async () => {
+    const { ingestCredential } = await stack.outputs();
+    expect(await remoteWrite()).toBe("401");
+    expect(await remoteWrite("-H", "Authorization: Bearer wrong")).toBe("401");
+    // Telegraf cannot read "x" as remote write, but it is asked.
+    expect(await remoteWrite("-H", `Authorization: Bearer ${ingestCredential}`)).toBe("400");
+    const inside = ["exec", "https-portal", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
+    expect(await docker(...inside, "--data", "x", "http://telegraf:8080/telegraf")).toBe("401");
+  });
+
+  test("has nothing to change the second time, and is well", async () => {
+    const { exitCode, output } = await pulumi("up", "--expect-no-changes");
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    await retry(30, "2s", async () => {
+      const doctor = await run("doctor");
+      expect(doctor).toMatchObject({ exitCode: 0 });
+    });
+  });
+
+  test("has its tokens rotated, and keeps its admin", async () => {
+    const refused = await run("rotate", "--", "influxdb-admin");
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining("this InfluxDB was set up by somebody else") as string,
+    });
+    const { telegrafToken } = await stack.outputs();
+    const rotated = await run("rotate", "--", "telegraf", "ingest");
+    expect(rotated).toMatchObject({ exitCode: 0 });
+    expect((await stack.outputs()).telegrafToken).not.toBe(telegrafToken);
+    expect(await influx.descriptions()).toEqual(["dev: grafana", "dev: telegraf", "me's Token"]);
+  });
+
+  test("stands when the program's stack is removed", async () => {
+    const { grafanaToken } = await stack.outputs();
+    await destroyServer();
+    expect(await identities()).toBe(before);
+    expect(await docker("ps", "--all", "--format", "{{.Names}}")).toBe("https-portal\ninfluxdb");
+    const { first, last } = await influx.samples(adminToken, "kube-2.local");
+    expect(first).toBe("2025-01-01T00:00:00Z");
+    expect(Date.now() - Date.parse(last)).toBeLessThan(300_000);
+    // Nothing of the stack works in it any more, or lets anybody in.
+    expect(await influx.taskNames()).toEqual([]);
+    expect(await influx.descriptions()).toEqual(["me's Token"]);
+    expect((await influx.api(grafanaToken, "buckets")).status).toBe(401);
+  });
+
+  afterAll(async () => {
+    await docker("rm", "--force", "--volumes", "influxdb", "https-portal");
+    await docker("volume", "rm", "influxdb2", "grafana-storage");
+    await docker("network", "rm", ...names);
+  });
+});
+
+describe("an InfluxDB that is elsewhere", () => {
+  const container = containerOf("external-influxdb");
+  let influx: HandMadeInflux;
+
+  async function expectFlow(): Promise<void> {
+    await influx.expectFresh((await stack.outputs()).grafanaToken);
+    const doctor = await run("doctor");
+    expect(doctor).toMatchObject({ exitCode: 0 });
+  }
+
+  beforeAll(async () => {
+    const { images } = await stack.settings();
+    // With the label by which `npm run down` finds it.
+    const label = ["--label", "pi-monitoring.stack=dev"];
+    await $`docker run -d --name ${container} ${label} --network ${network} ${images.influxdb}`;
+    const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+    const address = (await $`docker inspect --format ${format} ${container}`).stdout.trim();
+    const url = `http://${address}:8086`;
+    influx = new HandMadeInflux((config, argv) => exec("vps", argv, config), url, "cloud", "pis");
+    await influx.setUp();
+    await changeSetting("existing", () => ({}));
+    await changeSetting("influxdb", () => ({ org: influx.org, bucket: influx.bucket, url }));
+    await setSecret("influxdb.adminToken", adminToken);
+    await expectUp();
+  });
+
+  test("takes the place of the container, and everything else is there", async () => {
+    const made = await docker("ps", "--format", "{{.Names}}");
+    expect(made.split("\n").sort()).toEqual(["grafana", "https-portal", "telegraf"]);
+    expect((await docker("volume", "ls", "--quiet")).split("\n")).not.toContain("influxdb2");
+    expect((await docker("network", "ls", "--format", "{{.Name}}")).split("\n")).not.toContain("influxdb");
+    await expectFlow();
+  });
+
+  test("gets tokens for a bucket and one direction, and the tasks", async () => {
+    const { telegrafToken, grafanaToken } = await stack.outputs();
+    const path = `write?org=${influx.org}&bucket=${influx.bucket}`;
+    const sample = ["--data-binary", "m f=1"];
+    expect((await influx.api(telegrafToken, path, ...sample)).status).toBe(204);
+    expect((await influx.api(grafanaToken, path, ...sample)).status).toBe(403);
+    expect(await influx.samples(telegrafToken, "kube-2.local")).toMatchObject({ fresh: false });
+    expect(await influx.taskNames()).toEqual(["dev: pis_1h", "dev: pis_5m"]);
+  });
+
+  test("is used with tokens that were made by hand, without a right to anything else", async () => {
+    const { body } = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
+    const [bucket] = (JSON.parse(body) as { buckets: { id: string; orgID: string }[] }).buckets;
+    const token = async (action: string): Promise<string> => {
+      const resource = { type: "buckets", id: bucket?.id, orgID: bucket?.orgID };
+      const made = { orgID: bucket?.orgID, description: action, permissions: [{ action, resource }] };
+      const answer = await influx.api(adminToken, "authorizations", "--data", JSON.stringify(made));
+      return (JSON.parse(answer.body) as { token: string }).token;
+    };
+    const [writeToken, readToken] = [await token("write"), await token("read")];
+    await stack.read("config", "rm", "--path", "pi-monitoring:influxdb.adminToken");
+    // The other way round they are refused before anything uses them.
+    await setSecret("influxdb.writeToken", readToken);
+    await setSecret("influxdb.readToken", writeToken);
+    const wrong = await pulumi("up");
+    expect(wrong.exitCode).not.toBe(0);
+    expect(wrong.output).toContain("cannot be written by influxdb.writeToken: it answers with status 403");
+    expect(wrong.output).not.toContain(readToken);
+    await setSecret("influxdb.writeToken", writeToken);
+    await setSecret("influxdb.readToken", readToken);
+    await expectUp();
+    expect(await stack.outputs()).toMatchObject({ telegrafToken: writeToken, grafanaToken: readToken });
+    await expectFlow();
+    const refused = await run("rotate", "--", "telegraf");
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining("influxdb.writeToken is given") as string,
+    });
+  });
+
+  afterAll(async () => {
+    await destroyServer();
+    await $`docker rm --force --volumes ${container}`;
+  });
+});

@@ -1,0 +1,119 @@
+import { renderDownsampling } from "../../components/server/downsampling";
+import { renderInfluxConnection } from "../../components/server/influxConnection";
+import { renderToken } from "../../components/server/influxToken";
+import { renderTokenRevocation } from "../../components/server/tokenRevocation";
+import { exampleSettings } from "../support/exampleSettings";
+import { type ApiRun, authorizations, runAgainstInflux } from "../support/influxApi";
+
+const [orgId, bucketId, taskId] = ["0123456789abcdef", "fedcba9876543210", "00000000000000aa"];
+const token = "the-admin-token==";
+// The stub of curl knows this address.
+const login = { adminToken: token, apiUrl: "http://localhost:8086" };
+const answers = {
+  "GET orgs": `{"orgs": [{"id": "${orgId}", "name": "x"}]}`,
+  "GET buckets": `{"buckets": [{"id": "${bucketId}", "orgID": "${orgId}"}]}`,
+};
+const without = (request: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(answers).filter(([each]) => each !== request));
+
+function expectHidden({ calls, left }: ApiRun): void {
+  expect(JSON.stringify(calls.map(({ commandLine }) => commandLine))).not.toContain(token);
+  expect(left).toEqual([]);
+}
+
+describe("the connection script", () => {
+  const script = renderInfluxConnection({ ...login, org: "x", bucket: "kube", retentionDays: 365 });
+
+  test("finds what is there, and changes nothing", () => {
+    const run = runAgainstInflux(script, { answers, token });
+    const [org, bucket, date = ""] = run.stdout.split("\n");
+    expect([run.status, org, bucket, run.changes]).toEqual([0, orgId, bucketId, []]);
+    expect(date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expectHidden(run);
+  });
+
+  test("prints the date that it has printed before", () => {
+    const before = "set_up_at='2020-01-02T03:04:05Z'\n";
+    const { stdout } = runAgainstInflux(`${before}${script}`, { answers, token });
+    expect(stdout.split("\n")[2]).toBe("2020-01-02T03:04:05Z");
+  });
+
+  test("makes a bucket that is missing", () => {
+    const made = { ...without("GET buckets"), "POST buckets": `{"id": "${bucketId}"}` };
+    const { status, changes } = runAgainstInflux(script, { answers: made, token });
+    expect([status, changes.map(({ body }) => JSON.parse(body) as unknown)]).toEqual([
+      0,
+      [{ orgID: orgId, name: "kube", retentionRules: [{ type: "expire", everySeconds: 31_536_000 }] }],
+    ]);
+  });
+
+  test.each([
+    ["a token that is not taken", "another", answers, "InfluxDB does not take influxdb.adminToken"],
+    [
+      "an organization that is not there",
+      token,
+      { ...answers, "GET orgs": '{"orgs": []}' },
+      "InfluxDB has no organization x",
+    ],
+  ])("ends at %s without a change", (_, accepted, found, message) => {
+    const run = runAgainstInflux(script, { answers: found, token: accepted });
+    expect([run.status, run.stdout, run.changes]).toEqual([1, "", []]);
+    expect(run.stderr).toContain(message);
+    expectHidden(run);
+  });
+});
+
+test("a token is made by the token of the admin", () => {
+  const script = renderToken({
+    ...login,
+    action: "read",
+    description: "test: grafana",
+    orgId,
+    bucketIds: [],
+  });
+  const made = {
+    ...answers,
+    "POST authorizations": `{"id": "${taskId}", "token": "new==", "status": "active"}`,
+  };
+  const run = runAgainstInflux(script, { answers: made, token });
+  expect([run.status, run.stdout]).toEqual([0, `${taskId}\nnew==\n`]);
+  expectHidden(run);
+});
+
+describe("when the stack is removed", () => {
+  const remove = (script: string, more: Readonly<Record<string, string>>, accepted = token): ApiRun =>
+    runAgainstInflux(`remove=true\n${script}`, { answers: { ...answers, ...more }, token: accepted });
+  const revocation = renderTokenRevocation({ ...login, stack: "test", idsInUse: ["00000000000000b1"] });
+  const downsampling = renderDownsampling(exampleSettings(), login, orgId);
+
+  test("its tokens are revoked, and no others", () => {
+    const tokens = [
+      { id: "00000000000000b1", description: "test: telegraf" },
+      { id: "00000000000000b2", description: "me's Token" },
+    ];
+    const { status, changes } = remove(revocation, {
+      "GET authorizations": authorizations(tokens)["indented"] ?? "",
+      "DELETE authorizations/00000000000000b1": "",
+    });
+    expect([status, changes.map(({ request }) => request)]).toEqual([
+      0,
+      ["DELETE authorizations/00000000000000b1"],
+    ]);
+  });
+
+  test("its tasks are removed, and the buckets stay", () => {
+    const { status, stdout, changes } = remove(downsampling, {
+      "GET tasks": `{"tasks": [{"id": "${taskId}"}]}`,
+      [`DELETE tasks/${taskId}`]: "",
+    });
+    expect([status, stdout]).toEqual([0, ""]);
+    const removed = `DELETE tasks/${taskId}`;
+    expect(changes.map(({ request }) => request)).toEqual([removed, removed]);
+  });
+
+  test.each([revocation, downsampling])("an InfluxDB that is gone is in nobody's way", (script) => {
+    const { status, stderr, changes } = remove(script, {}, "another");
+    expect([status, changes]).toEqual([0, []]);
+    expect(stderr).toContain("InfluxDB does not let its admin in: the stack's t");
+  });
+});

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings";
+import { render } from "../template";
+import { ownCertificate } from "./httpsPortal";
+import { type IngestDoor, ingestView } from "./ingestCredential";
+import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
+import { spoolFolder } from "./telegraf";
+
+/** Name of the container. */
+export const gateName = "ingest";
+/** Where it says how many requests there were. */
+export const gateStatusUrl = `http://${gateName}:8081/status`;
+
+export interface IngestGateArgs extends Placement {
+  /** One that has an nginx: the portal's. */
+  readonly image: string;
+  /** Where whoever runs the portal has Telegraf. */
+  readonly network: Named;
+  /** Where remote write is written down before Telegraf gets it. */
+  readonly spool: Named;
+  /** Telegraf's URL, on the same network. */
+  readonly upstream: string;
+  /** The container of the portal, and the name that it has a certificate for. */
+  readonly portal: Named;
+  readonly host: string;
+  readonly certificates: Settings["certificates"];
+  readonly keepVolumes: boolean;
+}
+
+/**
+ * What asks for the credential where somebody else runs the portal: it answers by the name and the port that the
+ * portal knows Telegraf by, so that nothing changes there.
+ */
+export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
+  readonly container: docker.Container;
+  readonly ownCertificate: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: IngestGateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-monitoring:index:IngestGate", name, {}, opts);
+    const volume = serverVolume(
+      `${name}-volume`,
+      { ...args, name: gateName, existingVolume: undefined },
+      { parent: this, retainOnDelete: args.keepVolumes },
+    );
+    this.container = new ServerContainer(
+      name,
+      {
+        ...args,
+        name: gateName,
+        alias: "telegraf",
+        networks: [args.network],
+        volumes: [
+          { volume, path: "/var/lib/https-portal" },
+          { volume: args.spool, path: spoolFolder },
+        ],
+        entrypoint: ["nginx", "-g", "daemon off;"],
+        files: [{ path: "/etc/nginx/nginx.conf", content: renderIngestGate(args.upstream) }],
+        healthCheck: ["CMD", "service", "nginx", "status"],
+        memory: 128,
+        stopSeconds: 15,
+      },
+      { parent: this },
+    );
+    if (args.certificates === "local") {
+      const { engine, portal, host } = args;
+      this.ownCertificate = ownCertificate(`${name}-certificate`, engine, portal, host, { parent: this });
+    }
+    this.registerOutputs({});
+  }
+}
+
+/** The configuration of its nginx. */
+export function renderIngestGate(upstream: string): string {
+  return render(join(__dirname, "ingestGate.nginx.conf.mustache"), "nginx", { ...ingestView, upstream });
+}
