@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { againstAnsible } from "./bench/ansible";
 import type { Measurement } from "./bench/bench";
 import { removeNodes } from "./bench/fleet";
-import { largeFleet } from "./bench/largeFleet";
+import { footprint } from "./bench/footprint";
+import { againstTheLimits } from "./bench/largeFleet";
 import { renderResults, resultsAsJson } from "./bench/report";
 import { holds, type Result } from "./bench/result";
 import { ensureDocker } from "./prepare/docker";
@@ -14,7 +15,8 @@ const measurements: Readonly<Record<string, Measurement>> = {
   ansible3: againstAnsible(3, {}),
   ansible20: againstAnsible(20, { first: { atLeast: 7 }, unchanged: { atLeast: 12 } }),
   ansible100: againstAnsible(100, { unchanged: { atLeast: 40 } }),
-  largeFleet,
+  largeFleet: againstTheLimits({ logins: 400, large: 1000, growth: [100, 400, 1000] }),
+  footprint,
 };
 
 /**

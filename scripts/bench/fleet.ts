@@ -16,17 +16,25 @@ const loginPort = 22900;
 /** Machines that start at a time: more would only wait for the processor. */
 const startsAtATime = 4;
 
-/** Simulated Pis as they come from their image: `count` new ones in place of those that were there. */
-export async function freshPis(count: number, bench: Bench): Promise<SshAddress[]> {
+/**
+ * Simulated Pis as they come from their image: `count` new ones in place of those that were there.
+ *
+ * @param optionsOf what else `docker create` is told for each
+ */
+export async function freshPis(
+  count: number,
+  bench: Bench,
+  optionsOf: (index: number) => readonly string[] = () => [],
+): Promise<SshAddress[]> {
   const image = await pythonImage(bench);
   await removeNodes();
   await allowWatches(count, bench);
   const machines = Array.from({ length: count }, (_, index) => ({
-    name: `bench-${index}`,
+    name: nodeMachine(index),
     aliases: [],
     image,
     ports: [`${firstPort + index}:22`],
-    options: ["--tmpfs", "/sys/class/thermal"],
+    options: ["--tmpfs", "/sys/class/thermal", ...optionsOf(index)],
   }));
   const addresses = await start(machines, bench);
   await Promise.all(
@@ -36,6 +44,11 @@ export async function freshPis(count: number, bench: Bench): Promise<SshAddress[
     ),
   );
   return addresses;
+}
+
+/** The name of the machine that plays a node. */
+export function nodeMachine(index: number): string {
+  return `bench-${index}`;
 }
 
 /**
