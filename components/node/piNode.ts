@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeSettings, Settings } from "../settings";
-import { render } from "../template";
+import { readSource, render } from "../template";
 import { NodeScript } from "./nodeScript";
 
 /** Where the exporter script writes; it knows no other place. */
@@ -24,7 +23,7 @@ export class PiNode extends pulumi.ComponentResource {
 
 /** The shell script that sets the node up; it holds no secret. */
 export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
-  const content = (file: string): string => readFileSync(join(__dirname, file), "utf8");
+  const content = (file: string): string => readSource(join(__dirname, file));
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
     textfileFolder,

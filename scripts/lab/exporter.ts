@@ -10,7 +10,8 @@ export interface ExporterSource {
 }
 
 const home = "https://raw.githubusercontent.com";
-const standIn = join(__dirname, "images/vps/raspberrypi_exporter-standin");
+/** What the VPS serves where the home of the real script cannot be reached. */
+export const standIn = join(__dirname, "images/vps/raspberrypi_exporter-standin");
 
 /** The stand-in that the VPS serves, or undefined where the home of the real script can be reached. */
 export async function exporterSource(vps: string): Promise<ExporterSource | undefined> {

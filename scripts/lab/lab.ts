@@ -55,7 +55,7 @@ const pis = [
 
 const dockerVolume = `${network}-docker`;
 /** Tells the rehearsals of two checkouts apart, without telling where they are. */
-const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
+export const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
 const ours = `label=pi-monitoring.stack=${stack}`;
 const otherCheckout = new PreparationError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
@@ -168,7 +168,12 @@ async function prepareServers(preparation: Preparation): Promise<Record<ServerIm
   return { influxdb, telegraf, grafana, httpsPortal };
 }
 
-async function machineImage(name: string, release: DebianRelease, preparation: Preparation): Promise<string> {
+/** The image of what plays a machine of the rehearsal: a folder in images/. */
+export async function machineImage(
+  name: "pi" | "vps",
+  release: DebianRelease,
+  preparation: Preparation,
+): Promise<string> {
   const debian = await debianImage(release, preparation);
   const duration = "30 s";
   const machine = await builtImage(
@@ -178,7 +183,8 @@ async function machineImage(name: string, release: DebianRelease, preparation: P
   return builtImage({ name, tag: release, base: machine, duration }, preparation.report);
 }
 
-async function ensureNetwork(): Promise<void> {
+/** The network of all machines. */
+export async function ensureNetwork(): Promise<void> {
   const found = await $({ nothrow: true })`docker network inspect ${network}`;
   if (found.exitCode !== 0) {
     await $`docker network create ${labels(checkout)} ${network}`;

@@ -1,0 +1,61 @@
+import { writeFile } from "node:fs/promises";
+import { againstAnsible } from "./bench/ansible";
+import type { Measurement } from "./bench/bench";
+import { removeNodes } from "./bench/fleet";
+import { footprint } from "./bench/footprint";
+import { againstTheLimits } from "./bench/largeFleet";
+import { renderResults, resultsAsJson } from "./bench/report";
+import { holds, type Result } from "./bench/result";
+import { ensureDocker } from "./prepare/docker";
+import { preparePulumi } from "./prepare/pulumi";
+import { runCommand, UserError } from "./terminal/command";
+import { confirmation, printParts, withProgress } from "./terminal/progress";
+
+const measurements: Readonly<Record<string, Measurement>> = {
+  ansible3: againstAnsible(3, {}),
+  ansible20: againstAnsible(20, { first: { atLeast: 7 }, unchanged: { atLeast: 12 } }),
+  ansible100: againstAnsible(100, { unchanged: { atLeast: 40 } }),
+  largeFleet: againstTheLimits({ logins: 400, large: 1000, growth: [100, 400, 1000] }),
+  footprint,
+};
+
+/**
+ * `npm run bench [-- NAME...] [--repeat N] [--json FILE] [--yes]`: this program against what people use today, all in
+ * one run on this machine. Exit code 1 if something is slower than it must be.
+ */
+runCommand(
+  { yes: { type: "boolean" }, repeat: { type: "string", default: "3" }, json: { type: "string" } },
+  async ({ values, positionals }) => {
+    const chosen = positionals.length > 0 ? positionals : Object.keys(measurements);
+    const unknown = chosen.filter((name) => !(name in measurements));
+    const repeat = Number(values.repeat);
+    if (unknown.length > 0 || !Number.isInteger(repeat) || repeat < 1) {
+      throw new UserError(
+        `\`npm run bench -- NAME... --repeat N\` knows ${Object.keys(measurements).join(", ")}, and repeats at least once.`,
+      );
+    }
+    const confirm = confirmation(values.yes);
+    const { parts, environment } = await withProgress("Preparing", (report) => preparePulumi(report));
+    printParts([...parts, await ensureDocker({ report: console.log, confirm })]);
+
+    const results: Result[] = [];
+    try {
+      for (const [name, { title, measure }] of Object.entries(measurements)) {
+        if (chosen.includes(name)) {
+          results.push(
+            ...(await withProgress(title, (report) =>
+              measure({ preparation: { report, confirm }, repeat, pulumi: environment }),
+            )),
+          );
+          console.log(renderResults(results));
+        }
+      }
+    } finally {
+      await removeNodes();
+    }
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${resultsAsJson(results)}\n`);
+    }
+    return results.every((result) => holds(result) !== false) ? 0 : 1;
+  },
+);

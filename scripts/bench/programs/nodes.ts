@@ -1,0 +1,8 @@
+import { PiNode } from "../../../components/node/piNode";
+import { loadSettings } from "../../../components/settings";
+
+// The nodes of index.ts without the server and the master: what Ansible is compared with does as much.
+const { nodes, exporter } = loadSettings();
+for (const node of nodes) {
+  new PiNode(node.name, { node, exporter });
+}
