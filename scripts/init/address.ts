@@ -2,16 +2,12 @@
 export interface Address {
   readonly host: string;
   readonly port: number;
-  readonly user: string;
+  /** Whoever it is there, unless it is said. */
+  readonly user?: string | undefined;
 }
 
-/**
- * Reads `[USER@]HOST[:PORT]`. What stands there is for the schema to judge.
- *
- * @param user who it is when the text does not say
- */
-export function parseAddress(text: string, user: string): Address {
-  const [, named = user, host = "", port = "22"] =
-    /^(?:([^@]*)@)?(.*?)(?::([^:]*))?$/.exec(text.trim()) ?? [];
-  return { user: named, host: host.toLowerCase(), port: Number(port) };
+/** Reads `[USER@]HOST[:PORT]`. Whether it is right is for the schema to say. */
+export function parseAddress(text: string): Address {
+  const [, user, host = "", port = "22"] = /^(?:([^@]*)@)?(.*?)(?::([^:]*))?$/.exec(text.trim()) ?? [];
+  return { user, host: host.toLowerCase(), port: Number(port) };
 }

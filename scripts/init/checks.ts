@@ -159,10 +159,10 @@ export async function checkLogin(
   }
   const [onServer, onNodes] = await Promise.all([
     collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
-      lookAtServer({ ...address, key, hostKey }),
+      lookAtServer({ ...address, user: address.user ?? "root", key, hostKey }),
     ),
     collect(nodes ?? [], ({ address, hostKey }) =>
-      lookAtNode({ ...address, user: address.user === "" ? user : address.user, key, hostKey }),
+      lookAtNode({ ...address, user: address.user ?? user, key, hostKey }),
     ),
   ]);
   const mistakes = [...onServer.mistakes, ...onNodes.mistakes, ...sameNames(onNodes.found)];

@@ -41,13 +41,14 @@ export class Interview {
 
   /** What came of the check of the answer; nothing, if it is wrong and there is nobody to ask. */
   async answer<Answer, Result>(question: Question<Answer, Result>): Promise<Result | undefined> {
-    let given = question.given ?? (this.terminal ? undefined : question.otherwise);
+    // `null` is an answer.
+    let given = question.given === undefined && !this.terminal ? question.otherwise : question.given;
     for (;;) {
       if (given === undefined && !this.terminal) {
         this.mistakes.push(`${question.flags} is missing.`);
         return undefined;
       }
-      const answer: Answer = given ?? (await question.ask());
+      const answer: Answer = given === undefined ? await question.ask() : given;
       const verdict = await question.check(answer);
       const mistakes = "mistakes" in verdict ? verdict.mistakes : await this.refused(verdict.doubts ?? []);
       if ("result" in verdict && mistakes.length === 0) {

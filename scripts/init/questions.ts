@@ -45,8 +45,7 @@ export function vpsQuestion({ vps }: Flags, domain: string | undefined): Questio
     given: vps,
     ask: (before) =>
       input({ message: "VPS ([user@]host[:port]; a user who may use Docker)", default: before ?? domain }),
-    check: (answer) =>
-      withProgress(`Looking for ${answer}`, () => checkVps(parseAddress(answer, "root"), domain)),
+    check: (answer) => withProgress(`Looking for ${answer}`, () => checkVps(parseAddress(answer), domain)),
   };
 }
 
@@ -69,7 +68,7 @@ export function nodesQuestion({ node }: Flags): Question<string, readonly Identi
       const addresses = answer
         .split(/[\s,]+/)
         .filter((word) => word !== "")
-        .map((word) => parseAddress(word, ""));
+        .map(parseAddress);
       return withProgress("Looking for the nodes", () => checkNodes(addresses));
     },
   };
