@@ -153,9 +153,9 @@ export async function checkLogin(
   server: Identified | undefined,
   nodes: readonly Identified[] | undefined,
 ): Promise<Verdict<Login>> {
-  const mistake = await keyMistake(key);
-  if (mistake !== undefined) {
-    return { mistakes: [mistake] };
+  const wrong = [...userMistakes(user), await keyMistake(key)].filter((mistake) => mistake !== undefined);
+  if (wrong.length > 0) {
+    return { mistakes: wrong };
   }
   const [onServer, onNodes] = await Promise.all([
     collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
@@ -184,6 +184,11 @@ export async function checkLogin(
     },
     doubts: existing.length > 0 ? [doubt] : [],
   };
+}
+
+function userMistakes(user: string): string[] {
+  const node = { name: "node", host: "node", user, key: anyKey, hostKey: anyHostKey, master: true };
+  return mistakesIn({ nodes: [node] }).map((mistake) => mistake.replace("nodes[0].", ""));
 }
 
 async function lookAtServer(vps: Vps): Promise<{ readonly vps: Vps; readonly existing: Existing }> {

@@ -1,7 +1,7 @@
-import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import multicastDns from "multicast-dns";
 import { sleep } from "zx";
+import { sshGreeting } from "../stack/sshGreeting";
 
 /** A machine of the home network that answers SSH. */
 export interface FoundMachine {
@@ -30,8 +30,8 @@ export async function discoverMachines(): Promise<FoundMachine[]> {
   own.forEach((address) => names.delete(address));
   const machines = await Promise.all(
     [...names].map(async ([address, host]) => {
-      const banner = await readSshBanner(address);
-      return banner === undefined ? [] : [{ host, isDebian: /Debian|Raspbian/.test(banner) }];
+      const greeting = await sshGreeting(address, 22, 2);
+      return "banner" in greeting ? [{ host, isDebian: /Debian|Raspbian/.test(greeting.banner) }] : [];
     }),
   );
   // One that has both a cable and Wi-Fi has two addresses.
@@ -76,25 +76,4 @@ function addressesNear(address: string): string[] {
 
 function reverseName(address: string): string {
   return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
-}
-
-/** The first line that an SSH server says, if one answers within two seconds. */
-async function readSshBanner(address: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, timeout: 2000 });
-    const end = (banner?: string): void => {
-      socket.destroy();
-      resolve(banner);
-    };
-    socket.on("data", (data) => {
-      end(data.toString("latin1"));
-    });
-    socket.on("timeout", end);
-    socket.on("error", () => {
-      end();
-    });
-    socket.on("close", () => {
-      end();
-    });
-  });
 }

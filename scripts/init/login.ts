@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { expandHome } from "../../components/settings";
 import type { SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
@@ -23,13 +24,12 @@ async function agentMistake(): Promise<string | undefined> {
 
 async function fileMistake(key: string): Promise<string | undefined> {
   const path = expandHome(key);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    return existsSync(path)
-      ? `${key} cannot be read: ${String(error)}`
-      : `${key}: there is no such file. \`ssh-keygen -t ed25519\` makes a key, \`ssh-copy-id\` brings it to the machines.`;
+  if (!existsSync(path)) {
+    return `${key}: there is no such file. \`ssh-keygen -t ed25519\` makes a key, \`ssh-copy-id\` brings it to the machines.`;
+  }
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) {
+    return `"${key}" is no file that ${userInfo().username} may read.`;
   }
   if (/^(ssh-|ecdsa-|sk-)/.test(text)) {
     return `${key} is the public half of a key: give the private one, which has no .pub at its end.`;

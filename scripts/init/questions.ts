@@ -34,7 +34,7 @@ export function domainQuestion({ domain }: Flags): Question<string, string> {
   return {
     flags: "--domain example.com",
     given: domain,
-    ask: (before) => input({ message: "Domain", ...defaultTo(before) }),
+    ask: (before) => input({ message: "Domain", ...proposal(before) }),
     check: checkDomain,
   };
 }
@@ -44,7 +44,10 @@ export function vpsQuestion({ vps }: Flags, domain: string | undefined): Questio
     flags: "--vps root@vps.example.com",
     given: vps,
     ask: (before) =>
-      input({ message: "VPS ([user@]host[:port]; a user who may use Docker)", default: before ?? domain }),
+      input({
+        message: "VPS ([user@]host[:port]; a user who may use Docker)",
+        ...proposal(before, domain),
+      }),
     check: (answer) => withProgress(`Looking for ${answer}`, () => checkVps(parseAddress(answer), domain)),
   };
 }
@@ -60,7 +63,7 @@ export function nodesQuestion({ node }: Flags): Question<string, readonly Identi
           found.length === 0
             ? "Nodes ([user@]host[:port], separated by blanks; the first one runs Prometheus)"
             : "Others (Enter: none)",
-        ...defaultTo(before),
+        ...proposal(before),
       });
       return [...found, typed].join(" ").trim();
     },
@@ -95,11 +98,11 @@ export function loginQuestion(
     flags: "--user pi --key ~/.ssh/id_ed25519",
     given: (user ?? key) === undefined ? undefined : usual,
     otherwise: usual,
-    ask: async (before = usual) => ({
-      user: await input({ message: "User on the nodes (with sudo)", default: before.user }),
+    ask: async (before) => ({
+      user: await input({ message: "User on the nodes (with sudo)", ...proposal(before?.user, usual.user) }),
       key: await input({
         message: 'Private key for all of them (a path, or "agent")',
-        default: before.key,
+        ...proposal(before?.key, usual.key),
       }),
     }),
     check: (answer) => withProgress("Logging in everywhere", () => checkLogin(answer, vps, nodes)),
@@ -128,12 +131,12 @@ export async function emailQuestion(flags: Flags): Promise<Question<Email | null
 }
 
 async function askEmail(before?: Email | null): Promise<Email | null> {
-  const to = await input({ message: "E-mail for alerts (Enter: none)", ...defaultTo(before?.to) });
+  const to = await input({ message: "E-mail for alerts (Enter: none)", ...proposal(before?.to) });
   if (to === "") {
     return null;
   }
-  const host = await input({ message: "Its SMTP server (host:port)", ...defaultTo(before?.host) });
-  const user = await input({ message: "User there (Enter: none)", ...defaultTo(before?.user) });
+  const host = await input({ message: "Its SMTP server (host:port)", ...proposal(before?.host) });
+  const user = await input({ message: "User there (Enter: none)", ...proposal(before?.user) });
   if (user === "") {
     return { to, host };
   }
@@ -147,7 +150,7 @@ async function readPassword(file: string): Promise<string> {
   return text.trimEnd();
 }
 
-/** What stands there already, to be changed. */
-function defaultTo(before: string | undefined): { default?: string; prefill?: "editable" } {
-  return before === undefined ? {} : { default: before, prefill: "editable" };
+/** What the line shows: an answer that was not right, to be changed, or what Enter stands for. */
+function proposal(before?: string, usual?: string): { default?: string; prefill?: "editable" } {
+  return before === undefined ? { default: usual } : { default: before, prefill: "editable" };
 }

@@ -51,7 +51,10 @@ export async function refuseExistingSettings(stack: Stack): Promise<void> {
 export async function writeSettings(stack: Stack, settings: WrittenSettings): Promise<void> {
   await stack.select();
   const document = await readSettingsFile(stack);
-  document.setIn(["config", "pulumi:disable-default-providers"], ["docker"]);
+  document.setIn(
+    ["config", "pulumi:disable-default-providers"],
+    document.createNode(["docker"], { flow: true }),
+  );
   for (const [key, value] of Object.entries(settings)) {
     document.setIn(["config", `${namespace}:${key}`], document.createNode(value));
   }

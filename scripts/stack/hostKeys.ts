@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../terminal/command";
 import { $ } from "../prepare/shell";
+import { sshGreeting } from "./sshGreeting";
 
 /** A public host key, as a machine shows it. */
 export interface HostKey {
@@ -9,6 +10,9 @@ export interface HostKey {
   /** As OpenSSH shows it, such as `SHA256:…`. */
   readonly fingerprint: string;
 }
+
+/** Seconds that a machine has to answer. */
+const patience = 10;
 
 /** The best first. */
 const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
@@ -19,14 +23,18 @@ const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecd
  * @throws UserError with the reason, where it shows none within 10 seconds
  */
 export async function fetchHostKeys(host: string, port: number): Promise<readonly [HostKey, ...HostKey[]]> {
-  const { stdout, stderr } = await $({
-    nothrow: true,
-  })`ssh-keyscan -T 10 -t ed25519,ecdsa,rsa -p ${port} -- ${host}`;
-  const [first, ...others] = keysIn(stdout);
-  if (first === undefined) {
-    throw new UserError(explainScan(stderr, host, port));
+  const greeting = await sshGreeting(host, port, patience);
+  if ("code" in greeting) {
+    throw new UserError(explainSilence(greeting.code, host, port));
   }
-  return [first, ...others];
+  const { stdout } = await $({
+    nothrow: true,
+  })`ssh-keyscan -T ${patience} -t ed25519,ecdsa,rsa -p ${port} -- ${host}`;
+  const [best, ...others] = keysIn(stdout);
+  if (best === undefined) {
+    throw new UserError(`${host} shows no host key of type ed25519, ecdsa or rsa.`);
+  }
+  return [best, ...others];
 }
 
 /** The keys that this machine's user has agreed to before, by `ssh` and its question. */
@@ -50,18 +58,22 @@ function fingerprintOf(key: string): string {
   return `SHA256:${digest.replace(/=+$/, "")}`;
 }
 
-/** @param stderr what `ssh-keyscan` says; nothing, if it has waited in vain */
-export function explainScan(stderr: string, host: string, port: number): string {
-  if (/getaddrinfo|not known|No address|resolve/i.test(stderr)) {
-    return host.endsWith(".local")
-      ? `${host}: nobody on this network has that name. Is it switched on? It takes avahi-daemon there, and libnss-mdns on a Linux machine here; the address does as well.`
-      : `${host}: there is no such name in the DNS.`;
+/** @param code of the system's error */
+export function explainSilence(code: string, host: string, port: number): string {
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return host.endsWith(".local")
+        ? `${host}: nobody on this network has that name. Is it switched on? Such a name takes avahi-daemon there, and on a Linux machine here libnss-mdns; an address serves as well.`
+        : `${host}: there is no such name in the DNS.`;
+    case "ECONNREFUSED":
+      return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${host}:PORT.`;
+    case "EPROTO":
+      return `${host} answers on port ${port}, but not as an SSH server does.`;
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return `${host}: there is no way to that address from here (${code}).`;
+    default:
+      return `${host} does not answer on port ${port} within ${patience} seconds: is it switched on, and does a firewall let SSH in?`;
   }
-  if (/refused/i.test(stderr)) {
-    return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${host}:PORT.`;
-  }
-  if (/closed|reset|banner|protocol/i.test(stderr)) {
-    return `${host} answers on port ${port}, but not as an SSH server does.`;
-  }
-  return `${host} does not answer on port ${port} within 10 seconds: is it switched on, and does a firewall let SSH in?`;
 }

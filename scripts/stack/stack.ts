@@ -113,7 +113,7 @@ export class Stack {
   }
 
   async settings(): Promise<Settings> {
-    const values = await this.json<Record<string, { value?: string }>>("config", "--json");
+    const values = await this.json<Record<string, { value?: string }>>("config", "--json", "--show-secrets");
     const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
     return parseSettings(
       this.plainName,
