@@ -125,6 +125,20 @@ export class Stack {
     await $({ env: this.environment() })`pulumi ${this.words(["stack", "select", "--create"])}`;
   }
 
+  /** Writes a setting, encrypted, into the settings file. */
+  async setSecret(path: string, value: string): Promise<void> {
+    // On standard input: it must not show in the process list.
+    const words = this.words(["config", "set", "--secret", "--path", path]);
+    const { exitCode, stderr } = await $({
+      env: this.environment(),
+      nothrow: true,
+      input: value,
+    })`pulumi ${words}`;
+    if (exitCode !== 0) {
+      throw new UserError(`${path} could not be written: ${stderr.trim()}`);
+    }
+  }
+
   async settings(): Promise<Settings> {
     const values = await this.json<Record<string, { value?: string }>>("config", "--json", "--show-secrets");
     const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));

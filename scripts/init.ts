@@ -1,0 +1,76 @@
+import { requireBackend } from "./init/backend";
+import { Interview } from "./init/interview";
+import { domainQuestion, emailQuestion, loginQuestion, nodesQuestion, vpsQuestion } from "./init/questions";
+import { settingsFrom } from "./init/settingsFrom";
+import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
+import { namespace } from "../components/settings";
+import { rehearsalStack } from "./rehearsal";
+import { Stack } from "./stack/stack";
+import { runCommand, UserError } from "./terminal/command";
+
+/**
+ * `npm run init [-- STACK] [FLAGS]`: five questions, each answer checked at once, and the settings of a stack written
+ * from them. A flag answers its question; without a terminal, all that have no answer of their own must be there.
+ * Nothing is changed on any machine but this one.
+ */
+runCommand(
+  {
+    domain: { type: "string" },
+    vps: { type: "string" },
+    node: { type: "string", multiple: true },
+    user: { type: "string" },
+    key: { type: "string" },
+    email: { type: "string" },
+    smtp: { type: "string" },
+    "smtp-user": { type: "string" },
+    "smtp-password-file": { type: "string" },
+    "accept-host-keys": { type: "boolean" },
+    yes: { type: "boolean" },
+  },
+  async ({ values: flags, positionals: [name = "home"] }) => {
+    const stack = newStack(name);
+    await requireBackend();
+    await refuseExistingSettings(stack);
+
+    const interview = new Interview(process.stdin.isTTY && process.stdout.isTTY, {
+      yes: flags.yes === true,
+      "accept-host-keys": flags["accept-host-keys"] === true,
+    });
+    const domain = await interview.answer(domainQuestion(flags));
+    const server = await interview.answer(vpsQuestion(flags, domain));
+    const machines = await interview.answer(nodesQuestion(flags));
+    const login = await interview.answer(loginQuestion(flags, server, machines));
+    const email = await interview.answer(await emailQuestion(flags));
+    if (
+      domain === undefined ||
+      login?.vps === undefined ||
+      login.nodes === undefined ||
+      email === undefined
+    ) {
+      throw interview.failure();
+    }
+
+    const { vps, nodes } = login;
+    await writeSettings(stack, settingsFrom({ domain, vps, nodes, email }));
+    if (email?.password !== undefined) {
+      await stack.setSecret(`${namespace}:contactPoints.email.password`, email.password);
+    }
+    // The file as it is now has the last word.
+    await stack.settings();
+    console.log(`${settingsFileOf(stack)} is written. What a deploy would do: \`pulumi preview --stack ${name}\`.
+Now: npm run deploy -- ${name}`);
+    return 0;
+  },
+);
+
+function newStack(name: string): Stack {
+  if (!/^([\w.-]+\/){0,2}[\w.-]{1,100}$/.test(name)) {
+    throw new UserError(`${name} cannot name a stack: letters, digits, dot, hyphen and underscore can.`);
+  }
+  if (name === rehearsalStack) {
+    throw new UserError(
+      `${name} is the stack of the rehearsal, which \`npm start\` brings up: name another.`,
+    );
+  }
+  return new Stack(name, { environment: {}, options: [] });
+}

@@ -1,0 +1,36 @@
+import { which } from "zx";
+import { $ } from "../prepare/shell";
+import { UserError } from "../terminal/command";
+
+/**
+ * Sees that Pulumi is there and knows where to keep the state, before anybody answers a question.
+ *
+ * @throws UserError with what to do
+ */
+export async function requireBackend(): Promise<void> {
+  if ((await which("pulumi", { nothrow: true })) === null) {
+    throw new UserError(
+      "There is no Pulumi CLI on PATH: https://www.pulumi.com/docs/install/ says how to get it. (Its installer puts it into ~/.pulumi/bin.)",
+    );
+  }
+  const whoami = await $({ nothrow: true })`pulumi whoami --json --non-interactive`;
+  if (whoami.exitCode !== 0) {
+    throw new UserError(
+      `Pulumi does not know where to keep the state, which has every credential, encrypted. Choose one, and start again:
+  pulumi login --local              in ~/.pulumi on this machine
+  pulumi login s3://OUR-BUCKET      where a team shares it
+  pulumi login                      in Pulumi Cloud
+It says: ${whoami.stderr.trim()}`,
+    );
+  }
+  const { url } = whoami.json<{ url: string }>();
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  // Pulumi Cloud has a key of its own.
+  if (!url.startsWith("https://") && passphrase === undefined && file === undefined) {
+    throw new UserError(
+      `The credentials in the state are encrypted by a passphrase. Make one, keep a copy elsewhere, and start again:
+  (umask 077; openssl rand -base64 24 > ~/.pulumi-passphrase)
+  export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase     # also in ~/.profile`,
+    );
+  }
+}

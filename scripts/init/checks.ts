@@ -1,0 +1,293 @@
+import { dockerCommand } from "../../components/server/serverEngine";
+import type { Vps } from "../../components/settings";
+import type { SshMachine } from "../../components/ssh";
+import { $ } from "../prepare/shell";
+import { fetchHostKeys, knownHostKeys, type HostKey } from "../stack/hostKeys";
+import { UserError } from "../terminal/command";
+import type { Address } from "./address";
+import { addressesOf, strayNames } from "./domainNames";
+import { describeExisting, findExisting, type Existing } from "./existing";
+import type { Doubt, Verdict } from "./interview";
+import { keyMistake } from "./login";
+import { readMachineFacts } from "./machineFacts";
+import { nodeMistakes, serverMistakes } from "./requirements";
+import { mistakesIn } from "./settingsFile";
+
+/** A machine that shows a host key that somebody has agreed to. */
+export interface Identified {
+  readonly address: Address;
+  readonly hostKey: string;
+}
+
+/** A node by its settings. */
+export interface Node extends SshMachine {
+  readonly name: string;
+}
+
+/** Where alerts are mailed to, and through which server. */
+export interface Email {
+  readonly to: string;
+  /** The SMTP server and its port. */
+  readonly host: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+// Stands in while the real one is not known.
+const [anyKey, anyHostKey] = ["agent", "unchecked"];
+
+export function checkDomain(domain: string): Promise<Verdict<string>> {
+  const mistakes = mistakesIn({ domain });
+  return Promise.resolve(mistakes.length > 0 ? { mistakes } : { result: domain });
+}
+
+/** @param domain is nothing if it is wrong itself */
+export async function checkVps(address: Address, domain: string | undefined): Promise<Verdict<Identified>> {
+  const mistakes = mistakesIn({ vps: { ...address, key: anyKey, hostKey: anyHostKey } });
+  if (mistakes.length > 0) {
+    return { mistakes };
+  }
+  const [verdict, stray] = await Promise.all([
+    identify([address]),
+    domain === undefined ? [] : strayNames(domain, address.host),
+  ]);
+  if ("mistakes" in verdict) {
+    return verdict;
+  }
+  const [result] = verdict.result;
+  if (result === undefined) {
+    throw new Error("One machine is asked, and one is identified.");
+  }
+  const strayDoubt: Doubt = {
+    lines: stray,
+    question:
+      "No certificate can be had for a name that does not lead to the VPS, and a deploy fails until it does. Go on all the same?",
+    flag: "yes",
+  };
+  return { result, doubts: [...(verdict.doubts ?? []), ...(stray.length > 0 ? [strayDoubt] : [])] };
+}
+
+export async function checkNodes(addresses: readonly Address[]): Promise<Verdict<readonly Identified[]>> {
+  const nodes = addresses.map(({ host, port, user }, index) => ({
+    // Names that are not the same: which ones they get, the machines tell later.
+    name: `node-${index}`,
+    host,
+    sshPort: port,
+    user,
+    key: anyKey,
+    hostKey: anyHostKey,
+    master: index === 0,
+  }));
+  const mistakes = mistakesIn({ nodes });
+  return mistakes.length > 0 ? { mistakes } : identify(addresses);
+}
+
+/** Asks machines who they are, all at once. */
+async function identify(addresses: readonly Address[]): Promise<Verdict<readonly Identified[]>> {
+  const { found, mistakes } = await collect(addresses, async (address) => ({
+    address,
+    ...(await trustedKey(address)),
+  }));
+  if (mistakes.length > 0) {
+    return { mistakes };
+  }
+  const copies = found.flatMap(({ address, key }, index) => {
+    const first = found.findIndex((other) => other.key === key);
+    const { host = "" } = found[first]?.address ?? {};
+    return first === index ? [] : [`${address.host} has the same host key as ${host}.`];
+  });
+  const unknown = found.filter(({ isKnown }) => !isKnown);
+  const doubts: Doubt[] = [
+    {
+      lines: copies,
+      question: "It is the same machine, or one SD card is a copy of the other. Go on all the same?",
+      flag: "yes",
+    },
+    {
+      lines: unknown.map(
+        ({ address, key, fingerprint }) => `${address.host}: ${fingerprint} (${key.split(" ")[0] ?? ""})`,
+      ),
+      question:
+        "Is that what the machines themselves say (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there)?",
+      flag: "accept-host-keys",
+    },
+  ];
+  return {
+    result: found.map(({ address, key }) => ({ address, hostKey: key })),
+    doubts: doubts.filter(({ lines }) => lines.length > 0),
+  };
+}
+
+/** The host key of a machine: one that this user's `ssh` knows, or its best. */
+async function trustedKey({ host, port }: Address): Promise<HostKey & { readonly isKnown: boolean }> {
+  const [shown, known] = await Promise.all([fetchHostKeys(host, port), knownHostKeys(host, port)]);
+  const agreed = shown.find(({ key }) => known.some((each) => each.key === key));
+  if (agreed !== undefined) {
+    return { ...agreed, isKnown: true };
+  }
+  const [best] = shown;
+  const typeOf = ({ key }: HostKey): string => key.split(" ")[0] ?? "";
+  if (known.some((each) => typeOf(each) === typeOf(best))) {
+    const name = port === 22 ? host : `[${host}]:${port}`;
+    throw new UserError(
+      `${host} shows another host key than the one in ~/.ssh/known_hosts: it was installed anew, or is another machine. Compare ${best.fingerprint} with what it says itself, then \`ssh-keygen -R '${name}'\`.`,
+    );
+  }
+  return { ...best, isKnown: false };
+}
+
+/** What logging in needs, and what it has shown. */
+export interface Login {
+  readonly vps: Vps | undefined;
+  readonly nodes: readonly Node[] | undefined;
+  readonly existing: Existing | undefined;
+}
+
+/**
+ * Logs in to every machine that is right so far, and looks whether it has what a deploy needs.
+ *
+ * @param user who it is on the nodes that name nobody
+ */
+export async function checkLogin(
+  { user, key }: { readonly user: string; readonly key: string },
+  server: Identified | undefined,
+  nodes: readonly Identified[] | undefined,
+): Promise<Verdict<Login>> {
+  const wrong = [...userMistakes(user), await keyMistake(key)].filter((mistake) => mistake !== undefined);
+  if (wrong.length > 0) {
+    return { mistakes: wrong };
+  }
+  const [onServer, onNodes] = await Promise.all([
+    collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
+      lookAtServer({ ...address, user: address.user ?? "root", key, hostKey }),
+    ),
+    collect(nodes ?? [], ({ address, hostKey }) =>
+      lookAtNode({ ...address, user: address.user ?? user, key, hostKey }),
+    ),
+  ]);
+  const mistakes = [...onServer.mistakes, ...onNodes.mistakes, ...sameNames(onNodes.found)];
+  if (mistakes.length > 0) {
+    return { mistakes };
+  }
+  const [found] = onServer.found;
+  const existing = found === undefined ? [] : describeExisting(found.existing, found.vps.host);
+  const doubt: Doubt = {
+    lines: existing,
+    question: "A deploy would find these in its way. Go on all the same?",
+    flag: "yes",
+  };
+  return {
+    result: {
+      vps: found?.vps,
+      nodes: nodes && onNodes.found,
+      existing: found?.existing,
+    },
+    doubts: existing.length > 0 ? [doubt] : [],
+  };
+}
+
+function userMistakes(user: string): string[] {
+  const node = { name: "node", host: "node", user, key: anyKey, hostKey: anyHostKey, master: true };
+  return mistakesIn({ nodes: [node] }).map((mistake) => mistake.replace("nodes[0].", ""));
+}
+
+async function lookAtServer(vps: Vps): Promise<{ readonly vps: Vps; readonly existing: Existing }> {
+  const facts = await readMachineFacts(vps, "server");
+  const hasDocker = facts.docker !== undefined && facts.docker !== "missing";
+  const existing = hasDocker ? await readExisting(vps) : undefined;
+  const mistakes = serverMistakes(facts, vps, existing?.portal ?? existing?.stack);
+  if (existing === undefined || mistakes.length > 0) {
+    throw new Mistakes(mistakes);
+  }
+  return { vps, existing };
+}
+
+async function readExisting(vps: Vps): Promise<Existing> {
+  const list = async (...words: string[]): Promise<string[]> => {
+    const { stdout } = await $({ timeout: "20s" })`${dockerCommand(vps, ...words)}`;
+    return stdout.split("\n").filter((line) => line !== "");
+  };
+  const notOurs = ["--format", '{{.Name}} {{.Label "pi-monitoring.stack"}}'];
+  const [ids, networks, volumes] = await Promise.all([
+    list("ps", "--all", "--quiet"),
+    list("network", "ls", ...notOurs),
+    list("volume", "ls", ...notOurs),
+  ]);
+  const containers = ids.length === 0 ? [] : await list("inspect", "--type", "container", ...ids);
+  return findExisting({
+    containers: JSON.parse(containers.join("\n") || "[]") as unknown,
+    networks: networks.map((line) => line.trim()),
+    volumes: volumes.map((line) => line.trim()),
+  });
+}
+
+async function lookAtNode(machine: SshMachine): Promise<Node> {
+  const facts = await readMachineFacts(machine, "node");
+  const mistakes = nodeMistakes(facts, machine);
+  if (mistakes.length > 0) {
+    throw new Mistakes(mistakes);
+  }
+  return { ...machine, name: nameOf(machine.host, facts.hostname) };
+}
+
+/** What a node is called: as in its address, or, if that is a number, as it calls itself. */
+export function nameOf(host: string, hostname: string): string {
+  const name = /^[\d.]+$/.test(host) ? hostname : host;
+  return name.toLowerCase().replace(/\..*$/, "");
+}
+
+function sameNames(nodes: readonly Node[]): string[] {
+  return nodes.flatMap(({ name, host }, index) => {
+    const first = nodes.findIndex((other) => other.name === name);
+    return first === index
+      ? []
+      : [
+          `${host} calls itself ${name}, as ${nodes[first]?.host ?? ""} does: \`sudo hostnamectl set-hostname NAME\` there.`,
+        ];
+  });
+}
+
+/** @param email is null where nobody is to be told */
+export async function checkEmail(email: Email | null): Promise<Verdict<Email | null>> {
+  const mistakes = email === null ? [] : mistakesIn({ contactPoints: contactPointsOf(email) });
+  const smtp = email?.host?.replace(/:\d+$/, "");
+  if (mistakes.length === 0 && smtp !== undefined && (await addressesOf(smtp)).length === 0) {
+    mistakes.push(
+      `${smtp}: there is no such name in the DNS; it is to be the SMTP server of your mail provider.`,
+    );
+  }
+  return mistakes.length > 0 ? { mistakes } : { result: email };
+}
+
+/** The contact point as the settings have it; without its password, which is written apart. */
+export function contactPointsOf({ to, host, user }: Email): object {
+  const from = user?.includes("@") === true ? user : to;
+  return { email: { to: [to], from, host, ...(user === undefined ? {} : { user }) } };
+}
+
+/** More than one thing that is wrong with a machine. */
+class Mistakes extends UserError {
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join("\n"));
+  }
+}
+
+/** What `look` finds, and what it says against each it fails for. */
+async function collect<In, Out>(
+  each: readonly In[],
+  look: (one: In) => Promise<Out>,
+): Promise<{ readonly found: Out[]; readonly mistakes: string[] }> {
+  const found: Out[] = [];
+  const mistakes: string[] = [];
+  const outcomes = await Promise.allSettled(each.map(look));
+  for (const outcome of outcomes) {
+    if (outcome.status === "fulfilled") {
+      found.push(outcome.value);
+    } else if (outcome.reason instanceof UserError) {
+      mistakes.push(...outcome.reason.message.split("\n"));
+    } else {
+      throw outcome.reason;
+    }
+  }
+  return { found, mistakes };
+}

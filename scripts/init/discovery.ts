@@ -1,0 +1,79 @@
+import { networkInterfaces } from "node:os";
+import multicastDns from "multicast-dns";
+import { sleep } from "zx";
+import { sshGreeting } from "../stack/sshGreeting";
+
+/** A machine of the home network that answers SSH. */
+export interface FoundMachine {
+  /** Such as `kube-0.local`. */
+  readonly host: string;
+  /** Whether its SSH server says that it is Debian's, as on a Pi. */
+  readonly isDebian: boolean;
+}
+
+/** How many questions go into one packet that no network has to cut. */
+const questionsPerPacket = 40;
+
+/**
+ * The machines that have a `.local` name and answer SSH, sorted by name; takes three to five seconds. A Raspberry Pi
+ * announces no service, so a browser of services does not see it; but whoever has a `.local` name tells it when asked
+ * for the name of its address. So every address nearby is asked for.
+ * Source: https://github.com/raspberrypi/linux/issues/5647
+ */
+export async function discoverMachines(): Promise<FoundMachine[]> {
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address);
+  const names = new Map((await Promise.all(own.map(askForNames))).flatMap((found) => [...found]));
+  // The names of this machine, which hears itself.
+  own.forEach((address) => names.delete(address));
+  const machines = await Promise.all(
+    [...names].map(async ([address, host]) => {
+      const greeting = await sshGreeting(address, 22, 2);
+      return "banner" in greeting ? [{ host, isDebian: /Debian|Raspbian/.test(greeting.banner) }] : [];
+    }),
+  );
+  // One that has both a cable and Wi-Fi has two addresses.
+  const byHost = new Map(machines.flat().map((machine) => [machine.host, machine]));
+  return [...byHost.values()].sort((a, b) => a.host.localeCompare(b.host, "en", { numeric: true }));
+}
+
+/** Asks for the names of the addresses near one of this machine's own, twice, as packets may get lost. */
+async function askForNames(own: string): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const addresses = new Map(addressesNear(own).map((address) => [reverseName(address), address]));
+  // Multicasts do not reach a socket that is bound to an address.
+  const mdns = multicastDns({ interface: own, bind: "0.0.0.0" });
+  // Where somebody keeps the port to himself, nothing is found.
+  mdns.on("error", () => undefined);
+  mdns.on("response", ({ answers }) => {
+    for (const answer of answers) {
+      const address = addresses.get(answer.name.toLowerCase());
+      if (answer.type === "PTR" && address !== undefined) {
+        names.set(address, answer.data.toLowerCase());
+      }
+    }
+  });
+  for (let round = 0; round < 2; round++) {
+    const questions = [...addresses.keys()].map((name) => ({ name, type: "PTR" as const }));
+    while (questions.length > 0) {
+      mdns.query({ questions: questions.splice(0, questionsPerPacket) });
+    }
+    await sleep(1500);
+  }
+  await new Promise<void>((resolve) => {
+    mdns.destroy(resolve);
+  });
+  return names;
+}
+
+/** The addresses that differ in the last number alone: all of a home network, and what is bearable of a larger one. */
+function addressesNear(address: string): string[] {
+  const network = address.replace(/\.\d+$/, "");
+  return Array.from({ length: 254 }, (_, index) => `${network}.${index + 1}`);
+}
+
+function reverseName(address: string): string {
+  return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+}

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sshCommand, type SshMachine } from "../../components/ssh";
+import { $ } from "../prepare/shell";
+import { UserError } from "../terminal/command";
+import { explainLogin } from "./login";
+
+/** What a machine says of itself; which values are possible, `machineFacts.sh` tells. */
+export interface MachineFacts {
+  readonly hostname: string;
+  /** As `uname -m` says it. */
+  readonly architecture: string;
+  /** The version of the Docker engine, or `missing`; unset if it does not answer. */
+  readonly docker?: string;
+  /** Why the Docker engine does not answer. */
+  readonly dockerError?: string;
+  /** Which of the portal's ports somebody listens on. */
+  readonly listens: readonly number[];
+  readonly os?: string;
+  readonly release?: string;
+  readonly osName?: string;
+  readonly systemd?: string;
+  readonly sudo?: string;
+}
+
+/**
+ * Logs in and looks around.
+ *
+ * @throws UserError where nobody is let in, or no POSIX shell answers
+ */
+export async function readMachineFacts(machine: SshMachine, kind: "server" | "node"): Promise<MachineFacts> {
+  const input = await readFile(join(__dirname, "machineFacts.sh"));
+  const { exitCode, stdout, stderr } = await $({
+    nothrow: true,
+    timeout: "20s",
+    input,
+  })`${sshCommand(machine, "sh", "-s", kind)}`;
+  if (exitCode !== 0) {
+    throw new UserError(explainLogin(stderr, machine));
+  }
+  return parseMachineFacts(stdout, machine);
+}
+
+/** @throws UserError for what no shell would say */
+export function parseMachineFacts(output: string, { user, host }: SshMachine): MachineFacts {
+  const lines = output.split("\n").flatMap((line) => {
+    const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  const { hostname, architecture, ...others } = Object.fromEntries(lines) as Record<
+    string,
+    string | undefined
+  >;
+  if (hostname === undefined || architecture === undefined) {
+    // Some images of a cloud let root in only to say that it is somebody else who may.
+    throw new UserError(`${user}@${host} has no shell that answers; it says: ${output.trim()}`);
+  }
+  const listens = lines.filter(([name]) => name === "listens").map(([, value]) => Number(value));
+  return { ...others, hostname, architecture, listens };
+}

@@ -1,0 +1,156 @@
+import { readFile } from "node:fs/promises";
+import { checkbox, input, password } from "@inquirer/prompts";
+import { expandHome } from "../../components/settings";
+import { UserError } from "../terminal/command";
+import { withProgress } from "../terminal/progress";
+import { parseAddress } from "./address";
+import {
+  checkDomain,
+  checkEmail,
+  checkLogin,
+  checkNodes,
+  checkVps,
+  type Email,
+  type Identified,
+  type Login,
+} from "./checks";
+import { discoverMachines } from "./discovery";
+import type { Question } from "./interview";
+
+/** The flags that answer questions. */
+export interface Flags {
+  readonly domain?: string | undefined;
+  readonly vps?: string | undefined;
+  readonly node?: readonly string[] | undefined;
+  readonly user?: string | undefined;
+  readonly key?: string | undefined;
+  readonly email?: string | undefined;
+  readonly smtp?: string | undefined;
+  readonly "smtp-user"?: string | undefined;
+  readonly "smtp-password-file"?: string | undefined;
+}
+
+export function domainQuestion({ domain }: Flags): Question<string, string> {
+  return {
+    flags: "--domain example.com",
+    given: domain,
+    ask: (before) => input({ message: "Domain", ...proposal(before) }),
+    check: checkDomain,
+  };
+}
+
+export function vpsQuestion({ vps }: Flags, domain: string | undefined): Question<string, Identified> {
+  return {
+    flags: "--vps root@vps.example.com",
+    given: vps,
+    ask: (before) =>
+      input({
+        message: "VPS ([user@]host[:port]; a user who may use Docker)",
+        ...proposal(before, domain),
+      }),
+    check: (answer) => withProgress(`Looking for ${answer}`, () => checkVps(parseAddress(answer), domain)),
+  };
+}
+
+export function nodesQuestion({ node }: Flags): Question<string, readonly Identified[]> {
+  return {
+    flags: "--node kube-0.local --node kube-1.local (the first one runs Prometheus)",
+    given: node?.join(" "),
+    ask: async (before) => {
+      const found = before === undefined ? await chooseFound() : [];
+      const typed = await input({
+        message:
+          found.length === 0
+            ? "Nodes ([user@]host[:port], separated by blanks; the first one runs Prometheus)"
+            : "Others (Enter: none)",
+        ...proposal(before),
+      });
+      return [...found, typed].join(" ").trim();
+    },
+    check: (answer) => {
+      const addresses = answer
+        .split(/[\s,]+/)
+        .filter((word) => word !== "")
+        .map(parseAddress);
+      return withProgress("Looking for the nodes", () => checkNodes(addresses));
+    },
+  };
+}
+
+async function chooseFound(): Promise<string[]> {
+  const machines = await withProgress("Looking around on this network (5 s)", () => discoverMachines());
+  return machines.length === 0
+    ? []
+    : checkbox({
+        message: "Nodes (the first one runs Prometheus)",
+        choices: machines.map(({ host, isDebian }) => ({ value: host, checked: isDebian })),
+        pageSize: 20,
+      });
+}
+
+export function loginQuestion(
+  { user, key }: Flags,
+  vps: Identified | undefined,
+  nodes: readonly Identified[] | undefined,
+): Question<{ user: string; key: string }, Login> {
+  const usual = { user: user ?? "pi", key: key ?? "~/.ssh/id_ed25519" };
+  return {
+    flags: "--user pi --key ~/.ssh/id_ed25519",
+    given: (user ?? key) === undefined ? undefined : usual,
+    otherwise: usual,
+    ask: async (before) => ({
+      user: await input({ message: "User on the nodes (with sudo)", ...proposal(before?.user, usual.user) }),
+      key: await input({
+        message: 'Private key for all of them (a path, or "agent")',
+        ...proposal(before?.key, usual.key),
+      }),
+    }),
+    check: (answer) => withProgress("Logging in everywhere", () => checkLogin(answer, vps, nodes)),
+  };
+}
+
+/** `null` is the answer of who wants no mail. */
+export async function emailQuestion(flags: Flags): Promise<Question<Email | null, Email | null>> {
+  const file = flags["smtp-password-file"];
+  const given =
+    flags.email === undefined
+      ? undefined
+      : {
+          to: flags.email,
+          host: flags.smtp,
+          user: flags["smtp-user"],
+          password: file === undefined ? undefined : await readPassword(file),
+        };
+  return {
+    flags: "--email me@example.com --smtp smtp.example.com:587",
+    given,
+    otherwise: null,
+    ask: askEmail,
+    check: checkEmail,
+  };
+}
+
+async function askEmail(before?: Email | null): Promise<Email | null> {
+  const to = await input({ message: "E-mail for alerts (Enter: none)", ...proposal(before?.to) });
+  if (to === "") {
+    return null;
+  }
+  const host = await input({ message: "Its SMTP server (host:port)", ...proposal(before?.host) });
+  const user = await input({ message: "User there (Enter: none)", ...proposal(before?.user) });
+  if (user === "") {
+    return { to, host };
+  }
+  return { to, host, user, password: await password({ message: `Password of ${user}`, mask: true }) };
+}
+
+async function readPassword(file: string): Promise<string> {
+  const text = await readFile(expandHome(file), "utf8").catch((error: unknown) => {
+    throw new UserError(`--smtp-password-file: ${String(error)}`);
+  });
+  return text.trimEnd();
+}
+
+/** What the line shows: an answer that was not right, to be changed, or what Enter stands for. */
+function proposal(before?: string, usual?: string): { default?: string; prefill?: "editable" } {
+  return before === undefined ? { default: usual } : { default: before, prefill: "editable" };
+}

@@ -1,0 +1,37 @@
+import type { Vps } from "../../components/settings";
+import type { SshMachine } from "../../components/ssh";
+import { contactPointsOf, type Email, type Node } from "./checks";
+import type { WrittenSettings } from "./settingsFile";
+
+/** What is right after all questions. */
+export interface Answers {
+  readonly domain: string;
+  readonly vps: Vps;
+  /** The first one is the master. */
+  readonly nodes: readonly Node[];
+  readonly email: Email | null;
+}
+
+/** The settings that say what was answered, and nothing that is the default. */
+export function settingsFrom({ domain, vps, nodes, email }: Answers): WrittenSettings {
+  return {
+    domain,
+    vps: { host: vps.host, ...differing("port", vps, "root") },
+    nodes: nodes.map((node, index) => ({
+      name: node.name,
+      host: node.host,
+      ...differing("sshPort", node, "pi"),
+      ...(index === 0 ? { master: true } : {}),
+    })),
+    ...(email === null ? {} : { contactPoints: contactPointsOf(email) }),
+  };
+}
+
+function differing(portName: string, { port, user, key, hostKey }: SshMachine, defaultUser: string): object {
+  return {
+    ...(port === 22 ? {} : { [portName]: port }),
+    ...(user === defaultUser ? {} : { user }),
+    ...(key === "~/.ssh/id_ed25519" ? {} : { key }),
+    hostKey,
+  };
+}

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../terminal/command";
+import { $ } from "../prepare/shell";
+import { sshGreeting } from "./sshGreeting";
+
+/** A public host key, as a machine shows it. */
+export interface HostKey {
+  /** Its type and itself, as the settings have it. */
+  readonly key: string;
+  /** As OpenSSH shows it, such as `SHA256:…`. */
+  readonly fingerprint: string;
+}
+
+/** Seconds that a machine has to answer. */
+const patience = 10;
+
+/** The best first. */
+const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
+
+/**
+ * The keys by which a machine shows who it is, the best first.
+ *
+ * @throws UserError with the reason, where it shows none within 10 seconds
+ */
+export async function fetchHostKeys(host: string, port: number): Promise<readonly [HostKey, ...HostKey[]]> {
+  const greeting = await sshGreeting(host, port, patience);
+  if ("code" in greeting) {
+    throw new UserError(explainSilence(greeting.code, host, port));
+  }
+  const { stdout } = await $({
+    nothrow: true,
+  })`ssh-keyscan -T ${patience} -t ed25519,ecdsa,rsa -p ${port} -- ${host}`;
+  const [best, ...others] = keysIn(stdout);
+  if (best === undefined) {
+    throw new UserError(`${host} shows no host key of type ed25519, ecdsa or rsa.`);
+  }
+  return [best, ...others];
+}
+
+/** The keys that this machine's user has agreed to before, by `ssh` and its question. */
+export async function knownHostKeys(host: string, port: number): Promise<HostKey[]> {
+  const name = port === 22 ? host : `[${host}]:${port}`;
+  return keysIn((await $({ nothrow: true })`ssh-keygen -F ${name}`).stdout);
+}
+
+/** @param lines in the form of `known_hosts` */
+function keysIn(lines: string): HostKey[] {
+  return lines
+    .split("\n")
+    .map((line) => line.split(" "))
+    .flatMap(([, type = "", key = ""]) => (types.includes(type) ? [{ type, key }] : []))
+    .sort((a, b) => types.indexOf(a.type) - types.indexOf(b.type))
+    .map(({ type, key }) => ({ key: `${type} ${key}`, fingerprint: fingerprintOf(key) }));
+}
+
+function fingerprintOf(key: string): string {
+  const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
+  return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+
+/** @param code of the system's error */
+export function explainSilence(code: string, host: string, port: number): string {
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return host.endsWith(".local")
+        ? `${host}: nobody on this network has that name. Is it switched on? Such a name takes avahi-daemon there, and on a Linux machine here libnss-mdns; an address serves as well.`
+        : `${host}: there is no such name in the DNS.`;
+    case "ECONNREFUSED":
+      return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${host}:PORT.`;
+    case "EPROTO":
+      return `${host} answers on port ${port}, but not as an SSH server does.`;
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return `${host}: there is no way to that address from here (${code}).`;
+    default:
+      return `${host} does not answer on port ${port} within ${patience} seconds: is it switched on, and does a firewall let SSH in?`;
+  }
+}
