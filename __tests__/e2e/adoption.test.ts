@@ -144,7 +144,10 @@ describe("a stack that was built by hand", () => {
     }
     await docker("volume", "create", "influxdb2");
     await docker("volume", "create", "grafana-storage");
-    await exec("vps", ["tee", note], "of somebody");
+    // As Grafana's user, whose the volume becomes by that.
+    const volume = ["-v", "grafana-storage:/var/lib/grafana"];
+    const write = "echo of somebody >/var/lib/grafana/a-note";
+    await docker("run", "--rm", ...volume, "--entrypoint", "sh", images.grafana, "-c", write);
     const data = "influxdb2:/var/lib/influxdb2";
     await docker("run", "-d", "--name", "influxdb", "--network", "influxdb", "-v", data, images.influxdb);
     await influx.setUp();
