@@ -123,15 +123,12 @@ describe("a stack that was built by hand", () => {
     return [
       await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "influxdb", "https-portal"),
       await docker("network", "inspect", "--format", "{{.Id}} {{.Labels}}", ...names),
-      await docker(
-        "volume",
-        "inspect",
-        "--format",
-        "{{.Name}} {{.CreatedAt}} {{.Labels}}",
-        ...["influxdb2", "grafana-storage"],
-      ),
+      // Docker takes the time of a volume's folder for when it was made.
+      await docker("volume", "inspect", "--format", "{{.Name}} {{.Labels}}", "influxdb2", "grafana-storage"),
+      await exec("vps", ["cat", note]),
     ].join("\n");
   }
+  const note = "/var/lib/docker/volumes/grafana-storage/_data/a-note";
   let before: string;
 
   /** The status of a POST to the remote-write endpoint from a Pi. */
@@ -147,6 +144,10 @@ describe("a stack that was built by hand", () => {
     }
     await docker("volume", "create", "influxdb2");
     await docker("volume", "create", "grafana-storage");
+    // As Grafana's user, whose the volume becomes by that.
+    const volume = ["-v", "grafana-storage:/var/lib/grafana"];
+    const write = "echo of somebody >/var/lib/grafana/a-note";
+    await docker("run", "--rm", ...volume, "--entrypoint", "sh", images.grafana, "-c", write);
     const data = "influxdb2:/var/lib/influxdb2";
     await docker("run", "-d", "--name", "influxdb", "--network", "influxdb", "-v", data, images.influxdb);
     await influx.setUp();

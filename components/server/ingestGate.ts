@@ -22,9 +22,9 @@ export interface IngestGateArgs extends Placement {
   readonly spool: Named;
   /** Telegraf's URL, on the same network. */
   readonly upstream: string;
-  /** The container of the portal, and the name that it has a certificate for. */
+  /** The container of the portal, and the name that it has a certificate for, if it answers for Telegraf. */
   readonly portal: Named;
-  readonly host: string;
+  readonly host: string | undefined;
   readonly certificates: Settings["certificates"];
   readonly keepVolumes: boolean;
 }
@@ -63,8 +63,8 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
       },
       { parent: this },
     );
-    if (args.certificates === "local") {
-      const { engine, portal, host } = args;
+    const { engine, portal, host } = args;
+    if (args.certificates === "local" && host !== undefined) {
       this.ownCertificate = ownCertificate(`${name}-certificate`, engine, portal, host, { parent: this });
     }
     this.registerOutputs({});

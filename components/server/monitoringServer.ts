@@ -156,7 +156,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               spool: telegraf.spool,
               upstream: telegraf.url,
               portal: { name: existing.httpsPortal },
-              host: host("telegraf"),
+              host: settings.expose.telegraf ? host("telegraf") : undefined,
               certificates: settings.certificates,
             },
             { ...parent, dependsOn: telegraf },
