@@ -9,8 +9,6 @@ import { openStack } from "./stack/openStack";
 import type { Captured, Stack } from "./stack/stack";
 import { isUserError, runCommand, UserError } from "./terminal/command";
 
-const policyPack = join(__dirname, "policy");
-
 /**
  * `npm run preview -- STACK [--comment FILE]`: what a deploy would change, held against the policies; with `--comment`
  * also as the text of a comment on a pull request. It needs neither the server nor a node, and shows no secret.
@@ -56,7 +54,7 @@ async function runPreview(stack: Stack): Promise<Captured> {
       "--non-interactive",
       "--color=never",
       "--suppress-permalink=true",
-      `--policy-pack=${policyPack}`,
+      `--policy-pack=${stack.policyPack}`,
       `--policy-pack-config=${policyConfig}`,
     );
   } finally {

@@ -8,7 +8,7 @@ import { labFolder } from "./lab/folder";
 import { startLab, type Lab } from "./lab/lab";
 import type { Preparation } from "./prepare/apt";
 import type { Part } from "./prepare/part";
-import { preparePulumi } from "./prepare/pulumi";
+import { preparePulumi, type PulumiTools } from "./prepare/pulumi";
 import { Stack } from "./stack/stack";
 
 /** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
@@ -39,18 +39,17 @@ export async function prepareRehearsal(preparation: Preparation): Promise<Rehear
   );
   await writeProject();
   await writeSettings(lab);
-  const stack = await stackWith(pulumi.environment);
+  const stack = await stackWith(pulumi);
   await stack.select();
   return { stack, lab, parts: [...pulumi.parts, ...lab.parts] };
 }
 
 /** The stack of a rehearsal that has been brought up. */
 export async function openRehearsal(): Promise<Stack> {
-  const { environment } = await preparePulumi(() => undefined, rehearsalStack);
-  return stackWith(environment);
+  return stackWith(await preparePulumi(() => undefined, rehearsalStack));
 }
 
-async function stackWith(environment: Readonly<Record<string, string>>): Promise<Stack> {
+async function stackWith({ environment, policyPack }: PulumiTools): Promise<Stack> {
   const passphrase = await readFile(passphraseFile, "utf8").catch(() => {
     throw new UserError("There is no rehearsal: `npm start` brings one up.");
   });
@@ -61,6 +60,7 @@ async function stackWith(environment: Readonly<Record<string, string>>): Promise
       PULUMI_CONFIG_PASSPHRASE: passphrase,
     },
     options: ["--cwd", projectFolder],
+    policyPack,
   });
 }
 

@@ -108,7 +108,7 @@ describe("the preview of a pull request", () => {
     expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
 
     const strict = await withSetting("nodes", unchecked, () =>
-      stack.capture("preview", "--non-interactive", "--policy-pack", join(process.cwd(), "scripts/policy")),
+      stack.capture("preview", "--non-interactive", `--policy-pack=${stack.policyPack}`),
     );
     expect(strict.exitCode).not.toBe(0);
     for (const { name } of nodes) {

@@ -41,7 +41,7 @@ case $1 in
       say sudo unneeded
     elif ! command -v sudo >/dev/null; then
       say sudo missing
-    elif timeout 10 sudo -n true 2>/dev/null; then
+    elif timeout 10 sudo -n -l /usr/bin/timeout 900 sh -s -- apply >/dev/null 2>&1; then
       say sudo works
     else
       say sudo asks

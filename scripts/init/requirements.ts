@@ -1,3 +1,4 @@
+import { sudoersLine } from "../../components/remoteScript";
 import type { SshMachine } from "../../components/ssh";
 import type { MachineFacts } from "./machineFacts";
 
@@ -72,7 +73,7 @@ function sudoMistakes(sudo: string | undefined, host: string, user: string): str
       return [`${host} has no sudo: \`apt install sudo\` there as root, or give root as the user.`];
     case "asks":
       return [
-        `sudo asks ${user} for a password on ${host}, or does not know ${user}: \`echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/010_${user}-nopasswd\` there.`,
+        `sudo asks ${user} for a password on ${host}, or does not know ${user}: \`echo '${sudoersLine(user)}' | sudo tee /etc/sudoers.d/pi-monitoring\` there.`,
       ];
     default:
       return [];

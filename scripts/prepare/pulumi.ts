@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from "node:path";
+import { preparePolicyPackStandIn } from "../lab/policyPackStandIn";
 import { servedStackVariable } from "../lab/standins/provider";
 import { PreparationError, type Part, type Report } from "./part";
 import { preparePulumiCli } from "./pulumiCli";
@@ -9,6 +10,8 @@ export interface PulumiTools {
   readonly parts: readonly Part[];
   /** What to add to the environment of a process that runs `pulumi`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What runs the policy pack, where the language host cannot. */
+  readonly policyPack?: string | undefined;
 }
 
 /**
@@ -21,6 +24,8 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
   const { folder, version, languageHostVersion, origin } = await preparePulumiCli(site, report);
   const pulumi = join(folder, "pulumi");
   const providers = await preparePulumiProviders(pulumi, site, report);
+  const policyPack =
+    rehearsalStack !== undefined && origin === "built" ? await preparePolicyPackStandIn() : undefined;
   const standIns = providers.filter((provider) => provider.origin === "stand-in");
   if (standIns.length > 0 && rehearsalStack === undefined) {
     const names = standIns.map((provider) => `${provider.name} ${provider.version}`).join(", ");
@@ -41,11 +46,15 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
     ],
     environment: {
       // The engine prefers a provider on PATH to an installed one, so only the missing ones get there.
-      PATH: [...standIns.map(({ location }) => dirname(location)), folder, process.env["PATH"]].join(
-        delimiter,
-      ),
+      PATH: [
+        ...standIns.map(({ location }) => dirname(location)),
+        ...(policyPack === undefined ? [] : [policyPack]),
+        folder,
+        process.env["PATH"],
+      ].join(delimiter),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       ...(rehearsalStack === undefined ? {} : { [servedStackVariable]: rehearsalStack }),
     },
+    policyPack,
   };
 }

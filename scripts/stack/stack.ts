@@ -35,6 +35,8 @@ export interface PulumiCall {
   readonly environment: Readonly<Record<string, string>>;
   /** Options that every call needs. */
   readonly options: readonly string[];
+  /** What runs the policy pack, where it is not the project's own. */
+  readonly policyPack?: string | undefined;
 }
 
 /** What a run of `pulumi` has said, on either stream. */
@@ -118,6 +120,11 @@ export class Stack {
       nothrow: true,
     })`pulumi ${this.words(words)}`;
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
+  }
+
+  /** The folder of the policy pack. */
+  get policyPack(): string {
+    return this.call.policyPack ?? join(__dirname, "../policy");
   }
 
   /** Makes the stack, unless it is there. */
