@@ -188,7 +188,7 @@ describe("a stack that was built by hand", () => {
     expect(made.split("\n").sort()).toEqual(["grafana", "ingest", "telegraf-behind-gate"]);
     const bucket = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
     // What it was made with by hand: for ever.
-    expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [] }] });
+    expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [{ everySeconds: 0 }] }] });
   });
 
   test("answers one query with the old and the new samples", async () => {
