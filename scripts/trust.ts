@@ -1,4 +1,4 @@
-import { fetchHostKeys } from "./stack/hostKeys";
+import { fetchHostKeys, typeOf } from "./stack/hostKeys";
 import { runCommand, UserError } from "./terminal/command";
 
 /** `npm run trust -- HOST [PORT]`: shows a host's SSH key, to be compared and then put into the settings. */
@@ -9,7 +9,7 @@ runCommand({}, async ({ positionals: [host, port = "22"] }) => {
   const keys = await fetchHostKeys(host, Number(port));
   const [best] = keys;
   console.log(`Compare with what the host itself says (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub):
-${keys.map(({ key, fingerprint }) => `${fingerprint} (${key.split(" ")[0] ?? ""})`).join("\n")}
+${keys.map((each) => `${each.fingerprint} (${typeOf(each)})`).join("\n")}
 If they are the same, put this into the settings:
   hostKey: ${best.key}`);
   return 0;

@@ -2,11 +2,11 @@ import { dockerCommand } from "../../components/server/serverEngine";
 import type { Vps } from "../../components/settings";
 import type { SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
-import { fetchHostKeys, knownHostKeys, type HostKey } from "../stack/hostKeys";
+import { trustedHostKey, typeOf } from "../stack/hostKeys";
 import { UserError } from "../terminal/command";
 import type { Address } from "./address";
 import { addressesOf, strayNames } from "./domainNames";
-import { describeExisting, findExisting, type Existing } from "./existing";
+import { describeExisting, findExisting, type Existing } from "./adoption";
 import type { Doubt, Verdict } from "./interview";
 import { keyMistake } from "./login";
 import { readMachineFacts } from "./machineFacts";
@@ -86,7 +86,7 @@ export async function checkNodes(addresses: readonly Address[]): Promise<Verdict
 async function identify(addresses: readonly Address[]): Promise<Verdict<readonly Identified[]>> {
   const { found, mistakes } = await collect(addresses, async (address) => ({
     address,
-    ...(await trustedKey(address)),
+    ...(await trustedHostKey(address.host, address.port)),
   }));
   if (mistakes.length > 0) {
     return { mistakes };
@@ -105,7 +105,7 @@ async function identify(addresses: readonly Address[]): Promise<Verdict<readonly
     },
     {
       lines: unknown.map(
-        ({ address, key, fingerprint }) => `${address.host}: ${fingerprint} (${key.split(" ")[0] ?? ""})`,
+        ({ address, ...shown }) => `${address.host}: ${shown.fingerprint} (${typeOf(shown)})`,
       ),
       question:
         "Is that what the machines themselves say (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there)?",
@@ -116,24 +116,6 @@ async function identify(addresses: readonly Address[]): Promise<Verdict<readonly
     result: found.map(({ address, key }) => ({ address, hostKey: key })),
     doubts: doubts.filter(({ lines }) => lines.length > 0),
   };
-}
-
-/** The host key of a machine: one that this user's `ssh` knows, or its best. */
-async function trustedKey({ host, port }: Address): Promise<HostKey & { readonly isKnown: boolean }> {
-  const [shown, known] = await Promise.all([fetchHostKeys(host, port), knownHostKeys(host, port)]);
-  const agreed = shown.find(({ key }) => known.some((each) => each.key === key));
-  if (agreed !== undefined) {
-    return { ...agreed, isKnown: true };
-  }
-  const [best] = shown;
-  const typeOf = ({ key }: HostKey): string => key.split(" ")[0] ?? "";
-  if (known.some((each) => typeOf(each) === typeOf(best))) {
-    const name = port === 22 ? host : `[${host}]:${port}`;
-    throw new UserError(
-      `${host} shows another host key than the one in ~/.ssh/known_hosts: it was installed anew, or is another machine. Compare ${best.fingerprint} with what it says itself, then \`ssh-keygen -R '${name}'\`.`,
-    );
-  }
-  return { ...best, isKnown: false };
 }
 
 /** What logging in needs, and what it has shown. */

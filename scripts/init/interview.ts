@@ -39,8 +39,23 @@ export class Interview {
     private readonly agreed: Readonly<Record<Doubt["flag"], boolean>>,
   ) {}
 
-  /** What came of the check of the answer; nothing, if it is wrong and there is nobody to ask. */
+  /**
+   * What came of the check of the answer; nothing, if it is wrong and there is nobody to ask.
+   *
+   * @throws UserError if the person breaks it off
+   */
   async answer<Answer, Result>(question: Question<Answer, Result>): Promise<Result | undefined> {
+    try {
+      return await this.untilRight(question);
+    } catch (error) {
+      if (error instanceof Error && error.name === "ExitPromptError") {
+        throw new UserError("Nothing was written.");
+      }
+      throw error;
+    }
+  }
+
+  private async untilRight<Answer, Result>(question: Question<Answer, Result>): Promise<Result | undefined> {
     // `null` is an answer.
     let given = question.given === undefined && !this.terminal ? question.otherwise : question.given;
     for (;;) {

@@ -11,6 +11,11 @@ export interface HostKey {
   readonly fingerprint: string;
 }
 
+export interface TrustedHostKey extends HostKey {
+  /** Whether the user's `known_hosts` has it. */
+  readonly isKnown: boolean;
+}
+
 /** Seconds that a machine has to answer. */
 const patience = 10;
 
@@ -37,10 +42,42 @@ export async function fetchHostKeys(host: string, port: number): Promise<readonl
   return [best, ...others];
 }
 
-/** The keys that this machine's user has agreed to before, by `ssh` and its question. */
-export async function knownHostKeys(host: string, port: number): Promise<HostKey[]> {
+/**
+ * The host key of a machine: one that this machine's user has agreed to before, by `ssh` and its question, or its best.
+ *
+ * @throws UserError if it shows none, or another one than was agreed to
+ */
+export async function trustedHostKey(host: string, port: number): Promise<TrustedHostKey> {
   const name = port === 22 ? host : `[${host}]:${port}`;
-  return keysIn((await $({ nothrow: true })`ssh-keygen -F ${name}`).stdout);
+  const [shown, known] = await Promise.all([
+    fetchHostKeys(host, port),
+    $({ nothrow: true })`ssh-keygen -F ${name}`,
+  ]);
+  return chooseHostKey(shown, keysIn(known.stdout), name);
+}
+
+/** @param name of the machine in `known_hosts` */
+export function chooseHostKey(
+  shown: readonly [HostKey, ...HostKey[]],
+  known: readonly HostKey[],
+  name: string,
+): TrustedHostKey {
+  const agreed = shown.find(({ key }) => known.some((each) => each.key === key));
+  if (agreed !== undefined) {
+    return { ...agreed, isKnown: true };
+  }
+  const [best] = shown;
+  if (known.some((each) => typeOf(each) === typeOf(best))) {
+    throw new UserError(
+      `${name} shows another host key than the one in ~/.ssh/known_hosts: it was installed anew, or is another machine. Compare ${best.fingerprint} with what it says itself, then \`ssh-keygen -R '${name}'\`.`,
+    );
+  }
+  return { ...best, isKnown: false };
+}
+
+/** The type of a key, such as `ssh-ed25519`. */
+export function typeOf({ key }: HostKey): string {
+  return key.replace(/ .*/, "");
 }
 
 /** @param lines in the form of `known_hosts` */

@@ -100,5 +100,5 @@ export function describeExisting(existing: Existing, host: string): string[] {
 }
 
 function named(kind: string, names: readonly string[], host: string): string[] {
-  return names.length === 0 ? [] : [`${host} has a ${kind} of a name that is needed: ${names.join(", ")}.`];
+  return names.length === 0 ? [] : [`${host} has ${kind}s of names that are needed: ${names.join(", ")}.`];
 }

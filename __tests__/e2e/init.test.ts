@@ -1,0 +1,374 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { $ as zx, which } from "zx";
+import { discoverMachines } from "../../scripts/init/discovery";
+import { labFolder } from "../../scripts/lab/folder";
+import { exec } from "../../scripts/lab/machine";
+import { preparePulumi } from "../../scripts/prepare/pulumi";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const root = join(__dirname, "../..");
+const folder = temporaryFolder();
+/** The repository as somebody has just cloned it. */
+const clone = join(folder, "clone");
+const settingsFile = join(clone, "Pulumi.home.yaml");
+const key = join(folder, "id_ed25519");
+/** Has nothing but Node. */
+const withoutPulumi = join(folder, "bin");
+/** A user who may log in to every machine of the rehearsal, and nothing else. */
+const guest = "init-guest";
+
+let environment: NodeJS.ProcessEnv;
+let silent: Server;
+let mailServer: Server;
+
+type Flags = Readonly<Record<string, string | readonly string[] | true | undefined>>;
+
+const right: Flags = {
+  domain: "pi.test",
+  vps: "127.0.0.1:22200",
+  node: ["127.0.0.1:22201", "localhost:22202"],
+  key,
+  "accept-host-keys": true,
+  // Its names are in no DNS, and the rehearsal is up on it.
+  yes: true,
+};
+
+/** What a person types, with other flags than the right ones; those that are undefined are left out. */
+async function init(changes: Flags = {}, words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const flags = Object.entries<Flags[string]>({ ...right, ...changes }).flatMap(([flag, value]) =>
+    value === true ? [`--${flag}`] : [value ?? []].flat().flatMap((each) => [`--${flag}`, each]),
+  );
+  const $ = zx({ quiet: true, nothrow: true, cwd: clone, env: { ...environment, ...env } });
+  const { exitCode, stdout, stderr } = await $`npm run --silent init -- ${words} ${flags}`;
+  return { exitCode, stdout, stderr };
+}
+
+beforeAll(async () => {
+  const $ = zx({ quiet: true });
+  await $`npm start -- --yes`;
+  const listing = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+  });
+  for (const file of listing
+    .toString()
+    .split("\0")
+    .filter((each) => existsSync(join(root, each)) && each !== "")) {
+    cpSync(join(root, file), join(clone, file));
+  }
+  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+
+  copyFileSync(join(labFolder, "keys/id_ed25519"), key);
+  copyFileSync(join(labFolder, "keys/id_ed25519.pub"), `${key}.pub`);
+  chmodSync(key, 0o600);
+  for (const machine of ["vps", "kube-1"]) {
+    await exec(machine, ["sh", "-c", `id ${guest} >/dev/null 2>&1 || useradd --create-home ${guest}`]);
+  }
+
+  [silent, mailServer] = [await listen(""), await listen("220 smtp.example.com ESMTP\r\n")];
+
+  const state = join(folder, "state");
+  mkdirSync(state);
+  mkdirSync(withoutPulumi);
+  for (const program of ["node", "npm"]) {
+    symlinkSync(realpathSync(await which(program)), join(withoutPulumi, program));
+  }
+  const pulumi = await preparePulumi(() => undefined, "home");
+  environment = {
+    ...process.env,
+    ...pulumi.environment,
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "passphrase",
+  };
+});
+
+afterAll(async () => {
+  silent.close();
+  mailServer.close();
+  for (const machine of ["vps", "kube-1"]) {
+    await exec(machine, ["userdel", "--remove", guest]);
+  }
+});
+
+interface WrongAnswer {
+  readonly wrong: string;
+  readonly flags?: Flags | (() => Flags);
+  readonly words?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly said: string;
+}
+
+/** A key that no deploy can use. */
+function badKey(name: string, ...command: readonly string[]): string {
+  const path = join(folder, name);
+  rmSync(path, { force: true });
+  const [program = "", ...words] = command;
+  execFileSync(program, [...words, path]);
+  return path;
+}
+
+const wrongAnswers: readonly WrongAnswer[] = [
+  {
+    wrong: "no Pulumi",
+    env: { PATH: [withoutPulumi, "/usr/bin", "/bin"].join(delimiter) },
+    said: "There is no Pulumi CLI on PATH",
+  },
+  {
+    wrong: "no place for the state",
+    env: { PULUMI_BACKEND_URL: "file:///nowhere" },
+    said: "Pulumi does not know where to keep the state",
+  },
+  {
+    wrong: "no passphrase",
+    env: { PULUMI_CONFIG_PASSPHRASE: undefined },
+    said: "The credentials in the state are encrypted by a passphrase.",
+  },
+  {
+    wrong: "a stack that has a blank",
+    words: ["my home"],
+    said: "my home cannot name a stack: letters, digits, dot, hyphen and underscore can.",
+  },
+  { wrong: "the stack of the rehearsal", words: ["dev"], said: "dev is the stack of the rehearsal" },
+  { wrong: "no domain", flags: { domain: undefined }, said: "--domain example.com is missing." },
+  {
+    wrong: "a domain in upper case",
+    flags: { domain: "Pi.test" },
+    said: 'domain = "Pi.test": must be a domain name in lower case',
+  },
+  {
+    wrong: "names that do not lead to the VPS",
+    flags: { yes: undefined },
+    said: "grafana.pi.test is not in the DNS yet: add a record A with 127.0.0.1 at your registrar.",
+  },
+  {
+    wrong: "a VPS that nobody knows",
+    flags: { vps: "vps.invalid" },
+    said: "vps.invalid: there is no such name in the DNS.",
+  },
+  {
+    wrong: "a port that is none",
+    flags: { vps: "127.0.0.1:ssh" },
+    said: "vps.port = null: must be a whole number from 1 to 65535",
+  },
+  {
+    wrong: "a port that nobody listens on",
+    flags: { vps: "127.0.0.1:1" },
+    said: "127.0.0.1 is there, but nothing answers on port 1: switch SSH on",
+  },
+  {
+    wrong: "somebody who says nothing",
+    flags: () => ({ vps: `127.0.0.1:${portOf(silent)}` }),
+    said: "within 10 seconds: is it switched on, and does a firewall let SSH in?",
+  },
+  {
+    wrong: "somebody who is no SSH server",
+    flags: () => ({ vps: `127.0.0.1:${portOf(mailServer)}` }),
+    said: "but not as an SSH server does.",
+  },
+  {
+    wrong: "host keys that nobody has compared",
+    flags: { "accept-host-keys": undefined },
+    said: "Is that what the machines themselves say",
+  },
+  {
+    wrong: "a user who is not let in",
+    flags: { vps: "nobody-here@127.0.0.1:22200" },
+    said: `127.0.0.1 does not let nobody-here in with ${key}: \`ssh-copy-id -i ${key} -p 22200 nobody-here@127.0.0.1\``,
+  },
+  {
+    wrong: "a VPS without Docker",
+    flags: { vps: "pi@localhost:22203" },
+    said: "localhost has no Docker: https://docs.docker.com/engine/install/",
+  },
+  {
+    wrong: "a user who may not use Docker",
+    flags: { vps: `${guest}@127.0.0.1:22200` },
+    said: `${guest} may not use Docker on 127.0.0.1: \`sudo usermod -aG docker ${guest}\` there`,
+  },
+  { wrong: "no nodes", flags: { node: undefined }, said: "--node kube-0.local --node kube-1.local" },
+  {
+    wrong: "a node twice",
+    flags: { node: ["127.0.0.1:22201", "127.0.0.1:22202"] },
+    said: 'nodes[1].host = "127.0.0.1": must be unique; nodes[0] has the same',
+  },
+  {
+    wrong: "a node by two names",
+    flags: { node: ["127.0.0.1:22201", "localhost:22201"], yes: undefined },
+    said: "localhost has the same host key as 127.0.0.1.",
+  },
+  {
+    wrong: "a node that is off",
+    flags: { node: ["kube-9.local"] },
+    said: "kube-9.local: nobody on this network has that name. Is it switched on?",
+  },
+  {
+    wrong: "a user without sudo",
+    flags: { node: ["127.0.0.1:22201", `${guest}@localhost:22202`] },
+    said: `sudo asks ${guest} for a password on localhost`,
+  },
+  {
+    wrong: "a user whose name is none",
+    flags: { user: "Pi" },
+    said: 'user = "Pi": must be a Linux user name, such as pi',
+  },
+  {
+    wrong: "a key that is not there",
+    flags: { key: "~/.ssh/id_nowhere" },
+    said: "~/.ssh/id_nowhere: there is no such file. `ssh-keygen -t ed25519` makes a key",
+  },
+  { wrong: "the public half of a key", flags: { key: `${key}.pub` }, said: "is the public half of a key" },
+  {
+    wrong: "a key with a passphrase",
+    flags: () => ({ key: badKey("locked", "ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f") }),
+    said: "has a passphrase, for which a deploy cannot ask: `ssh-add ",
+  },
+  {
+    wrong: "a key that others can read",
+    flags: () => ({ key: badKey("open", "install", "-m", "0644", key) }),
+    said: "can be read by others, and ssh takes no such key: `chmod 600 ",
+  },
+  {
+    wrong: "a file that is no key",
+    flags: () => ({ key: badKey("text", "install", "-m", "0600", join(root, "README.md")) }),
+    said: "is no private key that OpenSSH knows",
+  },
+  {
+    wrong: "no SSH agent",
+    flags: { key: "agent" },
+    env: { SSH_AUTH_SOCK: undefined },
+    said: "There is no SSH agent here",
+  },
+  {
+    wrong: "an e-mail address that is none",
+    flags: { email: "me", smtp: "localhost:25" },
+    said: "contactPoints.email.to[0] = …: must be an e-mail address",
+  },
+  {
+    wrong: "an e-mail address without a server",
+    flags: { email: "me@example.com" },
+    said: "contactPoints.email.host is missing: must be a host name and a port",
+  },
+  {
+    wrong: "a mail server that nobody knows",
+    flags: { email: "me@example.com", smtp: "smtp.invalid:587" },
+    said: "smtp.invalid: there is no such name in the DNS",
+  },
+];
+
+test.each(wrongAnswers)("$wrong gets its own message", async ({ flags = {}, words, env, said }) => {
+  const { exitCode, stderr } = await init(typeof flags === "function" ? flags() : flags, words, env);
+  expect(stderr).toContain(said);
+  expect(exitCode).toBe(1);
+  expect(existsSync(settingsFile)).toBe(false);
+});
+
+test("all that is wrong is told at once", async () => {
+  const { stderr } = await init({
+    domain: "-",
+    vps: "vps.invalid",
+    node: ["kube-9.local"],
+    key: "/none",
+    email: "me",
+  });
+  expect(stderr.split("\n").filter((line) => line.startsWith("  "))).toEqual([
+    expect.stringContaining("domain ="),
+    expect.stringContaining("vps.invalid:"),
+    expect.stringContaining("kube-9.local:"),
+    expect.stringContaining("/none:"),
+    expect.stringContaining("contactPoints.email.to[0]"),
+    expect.stringContaining("contactPoints.email.from"),
+    expect.stringContaining("contactPoints.email.host"),
+  ]);
+});
+
+test("right answers become settings, from which a preview makes the whole system", async () => {
+  const passwordFile = join(folder, "smtp-password");
+  writeFileSync(passwordFile, "SMTP-PASSWORD\n");
+  const smtp = { smtp: "localhost:25", "smtp-user": "pi@example.com", "smtp-password-file": passwordFile };
+  const { exitCode, stdout, stderr } = await init({ email: "me@example.com", ...smtp });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain("Now: npm run deploy -- home");
+
+  const text = readFileSync(settingsFile, "utf8");
+  expect(text).not.toContain("SMTP-PASSWORD");
+  const hostKey = expect.stringMatching(/^ssh-ed25519 /) as string;
+  expect((parse(text) as { config: object }).config).toEqual({
+    "pulumi:disable-default-providers": ["docker"],
+    "pi-monitoring:domain": "pi.test",
+    "pi-monitoring:vps": { host: "127.0.0.1", port: 22200, key, hostKey },
+    "pi-monitoring:nodes": [
+      { name: "kube-0", host: "127.0.0.1", sshPort: 22201, key, hostKey, master: true },
+      { name: "localhost", host: "localhost", sshPort: 22202, key, hostKey },
+    ],
+    "pi-monitoring:contactPoints": {
+      email: {
+        to: ["me@example.com"],
+        from: "pi@example.com",
+        host: "localhost:25",
+        user: "pi@example.com",
+        password: { secure: expect.any(String) as string },
+      },
+    },
+  });
+
+  const $ = zx({ quiet: true, nothrow: true, cwd: clone, env: environment });
+  const preview = await $`pulumi preview --stack home --non-interactive`;
+  expect({ exitCode: preview.exitCode, output: preview.stdall }).toMatchObject({ exitCode: 0 });
+  for (const made of [
+    "grafana",
+    "https-portal",
+    "kube-0-exporters",
+    "kube-0-prometheus",
+    "localhost-exporters",
+  ]) {
+    expect(preview.stdout).toContain(made);
+  }
+  expect(preview.stdall).not.toContain("SMTP-PASSWORD");
+});
+
+test("settings that are there stay as they are", async () => {
+  const before = readFileSync(settingsFile, "utf8");
+  const { exitCode, stderr } = await init({ domain: "other.test" });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("Pulumi.home.yaml has settings already, and they stay as they are");
+  expect(readFileSync(settingsFile, "utf8")).toBe(before);
+});
+
+test("a Pi that announces nothing but its name is found", async () => {
+  const install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends avahi-daemon";
+  await exec("kube-0", ["sh", "-c", `apt-get update && ${install}`]);
+  expect(await exec("kube-0", ["cat", "/etc/avahi/avahi-daemon.conf"])).toContain("publish-workstation=no");
+  const begin = Date.now();
+  expect(await discoverMachines()).toContainEqual({ host: "kube-0.local", isDebian: true });
+  expect(Date.now() - begin).toBeLessThan(10_000);
+  await exec("kube-0", ["apt-get", "purge", "--yes", "--auto-remove", "avahi-daemon"]);
+});
+
+/** A server on a free port of this machine that says this to everybody. */
+async function listen(greeting: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined).write(greeting);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

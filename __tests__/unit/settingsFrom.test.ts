@@ -1,0 +1,48 @@
+import { settingsFrom } from "../../scripts/init/settingsFrom";
+import { exampleSettings, hostKey } from "../support/exampleSettings";
+
+const key = "~/.ssh/id_ed25519";
+const vps = { host: "vps.example.com", port: 22, user: "root", key, hostKey };
+const node = (name: string): typeof vps & { name: string } => ({
+  ...vps,
+  name,
+  host: `${name}.local`,
+  user: "pi",
+});
+
+test("what is the default is not written", () => {
+  const nodes = [node("kube-0"), node("kube-1")];
+  expect(settingsFrom({ domain: "example.com", vps, nodes, email: null })).toEqual({
+    domain: "example.com",
+    vps: { host: "vps.example.com", hostKey },
+    nodes: [
+      { name: "kube-0", host: "kube-0.local", hostKey, master: true },
+      { name: "kube-1", host: "kube-1.local", hostKey },
+    ],
+  });
+});
+
+test("what is not the default is what the schema reads back", () => {
+  const elsewhere = { port: 2222, user: "admin", key: "agent" };
+  const written = settingsFrom({
+    domain: "example.com",
+    vps: { ...vps, ...elsewhere },
+    nodes: [{ ...node("kube-0"), ...elsewhere }],
+    email: { to: "me@example.com", host: "smtp.example.com:587", user: "mailer", password: "SMTP-PASSWORD" },
+  });
+  expect(exampleSettings(written)).toMatchObject({
+    vps: elsewhere,
+    nodes: [{ sshPort: 2222, user: "admin", key: "agent", master: true }],
+    contactPoints: {
+      email: { to: ["me@example.com"], from: "me@example.com", host: "smtp.example.com:587", user: "mailer" },
+    },
+  });
+  expect(JSON.stringify(written)).not.toContain("SMTP-PASSWORD");
+});
+
+test("a mail is from the user of the server, if that is an address", () => {
+  const email = { to: "me@example.com", host: "smtp.example.com:587", user: "pi@example.com" };
+  expect(settingsFrom({ domain: "example.com", vps, nodes: [node("kube-0")], email })).toMatchObject({
+    contactPoints: { email: { from: "pi@example.com" } },
+  });
+});
