@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { contactPointSettings } from "./alerts/contactPoints";
 import { label, object, text, wholeNumber } from "./validators";
@@ -124,7 +125,7 @@ const node = object({
 });
 
 const nodes = z
-  .array(node, { error: "must be a list of nodes" })
+  .array(node, { error: "must be a list of nodes, or the path of a YAML file that is one" })
   .min(1, { error: "must be a list of at least one node" });
 
 const schema = object({
@@ -134,6 +135,7 @@ const schema = object({
   vps: z.union([z.literal("local"), vps], {
     error: 'must be "local" or have host, port, user, key, hostKey',
   }),
+  /** The Pis: a list, or, for more than some 500, the path of a YAML file that is one. */
   nodes,
   influxdb: object({
     org: influxName.default("pi-monitoring"),
@@ -311,6 +313,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
       raw[name.slice(namespace.length + 1)] = parseValue(value);
     }
   }
+  raw["nodes"] = readNodes(raw["nodes"]);
   const result = schema.safeParse(raw);
   const mistakes = [
     ...describe(result.error?.issues ?? [], raw),
@@ -355,6 +358,22 @@ function parseValue(value: string): unknown {
   }
   try {
     return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * The nodes of a file, where `value` is the path of one. Pulumi hands its settings to the program in one variable of
+ * the environment, and Linux allows that 128 KB: a larger fleet has no room there.
+ */
+function readNodes(value: unknown): unknown {
+  if (typeof value !== "string") {
+    return value;
+  }
+  try {
+    const content = parseDocument(readFileSync(expandHome(value), "utf8"));
+    return content.errors.length > 0 ? value : content.toJS();
   } catch {
     return value;
   }

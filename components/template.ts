@@ -12,19 +12,10 @@ export type Language = "shell" | "toml" | "yaml" | "flux" | "nginx" | "systemd";
  * @throws Error when a value cannot be written in the language, or a name is missing
  */
 export function render(file: string, language: Language, view: object): string {
-  const partial = (name: string): string => readSource(join(dirname(file), name));
-  return Mustache.render(readSource(file), new StrictContext(view, basename(file)), partial, {
+  const partial = (name: string): string => readFileSync(join(dirname(file), name), "utf8");
+  return Mustache.render(readFileSync(file, "utf8"), new StrictContext(view, basename(file)), partial, {
     escape: literal[language],
   });
-}
-
-const sources = new Map<string, string>();
-
-/** The text of a file of the program, read once: a thousand nodes are rendered from the same few. */
-export function readSource(file: string): string {
-  const text = sources.get(file) ?? readFileSync(file, "utf8");
-  sources.set(file, text);
-  return text;
 }
 
 /** Writes `value` as one word of a POSIX shell, whatever it contains. */

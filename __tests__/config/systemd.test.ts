@@ -14,6 +14,7 @@ function written(unit: string): string {
 const units = {
   "raspberrypi_exporter.service": written("raspberrypi_exporter.service"),
   "raspberrypi_exporter.timer": written("raspberrypi_exporter.timer"),
+  "var-lib-prometheus-node\\x2dexporter.mount": written("textfiles.mount"),
   "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],
   "pi-monitoring-backup.timer": renderedFiles["backupTimer.timer"],
 };

@@ -18,6 +18,20 @@ function errorOf(settings: object): SettingsError | undefined {
   }
 }
 
+const aNodeList = "must be a list of nodes, or the path of a YAML file that is one";
+
+test("nodes can be in a file of their own, with the same mistakes", () => {
+  const folder = mkdtempSync(join(os.tmpdir(), "settings-"));
+  const [file, wrong] = ["nodes.yaml", "wrong.yaml"].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(file, JSON.stringify(smallest.nodes));
+  writeFileSync(wrong, JSON.stringify([{ ...smallest.nodes[0], name: "Kube 0" }]));
+  expect(exampleSettings({ nodes: file }).nodes).toEqual(exampleSettings().nodes);
+  expect(errorOf({ ...smallest, nodes: wrong })?.mistakes).toEqual([
+    'pi-monitoring:nodes[0].name = "Kube 0": must be lower-case letters, digits and hyphens, such as kube-0',
+  ]);
+  rmSync(folder, { recursive: true });
+});
+
 describe("the smallest production stack", () => {
   const home = mkdtempSync(join(os.tmpdir(), "settings-"));
 
@@ -222,10 +236,10 @@ const mistakes: readonly Mistake[] = [
     found: 'vps.hostname = "vps"',
     allowed: "is not a setting; here are: host, port, user, key, hostKey",
   },
-  { change: { nodes: undefined }, found: "nodes is missing", allowed: "must be a list of nodes" },
+  { change: { nodes: undefined }, found: "nodes is missing", allowed: aNodeList },
   { change: { nodes: [] }, found: "nodes = []", allowed: "must be a list of at least one node" },
-  { change: { nodes: { a: 1 } }, found: 'nodes = {"a":1}', allowed: "must be a list of nodes" },
-  { change: { nodes: '[{"a": 1' }, found: 'nodes = "[{\\"a\\": 1"', allowed: "must be a list of nodes" },
+  { change: { nodes: { a: 1 } }, found: 'nodes = {"a":1}', allowed: aNodeList },
+  { change: { nodes: '[{"a": 1' }, found: 'nodes = "[{\\"a\\": 1"', allowed: aNodeList },
   {
     change: { nodes: [master, "kube-1"] },
     found: 'nodes[1] = "kube-1"',

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeSettings, Settings } from "../settings";
-import { readSource, render } from "../template";
+import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 
 /** Where the exporter script writes; it knows no other place. */
@@ -23,7 +24,7 @@ export class PiNode extends pulumi.ComponentResource {
 
 /** The shell script that sets the node up; it holds no secret. */
 export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
-  const content = (file: string): string => readSource(join(__dirname, file));
+  const content = (file: string): string => readFileSync(join(__dirname, file), "utf8");
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
     textfileFolder,
@@ -32,5 +33,6 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     throttledScript: content("raspberrypi_throttled.sh"),
     service: content("raspberrypi_exporter.service"),
     timer: content("raspberrypi_exporter.timer"),
+    mount: content("textfiles.mount"),
   });
 }

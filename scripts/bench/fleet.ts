@@ -121,7 +121,8 @@ async function start(machines: readonly Machine[], { preparation }: Bench): Prom
   }));
 }
 
-async function pythonImage({ preparation }: Bench): Promise<string> {
+/** The image of the Pis: that of the rehearsal, with what Ansible needs. */
+export async function pythonImage({ preparation }: Bench): Promise<string> {
   const base = await machineImage("pi", "bookworm", preparation);
   const recipe = { name: "pi-python", tag: "bookworm", base, files: [standIn], duration: "1 min" };
   return builtImage(recipe, preparation.report);

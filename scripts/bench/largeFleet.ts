@@ -74,7 +74,7 @@ export function againstTheLimits({ logins, large, growth }: FleetSizes): Measure
 /** An `up` of a fleet that is set up: with nothing changed, with one node changed, and a preview. */
 async function littleToDo(project: Project, settings: ProjectSettings, bench: Bench): Promise<Result[]> {
   const bare = new Project(bench, "bare");
-  await bare.reset({ nodes: settings.nodes });
+  await bare.reset({ nodes: [], count: settings.nodes.length });
   await bare.up("--skip-preview");
   const seconds = await repeated(bench, async (index) => {
     const unchanged = await project.up("--skip-preview");
