@@ -9,6 +9,7 @@ const containers = z.array(
       Image: z.string(),
       Labels: z.record(z.string(), z.string()).nullish(),
     }),
+    Mounts: z.array(z.object({ Destination: z.string() })),
     NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }),
     HostConfig: z.object({ PortBindings: z.record(z.string(), z.unknown()).nullish() }),
   }),
@@ -48,7 +49,7 @@ export function findExisting(contents: EngineContents): Existing {
   const all = containers.parse(contents.containers);
   const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
   const portal = all.find((each) => isOf(each, "https-portal") && publishes(each));
-  const influxdb = all.find((each) => isOf(each, "influxdb"));
+  const influxdb = all.find((each) => isOf(each, "influxdb") && isVersion2(each));
   const names = all.map(({ Name }) => Name);
   return {
     stack,
@@ -72,6 +73,10 @@ function isOf({ Config }: Container, project: string): boolean {
       .at(-1)
       ?.replace(/[:@].*$/, "") === project
   );
+}
+
+function isVersion2({ Mounts }: Container): boolean {
+  return Mounts.some(({ Destination }) => Destination === "/var/lib/influxdb2");
 }
 
 function publishes({ HostConfig }: Container): boolean {
