@@ -1,6 +1,14 @@
+import { settingsFor } from "./init/adoption";
 import { requireBackend } from "./init/backend";
 import { Interview } from "./init/interview";
-import { domainQuestion, emailQuestion, loginQuestion, nodesQuestion, vpsQuestion } from "./init/questions";
+import {
+  domainQuestion,
+  emailQuestion,
+  influxQuestion,
+  loginQuestion,
+  nodesQuestion,
+  vpsQuestion,
+} from "./init/questions";
 import { settingsFrom } from "./init/settingsFrom";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
 import { namespace } from "../components/settings";
@@ -24,6 +32,9 @@ runCommand(
     smtp: { type: "string" },
     "smtp-user": { type: "string" },
     "smtp-password-file": { type: "string" },
+    "influxdb-org": { type: "string" },
+    "influxdb-bucket": { type: "string" },
+    "influxdb-token-file": { type: "string" },
     "accept-host-keys": { type: "boolean" },
     yes: { type: "boolean" },
   },
@@ -40,25 +51,40 @@ runCommand(
     const server = await interview.answer(vpsQuestion(flags, domain));
     const machines = await interview.answer(nodesQuestion(flags));
     const login = await interview.answer(loginQuestion(flags, server, machines));
+    const adopted = login?.existing === undefined ? {} : settingsFor(login.existing);
+    const influxdb =
+      login?.vps === undefined || adopted.influxdb === undefined
+        ? undefined
+        : await interview.answer(await influxQuestion(flags, login.vps, login.existing?.influxdb?.container));
     const email = await interview.answer(await emailQuestion(flags));
     if (
       domain === undefined ||
       login?.vps === undefined ||
       login.nodes === undefined ||
+      (influxdb === undefined && adopted.influxdb !== undefined) ||
       email === undefined
     ) {
       throw interview.failure();
     }
 
     const { vps, nodes } = login;
-    await writeSettings(stack, settingsFrom({ domain, vps, nodes, email }));
-    if (email?.password !== undefined) {
-      await stack.setSecret(`${namespace}:contactPoints.email.password`, email.password);
+    await writeSettings(stack, settingsFrom({ domain, vps, nodes, email, adopted, influxdb }));
+    const secrets = {
+      "influxdb.adminToken": influxdb?.adminToken,
+      "contactPoints.email.password": email?.password,
+    };
+    for (const [path, value] of Object.entries(secrets)) {
+      if (value !== undefined) {
+        await stack.setSecret(`${namespace}:${path}`, value);
+      }
     }
     // The file as it is now has the last word.
     await stack.settings();
     console.log(`${settingsFileOf(stack)} is written. What a deploy would do: \`pulumi preview --stack ${name}\`.
 Now: npm run deploy -- ${name}`);
+    if (adopted.existing !== undefined) {
+      console.log("Before that: docs/adoption.md, for what is there already and is used.");
+    }
     return 0;
   },
 );

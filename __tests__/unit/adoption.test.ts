@@ -1,4 +1,5 @@
-import { describeExisting, findExisting } from "../../scripts/init/adoption";
+import { describeExisting, findExisting, settingsFor } from "../../scripts/init/adoption";
+import { exampleSettings } from "../support/exampleSettings";
 
 /** A container as `docker inspect` shows it, as far as it matters. */
 function container(
@@ -45,6 +46,7 @@ test("an empty server has nothing in the way", () => {
     volumes: [],
   });
   expect(describeExisting(existing, "vps")).toEqual([]);
+  expect(settingsFor(existing)).toEqual({});
 });
 
 test("a server that was set up by hand shows what it has", () => {
@@ -52,18 +54,29 @@ test("a server that was set up by hand shows what it has", () => {
   expect(existing).toEqual({
     stack: undefined,
     portal: "portal",
-    influxdb: { container: "influxdb", volume: "influxdb2" },
+    influxdb: { container: "influxdb", network: "influxdb" },
     inTheWay: ["telegraf", "grafana"],
     networks: ["influxdb", "telegraf", "grafana"],
     volumes: ["influxdb2", "grafana-storage"],
   });
   expect(describeExisting(existing, "vps")).toEqual([
-    "vps has an https-portal already: the container portal.",
-    "vps has an InfluxDB already: the container influxdb, its data in the volume influxdb2.",
-    "vps has containers of names that are needed: telegraf, grafana.",
-    "vps has networks of names that are needed: influxdb, telegraf, grafana.",
-    "vps has volumes of names that are needed: influxdb2, grafana-storage.",
+    "vps has an https-portal: portal.",
+    "vps has an InfluxDB: influxdb.",
+    "vps has networks: influxdb, telegraf, grafana.",
+    "vps has volumes: influxdb2, grafana-storage.",
+    "vps has containers in the way of new ones: telegraf, grafana.",
   ]);
+  const adopted = settingsFor(existing);
+  expect(adopted).toEqual({
+    existing: {
+      networks: { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" },
+      volumes: { grafana: "grafana-storage" },
+      httpsPortal: "portal",
+    },
+    influxdb: { url: "http://influxdb:8086" },
+  });
+  const influxdb = { ...adopted.influxdb, adminToken: "ADMIN-TOKEN" };
+  expect(exampleSettings({ ...adopted, influxdb })).toMatchObject(adopted);
 });
 
 test("a portal that answers nobody, and images that are only called alike, are none", () => {
@@ -81,5 +94,12 @@ test("a portal that answers nobody, and images that are only called alike, are n
 test("what this program has made is told by its stack", () => {
   const containers = [container("influxdb", "sha256:0123", { label: "home" })];
   const existing = findExisting({ ...post, containers });
-  expect(describeExisting(existing, "vps")).toEqual(["vps has the stack home of this program already."]);
+  expect(existing.stack).toBe("home");
+  expect(settingsFor(existing)).toEqual({});
+});
+
+test("the volume of an InfluxDB that was removed is used by one that the program makes", () => {
+  const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }));
+  expect(adopted).toEqual({ existing: { volumes: { influxdb: "influxdb2" } }, influxdb: {} });
+  expect(exampleSettings({ ...adopted, influxdb: { adminToken: "ADMIN-TOKEN" } })).toMatchObject(adopted);
 });

@@ -1,4 +1,4 @@
-import { chooseHostKey, explainSilence } from "../../scripts/stack/hostKeys";
+import { chooseHostKey } from "../../scripts/stack/hostKeys";
 
 const ed25519 = { key: "ssh-ed25519 AAAA", fingerprint: "SHA256:aaaa" };
 const rsa = { key: "ssh-rsa BBBB", fingerprint: "SHA256:bbbb" };
@@ -18,11 +18,4 @@ describe("the host key of a machine", () => {
       "[kube-0]:2222 shows another host key than the one in ~/.ssh/known_hosts: it was installed anew, or is another machine. Compare SHA256:aaaa with what it says itself, then `ssh-keygen -R '[kube-0]:2222'`.",
     );
   });
-});
-
-test("each way of not answering has its own explanation", () => {
-  const codes = ["ENOTFOUND", "ECONNREFUSED", "EPROTO", "EHOSTUNREACH", "ETIMEDOUT"];
-  const said = codes.map((code) => explainSilence(code, "vps.example.com", 22));
-  expect(new Set(said).size).toBe(codes.length);
-  expect(said.filter((each) => !each.includes("vps.example.com"))).toEqual([]);
 });

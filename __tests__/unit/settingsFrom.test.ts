@@ -12,7 +12,7 @@ const node = (name: string): typeof vps & { name: string } => ({
 
 test("what is the default is not written", () => {
   const nodes = [node("kube-0"), node("kube-1")];
-  expect(settingsFrom({ domain: "example.com", vps, nodes, email: null })).toEqual({
+  expect(settingsFrom({ domain: "example.com", vps, nodes, email: null, adopted: {} })).toEqual({
     domain: "example.com",
     vps: { host: "vps.example.com", hostKey },
     nodes: [
@@ -29,6 +29,7 @@ test("what is not the default is what the schema reads back", () => {
     vps: { ...vps, ...elsewhere },
     nodes: [{ ...node("kube-0"), ...elsewhere }],
     email: { to: "me@example.com", host: "smtp.example.com:587", user: "mailer", password: "SMTP-PASSWORD" },
+    adopted: {},
   });
   expect(exampleSettings(written)).toMatchObject({
     vps: elsewhere,
@@ -42,7 +43,9 @@ test("what is not the default is what the schema reads back", () => {
 
 test("a mail is from the user of the server, if that is an address", () => {
   const email = { to: "me@example.com", host: "smtp.example.com:587", user: "pi@example.com" };
-  expect(settingsFrom({ domain: "example.com", vps, nodes: [node("kube-0")], email })).toMatchObject({
+  expect(
+    settingsFrom({ domain: "example.com", vps, nodes: [node("kube-0")], email, adopted: {} }),
+  ).toMatchObject({
     contactPoints: { email: { from: "pi@example.com" } },
   });
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stackLabelName } from "../../components/server/serverContainer";
 
 /** What of `docker inspect` tells what a container is for. */
 const containers = z.array(
@@ -8,8 +9,8 @@ const containers = z.array(
       Image: z.string(),
       Labels: z.record(z.string(), z.string()).nullish(),
     }),
+    Mounts: z.array(z.object({ Destination: z.string() })),
     NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }),
-    Mounts: z.array(z.object({ Name: z.string().optional(), Destination: z.string() })),
     HostConfig: z.object({ PortBindings: z.record(z.string(), z.unknown()).nullish() }),
   }),
 );
@@ -31,7 +32,7 @@ export interface Existing {
   /** An https-portal. */
   readonly portal?: string | undefined;
   /** An InfluxDB. */
-  readonly influxdb?: { readonly container: string; readonly volume?: string | undefined } | undefined;
+  readonly influxdb?: { readonly container: string; readonly network?: string | undefined } | undefined;
   /** Containers that have a name which the program gives to its own. */
   readonly inTheWay: readonly string[];
   /** Networks and volumes of names which the program gives to its own. */
@@ -46,18 +47,16 @@ const volumeNames = ["influxdb2", "grafana-storage"];
 /** @throws z.ZodError for what `docker inspect` does not say */
 export function findExisting(contents: EngineContents): Existing {
   const all = containers.parse(contents.containers);
-  const stack = all
-    .map(({ Config }) => Config.Labels?.["pi-monitoring.stack"])
-    .find((label) => label !== undefined);
+  const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
   const portal = all.find((each) => isOf(each, "https-portal") && publishes(each));
-  const influxdb = all.find((each) => isOf(each, "influxdb"));
+  const influxdb = all.find((each) => isOf(each, "influxdb") && isVersion2(each));
   const names = all.map(({ Name }) => Name);
   return {
     stack,
     portal: portal?.Name,
     influxdb: influxdb && {
       container: influxdb.Name,
-      volume: influxdb.Mounts.find(({ Destination }) => Destination === "/var/lib/influxdb2")?.Name,
+      network: Object.keys(influxdb.NetworkSettings.Networks ?? {}).find((network) => network !== "bridge"),
     },
     inTheWay: containerNames.filter(
       (name) => names.includes(name) && name !== portal?.Name && name !== influxdb?.Name,
@@ -76,29 +75,60 @@ function isOf({ Config }: Container, project: string): boolean {
   );
 }
 
+function isVersion2({ Mounts }: Container): boolean {
+  return Mounts.some(({ Destination }) => Destination === "/var/lib/influxdb2");
+}
+
 function publishes({ HostConfig }: Container): boolean {
   return Object.keys(HostConfig.PortBindings ?? {}).includes("443/tcp");
 }
 
 /** What of it a deploy would meet, a line each. */
 export function describeExisting(existing: Existing, host: string): string[] {
-  const { stack, portal, influxdb, inTheWay, networks, volumes } = existing;
-  if (stack !== undefined) {
-    return [`${host} has the stack ${stack} of this program already.`];
-  }
+  const { portal, influxdb, inTheWay, networks, volumes } = existing;
   return [
-    ...(portal === undefined ? [] : [`${host} has an https-portal already: the container ${portal}.`]),
-    ...(influxdb === undefined
-      ? []
-      : [
-          `${host} has an InfluxDB already: the container ${influxdb.container}, its data in the volume ${influxdb.volume ?? "of no name"}.`,
-        ]),
-    ...named("container", inTheWay, host),
-    ...named("network", networks, host),
-    ...named("volume", volumes, host),
+    ...named("an https-portal", portal === undefined ? [] : [portal], host),
+    ...named("an InfluxDB", influxdb === undefined ? [] : [influxdb.container], host),
+    ...named("networks", networks, host),
+    ...named("volumes", volumes, host),
+    ...named("containers in the way of new ones", inTheWay, host),
   ];
 }
 
+/** Settings for what is there. */
+export interface Adopted {
+  readonly existing?: object;
+  /** Unset where there is no InfluxDB; its organization, bucket and token nobody knows yet. */
+  readonly influxdb?: { readonly url?: string };
+}
+
+/** The settings by which what is there is used, and not made. */
+export function settingsFor({ stack, portal, influxdb, networks, volumes }: Existing): Adopted {
+  if (stack !== undefined) {
+    return {};
+  }
+  const onNetworks = Object.fromEntries(networks.map((name) => [name, name]));
+  const existing = {
+    networks: influxdb?.network === undefined ? onNetworks : { ...onNetworks, influxdb: influxdb.network },
+    volumes: {
+      ...(influxdb === undefined && volumes.includes("influxdb2") ? { influxdb: "influxdb2" } : {}),
+      ...(volumes.includes("grafana-storage") ? { grafana: "grafana-storage" } : {}),
+    },
+    httpsPortal: portal,
+  };
+  const filled = Object.entries(existing).filter(
+    ([, value]) => value !== undefined && Object.keys(value).length > 0,
+  );
+  return {
+    ...(filled.length === 0 ? {} : { existing: Object.fromEntries(filled) }),
+    ...(influxdb === undefined
+      ? volumes.includes("influxdb2")
+        ? { influxdb: {} }
+        : {}
+      : { influxdb: { url: `http://${influxdb.container}:8086` } }),
+  };
+}
+
 function named(kind: string, names: readonly string[], host: string): string[] {
-  return names.length === 0 ? [] : [`${host} has ${kind}s of names that are needed: ${names.join(", ")}.`];
+  return names.length === 0 ? [] : [`${host} has ${kind}: ${names.join(", ")}.`];
 }

@@ -152,20 +152,27 @@ export async function checkLogin(
     return { mistakes };
   }
   const [found] = onServer.found;
-  const existing = found === undefined ? [] : describeExisting(found.existing, found.vps.host);
-  const doubt: Doubt = {
-    lines: existing,
-    question: "A deploy would find these in its way. Go on all the same?",
-    flag: "yes",
-  };
   return {
-    result: {
-      vps: found?.vps,
-      nodes: nodes && onNodes.found,
-      existing: found?.existing,
-    },
-    doubts: existing.length > 0 ? [doubt] : [],
+    result: { vps: found?.vps, nodes: nodes && onNodes.found, existing: found?.existing },
+    doubts: found === undefined ? [] : adoptionDoubts(found.existing, found.vps.host),
   };
+}
+
+function adoptionDoubts(existing: Existing, host: string): Doubt[] {
+  const doubt: Doubt =
+    existing.stack === undefined
+      ? {
+          lines: describeExisting(existing, host),
+          question:
+            "Use what is there? It stays as it is; docs/adoption.md says what to do before the first deploy.",
+          flag: "yes",
+        }
+      : {
+          lines: [`${host} has the stack ${existing.stack} of this program already.`],
+          question: "Two of them would take each other's names and ports. Go on all the same?",
+          flag: "yes",
+        };
+  return doubt.lines.length > 0 ? [doubt] : [];
 }
 
 function userMistakes(user: string): string[] {
@@ -272,4 +279,58 @@ async function collect<In, Out>(
     }
   }
   return { found, mistakes };
+}
+
+/** Into an InfluxDB that is there already. */
+export interface InfluxAccess {
+  readonly org: string;
+  readonly bucket: string;
+  readonly adminToken: string;
+}
+
+/** @param container of the InfluxDB; only one that runs can be asked */
+export async function checkInfluxAccess(
+  access: InfluxAccess,
+  vps: Vps,
+  container: string | undefined,
+): Promise<Verdict<InfluxAccess>> {
+  const mistakes = mistakesIn({ influxdb: access });
+  if (mistakes.length === 0 && container !== undefined) {
+    mistakes.push(...(await askInfluxDb(access, vps, container)));
+  }
+  return mistakes.length > 0 ? { mistakes } : { result: access };
+}
+
+async function askInfluxDb(
+  { org, bucket, adminToken }: InfluxAccess,
+  vps: Vps,
+  container: string,
+): Promise<string[]> {
+  const query = new URLSearchParams({ org, name: bucket }).toString();
+  // curl reads the token from its configuration: it must not show in the process list.
+  const input = [
+    `url = "http://localhost:8086/api/v2/buckets?${query}"`,
+    `header = ${JSON.stringify(`Authorization: Token ${adminToken}`)}`,
+  ].join("\n");
+  const curl = ["curl", "-sS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
+  const { exitCode, stdout, stderr } = await $({
+    nothrow: true,
+    timeout: "20s",
+    input,
+  })`${dockerCommand(vps, "exec", "-i", container, ...curl)}`;
+  if (exitCode !== 0) {
+    return [`InfluxDB in the container ${container} cannot be asked: ${stderr.trim()}`];
+  }
+  switch (stdout) {
+    case "200":
+      return [];
+    case "401":
+      return [`InfluxDB in the container ${container} does not know this token.`];
+    case "404":
+      return [
+        `InfluxDB in the container ${container} has no organization ${org} with a bucket ${bucket} for this token.`,
+      ];
+    default:
+      return [`InfluxDB in the container ${container} answers with status ${stdout}.`];
+  }
 }

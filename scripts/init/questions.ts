@@ -1,17 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { checkbox, input, password } from "@inquirer/prompts";
-import { expandHome } from "../../components/settings";
+import { expandHome, type Vps } from "../../components/settings";
 import { UserError } from "../terminal/command";
 import { withProgress } from "../terminal/progress";
 import { parseAddress } from "./address";
 import {
   checkDomain,
   checkEmail,
+  checkInfluxAccess,
   checkLogin,
   checkNodes,
   checkVps,
   type Email,
   type Identified,
+  type InfluxAccess,
   type Login,
 } from "./checks";
 import { discoverMachines } from "./discovery";
@@ -28,6 +30,9 @@ export interface Flags {
   readonly smtp?: string | undefined;
   readonly "smtp-user"?: string | undefined;
   readonly "smtp-password-file"?: string | undefined;
+  readonly "influxdb-org"?: string | undefined;
+  readonly "influxdb-bucket"?: string | undefined;
+  readonly "influxdb-token-file"?: string | undefined;
 }
 
 export function domainQuestion({ domain }: Flags): Question<string, string> {
@@ -119,7 +124,7 @@ export async function emailQuestion(flags: Flags): Promise<Question<Email | null
           to: flags.email,
           host: flags.smtp,
           user: flags["smtp-user"],
-          password: file === undefined ? undefined : await readPassword(file),
+          password: file === undefined ? undefined : await readSecret(file),
         };
   return {
     flags: "--email me@example.com --smtp smtp.example.com:587",
@@ -143,9 +148,35 @@ async function askEmail(before?: Email | null): Promise<Email | null> {
   return { to, host, user, password: await password({ message: `Password of ${user}`, mask: true }) };
 }
 
-async function readPassword(file: string): Promise<string> {
+/** Only asked where an InfluxDB was found. */
+export async function influxQuestion(
+  flags: Flags,
+  vps: Vps,
+  container: string | undefined,
+): Promise<Question<InfluxAccess, InfluxAccess>> {
+  const { "influxdb-org": org, "influxdb-bucket": bucket, "influxdb-token-file": file } = flags;
+  return {
+    flags:
+      "--influxdb-org ORG --influxdb-bucket BUCKET --influxdb-token-file FILE (for the InfluxDB that is there)",
+    given:
+      org === undefined || bucket === undefined || file === undefined
+        ? undefined
+        : { org, bucket, adminToken: await readSecret(file) },
+    ask: async (before) => ({
+      org: await input({ message: "Organization in the InfluxDB that is there", ...proposal(before?.org) }),
+      bucket: await input({ message: "Bucket that Telegraf writes to", ...proposal(before?.bucket) }),
+      adminToken: await password({
+        message: "Token for all of the organization (`influx auth create --all-access`)",
+        mask: true,
+      }),
+    }),
+    check: (answer) => withProgress("Asking InfluxDB", () => checkInfluxAccess(answer, vps, container)),
+  };
+}
+
+async function readSecret(file: string): Promise<string> {
   const text = await readFile(expandHome(file), "utf8").catch((error: unknown) => {
-    throw new UserError(`--smtp-password-file: ${String(error)}`);
+    throw new UserError(`A secret cannot be read: ${String(error)}`);
   });
   return text.trimEnd();
 }

@@ -1,6 +1,7 @@
 import type { Vps } from "../../components/settings";
 import type { SshMachine } from "../../components/ssh";
-import { contactPointsOf, type Email, type Node } from "./checks";
+import type { Adopted } from "./adoption";
+import { contactPointsOf, type Email, type InfluxAccess, type Node } from "./checks";
 import type { WrittenSettings } from "./settingsFile";
 
 /** What is right after all questions. */
@@ -10,10 +11,14 @@ export interface Answers {
   /** The first one is the master. */
   readonly nodes: readonly Node[];
   readonly email: Email | null;
+  /** What is used and not made. */
+  readonly adopted: Adopted;
+  /** Of an InfluxDB that is used. */
+  readonly influxdb?: InfluxAccess | undefined;
 }
 
 /** The settings that say what was answered, and nothing that is the default. */
-export function settingsFrom({ domain, vps, nodes, email }: Answers): WrittenSettings {
+export function settingsFrom({ domain, vps, nodes, email, adopted, influxdb }: Answers): WrittenSettings {
   return {
     domain,
     vps: { host: vps.host, ...differing("port", vps, "root") },
@@ -23,6 +28,10 @@ export function settingsFrom({ domain, vps, nodes, email }: Answers): WrittenSet
       ...differing("sshPort", node, "pi"),
       ...(index === 0 ? { master: true } : {}),
     })),
+    ...adopted,
+    ...(influxdb === undefined
+      ? {}
+      : { influxdb: { ...adopted.influxdb, org: influxdb.org, bucket: influxdb.bucket } }),
     ...(email === null ? {} : { contactPoints: contactPointsOf(email) }),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../terminal/command";
 import { $ } from "../prepare/shell";
-import { sshGreeting } from "./sshGreeting";
+import { explainSilence, patience, sshGreeting } from "./sshGreeting";
 
 /** A public host key, as a machine shows it. */
 export interface HostKey {
@@ -16,9 +16,6 @@ export interface TrustedHostKey extends HostKey {
   readonly isKnown: boolean;
 }
 
-/** Seconds that a machine has to answer. */
-const patience = 10;
-
 /** The best first. */
 const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 
@@ -28,7 +25,7 @@ const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecd
  * @throws UserError with the reason, where it shows none within 10 seconds
  */
 export async function fetchHostKeys(host: string, port: number): Promise<readonly [HostKey, ...HostKey[]]> {
-  const greeting = await sshGreeting(host, port, patience);
+  const greeting = await sshGreeting(host, port);
   if ("code" in greeting) {
     throw new UserError(explainSilence(greeting.code, host, port));
   }
@@ -93,24 +90,4 @@ function keysIn(lines: string): HostKey[] {
 function fingerprintOf(key: string): string {
   const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
   return `SHA256:${digest.replace(/=+$/, "")}`;
-}
-
-/** @param code of the system's error */
-export function explainSilence(code: string, host: string, port: number): string {
-  switch (code) {
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return host.endsWith(".local")
-        ? `${host}: nobody on this network has that name. Is it switched on? Such a name takes avahi-daemon there, and on a Linux machine here libnss-mdns; an address serves as well.`
-        : `${host}: there is no such name in the DNS.`;
-    case "ECONNREFUSED":
-      return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${host}:PORT.`;
-    case "EPROTO":
-      return `${host} answers on port ${port}, but not as an SSH server does.`;
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return `${host}: there is no way to that address from here (${code}).`;
-    default:
-      return `${host} does not answer on port ${port} within ${patience} seconds: is it switched on, and does a firewall let SSH in?`;
-  }
 }

@@ -1,10 +1,6 @@
-import { connect } from "node:net";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import type { Settings } from "../../components/settings";
-import type { SshMachine } from "../../components/ssh";
-
-/** Seconds that a node has to answer. */
-const patience = 10;
+import { explainSilence, sshGreeting } from "./sshGreeting";
 
 /** A node that does not answer by SSH. */
 export interface UnreachableNode {
@@ -19,37 +15,12 @@ export interface UnreachableNode {
 export async function unreachableNodes({ nodes }: Settings): Promise<UnreachableNode[]> {
   const found = await Promise.all(
     nodes.map(async (node) => {
-      const reason = await silence(sshMachineOf(node));
-      return reason === undefined ? [] : [{ name: node.name, reason }];
+      const { host, port } = sshMachineOf(node);
+      const greeting = await sshGreeting(host, port);
+      return "code" in greeting
+        ? [{ name: node.name, reason: explainSilence(greeting.code, host, port) }]
+        : [];
     }),
   );
   return found.flat();
-}
-
-/** Why a machine does not introduce itself as an SSH server; undefined if it does. */
-function silence({ host, port }: SshMachine): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const finish = (reason?: string): void => {
-      socket.destroy();
-      resolve(reason);
-    };
-    const timer = setTimeout(() => {
-      finish(`no answer within ${patience} seconds`);
-    }, patience * 1000);
-    socket
-      .once("data", (greeting) => {
-        // Source: RFC 4253, section 4.2
-        finish(greeting.includes("SSH-") ? undefined : `what answers at port ${port} is no SSH server`);
-      })
-      .once("error", ({ message }) => {
-        finish(message);
-      })
-      .once("end", () => {
-        finish("it closes the connection without a word");
-      })
-      .once("close", () => {
-        clearTimeout(timer);
-      });
-  });
 }
