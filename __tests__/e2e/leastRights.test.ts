@@ -15,6 +15,11 @@ const sudoers = "/etc/sudoers.d/pi";
 let stack: Stack;
 let before: string;
 
+/** Not on standard input, which Docker 20.10 loses now and then when it ends at once. */
+async function writeSudoers(machine: string, line: string): Promise<void> {
+  await exec(machine, ["sh", "-c", 'printf "%s\\n" "$1" >"$2"', "sh", line, sudoers]);
+}
+
 async function deploy(): Promise<string> {
   const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
   expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
@@ -33,14 +38,14 @@ beforeAll(async () => {
   stack = await openStack("dev");
   before = await exec("kube-0", ["cat", sudoers]);
   for (const machine of machines) {
-    await exec(machine, ["tee", sudoers], `${sudoersLine("pi")}\n`);
+    await writeSudoers(machine, sudoersLine("pi"));
     await exec(machine, ["visudo", "--check", "--strict"]);
   }
 });
 
 afterAll(async () => {
   for (const machine of machines) {
-    await exec(machine, ["tee", sudoers], before);
+    await writeSudoers(machine, before.trim());
   }
 });
 
