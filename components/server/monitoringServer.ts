@@ -28,8 +28,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
   /** Grafana's token; it may read the bucket. */
   readonly readToken: pulumi.Output<string>;
   readonly grafanaAdminPassword: pulumi.Output<string>;
-  /** The bearer token that remote write is let in with. */
-  readonly ingest: IngestCredential;
+  /** What each master's remote write is let in with, by the master's name. */
+  readonly ingest: ReadonlyMap<string, IngestCredential>;
   /** When InfluxDB was set up, as ISO 8601; no credential is older. */
   readonly setUpAt: pulumi.Output<string>;
   /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
@@ -169,7 +169,17 @@ export class MonitoringServer extends pulumi.ComponentResource {
     this.writeToken = tokens.write;
     this.readToken = tokens.read;
     this.grafanaAdminPassword = grafana.adminPassword;
-    this.ingest = new IngestCredential(`${name}-ingest`, { engine, door, rotated: rotated.ingest }, parent);
+    const masters = settings.nodes.filter(({ master }) => master).map((each) => each.name);
+    this.ingest = new Map(
+      masters.map((master) => [
+        master,
+        new IngestCredential(
+          `${name}-ingest-${master}`,
+          { engine, door, master, masters, rotated: rotated.ingest },
+          parent,
+        ),
+      ]),
+    );
     this.setUpAt = influxDb.setUpAt;
     this.ownCertificate = door.ownCertificate;
     this.registerOutputs({});
