@@ -3,9 +3,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { NodeSettings, Settings } from "../settings";
+import { type PrometheusSizing, sizePrometheus } from "../sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
-import { type PrometheusSizing, sizePrometheus } from "./prometheusSizing";
 
 const credentialFile = "/etc/prometheus/pi-monitoring/ingest-credential";
 const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
@@ -88,5 +88,5 @@ function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean
 }
 
 function sizing({ nodes, settings }: PlainArgs): PrometheusSizing {
-  return sizePrometheus(nodes.length, settings.scrapeInterval);
+  return sizePrometheus(nodes, settings.scrapeInterval);
 }

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isInfluxDbOnServer, type Settings } from "../settings";
+import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
 import { ExternalInfluxDb } from "./externalInfluxDb";
@@ -13,7 +14,7 @@ import { IngestCredential } from "./ingestCredential";
 import { gateStatusUrl, IngestGate } from "./ingestGate";
 import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
-import { bufferLimit, ingestPath, Telegraf, telegrafName } from "./telegraf";
+import { ingestPath, Telegraf, telegrafName } from "./telegraf";
 
 type Service = "influxdb" | "grafana" | "telegraf";
 
@@ -78,6 +79,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               ...placement,
               image: images.influxdb,
               settings: settings.influxdb,
+              sizing: sizeInfluxDb(settings),
               networks: allNetworks,
               existingVolume: existing.volumes.influxdb,
               rotated: rotated.influxdbAdmin,
@@ -110,7 +112,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         portal: portalName(settings),
         statusUrl: existing.httpsPortal === undefined ? portalStatusUrl : gateStatusUrl,
         seesInfluxMetrics: isInfluxDbHere,
-        bufferLimit: bufferLimit(settings),
+        sizing: sizeTelegraf(settings),
       },
       parent,
     );
