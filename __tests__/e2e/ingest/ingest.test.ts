@@ -32,6 +32,7 @@ interface NodeSetting {
 /** The rehearsal's nodes. */
 let own: readonly NodeSetting[];
 let stack: Stack;
+let readToken: string;
 let target: LoadTarget;
 let series: Labels[];
 
@@ -65,7 +66,8 @@ beforeAll(async () => {
     return [...nodes.map((node) => (node === first ? node : { ...node, scrapedBy: first.name })), ...load];
   });
   await up("--exclude", "**::load-*", "--exclude-dependents");
-  const { urls, ingestCredentials = {} } = await stack.outputs();
+  const { urls, grafanaToken, ingestCredentials = {} } = await stack.outputs();
+  readToken = grafanaToken;
   target = {
     url: new URL(urls.telegraf),
     address: { host: "127.0.0.1", port: httpsPort },
@@ -180,8 +182,7 @@ async function secondsBehind(): Promise<number> {
 }
 
 async function answerOf(flux: string): Promise<Record<string, string>[]> {
-  const { grafanaToken } = await stack.outputs();
-  const { status, body } = await query(grafanaToken, flux);
+  const { status, body } = await query(readToken, flux);
   expect({ status, body }).toMatchObject({ status: 200 });
   const [header = "", ...rows] = body.split("\r\n").filter((line) => line !== "");
   const columns = header.split(",");
