@@ -45,6 +45,8 @@ export class Load {
   readonly sent = new Map<string, Tally>();
   /** Requests that were sent again, as the server did not take them. */
   retries = 0;
+  /** From the first scrape until all was sent. */
+  seconds = 0;
   private stopping = false;
   private readonly queue: { readonly node: number; readonly cycle: number }[] = [];
   private readonly agent = new Agent({ keepAlive: true, maxSockets: shards });
@@ -66,7 +68,12 @@ export class Load {
         }),
       ),
     );
-    this.running = Promise.all([this.scrape(), ...Array.from({ length: shards }, () => this.send())]);
+    const begin = Date.now();
+    this.running = Promise.all([this.scrape(), ...Array.from({ length: shards }, () => this.send())]).then(
+      () => {
+        this.seconds = (Date.now() - begin) / 1000;
+      },
+    );
   }
 
   /** Ends when everything that was scraped is sent. */
