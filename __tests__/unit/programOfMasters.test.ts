@@ -15,7 +15,9 @@ describe("a stack of two masters", () => {
 
   beforeAll(async () => {
     pulumi.runtime.setAllConfig(configuration({ ...smallest, nodes }));
-    resources = await recordResources(() => Promise.resolve().then(() => jest.requireActual("../../index")));
+    resources = await recordResources(async () => {
+      await Promise.resolve(jest.requireActual("../../index"));
+    });
   });
 
   function setupOf(master: string): string {
