@@ -9,27 +9,27 @@ const { nodes, exporter } = settings;
 
 const server = new MonitoringServer("server", settings);
 
-const masters: PrometheusMaster[] = [];
 for (const node of nodes) {
   const piNode = new PiNode(node.name, { node, exporter });
-  if (node.master) {
+  const ingest = server.ingest.get(node.name);
+  // Only a master has one.
+  if (ingest !== undefined) {
     const master = new PrometheusMaster(
       `${node.name}-prometheus`,
       {
         node,
-        nodes,
+        nodes: nodes.filter(({ scrapedBy }) => scrapedBy === node.name),
         settings: settings.prometheus,
         remoteWriteUrl: server.urls.telegraf,
-        ingestCredential: server.ingest.credential,
+        ingestCredential: ingest.credential,
         serverCertificate: server.ownCertificate,
       },
       // Two apt runs at a time on one machine would only wait for each other.
       { dependsOn: piNode },
     );
-    masters.push(master);
+    ingest.revokeOthers(master);
   }
 }
-server.ingest.revokeOthers(masters);
 warnOfDueRotations(settings, server.setUpAt);
 
 export const urls = server.urls;
@@ -40,6 +40,9 @@ export const influxdbAdminPassword = server.influxAdminPassword;
 export const telegrafToken = server.writeToken;
 export const grafanaToken = server.readToken;
 export const grafanaAdminPassword = server.grafanaAdminPassword;
-export const ingestCredential = server.ingest.credential;
+/** By the name of the master that writes with it. */
+export const ingestCredentials = Object.fromEntries(
+  [...server.ingest].map(([master, { credential }]) => [master, credential]),
+);
 /** What `npm run rotate` compares with the settings: whether an `up` has taken them up. */
 export const rotated = settings.rotated;

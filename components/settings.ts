@@ -118,8 +118,10 @@ const node = object({
   user: userName.default("pi"),
   key: key.prefault("~/.ssh/id_ed25519"),
   hostKey,
-  /** Whether this node runs Prometheus; exactly one does. */
+  /** Whether this node runs Prometheus; it scrapes itself. */
   master: flag.default(false),
+  /** The name of the master that scrapes this node; needed if there are several. */
+  scrapedBy: z.string({ error: "must be the name of a master" }).optional(),
   /** Whether nobody is told when this node is silent. */
   mayBeOff: flag.default(false),
 });
@@ -272,14 +274,18 @@ const schema = object({
 });
 
 /** Everything a stack can be told; see each property for its meaning and default. */
-export type Settings = Readonly<z.output<typeof schema>> & {
+export type Settings = Readonly<Omit<z.output<typeof schema>, "nodes">> & {
   /** The name of the Pulumi stack. */
   readonly stack: string;
+  readonly nodes: readonly NodeSettings[];
 };
 export type Vps = Exclude<Settings["vps"], "local">;
 /** A credential that can be rotated, by the name of its setting in `rotated`. */
 export type Credential = keyof Settings["rotated"];
-export type NodeSettings = Settings["nodes"][number];
+export type NodeSettings = z.output<typeof node> & {
+  /** The name of its master; a master's own name. */
+  readonly scrapedBy: string;
+};
 
 /** The mistakes of a settings file, one line each. */
 export class SettingsError extends pulumi.RunError {
@@ -325,7 +331,16 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
   if (!result.success || mistakes.length > 0) {
     throw new SettingsError(stack, mistakes);
   }
-  return { stack, ...result.data };
+  const [master] = result.data.nodes.filter((each) => each.master);
+  return {
+    stack,
+    ...result.data,
+    nodes: result.data.nodes.map((each) => ({
+      ...each,
+      // Where nobody is named there is one master.
+      scrapedBy: each.master ? each.name : (each.scrapedBy ?? master?.name ?? ""),
+    })),
+  };
 }
 
 /**
@@ -382,7 +397,8 @@ function readNodes(value: unknown): unknown {
 /** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
 function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
   const list = Array.isArray(raw["nodes"]) ? (raw["nodes"] as (Record<string, unknown> | null)[]) : [];
-  const masters = list.filter((each) => String(each?.["master"]) === "true").length;
+  const isMaster = (each: (typeof list)[number]): boolean => String(each?.["master"]) === "true";
+  const masters = list.filter(isMaster).map((each) => each?.["name"]);
   const duplicates = ["name", "host"].flatMap((property) => {
     const values = list.map((each) => each?.[property]);
     return values.flatMap((value, index) => {
@@ -392,9 +408,23 @@ function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
         : [mistake(["nodes", index, property], raw, `must be unique; nodes[${first}] has the same`)];
     });
   });
-  return list.length > 0 && masters !== 1
-    ? [...duplicates, mistake(["nodes"], raw, `must have exactly one node with master: true, not ${masters}`)]
-    : duplicates;
+  if (list.length > 0 && masters.length === 0) {
+    return [...duplicates, mistake(["nodes"], raw, "must have a node with master: true")];
+  }
+  const scrapers = list.flatMap((each, index) => {
+    const scrapedBy = each?.["scrapedBy"];
+    const refuse = (message: string): string => mistake(["nodes", index, "scrapedBy"], raw, message);
+    if (isMaster(each)) {
+      const itself = scrapedBy === undefined || scrapedBy === each?.["name"];
+      return itself ? [] : [refuse("must be left out, as a master scrapes itself")];
+    }
+    // One that is no text at all is the schema's mistake.
+    const allowed = scrapedBy === undefined ? masters.length === 1 : typeof scrapedBy !== "string";
+    return allowed || masters.includes(scrapedBy)
+      ? []
+      : [refuse(`must be the name of a master: ${masters.join(", ")}`)];
+  });
+  return [...duplicates, ...scrapers];
 }
 
 /** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */

@@ -64,19 +64,23 @@ async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Cr
 async function verify(stack: Stack, before: StackOutputs, chosen: readonly Credential[]): Promise<boolean> {
   const [settings, after] = [await stack.settings(), await stack.outputs()];
   const rows = await Promise.all(
-    chosen.map(async (credential) => {
-      const { value } = doors[credential];
-      const changed = value(before) !== value(after);
-      const oldWorks = await letsIn(credential, value(before), settings, after);
-      const newWorks = await letsIn(credential, value(after), settings, after);
-      return { credential, oldWorks, newWorks, done: changed && !oldWorks && newWorks };
+    chosen.flatMap((credential) => {
+      const { values } = doors[credential];
+      const old = values(before);
+      return Object.entries(values(after)).map(async ([owner, value]) => {
+        const previous = old[owner];
+        const oldWorks = previous !== undefined && (await letsIn(credential, previous, settings, after));
+        const newWorks = await letsIn(credential, value, settings, after);
+        const done = value !== previous && !oldWorks && newWorks;
+        return { name: owner === "" ? credential : `${credential} of ${owner}`, oldWorks, newWorks, done };
+      });
     }),
   );
   console.log(
     renderTable(
       ["credential", "the new one", "the old one"],
-      rows.map(({ credential, newWorks, oldWorks }) => [
-        credential,
+      rows.map(({ name, newWorks, oldWorks }) => [
+        name,
         newWorks ? "works" : "DOES NOT WORK",
         oldWorks ? "STILL WORKS" : "is refused",
       ]),

@@ -120,7 +120,7 @@ describe("the running site", () => {
   });
 
   test("lets in who has the credential, and keeps it from Telegraf", async () => {
-    credentialScript("accept", "Secret-1");
+    credentialScript("accept", "kube-0", "Secret-1");
     await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 204);
     expect(received?.headers).not.toHaveProperty("authorization");
   });
@@ -183,11 +183,20 @@ describe("the running site", () => {
   });
 
   test("accepts the old and the new credential until all but the new one are revoked", async () => {
-    credentialScript("accept", "Secret-2");
+    credentialScript("accept", "kube-0", "Secret-2");
     await until(async () => (await post("/telegraf", "Bearer Secret-2")) === 204);
     expect(await post("/telegraf", "Bearer Secret-1")).toBe(204);
-    credentialScript("revoke", "Secret-2");
+    credentialScript("revoke", "kube-0", "Secret-2");
     await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 401);
+    expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
+  });
+
+  test("accepts each master with its own, and refuses one of them without the other", async () => {
+    credentialScript("accept", "kube-1", "Secret-3");
+    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 204);
+    expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
+    credentialScript("forget", "kube-1", "Secret-3");
+    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 401);
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 });
@@ -215,11 +224,16 @@ function onThisMachine(text: string): string {
   return text.replaceAll("/var/lib/https-portal", folder).replaceAll(spoolFolder, spool);
 }
 
-/** Runs the script that makes nginx accept a credential, or refuse all others. */
-function credentialScript(action: "accept" | "revoke", credential: string): void {
+/** Runs the script that makes nginx accept a credential of a master, or refuse its others. */
+function credentialScript(verb: "accept" | "revoke" | "forget", master: string, credential: string): void {
   const stub = `nginx() { kill -HUP ${nginx?.pid ?? ""}; }`;
-  const { status } = runScript(onThisMachine(renderIngestCredential(action, credential)), [], stub);
-  expect(status).toBe(0);
+  const script = renderIngestCredential({
+    verb: "accept",
+    credential,
+    master,
+    masters: ["kube-0", "kube-1"],
+  });
+  expect(runScript(onThisMachine(script), [], `verb=${verb}; ${stub}`).status).toBe(0);
 }
 
 /** The status of the answer to a POST with a body of so many bytes. */

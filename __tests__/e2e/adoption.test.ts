@@ -201,11 +201,11 @@ describe("a stack that was built by hand", () => {
   });
 
   test("lets nobody write without the credential, through its own portal or beside it", async () => {
-    const { ingestCredential } = await stack.outputs();
+    const { ingestCredentials = {} } = await stack.outputs();
     expect(await remoteWrite()).toBe("401");
     expect(await remoteWrite("-H", "Authorization: Bearer wrong")).toBe("401");
     // Telegraf cannot read "x" as remote write, but it is asked.
-    expect(await remoteWrite("-H", `Authorization: Bearer ${ingestCredential}`)).toBe("400");
+    expect(await remoteWrite("-H", `Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}`)).toBe("400");
     const inside = ["exec", "https-portal", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
     expect(await docker(...inside, "--data", "x", "http://telegraf:8080/telegraf")).toBe("401");
   });

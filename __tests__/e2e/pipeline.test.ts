@@ -90,15 +90,11 @@ async function readSecrets(): Promise<Record<string, string>> {
   const found: Record<string, string> = {
     privateKey: (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
   };
-  for (const name of [
-    "influxdbAdminPassword",
-    "telegrafToken",
-    "grafanaToken",
-    "grafanaAdminPassword",
-    "ingestCredential",
-  ]) {
+  for (const name of ["influxdbAdminPassword", "telegrafToken", "grafanaToken", "grafanaAdminPassword"]) {
     found[name] = String(outputs[name]);
   }
+  const { "kube-0": ingest } = outputs["ingestCredentials"] as Record<string, string>;
+  found["ingestCredential"] = String(ingest);
   for (const { urn, outputs: values } of state.deployment.resources) {
     if (values?.result !== undefined) {
       found[urn] = String(JSON.parse(values.result.plaintext));

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "./remoteWrite";
 import { until } from "./until";
 
 export interface RunningTelegraf {
@@ -58,28 +59,7 @@ export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   };
 }
 
-/**
- * What Prometheus sends, uncompressed, for one sample of each series: 1 at one millisecond past 1970.
- * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/
- */
-export function remoteWrite(series: readonly Readonly<Record<string, string>>[]): Buffer {
-  const value = Buffer.alloc(8);
-  value.writeDoubleLE(1);
-  const sample = field(2, Buffer.from([(1 << 3) | 1]), value, Buffer.from([2 << 3, 1]));
-  const labels = (each: Readonly<Record<string, string>>): Buffer[] =>
-    Object.entries(each).map(([name, text]) =>
-      field(1, field(1, Buffer.from(name)), field(2, Buffer.from(text))),
-    );
-  return Buffer.concat(series.map((each) => field(1, ...labels(each), sample)));
-}
-
-/** A field of a protocol buffer that has a length. */
-function field(number: number, ...content: readonly Buffer[]): Buffer {
-  const bytes = Buffer.concat(content);
-  const length: number[] = [];
-  let rest = bytes.length;
-  for (; rest > 127; rest >>= 7) {
-    length.push((rest & 127) | 128);
-  }
-  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length, rest]), bytes]);
+/** What Prometheus sends, uncompressed, for one sample of each series: 1 at one millisecond past 1970. */
+export function remoteWrite(series: readonly Labels[]): Uint8Array {
+  return encodeRequest(series.map((labels) => encodeSeries(encodeLabels(labels), 1, 1)));
 }

@@ -1,9 +1,12 @@
 import type { TelegrafConfigView } from "../../components/server/telegraf";
+import { sizeTelegraf } from "../../components/sizing";
+import { exampleSettings } from "./exampleSettings";
 
-/** What Telegraf asks how it is where the program runs everything, but for public names. */
+/** What Telegraf is told where the program runs everything for a small fleet, but for public names. */
 export const watched = {
   publicNames: [],
   portal: "https-portal",
   statusUrl: "http://https-portal:8080/status",
   seesInfluxMetrics: true,
+  sizing: sizeTelegraf(exampleSettings()),
 } satisfies Partial<TelegrafConfigView>;

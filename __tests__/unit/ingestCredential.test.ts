@@ -6,43 +6,56 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { credentialsFolder, renderIngestCredential } from "../../components/server/ingestCredential";
 import { MonitoringServer } from "../../components/server/monitoringServer";
-import { exampleSettings } from "../support/exampleSettings";
+import { exampleNode, exampleSettings } from "../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../support/recordResources";
 import { find, localCommandType, passwordType, recordServer } from "../support/recordServer";
 import { runScript } from "../support/runScript";
 
-describe("IngestCredential", () => {
+const masters = ["kube-0", "kube-1"];
+const nodes = masters.map((name) => exampleNode(name, { master: true }));
+
+/** The inputs of a script that forgets its master when it is removed. */
+function scriptInputs(verb: "accept" | "revoke", master: string): object {
+  const run = "docker exec -i https-portal sh -s";
+  const credential = `server-ingest-${master}-password-result`;
+  return {
+    create: run,
+    delete: `output=$({ echo verb=forget; cat; } | ${run} 2>&1) || case $output in *"No such container"*) ;; *) printf '%s\\n' "$output" >&2; exit 1 ;; esac`,
+    stdin: { secret: renderIngestCredential({ verb, credential, master, masters }) },
+    logging: "none",
+  };
+}
+
+describe("of several masters, each has a credential that", () => {
   let resources: RecordedResource[];
 
   beforeAll(async () => {
-    resources = await recordServer();
+    resources = await recordServer({ nodes });
   });
 
-  test("is random", () => {
-    const password = find(resources, passwordType, "server-ingest-password");
+  test.each(masters)("is random (%s)", (master) => {
+    const password = find(resources, passwordType, `server-ingest-${master}-password`);
     expect(password.inputs).toEqual({ length: 48, special: false });
   });
 
-  test("is brought to the portal", () => {
-    const { inputs } = find(resources, localCommandType, "server-ingest-accepted");
-    expect(inputs).toEqual({
-      create: "docker exec -i https-portal sh -s",
-      stdin: { secret: renderIngestCredential("accept", "server-ingest-password-result") },
-      logging: "none",
+  test.each(masters)("is brought to the portal, and taken from it with its master (%s)", (master) => {
+    const { inputs } = find(resources, localCommandType, `server-ingest-${master}-accepted`);
+    expect(inputs).toEqual(scriptInputs("accept", master));
+  });
+});
+
+test("another date of rotation makes another credential for each", async () => {
+  const resources = await recordServer({ nodes, rotated: { ingest: "2026-11-23T16:20:00Z" } });
+  for (const master of masters) {
+    expect(find(resources, passwordType, `server-ingest-${master}-password`).inputs).toEqual({
+      length: 48,
+      special: false,
+      keepers: { rotated: "2026-11-23T16:20:00Z" },
     });
-  });
+  }
 });
 
-test("another date of rotation makes another credential", async () => {
-  const resources = await recordServer({ rotated: { ingest: "2026-11-23T16:20:00Z" } });
-  expect(find(resources, passwordType, "server-ingest-password").inputs).toEqual({
-    length: 48,
-    special: false,
-    keepers: { rotated: "2026-11-23T16:20:00Z" },
-  });
-});
-
-test("all others are revoked when this one is accepted and its users have it", async () => {
+test("a master's others are revoked when this one is accepted and it has it, whatever another one does", async () => {
   class User extends pulumi.ComponentResource {
     constructor(name: string) {
       super("test:index:User", name);
@@ -50,61 +63,80 @@ test("all others are revoked when this one is accepted and its users have it", a
     }
   }
   const resources = await recordResources(() => {
-    const server = new MonitoringServer("server", exampleSettings({ vps: "local" }));
-    server.ingest.revokeOthers([new User("first"), new User("second")]);
+    const server = new MonitoringServer("server", exampleSettings({ vps: "local", nodes }));
+    for (const [master, ingest] of server.ingest) {
+      ingest.revokeOthers(new User(master));
+    }
   });
-  const { inputs, dependsOn } = find(resources, localCommandType, "server-ingest-revocation");
-  expect(inputs).toEqual({
-    create: "docker exec -i https-portal sh -s",
-    stdin: { secret: renderIngestCredential("revoke", "server-ingest-password-result") },
-    logging: "none",
-  });
-  expect(dependsOn).toEqual(
-    expect.arrayContaining([
-      `${passwordType} first-setup`,
-      `${passwordType} second-setup`,
-      `${localCommandType} server-ingest-accepted`,
-    ]),
-  );
+  for (const [master, other] of [masters, masters.toReversed()] as [string, string][]) {
+    const { inputs, dependsOn } = find(resources, localCommandType, `server-ingest-${master}-revocation`);
+    expect(inputs).toEqual(scriptInputs("revoke", master));
+    expect(dependsOn).toEqual(
+      expect.arrayContaining([
+        `${passwordType} ${master}-setup`,
+        `${localCommandType} server-ingest-${master}-accepted`,
+      ]),
+    );
+    expect(dependsOn.filter((each) => each.includes(other))).toEqual([]);
+  }
 });
 
-describe("the credential scripts", () => {
+describe("the credential script", () => {
   const parent = mkdtempSync(join(tmpdir(), "credentials-"));
   const folder = join(parent, "ingest");
-  const run = (action: "accept" | "revoke", credential: string): string => {
-    const script = renderIngestCredential(action, credential).replaceAll(credentialsFolder, folder);
-    const { status, stdout } = runScript(script, [], `nginx() { echo "nginx $*"; }`);
-    expect(status).toBe(0);
-    return stdout;
+  const run = (verb: string, credential: string, master = "kube-0"): void => {
+    const script = renderIngestCredential({ verb: "accept", credential, master, masters }).replaceAll(
+      credentialsFolder,
+      folder,
+    );
+    const { status, stdout, stderr } = runScript(script, [], `verb=${verb}; nginx() { echo "nginx $*"; }`);
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "nginx -s reload\n", stderr: "" });
   };
   const accepted = (): string[] =>
-    readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), "utf8").replace(/^"~\^Bearer (.*)\$" 1;\n$/, "$1"))
+      .sort();
 
   afterAll(() => {
     rmSync(parent, { recursive: true });
   });
 
-  test("accept an old and a new credential together, then the new one alone", () => {
-    expect(run("accept", "old")).toBe("nginx -s reload\n");
-    expect(run("accept", "older")).toBe("nginx -s reload\n");
-    expect(run("accept", "new")).toBe("nginx -s reload\n");
-    expect(run("accept", "new")).toBe("nginx -s reload\n");
-    expect(accepted().sort()).toEqual([
-      '"~^Bearer new$" 1;\n',
-      '"~^Bearer old$" 1;\n',
-      '"~^Bearer older$" 1;\n',
-    ]);
+  test("accepts an old and a new credential together, then the new one alone", () => {
+    for (const credential of ["old", "older", "new", "new"]) {
+      run("accept", credential);
+    }
+    expect(accepted()).toEqual(["new", "old", "older"]);
     // What a script that was killed has left.
-    writeFileSync(join(folder, "0123456789abcdef.conf.new"), "");
-    expect(run("revoke", "new")).toBe("nginx -s reload\n");
-    expect(accepted()).toEqual(['"~^Bearer new$" 1;\n']);
-    expect(run("revoke", "new")).toBe("nginx -s reload\n");
-    expect(accepted()).toEqual(['"~^Bearer new$" 1;\n']);
+    writeFileSync(join(folder, "kube-0.0123456789abcdef.conf.new"), "");
+    run("revoke", "new");
+    expect(accepted()).toEqual(["new"]);
+    run("revoke", "new");
+    expect(accepted()).toEqual(["new"]);
   });
 
-  test("name the file by a hash, and let only root read it", () => {
-    const name = createHash("sha256").update("new").digest("hex").slice(0, 16);
-    expect(readdirSync(folder)).toEqual([`${name}.conf`]);
-    expect(statSync(join(folder, `${name}.conf`)).mode & 0o777).toBe(0o600);
+  test("leaves other masters what they have, however old, and nobody else", () => {
+    run("accept", "other old", "kube-1");
+    run("accept", "other new", "kube-1");
+    run("accept", "of one who was a master", "kube-9");
+    // As they were named when all masters had the same.
+    writeFileSync(join(folder, "0123456789abcdef.conf"), '"~^Bearer everybody$" 1;\n');
+    run("revoke", "new");
+    expect(accepted()).toEqual(["new", "other new", "other old"]);
+    run("revoke", "other new", "kube-1");
+    expect(accepted()).toEqual(["new", "other new"]);
+  });
+
+  test("forgets a master with all it has, and no other", () => {
+    run("accept", "another", "kube-1");
+    run("forget", "other new", "kube-1");
+    expect(accepted()).toEqual(["new"]);
+    run("forget", "other new", "kube-1");
+    expect(accepted()).toEqual(["new"]);
+  });
+
+  test("names the file by its master and a hash, and lets only root read it", () => {
+    const hash = createHash("sha256").update("new").digest("hex").slice(0, 16);
+    expect(readdirSync(folder)).toEqual([`kube-0.${hash}.conf`]);
+    expect(statSync(join(folder, `kube-0.${hash}.conf`)).mode & 0o777).toBe(0o600);
   });
 });

@@ -71,10 +71,10 @@ server pi-monitoring:index:MonitoringServer
     server-influxdb-setup command:local:Command
     server-influxdb-volume docker:index/volume:Volume
   server-influxdb-network docker:index/network:Network
-  server-ingest pi-monitoring:index:IngestCredential
-    server-ingest-accepted command:local:Command
-    server-ingest-password random:index/randomPassword:RandomPassword
-    server-ingest-revocation command:local:Command
+  server-ingest-kube-0 pi-monitoring:index:IngestCredential
+    server-ingest-kube-0-accepted command:local:Command
+    server-ingest-kube-0-password random:index/randomPassword:RandomPassword
+    server-ingest-kube-0-revocation command:local:Command
   server-telegraf pi-monitoring:index:Telegraf
     server-telegraf docker:index/container:Container
     server-telegraf-image docker:index/remoteImage:RemoteImage
@@ -106,8 +106,10 @@ server pi-monitoring:index:MonitoringServer
     const waits = server.flatMap(({ name, dependsOn }) =>
       dependsOn.filter((each) => / kube-/.test(each)).map((each) => [name, each]),
     );
-    expect(waits).toEqual([["server-ingest-revocation", "command:remote:Command kube-0-prometheus-script"]]);
-    const revocation = "command:local:Command server-ingest-revocation";
+    expect(waits).toEqual([
+      ["server-ingest-kube-0-revocation", "command:remote:Command kube-0-prometheus-script"],
+    ]);
+    const revocation = "command:local:Command server-ingest-kube-0-revocation";
     expect(resources.filter(({ dependsOn }) => dependsOn.includes(revocation))).toEqual([]);
   });
 
@@ -115,7 +117,7 @@ server pi-monitoring:index:MonitoringServer
     const prometheus = resources.find(({ type }) => type === "pi-monitoring:index:PrometheusMaster");
     expect(prometheus?.dependsOn).toEqual(["command:remote:Command kube-0-exporters"]);
     const script = resources.find(({ name }) => name === "kube-0-prometheus-script");
-    expect(script?.dependsOn).toContain("command:local:Command server-ingest-accepted");
+    expect(script?.dependsOn).toContain("command:local:Command server-ingest-kube-0-accepted");
   });
 
   test("hands each secret only to those who need it, and only where it shows nowhere", () => {
@@ -131,7 +133,11 @@ server pi-monitoring:index:MonitoringServer
       "server-telegraf-token-authorization-line-2": ["server-telegraf.uploads"],
       "server-grafana-token-authorization-line-2": ["server-grafana.uploads"],
       "server-grafana-admin-password-result": ["server-grafana-admin.stdin"],
-      "server-ingest-password-result": ["kube-0-prometheus-script.stdin", "server-ingest-accepted.stdin"],
+      "server-ingest-kube-0-password-result": [
+        "kube-0-prometheus-script.stdin",
+        "server-ingest-kube-0-accepted.stdin",
+        "server-ingest-kube-0-revocation.stdin",
+      ],
     };
     expect(
       Object.fromEntries(Object.keys(places).map((secret) => [secret, placesOf(secret, resources)])),
@@ -154,7 +160,7 @@ server pi-monitoring:index:MonitoringServer
       telegrafToken: { secret: "server-telegraf-token-authorization-line-2" },
       grafanaToken: { secret: "server-grafana-token-authorization-line-2" },
       grafanaAdminPassword: { secret: "server-grafana-admin-password-result" },
-      ingestCredential: { secret: "server-ingest-password-result" },
+      ingestCredentials: { "kube-0": { secret: "server-ingest-kube-0-password-result" } },
       rotated: { telegraf: "2025-11-20T12:00:00Z", grafana: "2026-01-01T00:00:00Z" },
     });
   });

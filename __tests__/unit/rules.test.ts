@@ -27,6 +27,17 @@ test("a node that may be off is not expected, and all others are", () => {
   expect(ruleOf("node-silent", { nodes }).query).toContain('expected = ["kube-0.local"]');
 });
 
+test("every master is expected to send, and every node to answer, whoever scrapes it", () => {
+  const nodes = [
+    exampleNode("kube-0", { master: true }),
+    exampleNode("kube-1", { scrapedBy: "kube-0" }),
+    exampleNode("kube-2", { master: true }),
+  ];
+  const rows = (uid: string): string[] => ruleOf(uid, { nodes }).query.match(/\{node_name: "[^"]+"/g) ?? [];
+  expect(rows("node-silent")).toEqual([0, 1, 2].map((each) => `{node_name: "kube-${each}.local"`));
+  expect(rows("remote-write-stalled")).toEqual([0, 2].map((each) => `{node_name: "kube-${each}.local"`));
+});
+
 test.each([
   ["node-silent", { nodes: [exampleNode("kube-0", { master: true, mayBeOff: true })] }],
   ["credential-due", { rotateAfterDays: 0 }],

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "smol-toml";
-import { bufferLimit, renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
+import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { influxName } from "../support/arbitraries";
-import { exampleNode, exampleSettings } from "../support/exampleSettings";
 import { containerInputs, containerType, find, recordServer } from "../support/recordServer";
 import { watched } from "../support/watched";
 
@@ -33,7 +32,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
             content: renderTelegrafStart({
               influxUrl,
               healthPath: "health",
-              bufferLimit: bufferLimit(exampleSettings()),
+              bufferLimit: 3456,
             }),
           },
           {
@@ -66,32 +65,6 @@ test("Telegraf has a container with its scripts, its configuration and its token
 test("the start script is told the limit of the buffer in kilobytes", () => {
   expect(renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 })).toContain(
     "\nlimit_kb='307200'\n",
-  );
-});
-
-describe("the limit of the buffer, in megabytes", () => {
-  // 1,000 samples of 600 bytes for each node, and for Prometheus, and scrape.
-  test.each([
-    { nodes: 3, scrapeInterval: "1m", outageHours: 24, limit: 3456 },
-    { nodes: 3, scrapeInterval: "15s", outageHours: 24, limit: 13_824 },
-    { nodes: 3, scrapeInterval: "60s", outageHours: 24, limit: 3456 },
-    { nodes: 20, scrapeInterval: "1m", outageHours: 72, limit: 54_432 },
-    { nodes: 1, scrapeInterval: "1s", outageHours: 1, limit: 4320 },
-    { nodes: 1, scrapeInterval: "7m", outageHours: 100, limit: 1029 },
-    // Never less than a few files of 20 MB, whatever the arithmetic says.
-    { nodes: 1, scrapeInterval: "1m", outageHours: 1, limit: 256 },
-    { nodes: 1, scrapeInterval: "1m", outageHours: 7, limit: 504 },
-    { nodes: 1, scrapeInterval: "1m", outageHours: 8, limit: 576 },
-    { nodes: 1, scrapeInterval: "9999m", outageHours: 720, limit: 256 },
-  ])(
-    "of $nodes nodes that are scraped every $scrapeInterval is $limit for $outageHours hours",
-    ({ nodes, scrapeInterval, outageHours, limit }) => {
-      const list = Array.from({ length: nodes }, (_, index) =>
-        exampleNode(`kube-${index}`, { master: index === 0 }),
-      );
-      const settings = exampleSettings({ nodes: list, prometheus: { scrapeInterval }, outageHours });
-      expect(bufferLimit(settings)).toBe(limit);
-    },
   );
 });
 
@@ -129,14 +102,18 @@ test("the block of the output is what it has always been, byte for byte", () => 
     bucket: "prometheus",
     publicNames: ["grafana.example.com"],
   };
-  expect(renderTelegrafConfig(view)).toContain(`
+  const block = `
 [[outputs.influxdb_v2]]
   urls = ["http://influxdb:8086"]
   token = "@{files:influxdb_token}"
   organization = "pi-monitoring"
   bucket = "prometheus"
 
-# Answers`);
+# Answers`;
+  expect(renderTelegrafConfig(view)).toContain(block);
+  // Nor does a larger fleet change it.
+  const sizing = { batchSize: 20_000, memoryBufferLimit: 1_000_000 };
+  expect(renderTelegrafConfig({ ...view, sizing })).toContain(block);
 });
 
 test("Telegraf looks at the certificates of the names that the portal answers for", async () => {

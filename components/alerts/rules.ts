@@ -55,7 +55,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "reachability",
       summary: `${node} is silent`,
       description:
-        "No metrics of it have arrived. If every node is silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
+        "No metrics of it have arrived. If all nodes of a master are silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
       query: `expected = [${expected.map(({ host }) => quoteFlux(host)).join(", ")}]
 union(tables: [
   ${knownNodes(nodes, 0)},

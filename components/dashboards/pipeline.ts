@@ -91,7 +91,7 @@ export function pipelineDashboard(
         query: `union(tables: [
   ${serverSamples("internal_write", "errors", toInfluxDb)} ${rate} ${by()} |> set(key: "cause", value: "writing to InfluxDB"),
   ${serverSamples("internal_parser", "errors")} ${rate} ${by()} |> set(key: "cause", value: "parsing"),
-  ${samples({ of: ["prometheus_remote_storage_samples_failed_total"] })} ${rate} ${by()} |> set(key: "cause", value: "sending from the master"),
+  ${samples({ of: ["prometheus_remote_storage_samples_failed_total"] })} ${rate} ${combined("sum")} |> set(key: "cause", value: "sending from a master"),
 ])`,
       }),
       lines({
@@ -113,20 +113,20 @@ export function pipelineDashboard(
         by: ["cause"],
         query: `union(tables: [
   ${serverSamples("internal_write", "metrics_dropped", toInfluxDb)} ${rate} ${by()} |> set(key: "cause", value: "by Telegraf"),
-  ${samples({ of: ["prometheus_remote_storage_samples_dropped_total"] })} ${rate} ${by()} |> set(key: "cause", value: "by Prometheus"),
+  ${samples({ of: ["prometheus_remote_storage_samples_dropped_total"] })} ${rate} ${combined("sum")} |> set(key: "cause", value: "by Prometheus"),
 ])`,
       }),
       lines({
         title: "Remote-write lag",
-        description: "How far what the master has sent is behind what it has scraped.",
+        description: "How far what each master has sent is behind what it has scraped.",
         unit: "s",
         min: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
-        by: [],
+        by: ["node_name"],
         query: `${samples({ of: ["prometheus_remote_storage_highest_timestamp_in_seconds", "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"] })}
-  ${mean} |> group(columns: ["_field"]) |> keep(columns: ["_time", "_field", "_value"])
+  ${mean} |> group(columns: ["_field", "node_name"]) |> keep(columns: ["_time", "_field", "_value", "node_name"])
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> map(fn: (r) => ({_time: r._time, _value: r.prometheus_remote_storage_highest_timestamp_in_seconds - r.prometheus_remote_storage_queue_highest_sent_timestamp_seconds}))`,
+  |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: r.prometheus_remote_storage_highest_timestamp_in_seconds - r.prometheus_remote_storage_queue_highest_sent_timestamp_seconds}))`,
       }),
       lines({
         title: "Age of each credential",

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { NodeSettings, Settings } from "../settings";
+import { type PrometheusSizing, sizePrometheus } from "../sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
-import { type PrometheusSizing, sizePrometheus } from "./prometheusSizing";
 
 const credentialFile = "/etc/prometheus/pi-monitoring/ingest-credential";
 const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
@@ -13,7 +13,7 @@ const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
 export interface PrometheusMasterArgs {
   /** The node that runs Prometheus. */
   readonly node: NodeSettings;
-  /** All nodes that it scrapes, itself among them. */
+  /** The nodes that it scrapes, itself among them. */
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
   readonly remoteWriteUrl: string;
@@ -22,7 +22,7 @@ export interface PrometheusMasterArgs {
   readonly serverCertificate?: pulumi.Input<string> | undefined;
 }
 
-/** Prometheus on the master node: scrapes all nodes and sends what it finds to the server. */
+/** Prometheus on a master node: scrapes its nodes and sends what it finds to the server. */
 export class PrometheusMaster extends pulumi.ComponentResource {
   constructor(name: string, args: PrometheusMasterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PrometheusMaster", name, {}, opts);
@@ -88,5 +88,5 @@ function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean
 }
 
 function sizing({ nodes, settings }: PlainArgs): PrometheusSizing {
-  return sizePrometheus(nodes.length, settings.scrapeInterval);
+  return sizePrometheus(nodes, settings.scrapeInterval);
 }

@@ -3,6 +3,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Settings } from "../settings";
+import type { InfluxDbSizing } from "../sizing";
 import {
   bucketProperties,
   type InfluxAccess,
@@ -16,13 +17,12 @@ import { type Named, ServerContainer, type Placement, serverVolume } from "./ser
 import { ContainerScript, printedBefore } from "./serverEngine";
 
 const mebibyte = 1024 * 1024;
-/** Of the container, in megabytes. */
-const memory = 1024;
 const secondsPerDay = 24 * 60 * 60;
 
 export interface InfluxDbArgs extends Placement {
   readonly image: string;
   readonly settings: Settings["influxdb"];
+  readonly sizing: InfluxDbSizing;
   readonly networks: readonly Named[];
   /** A volume that is there already. */
   readonly existingVolume: string | undefined;
@@ -54,7 +54,7 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
 
   constructor(name: string, args: InfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxDb", name, {}, opts);
-    const { engine, settings } = args;
+    const { engine, settings, sizing } = args;
     this.url = influxUrl(settings);
     this.org = settings.org;
     this.bucket = settings.bucket;
@@ -73,17 +73,19 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
         environment: {
           INFLUXD_REPORTING_DISABLED: "true",
           INFLUXD_PPROF_DISABLED: "true",
-          // Garbage is collected before the container's limit is reached, and not when it has been.
-          GOMEMLIMIT: `${Math.floor(0.85 * memory)}MiB`,
+          GOMEMLIMIT: `${sizing.goLimit}MiB`,
           // A query that needs more gets an error; without a limit it takes InfluxDB down, writes and all.
           INFLUXD_QUERY_CONCURRENCY: "8",
           INFLUXD_QUERY_QUEUE_SIZE: "64",
           INFLUXD_QUERY_INITIAL_MEMORY_BYTES: `${16 * mebibyte}`,
-          INFLUXD_QUERY_MEMORY_BYTES: `${256 * mebibyte}`,
-          INFLUXD_QUERY_MAX_MEMORY_BYTES: `${384 * mebibyte}`,
+          INFLUXD_QUERY_MEMORY_BYTES: `${sizing.query * mebibyte}`,
+          INFLUXD_QUERY_MAX_MEMORY_BYTES: `${sizing.queries * mebibyte}`,
+          ...(sizing.cacheSnapshot === undefined
+            ? {}
+            : { INFLUXD_STORAGE_CACHE_SNAPSHOT_MEMORY_SIZE: `${sizing.cacheSnapshot * mebibyte}` }),
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
-        memory,
+        memory: sizing.memory,
         stopSeconds: 60,
       },
       { parent: this },

@@ -24,11 +24,18 @@ export interface IngestDoor {
 export interface IngestCredentialArgs {
   readonly engine: ServerEngine;
   readonly door: IngestDoor;
+  /** The name of the master that writes with it. */
+  readonly master: string;
+  /** The names of all masters. */
+  readonly masters: readonly string[];
   /** When it was last rotated; another date makes another credential. */
   readonly rotated: string | undefined;
 }
 
-/** The bearer token without which nobody may write samples. A replaced one is accepted until it is revoked. */
+/**
+ * The bearer token without which a master may not write samples. A replaced one is accepted until it is revoked; that
+ * of a node that is a master no more is revoked with it, whether it can be reached or not.
+ */
 export class IngestCredential extends pulumi.ComponentResource {
   readonly credential: pulumi.Output<string>;
 
@@ -43,42 +50,65 @@ export class IngestCredential extends pulumi.ComponentResource {
       { length: 48, special: false, keepers: rotationKeepers(args.rotated) },
       { parent: this },
     ).result;
-    const accepted = new ContainerScript(
-      `${name}-accepted`,
-      {
-        engine: args.engine,
-        container: args.door.container,
-        script: password.apply((credential) => renderIngestCredential("accept", credential)),
-      },
-      { parent: this },
-    );
+    const accepted = this.createScript("accepted", "accept", password);
     // Whoever uses it waits until it is accepted.
     this.credential = pulumi.all([password, accepted.id]).apply(([credential]) => credential);
     this.registerOutputs({});
   }
 
   /**
-   * Refuses every credential but this one. Prometheus drops what is refused, so nothing is revoked before all that
-   * `users` have set up has succeeded.
+   * Refuses every other credential of this master. Prometheus drops what is refused, so nothing is revoked before all
+   * that `user` has set up has succeeded. A master that is off keeps its own in force, and nobody else's.
    */
-  revokeOthers(users: readonly pulumi.Resource[]): void {
-    new ContainerScript(
-      `${this.name}-revocation`,
+  revokeOthers(user: pulumi.Resource): void {
+    this.createScript("revocation", "revoke", this.credential, [user]);
+  }
+
+  /**
+   * Both scripts of a master forget it when they are removed. Whatever hangs on the node goes before the node is asked
+   * to undo anything, so one that does not answer is no hindrance; of a node that was forgotten only the other is left.
+   */
+  private createScript(
+    suffix: string,
+    verb: "accept" | "revoke",
+    credential: pulumi.Output<string>,
+    dependsOn: pulumi.Resource[] = [],
+  ): ContainerScript {
+    const { engine, door, master, masters } = this.args;
+    return new ContainerScript(
+      `${this.name}-${suffix}`,
       {
-        engine: this.args.engine,
-        container: this.args.door.container,
-        script: this.credential.apply((credential) => renderIngestCredential("revoke", credential)),
+        engine,
+        container: door.container,
+        script: credential.apply((value) =>
+          renderIngestCredential({ verb, credential: value, master, masters }),
+        ),
+        remove: forget,
       },
-      { parent: this, dependsOn: [...users] },
+      { parent: this, dependsOn },
     );
   }
 }
 
-/** The shell script that makes the portal accept the credential, or refuse all others; see the templates. */
-export function renderIngestCredential(action: "accept" | "revoke", credential: string): string {
-  return render(join(__dirname, `ingestCredential.${action}.sh.mustache`), "shell", {
+/** Runs the script to forget its master. A door that was removed by hand lets nobody in, and may not hold up the rest. */
+function forget(run: string): string {
+  return `output=$({ echo verb=forget; cat; } | ${run} 2>&1) || case $output in *"No such container"*) ;; *) printf '%s\\n' "$output" >&2; exit 1 ;; esac`;
+}
+
+/** What the script is rendered from. */
+export interface IngestCredentialView extends Pick<IngestCredentialArgs, "master" | "masters"> {
+  readonly verb: "accept" | "revoke";
+  readonly credential: string;
+}
+
+/** The shell script that makes the door accept the credential, or refuse all others of its master; see the template. */
+export function renderIngestCredential({ verb, credential, master, masters }: IngestCredentialView): string {
+  return render(join(__dirname, "ingestCredential.sh.mustache"), "shell", {
+    verb,
     credential,
     folder: credentialsFolder,
+    master,
+    otherMasters: masters.filter((each) => each !== master),
     id: createHash("sha256").update(credential).digest("hex").slice(0, 16),
   });
 }

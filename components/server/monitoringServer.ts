@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isInfluxDbOnServer, type Settings } from "../settings";
+import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
 import { ExternalInfluxDb } from "./externalInfluxDb";
@@ -13,7 +14,7 @@ import { IngestCredential } from "./ingestCredential";
 import { gateStatusUrl, IngestGate } from "./ingestGate";
 import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
-import { bufferLimit, ingestPath, Telegraf, telegrafName } from "./telegraf";
+import { ingestPath, Telegraf, telegrafName } from "./telegraf";
 
 type Service = "influxdb" | "grafana" | "telegraf";
 
@@ -28,8 +29,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
   /** Grafana's token; it may read the bucket. */
   readonly readToken: pulumi.Output<string>;
   readonly grafanaAdminPassword: pulumi.Output<string>;
-  /** The bearer token that remote write is let in with. */
-  readonly ingest: IngestCredential;
+  /** What each master's remote write is let in with, by the master's name. */
+  readonly ingest: ReadonlyMap<string, IngestCredential>;
   /** When InfluxDB was set up, as ISO 8601; no credential is older. */
   readonly setUpAt: pulumi.Output<string>;
   /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
@@ -78,6 +79,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               ...placement,
               image: images.influxdb,
               settings: settings.influxdb,
+              sizing: sizeInfluxDb(settings),
               networks: allNetworks,
               existingVolume: existing.volumes.influxdb,
               rotated: rotated.influxdbAdmin,
@@ -110,7 +112,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
         portal: portalName(settings),
         statusUrl: existing.httpsPortal === undefined ? portalStatusUrl : gateStatusUrl,
         seesInfluxMetrics: isInfluxDbHere,
-        bufferLimit: bufferLimit(settings),
+        sizing: sizeTelegraf(settings),
       },
       parent,
     );
@@ -169,7 +171,17 @@ export class MonitoringServer extends pulumi.ComponentResource {
     this.writeToken = tokens.write;
     this.readToken = tokens.read;
     this.grafanaAdminPassword = grafana.adminPassword;
-    this.ingest = new IngestCredential(`${name}-ingest`, { engine, door, rotated: rotated.ingest }, parent);
+    const masters = settings.nodes.filter(({ master }) => master).map((each) => each.name);
+    this.ingest = new Map(
+      masters.map((master) => [
+        master,
+        new IngestCredential(
+          `${name}-ingest-${master}`,
+          { engine, door, master, masters, rotated: rotated.ingest },
+          parent,
+        ),
+      ]),
+    );
     this.setUpAt = influxDb.setUpAt;
     this.ownCertificate = door.ownCertificate;
     this.registerOutputs({});

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { seconds, type Settings } from "../settings";
+import type { Settings } from "../settings";
+import type { TelegrafSizing } from "../sizing";
 import { escapeVariables, render } from "../template";
 import type { InfluxAccess } from "./influxApi";
 import { type Named, type Placement, ServerContainer, stackLabel } from "./serverContainer";
@@ -46,8 +47,7 @@ export interface TelegrafArgs extends Placement {
   readonly statusUrl: string;
   /** Whether InfluxDB shows it how it is. */
   readonly seesInfluxMetrics: boolean;
-  /** Megabytes that the buffer may take on the disk. */
-  readonly bufferLimit: number;
+  readonly sizing: TelegrafSizing;
   readonly keepVolumes: boolean;
 }
 
@@ -61,7 +61,7 @@ export class Telegraf extends pulumi.ComponentResource {
 
   constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
-    const { influxDb, engine } = args;
+    const { influxDb, engine, sizing } = args;
     this.url = `http://${args.name}:8080`;
     const labels = [stackLabel(args.stack)];
     const volume = new docker.Volume(
@@ -90,7 +90,7 @@ export class Telegraf extends pulumi.ComponentResource {
             content: renderTelegrafStart({
               influxUrl: influxDb.url,
               healthPath: influxDb.healthPath,
-              bufferLimit: args.bufferLimit,
+              bufferLimit: sizing.bufferLimit,
             }),
           },
           {
@@ -107,27 +107,19 @@ export class Telegraf extends pulumi.ComponentResource {
               portal: args.portal,
               statusUrl: args.statusUrl,
               seesInfluxMetrics: args.seesInfluxMetrics,
+              sizing,
             }),
           },
           { path: `${secretsFolder}/${tokenFile}`, content: args.token },
         ],
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8081"],
-        memory: 512,
+        memory: sizing.memory,
         stopSeconds: 30,
       },
       { parent: this },
     );
     this.registerOutputs({});
   }
-}
-
-/**
- * Megabytes that the buffer needs for the longest outage it must survive. A node sends about 1,000 samples at every
- * scrape, Prometheus itself as many at most, and the buffer takes about 530 bytes for one (see docs/reliability.md).
- */
-export function bufferLimit({ nodes, prometheus, outageHours }: Settings): number {
-  const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
-  return Math.max(256, Math.ceil(((nodes.length + 1) * 1000 * scrapes * 600) / 1e6));
 }
 
 /** What `telegraf.conf` is rendered from. */
@@ -138,12 +130,14 @@ export interface TelegrafConfigView extends Pick<
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
+  readonly sizing: Pick<TelegrafSizing, "batchSize" | "memoryBufferLimit">;
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
-export function renderTelegrafConfig({ org, bucket, ...view }: TelegrafConfigView): string {
+export function renderTelegrafConfig({ org, bucket, sizing, ...view }: TelegrafConfigView): string {
   return render(join(__dirname, "telegraf.conf.mustache"), "toml", {
     ...view,
+    ...sizing,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
     influxMetricsUrl: `${view.influxUrl}/metrics`,

@@ -7,8 +7,8 @@ import type { StackOutputs } from "./stack";
 
 /** How it is found out whether a credential lets in. */
 interface Door {
-  /** The value among the outputs of the stack. */
-  readonly value: (outputs: StackOutputs) => string;
+  /** The values among the outputs of the stack, by whose they are; of most there is one, of nobody in particular. */
+  readonly values: (outputs: StackOutputs) => Readonly<Record<string, string>>;
   /** Options for curl that knock with a value; nothing is changed by it. */
   readonly knock: (value: string, outputs: StackOutputs, settings: Settings) => readonly string[];
 }
@@ -18,7 +18,7 @@ const influxApi = ({ influxdb }: Settings): string => `${influxUrl(influxdb)}/ap
 /** Every credential that can be rotated. */
 export const doors: Readonly<Record<Credential, Door>> = {
   telegraf: {
-    value: ({ telegrafToken }) => telegrafToken,
+    values: ({ telegrafToken }) => ({ "": telegrafToken }),
     knock: (token, { influxdb }, settings) => [
       option(
         "url",
@@ -29,14 +29,14 @@ export const doors: Readonly<Record<Credential, Door>> = {
     ],
   },
   grafana: {
-    value: ({ grafanaToken }) => grafanaToken,
+    values: ({ grafanaToken }) => ({ "": grafanaToken }),
     knock: (token, _, settings) => [
       option("url", `${influxApi(settings)}/buckets?limit=1`),
       option("header", `Authorization: Token ${token}`),
     ],
   },
   ingest: {
-    value: ({ ingestCredential }) => ingestCredential,
+    values: ({ ingestCredentials = {} }) => ingestCredentials,
     knock: (credential, { urls }, settings) => [
       option("url", urls.telegraf),
       option("connect-to", `::${portalName(settings)}:443`),
@@ -47,14 +47,14 @@ export const doors: Readonly<Record<Credential, Door>> = {
     ],
   },
   grafanaAdmin: {
-    value: ({ grafanaAdminPassword }) => grafanaAdminPassword,
+    values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword }),
     knock: (password) => [
       option("url", "http://localhost:3000/api/datasources"),
       option("user", `admin:${password}`),
     ],
   },
   influxdbAdmin: {
-    value: ({ influxdbAdminPassword }) => influxdbAdminPassword ?? "",
+    values: ({ influxdbAdminPassword }) => ({ "": influxdbAdminPassword ?? "" }),
     knock: (password, { influxdb }, settings) => [
       option("url", `${influxApi(settings)}/signin`),
       option("request", "POST"),

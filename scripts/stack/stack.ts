@@ -25,7 +25,8 @@ export interface StackOutputs {
   readonly telegrafToken: string;
   readonly grafanaToken: string;
   readonly grafanaAdminPassword: string;
-  readonly ingestCredential: string;
+  /** By the name of the master; a stack that was brought up when all masters had one has none. */
+  readonly ingestCredentials?: Readonly<Record<string, string>>;
   readonly rotated: Settings["rotated"];
 }
 

@@ -1,0 +1,106 @@
+import { $ as zx, retry } from "zx";
+import { containerOf, exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { changeSetting, query } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+/** What this suite reads of a node in the settings. */
+interface NodeSetting {
+  readonly name: string;
+}
+
+let stack: Stack;
+/** The nodes of the rehearsal, with one master. */
+let own: readonly NodeSetting[];
+
+async function npmRun(
+  ...words: string[]
+): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+  const { exitCode, stdall } = await $`npm run --silent ${words}`;
+  return { exitCode, output: stdall };
+}
+
+/** How many credentials of each master the portal accepts. */
+async function accepted(): Promise<Record<string, number>> {
+  const files = await exec("vps", ["docker", "exec", "https-portal", "ls", "/var/lib/https-portal/ingest"]);
+  const masters = files
+    .trim()
+    .split("\n")
+    .map((file) => file.split(".")[0] ?? "");
+  return Object.fromEntries(
+    masters.map((master) => [master, masters.filter((each) => each === master).length]),
+  );
+}
+
+/** Which nodes each master has sent samples of, in the last seconds. */
+async function expectSenders(expected: readonly string[]): Promise<void> {
+  const { grafanaToken } = await stack.outputs();
+  const newest = `from(bucket: "prometheus") |> range(start: -15s) |> filter(fn: (r) => r._field == "up")
+    |> group(columns: ["job", "node_name"]) |> last() |> keep(columns: ["job", "node_name"]) |> group()`;
+  await retry(30, "2s", async () => {
+    const { body } = await query(grafanaToken, newest);
+    const senders = body
+      .split("\r\n")
+      .slice(1)
+      .filter((line) => line !== "")
+      .map((line) => line.split(",").slice(3).join(" "));
+    expect(senders.sort()).toEqual([...expected].sort());
+  });
+}
+
+beforeAll(async () => {
+  const start = await npmRun("start", "--", "--yes");
+  expect(start).toMatchObject({ exitCode: 0 });
+  stack = await openStack("dev");
+  await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
+    own = nodes;
+    return nodes.map(({ name, ...node }) => ({
+      name,
+      ...node,
+      ...(name === "kube-2" ? { master: true } : name === "kube-1" ? { scrapedBy: "kube-0" } : {}),
+    }));
+  });
+  expect(await npmRun("deploy", "--", "dev", "--yes")).toMatchObject({ exitCode: 0 });
+});
+
+afterAll(async () => {
+  await $`docker start ${containerOf("kube-2")}`;
+  await changeSetting("nodes", () => own);
+  expect(await npmRun("deploy", "--", "dev", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await accepted()).toEqual({ "kube-0": 1 });
+});
+
+test("each master sends itself and its nodes, with a credential of its own", async () => {
+  await expectSenders([
+    "node kube-0.local",
+    "node kube-1.local",
+    "node kube-2.local",
+    "prometheus kube-0.local",
+    "prometheus kube-2.local",
+  ]);
+  const configuration = await exec("kube-2", ["cat", "/etc/prometheus/prometheus.yml"]);
+  expect(configuration.match(/kube-\d\.local:\d+/g)).toEqual(["kube-2.local:9090", "kube-2.local:9100"]);
+  const { ingestCredentials = {} } = await stack.outputs();
+  expect(Object.keys(ingestCredentials)).toEqual(["kube-0", "kube-2"]);
+  expect(new Set(Object.values(ingestCredentials)).size).toBe(2);
+  expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 1 });
+});
+
+test("one that is off keeps what it can write with, and holds up no other's revocation", async () => {
+  await $`docker stop ${containerOf("kube-2")}`;
+  const { exitCode, output } = await npmRun("rotate", "--", "ingest");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("kube-2 is left out, as it cannot be reached: ");
+  expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 2 });
+});
+
+test("one that was stolen can write nothing after a deploy without it", async () => {
+  await changeSetting("nodes", () => own.filter(({ name }) => name !== "kube-2"));
+  const { exitCode } = await npmRun("deploy", "--", "dev", "--yes");
+  // What was done on it cannot be undone.
+  expect(exitCode).not.toBe(0);
+  expect(await accepted()).toEqual({ "kube-0": 1 });
+  await expectSenders(["node kube-0.local", "node kube-1.local", "prometheus kube-0.local"]);
+});

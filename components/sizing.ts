@@ -1,0 +1,150 @@
+import { type NodeSettings, seconds, type Settings } from "./settings";
+
+// What a fleet needs, each number with where it comes from; docs/fleets.md has a table of what comes out. All values
+// come in few steps: another one starts a container or Prometheus's queue anew, and one more node should not be the
+// reason.
+
+/**
+ * A node's series, and those of a master's own Prometheus: node_exporter alone has 770 to 860 in a bare Debian; see
+ * docs/reliability.md for all numbers.
+ */
+const seriesPerNode = 1000;
+
+/** Nodes, as far as their number and that of the masters decides. */
+type Fleet = readonly Pick<NodeSettings, "master">[];
+
+/** How many send series: the nodes, and the Prometheus of each master. */
+function senders(nodes: Fleet): number {
+  return nodes.length + nodes.filter(({ master }) => master).length;
+}
+
+function samplesPerSecond(nodes: Fleet, scrapeInterval: string): number {
+  return (senders(nodes) * seriesPerNode) / seconds(scrapeInterval);
+}
+
+/**
+ * Samples in one request: 20 bytes each after compression, so 40 KB, which a home's uplink of 1 Mbit/s takes
+ * a third of a second for. The default of Prometheus 2.53; that of 2.42 is 500.
+ */
+const samplesPerSend = 2000;
+
+/** Requests of one shard, which sends one after the other, in a second: the line and the server's answer. */
+const sendsPerSecond = 2;
+
+/** A backlog is sent this many times faster than it has grown: that of a day in little more than an hour. */
+const catchUp = 20;
+
+/** 8 shards send 32,000 samples a second, and Telegraf's disk buffer takes no more. */
+const fewShards = 2;
+const manyShards = 8;
+
+/** Bytes of a sample in the write-ahead log, which is compressed by default. */
+const walBytesPerSample = 6;
+
+/** The size of a segment of the write-ahead log. */
+const walSegmentBytes = 128 * 1024 * 1024;
+
+/** Hours in a block that are tried before Prometheus's own 2. Even longer ones would hold up each start. */
+const longerBlocks = [8, 4];
+
+export interface PrometheusSizing {
+  readonly samplesPerSend: number;
+  /** Samples that a shard holds in memory: a few requests, so that one is ready when another is answered. */
+  readonly capacity: number;
+  /** Requests under way at a time. */
+  readonly shards: number;
+  /** Hours of samples that become a block on disk. An outage of three times as many loses nothing. */
+  readonly blockHours: number;
+}
+
+/**
+ * What a master's Prometheus needs to hold on to the samples of an outage, and to send them quickly afterwards. With
+ * other values it forgets its backlog.
+ *
+ * @param nodes those that it scrapes, itself among them
+ * @param scrapeInterval a Prometheus duration in seconds or minutes, such as `15s`
+ */
+export function sizePrometheus(nodes: Fleet, scrapeInterval: string): PrometheusSizing {
+  const samples = samplesPerSecond(nodes, scrapeInterval);
+  const wantedShards = (catchUp * samples) / (samplesPerSend * sendsPerSecond);
+  const walBytesPerHour = samples * 3600 * walBytesPerSample;
+  return {
+    samplesPerSend,
+    capacity: 5 * samplesPerSend,
+    shards: wantedShards <= fewShards ? fewShards : manyShards,
+    // With the log of a block in one segment, Prometheus keeps that of at least three blocks.
+    blockHours: longerBlocks.find((hours) => hours * walBytesPerHour <= walSegmentBytes) ?? 2,
+  };
+}
+
+/** Bytes of a sample in Telegraf's disk buffer: 530 as measured, and what its files have besides. */
+const bufferBytesPerSample = 600;
+
+/** Samples a second up to which two batches are what a second brings: Telegraf flushes every second. */
+const calmSamplesPerSecond = 2500;
+
+export interface TelegrafSizing {
+  /** Samples in one write to InfluxDB. */
+  readonly batchSize: number;
+  /** Samples that are kept in memory while the disk must not fill up any further. */
+  readonly memoryBufferLimit: number;
+  /** Megabytes that the buffer may take on the disk. */
+  readonly bufferLimit: number;
+  /** Of the container, in megabytes. */
+  readonly memory: number;
+}
+
+/**
+ * What Telegraf needs for the whole fleet. None of it stands in the block of its output, whose hash names the folder
+ * of the buffer.
+ */
+export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings): TelegrafSizing {
+  const samples = samplesPerSecond(nodes, prometheus.scrapeInterval);
+  const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
+  const bytes = senders(nodes) * seriesPerNode * scrapes * bufferBytesPerSample;
+  const bufferLimit = Math.max(256, Math.ceil(bytes / 1e6));
+  // With each batch that was sent, the oldest file of the buffer is written anew: 20 MB at most, and 10 on average.
+  // At 30,000 samples a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
+  // A sample in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
+  return samples <= calmSamplesPerSecond
+    ? { batchSize: 5000, memoryBufferLimit: 250_000, bufferLimit, memory: 512 }
+    : { batchSize: 20_000, memoryBufferLimit: 1_000_000, bufferLimit, memory: 2048 };
+}
+
+/**
+ * Megabytes of InfluxDB for each node: 300 nodes with their dashboards took half of 1 GB, which is 1.7, with a tenth of
+ * the series; a series that is written takes up to 1 KB of cache and index.
+ */
+const influxMegabytesPerNode = 3.2;
+
+/** Megabytes for InfluxDB's container that are tried before the largest. */
+const influxMemories = [1024, 2048, 4096];
+const largestInfluxMemory = 8192;
+
+export interface InfluxDbSizing {
+  /** Of the container, in megabytes; as all here. */
+  readonly memory: number;
+  /** When Go's garbage must be collected: before the container's limit is reached, and not when it has been. */
+  readonly goLimit: number;
+  /** Of one query. */
+  readonly query: number;
+  /** Of all queries together. */
+  readonly queries: number;
+  /** What is written to a file at once; unset for InfluxDB's own 25. */
+  readonly cacheSnapshot?: number;
+}
+
+/** What InfluxDB needs for the whole fleet. */
+export function sizeInfluxDb({ nodes }: { readonly nodes: Fleet }): InfluxDbSizing {
+  const wanted = senders(nodes) * influxMegabytesPerNode;
+  const memory = influxMemories.find((each) => wanted <= each) ?? largestInfluxMemory;
+  return {
+    memory,
+    goLimit: Math.floor(0.85 * memory),
+    query: memory / 4,
+    queries: (memory / 8) * 3,
+    // The name of a series is some 200 bytes, which the cache counts: with a million of them, InfluxDB's own 25 MB would
+    // mean files with one value of each.
+    ...(memory === influxMemories[0] ? {} : { cacheSnapshot: memory / 16 }),
+  };
+}
