@@ -40,6 +40,20 @@ export interface Managed {
   readonly disks: readonly string[];
 }
 
+/** All that several set-up scripts bring to one machine. */
+export function merge(parts: readonly Managed[]): Managed {
+  return {
+    packages: [...new Set(parts.flatMap(({ packages }) => packages))],
+    files: parts.flatMap(({ files }) => files),
+    links: parts.flatMap(({ links }) => links),
+    daemons: parts.flatMap(({ daemons }) => daemons),
+    timers: parts.flatMap(({ timers }) => timers),
+    metrics: parts.flatMap(({ metrics }) => metrics),
+    prometheus: parts.some(({ prometheus }) => prometheus),
+    disks: parts.flatMap(({ disks }) => disks),
+  };
+}
+
 /** How the files are known again. */
 export function prints(files: readonly ManagedFile[]): FilePrint[] {
   return files.map(({ content, ...file }) => ({ ...file, sha256: sha256(content) }));

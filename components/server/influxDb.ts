@@ -18,7 +18,7 @@ import { ContainerScript, printedBefore } from "./serverEngine";
 const mebibyte = 1024 * 1024;
 /** Of the container, in megabytes. */
 const memory = 1024;
-const secondsPerDay = 24 * 60 * 60;
+export const secondsPerDay = 24 * 60 * 60;
 
 export interface InfluxDbArgs extends Placement {
   readonly image: string;

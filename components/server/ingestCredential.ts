@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { sha256 } from "../managed";
 import { render } from "../template";
 import { rotationKeepers } from "./rotation";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
@@ -77,8 +77,16 @@ export class IngestCredential extends pulumi.ComponentResource {
 /** The shell script that makes the portal accept the credential, or refuse all others; see the templates. */
 export function renderIngestCredential(action: "accept" | "revoke", credential: string): string {
   return render(join(__dirname, `ingestCredential.${action}.sh.mustache`), "shell", {
-    credential,
     folder: credentialsFolder,
-    id: createHash("sha256").update(credential).digest("hex").slice(0, 16),
+    ...acceptedCredential(credential),
   });
+}
+
+/** The file by which the portal accepts a credential. */
+export function acceptedCredential(credential: string): { name: string; content: string } {
+  return {
+    name: `${sha256(credential).slice(0, 16)}.conf`,
+    // A regular expression, since nginx compares plain strings without regard to case.
+    content: `"~^Bearer ${credential}$" 1;\n`,
+  };
 }

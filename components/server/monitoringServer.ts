@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isInfluxDbOnServer, type Settings } from "../settings";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
-import { ExternalInfluxDb } from "./externalInfluxDb";
+import { ExternalInfluxDb, externalPlace } from "./externalInfluxDb";
 import { Grafana } from "./grafana";
 import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
 import type { InfluxAccess } from "./influxApi";
@@ -90,8 +90,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               engine,
               settings: settings.influxdb,
               url,
-              // Telegraf's image has curl; theirs may not.
-              place: { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" },
+              place: externalPlace(settings),
             },
             parent,
           );
