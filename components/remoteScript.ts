@@ -7,8 +7,8 @@ import type { SshMachine } from "./ssh";
 /** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */
 const timeLimit = 900;
 
-/** What a script is told to do. */
-const verbs = ["apply", "remove"] as const;
+/** What a script is told to do; to one that looks at a machine and changes nothing, all words are the same. */
+const verbs = ["apply", "remove", "inspect"] as const;
 
 /** The line of sudoers with all that a user other than root needs on a node, or for the backup timer on the VPS. */
 export function sudoersLine(user: string): string {
@@ -17,6 +17,11 @@ export function sudoersLine(user: string): string {
 
 function command(verb: (typeof verbs)[number]): string {
   return `timeout ${timeLimit} sh -s -- ${verb}`;
+}
+
+/** The command that runs a script, given on standard input, as root; a server that is used as root may have no sudo. */
+export function rootCommand({ user }: Pick<SshMachine, "user">, verb: (typeof verbs)[number]): string {
+  return user === "root" ? command(verb) : `sudo -n ${command(verb)}`;
 }
 
 export interface RemoteScriptArgs {
@@ -31,14 +36,12 @@ export interface RemoteScriptArgs {
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, { machine, script }: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
-    // A server that is used as root may have no sudo.
-    const asRoot = machine.user === "root" ? "" : "sudo -n ";
     super(
       name,
       {
         connection: connectionTo(machine),
-        create: `${asRoot}${command("apply")}`,
-        delete: `${asRoot}${command("remove")}`,
+        create: rootCommand(machine, "apply"),
+        delete: rootCommand(machine, "remove"),
         stdin: script,
         // It needs AcceptEnv on the machine, and would warn without it.
         addPreviousOutputInEnv: false,

@@ -1,10 +1,20 @@
-import { diagnose, renderDiagnosis } from "./stack/diagnosis";
-import { runCommand } from "./terminal/command";
+import { examine } from "./doctor/examination";
+import { mend } from "./doctor/mend";
+import { renderExamination } from "./doctor/report";
 import { openStack } from "./stack/openStack";
+import { runCommand } from "./terminal/command";
 
-/** `npm run doctor [-- STACK] [-- --json]`: how the running system is; exit code 1 if something is not well. */
-runCommand({ json: { type: "boolean" } }, async ({ values, positionals: [name = "dev"] }) => {
-  const diagnosis = await diagnose(await openStack(name));
-  console.log(values.json === true ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis));
-  return diagnosis.ok ? 0 : 1;
-});
+/**
+ * `npm run doctor [-- STACK] [--fix] [--json]`: how the running system is, and what to do about what is not well; exit
+ * code 1 if there is something. With `--fix`, what has drifted is applied again first.
+ */
+runCommand(
+  { json: { type: "boolean" }, fix: { type: "boolean" } },
+  async ({ values, positionals: [name = "dev"] }) => {
+    const stack = await openStack(name);
+    const first = await examine(stack);
+    const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;
+    console.log(values.json === true ? JSON.stringify(examination, null, 2) : renderExamination(examination));
+    return examination.ok ? 0 : 1;
+  },
+);

@@ -17,7 +17,8 @@ import { onServer } from "./stack/onServer";
 import { openStack } from "./stack/openStack";
 import type { Report } from "./prepare/part";
 import { withProgress } from "./terminal/progress";
-import { type Checkpoint, restoredState } from "./backups/restoredState";
+import { restoredState } from "./backups/restoredState";
+import type { Checkpoint } from "./stack/state";
 
 /**
  * A container that never runs. It holds the volumes of a restore; its label tells of which backup, its name how far

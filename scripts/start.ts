@@ -1,6 +1,7 @@
 import { retry } from "zx";
 import { runCommand, UserError } from "./terminal/command";
-import { diagnose, renderDiagnosis, type Diagnosis } from "./stack/diagnosis";
+import { examine, type Examination } from "./doctor/examination";
+import { renderExamination } from "./doctor/report";
 import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal, type Rehearsal } from "./rehearsal";
 import type { Stack } from "./stack/stack";
@@ -16,23 +17,25 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   if ((await rehearsal.stack.up("--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
   }
-  const diagnosis = await withProgress("Waiting for samples from every node", () =>
+  const examination = await withProgress("Waiting for samples from every node", () =>
     samplesOf(rehearsal.stack),
   );
-  console.log(renderDiagnosis(diagnosis));
+  console.log(renderExamination(examination));
   printAddresses(rehearsal);
   return 0;
 });
 
 /** The first samples arrive two scrapes and one run of the exporter after the set-up. */
-async function samplesOf(stack: Stack): Promise<Diagnosis> {
-  return retry(60, "2s", async () => {
-    const diagnosis = await diagnose(stack);
-    const silent = diagnosis.nodes.filter(({ load1, cpuCelsius }) => load1 === null || cpuCelsius === null);
-    if (!diagnosis.ok || silent.length > 0) {
-      throw new UserError(`Not everything reports yet:\n${renderDiagnosis(diagnosis)}`);
+async function samplesOf(stack: Stack): Promise<Examination> {
+  return retry(40, "2s", async () => {
+    const examination = await examine(stack);
+    const { nodes, findings } = examination;
+    const silent = nodes.some(({ load1, cpuCelsius }) => load1 === null || cpuCelsius === null);
+    // What does not pass is said at the end; to wait for it would be in vain.
+    if (silent || findings.some(({ passes }) => passes === true)) {
+      throw new UserError(`Not everything reports yet:\n${renderExamination(examination)}`);
     }
-    return diagnosis;
+    return examination;
   });
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ as zx, retry, sleep } from "zx";
 import { parse, stringify } from "yaml";
-import type { Diagnosis } from "../../scripts/stack/diagnosis";
+import type { Examination } from "../../scripts/doctor/examination";
 import { labFolder } from "../../scripts/lab/folder";
 import { exec } from "../../scripts/lab/machine";
 import { setTemperature } from "../../scripts/lab/sensors";
@@ -40,8 +40,8 @@ async function upWith(change: (settings: string) => string, ...words: string[]):
   }
 }
 
-async function doctor(): Promise<Diagnosis> {
-  return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
+async function doctor(): Promise<Examination> {
+  return (await $`npm run --silent doctor -- --json`).json<Examination>();
 }
 
 /** Writes to Telegraf's listener from a Pi, through the portal, and gives the HTTP status. */

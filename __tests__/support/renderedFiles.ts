@@ -1,11 +1,17 @@
-import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
-import { renderNodeSetup } from "../../components/node/piNode";
+import { merge, renderInspection } from "../../components/managed";
+import {
+  managedOnMaster,
+  renderMasterSetup,
+  renderPrometheusConfig,
+} from "../../components/node/prometheusMaster";
+import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
 import { backupView, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
 import { renderTokenCheck } from "../../components/server/externalInfluxDb";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
 import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderInfluxInspection } from "../../components/server/influxApi";
 import { renderInfluxConnection } from "../../components/server/influxConnection";
 import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
@@ -53,6 +59,7 @@ export const renderedFiles = {
     "production",
   ),
   "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
+  "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
@@ -69,6 +76,10 @@ export const renderedFiles = {
     masters: ["kube-0", "kube-1"],
   }),
   "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
+  "managed.inspect.sh": renderInspection(
+    merge([managedOnNode({ exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
+    240,
+  ),
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),

@@ -42,8 +42,8 @@ describe("the script", () => {
   const view = { ...backup, keep: 3, at: "03:15", user: "root" };
   // What it writes to the system goes into a folder.
   const script = renderBackupTimer(view)
-    .replace("script=/usr/local/sbin", `script=${root}`)
-    .replace("unit=/etc/systemd/system", `unit=${root}`);
+    .replaceAll("'/usr/local/sbin/", `'${root}/`)
+    .replaceAll("'/etc/systemd/system/", `'${root}/`);
   const systemctl = `systemctl() { echo "systemctl $*"; }`;
   const unit = (kind: string): string => join(root, `pi-monitoring-backup.${kind}`);
   const program = join(root, "pi-monitoring-backup");

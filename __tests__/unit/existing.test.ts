@@ -72,7 +72,7 @@ describe("a stack that was built by hand", () => {
   });
 
   test("has the credential brought to the gate, and the certificate read from the portal", () => {
-    const { inputs } = find(resources, localCommandType, "server-ingest-accepted");
+    const { inputs } = find(resources, localCommandType, "server-ingest-kube-0-accepted");
     expect(inputs["create"]).toBe("docker exec -i ingest sh -s");
     const certificate = find(resources, localCommandType, "server-ingest-gate-certificate");
     expect(certificate.inputs["create"]).toBe("docker exec -i portal sh -s");

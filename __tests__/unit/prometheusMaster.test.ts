@@ -88,7 +88,7 @@ ensure_arguments() { echo "arguments $*"; }
 systemctl() { echo "systemctl $*"; }
 promtool() { :; }
 await_backlog() { echo "await backlog"; }`;
-  const asWanted = "has_arguments() { :; }\nhas_queue() { :; }";
+  const asWanted = "runs_with() { :; }\nhas_queue() { :; }";
   const wantedArguments =
     "--storage.tsdb.min-block-duration=8h --storage.tsdb.retention.time=7d " +
     "--storage.tsdb.retention.size=2GB --storage.remote.flush-deadline=10s";
@@ -116,7 +116,7 @@ await_backlog() { echo "await backlog"; }`;
       `${asWanted}\nchanges=false\nhas_queue() { false; }`,
       "reload",
     ],
-    ["restarts for other arguments", "has_arguments() { false; }\nchanges=false", "restart"],
+    ["restarts for other arguments", "runs_with() { false; }\nchanges=false", "restart"],
   ])("%s", (_, stubs, verb) => {
     const { stdout } = run("ensure_running", `${calls}\n${stubs}`);
     expect(stdout.match(/^systemctl .*/gm)).toEqual([
@@ -149,7 +149,7 @@ shrinks=10`;
 
     test.each([
       ["another queue", `${asWanted}\nhas_queue() { false; }`],
-      ["other arguments", `${asWanted}\nhas_arguments() { false; }`],
+      ["other arguments", `${asWanted}\nruns_with() { false; }`],
     ])("waits for the backlog where it needs %s", (_, stubs) => {
       const { status, stdout } = run("await_backlog", `${backlog}\n${stubs}`);
       expect([status, waited(stdout)]).toEqual([0, 10]);

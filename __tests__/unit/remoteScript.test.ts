@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PiNode } from "../../components/node/piNode";
-import { sudoersLine } from "../../components/remoteScript";
+import { rootCommand, sudoersLine } from "../../components/remoteScript";
 import { exampleSettings } from "../support/exampleSettings";
 import { recordResources } from "../support/recordResources";
 
@@ -27,6 +27,6 @@ test("what a node is asked to run by sudo is what the line lists", async () => {
   const listed = sudoersLine("pi")
     .replace(/.*NOPASSWD: /, "")
     .split(", ");
-  const asked = commands.map((command) => command.replace("sudo -n ", "/usr/bin/"));
+  const asked = [...commands, rootCommand({ user: "pi" }, "inspect")].map((command) => command.replace("sudo -n ", "/usr/bin/"));
   expect([...new Set(asked)]).toEqual(listed);
 });

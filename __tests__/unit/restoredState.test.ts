@@ -1,4 +1,5 @@
-import { type Checkpoint, restoredState, type StateResource } from "../../scripts/backups/restoredState";
+import { restoredState } from "../../scripts/backups/restoredState";
+import type { Checkpoint, StateResource } from "../../scripts/stack/state";
 
 function urn(type: string, name: string): string {
   return `urn:pulumi:home::pi-monitoring::${type}::${name}`;
@@ -102,10 +103,10 @@ test("leaves out what has its parent or its provider left out", () => {
 
 test("has every script in a container run again, with the secrets and triggers that it had", () => {
   const [, , , , current, replaced] = restored.deployment.resources;
-  expect(current?.inputs).toEqual({ ...tokenInputs, update: "# restored" });
+  expect(current?.inputs).toEqual({ ...tokenInputs, update: "# again" });
   expect(current?.outputs).toEqual({
     ...tokenInputs,
-    update: "# restored",
+    update: "# again",
     stdout: { ciphertext: "v1:jkl" },
   });
   // Nothing but its removal is left of this one.

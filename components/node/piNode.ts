@@ -1,12 +1,40 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { type FilePrint, type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
 import type { NodeSettings, Settings } from "../settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 
 /** Where the exporter script writes; it knows no other place. */
 const textfileFolder = "/var/lib/node_exporter/textfile_collector";
+/** The folder of Debian's package, into which its own collectors write. */
+const packageFolder = "/var/lib/prometheus/node-exporter";
+
+const packages = [
+  "ca-certificates",
+  "curl",
+  "prometheus-node-exporter",
+  "prometheus-node-exporter-collectors",
+] as const;
+
+const timer = "raspberrypi_exporter.timer";
+/** systemd's name for what is mounted on that folder. */
+const mount = "var-lib-prometheus-node\\x2dexporter.mount";
+
+const metrics = ["metrics", "throttled"].map((name) => `${textfileFolder}/raspberrypi-${name}.prom`);
+
+const daemon: ManagedDaemon = {
+  unit: "prometheus-node-exporter",
+  defaults: "/etc/default/prometheus-node-exporter",
+  arguments: [
+    `--collector.textfile.directory=${textfileFolder}`,
+    // What is mounted there says nothing of the node.
+    "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
+    // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected.
+    "--collector.filesystem.fs-types-exclude=^(autofs|bpf|cgroup2?|devpts|devtmpfs|fusectl|mqueue|nsfs|proc|ramfs|rpc_pipefs|squashfs|sysfs|tmpfs|tracefs)$",
+  ].join(" "),
+};
 
 export interface PiNodeArgs {
   readonly node: NodeSettings;
@@ -24,15 +52,50 @@ export class PiNode extends pulumi.ComponentResource {
 
 /** The shell script that sets the node up; it holds no secret. */
 export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
-  const content = (file: string): string => readFileSync(join(__dirname, file), "utf8");
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
     textfileFolder,
+    packageFolder,
+    packages,
+    daemon,
     exporterUrl: exporter.url,
-    exporterSha256: exporter.sha256,
-    throttledScript: content("raspberrypi_throttled.sh"),
-    service: content("raspberrypi_exporter.service"),
-    timer: content("raspberrypi_exporter.timer"),
-    mount: content("textfiles.mount"),
+    exporter: exporterPrint(exporter),
+    files: files(),
+    timer,
+    mount,
+    metrics,
   });
+}
+
+/** What the set-up leaves on a node. */
+export function managedOnNode({ exporter }: Pick<PiNodeArgs, "exporter">): Managed {
+  return {
+    packages,
+    files: [exporterPrint(exporter), ...prints(files())],
+    links: [{ path: textfileFolder, target: packageFolder }],
+    daemons: [daemon],
+    units: [timer, mount],
+    metrics,
+    prometheus: false,
+    disks: ["/", "/var"],
+  };
+}
+
+/** The script is fetched by the node itself. */
+function exporterPrint({ sha256 }: Settings["exporter"]): FilePrint {
+  return { path: "/usr/local/sbin/raspberrypi_exporter", mode: "0755", owner: "root:root", sha256 };
+}
+
+function files(): ManagedFile[] {
+  const file = (path: string, mode: string, source: string): ManagedFile => {
+    return { path, mode, owner: "root:root", content: readFileSync(join(__dirname, source), "utf8") };
+  };
+  const unit = (name: string, source = name): ManagedFile =>
+    file(`/etc/systemd/system/${name}`, "0644", source);
+  return [
+    file("/usr/local/sbin/raspberrypi_throttled", "0755", "raspberrypi_throttled.sh"),
+    unit("raspberrypi_exporter.service"),
+    unit(timer),
+    unit(mount, "textfiles.mount"),
+  ];
 }

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
 import type { NodeSettings, Settings } from "../settings";
 import { type PrometheusSizing, sizePrometheus } from "../sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 
-const credentialFile = "/etc/prometheus/pi-monitoring/ingest-credential";
-const certificateFile = "/etc/prometheus/pi-monitoring/server-certificate.pem";
+const packages = ["curl", "prometheus"] as const;
+const trustFolder = "/etc/prometheus/pi-monitoring";
+const credentialFile = `${trustFolder}/ingest-credential`;
+const certificateFile = `${trustFolder}/server-certificate.pem`;
 
 export interface PrometheusMasterArgs {
   /** The node that runs Prometheus. */
@@ -40,15 +43,55 @@ type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "rem
 export function renderMasterSetup(args: PlainArgs, credential: string, certificate?: string): string {
   return render(join(__dirname, "prometheusMaster.sh.mustache"), "shell", {
     node: args.node.name,
-    blockHours: sizing(args).blockHours,
+    packages,
+    daemon: daemon(args),
     queueName: queueName(args, certificate !== undefined),
     forgetBacklog: args.settings.forgetBacklog,
-    credentialFile,
-    credential,
-    certificateFile,
-    certificate: certificate ?? "",
-    configuration: renderPrometheusConfig(args, certificate !== undefined),
+    trustFolder,
+    trust: trust(credential, certificate),
+    configuration: configuration(args, certificate !== undefined),
   });
+}
+
+/** What the set-up leaves on the master. */
+export function managedOnMaster(args: PlainArgs, credential: string, certificate?: string): Managed {
+  return {
+    packages,
+    files: prints([...trust(credential, certificate), configuration(args, certificate !== undefined)]),
+    links: [],
+    daemons: [daemon(args)],
+    units: [],
+    metrics: [],
+    prometheus: true,
+    disks: [],
+  };
+}
+
+function daemon(args: PlainArgs): ManagedDaemon {
+  return {
+    unit: "prometheus",
+    defaults: "/etc/default/prometheus",
+    arguments: [
+      `--storage.tsdb.min-block-duration=${sizing(args).blockHours}h`,
+      // InfluxDB keeps the samples; these are for whoever looks at the master, and may not fill its SD card.
+      "--storage.tsdb.retention.time=7d --storage.tsdb.retention.size=2GB",
+      // By the package's unit, systemd takes a stop for failed after 20 seconds; the default here is a minute.
+      "--storage.remote.flush-deadline=10s",
+    ].join(" "),
+  };
+}
+
+/** What remote write needs to be let in, and to know the server. */
+function trust(credential: string, certificate: string | undefined): ManagedFile[] {
+  return [
+    { path: credentialFile, mode: "0640", owner: "root:prometheus", content: credential },
+    { path: certificateFile, mode: "0644", owner: "root:root", content: certificate ?? "" },
+  ];
+}
+
+function configuration(args: PlainArgs, ownCertificate: boolean): ManagedFile {
+  const content = renderPrometheusConfig(args, ownCertificate);
+  return { path: "/etc/prometheus/prometheus.yml", mode: "0644", owner: "root:root", content };
 }
 
 /**

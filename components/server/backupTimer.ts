@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { type Managed, type ManagedFile, prints } from "../managed";
 import { RemoteScript } from "../remoteScript";
 import type { Vps } from "../settings";
 import { render } from "../template";
 import { type BackupView, renderBackup } from "./backup";
+
+const timer = "pi-monitoring-backup.timer";
 
 export interface BackupTimerArgs extends BackupView {
   readonly vps: Vps;
@@ -30,11 +33,33 @@ export interface BackupTimerView extends Omit<BackupTimerArgs, "vps"> {
 
 /** The shell script that installs the timer; it holds no secret. */
 export function renderBackupTimer(view: BackupTimerView): string {
-  return render(join(__dirname, "backupTimer.sh.mustache"), "shell", {
-    ...view,
-    ...renderUnits(view),
-    script: renderBackup(view),
-  });
+  return render(join(__dirname, "backupTimer.sh.mustache"), "shell", { ...view, files: files(view), timer });
+}
+
+/** What the timer brings to the VPS, beside its containers. */
+export function managedOnVps(view: BackupTimerView | undefined): Managed {
+  return {
+    packages: [],
+    files: view === undefined ? [] : prints(files(view)),
+    links: [],
+    daemons: [],
+    units: view === undefined ? [] : [timer],
+    metrics: [],
+    prometheus: false,
+    disks: ["/", "/var/lib/docker"],
+  };
+}
+
+function files(view: BackupTimerView): ManagedFile[] {
+  const { service, timer: clock } = renderUnits(view);
+  const file = (path: string, mode: string, content: string): ManagedFile => {
+    return { path, mode, owner: "root:root", content };
+  };
+  return [
+    file("/usr/local/sbin/pi-monitoring-backup", "0755", renderBackup(view)),
+    file("/etc/systemd/system/pi-monitoring-backup.service", "0644", service),
+    file(`/etc/systemd/system/${timer}`, "0644", clock),
+  ];
 }
 
 /** The systemd units of the timer. */

@@ -54,7 +54,7 @@ export function renderDownsampling(
   return renderInfluxScript(join(__dirname, "downsampling.sh.mustache"), login, {
     orgId,
     coarser: coarserBuckets(settings).map((bucket) => {
-      const taskName = `${settings.stack}: ${bucket.target}`;
+      const taskName = taskNameOf(settings.stack, bucket);
       return {
         name: bucket.target,
         bucketProperties: bucketProperties(bucket.target, bucket.retentionDays),
@@ -105,6 +105,11 @@ export function coarserBuckets({
       outage,
     },
   ];
+}
+
+/** The name of the task that fills a bucket. */
+export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "target">): string {
+  return `${stack}: ${target}`;
 }
 
 /** A task of InfluxDB, in Flux; see the template. */

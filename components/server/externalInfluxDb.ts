@@ -57,6 +57,14 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
   }
 }
 
+/** Where scripts reach an InfluxDB of somebody else's: Telegraf's image has curl; theirs may not. */
+export function externalPlace({ images, existing }: Pick<Settings, "images" | "existing">): {
+  readonly image: string;
+  readonly network: string;
+} {
+  return { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" };
+}
+
 /** The shell script that tries the two tokens that were given; see the template. */
 export function renderTokenCheck(settings: Settings["influxdb"], url: string): string {
   const { org, bucket, writeToken, readToken } = settings;

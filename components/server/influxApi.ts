@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { render } from "../template";
 import type { ContainerScriptArgs, ScriptPlace } from "./serverEngine";
 
-const secondsPerDay = 24 * 60 * 60;
+export const secondsPerDay = 24 * 60 * 60;
 
 /** An InfluxDB, whoever runs it. */
 export interface InfluxAccess {
@@ -57,6 +58,11 @@ export function renderInfluxScript(file: string, login: AdminLogin, view: object
           adminSecret: login.adminPassword,
         };
   return render(file, "shell", { ...view, ...access });
+}
+
+/** The shell script that tells what InfluxDB has; see the template. */
+export function renderInfluxInspection(login: AdminLogin): string {
+  return renderInfluxScript(join(__dirname, "influxApi.inspect.sh.mustache"), login, {});
 }
 
 /** A bucket as InfluxDB's API takes it, without the braces: a script adds the organization's id when it makes it. */

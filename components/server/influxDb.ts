@@ -17,7 +17,7 @@ import { type Named, ServerContainer, type Placement, serverVolume } from "./ser
 import { ContainerScript, printedBefore } from "./serverEngine";
 
 const mebibyte = 1024 * 1024;
-const secondsPerDay = 24 * 60 * 60;
+export const secondsPerDay = 24 * 60 * 60;
 
 export interface InfluxDbArgs extends Placement {
   readonly image: string;

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { sha256 } from "../managed";
 import { render } from "../template";
 import { rotationKeepers } from "./rotation";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
@@ -105,10 +105,18 @@ export interface IngestCredentialView extends Pick<IngestCredentialArgs, "master
 export function renderIngestCredential({ verb, credential, master, masters }: IngestCredentialView): string {
   return render(join(__dirname, "ingestCredential.sh.mustache"), "shell", {
     verb,
-    credential,
     folder: credentialsFolder,
     master,
     otherMasters: masters.filter((each) => each !== master),
-    id: createHash("sha256").update(credential).digest("hex").slice(0, 16),
+    ...acceptedCredential(master, credential),
   });
+}
+
+/** The file by which the door accepts the credential of a master. */
+export function acceptedCredential(master: string, credential: string): { name: string; content: string } {
+  return {
+    name: `${master}.${sha256(credential).slice(0, 16)}.conf`,
+    // A regular expression, since nginx compares plain strings without regard to case.
+    content: `"~^Bearer ${credential}$" 1;\n`,
+  };
 }

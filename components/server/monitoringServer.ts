@@ -4,7 +4,7 @@ import { isInfluxDbOnServer, type Settings } from "../settings";
 import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
-import { ExternalInfluxDb } from "./externalInfluxDb";
+import { ExternalInfluxDb, externalPlace } from "./externalInfluxDb";
 import { Grafana } from "./grafana";
 import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
 import type { InfluxAccess } from "./influxApi";
@@ -92,8 +92,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               engine,
               settings: settings.influxdb,
               url,
-              // Telegraf's image has curl; theirs may not.
-              place: { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" },
+              place: externalPlace(settings),
             },
             parent,
           );

@@ -51,6 +51,7 @@ export interface ContainerScriptArgs {
 /** A container that runs, or one that is made for a script and removed after it. */
 export type ScriptPlace =
   { readonly name: pulumi.Input<string> } | { readonly image: string; readonly network: string };
+type PlainPlace = { readonly name: string } | Exclude<ScriptPlace, { readonly name: unknown }>;
 
 /**
  * A script that runs inside a container on the server, fed to `sh -s` on standard input, so that no secret in
@@ -64,12 +65,8 @@ export class ContainerScript extends command.local.Command {
       "name" in place
         ? pulumi
             .output(place.name)
-            .apply((container) => engine.dockerCommand("exec", "-i", container, "sh", "-s"))
-        : pulumi.output(
-            engine.dockerCommand(
-              ...["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"],
-            ),
-          );
+            .apply((container) => engine.dockerCommand(...scriptWords({ name: container })))
+        : pulumi.output(engine.dockerCommand(...scriptWords(place)));
     super(
       name,
       {
@@ -83,6 +80,13 @@ export class ContainerScript extends command.local.Command {
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout", "stderr"] }),
     );
   }
+}
+
+/** What `docker` is told to run a script, given on standard input, at a place. */
+export function scriptWords(place: PlainPlace): string[] {
+  return "name" in place
+    ? ["exec", "-i", place.name, "sh", "-s"]
+    : ["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"];
 }
 
 /** An `update` that tells the script, in variables, lines of what was printed last, counted from 1. */

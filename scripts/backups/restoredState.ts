@@ -1,26 +1,4 @@
-/** A resource in the state, as far as what is restored depends on it. */
-export interface StateResource {
-  readonly urn: string;
-  readonly type: string;
-  /** Whether it was replaced and waits to be deleted. */
-  readonly delete?: boolean;
-  readonly parent?: string;
-  /** `URN::ID` of its provider. */
-  readonly provider?: string;
-  readonly dependencies?: readonly string[];
-  readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
-  readonly deletedWith?: string;
-  readonly inputs?: object;
-  readonly outputs?: object;
-}
-
-/** What `pulumi stack export` gives. */
-export interface Checkpoint {
-  readonly deployment: {
-    readonly resources?: readonly StateResource[];
-    readonly pending_operations?: readonly unknown[];
-  };
-}
+import { type Checkpoint, runAgain, type StateResource } from "../stack/state";
 
 /**
  * The state for a new server with restored volumes: of the old one, what is known (passwords, tokens, that the
@@ -39,7 +17,10 @@ export function restoredState<C extends Checkpoint>(checkpoint: C): C {
       kept.push(resource);
     }
   }
-  const resources = kept.map((resource) => runAgain(withoutReferences(resource, gone)));
+  const resources = kept.map((resource) => {
+    const known = withoutReferences(resource, gone);
+    return isScript(known) ? runAgain(known) : known;
+  });
   return { ...checkpoint, deployment: { ...checkpoint.deployment, resources, pending_operations: [] } };
 }
 
@@ -64,14 +45,7 @@ function withoutReferences(resource: StateResource, gone: ReadonlySet<string>): 
   };
 }
 
-/**
- * What a script has done in a container may lie on a volume that no backup has, so all of them run again; see
- * `ContainerScript`. The old `update` is the one input that nothing but the comparison with the new one reads.
- */
-function runAgain(resource: StateResource): StateResource {
-  if (resource.type !== "command:local:Command" || resource.delete === true) {
-    return resource;
-  }
-  const update = "# restored";
-  return { ...resource, inputs: { ...resource.inputs, update }, outputs: { ...resource.outputs, update } };
+/** What a script has done in a container may lie on a volume that no backup has; see `ContainerScript`. */
+function isScript({ type, delete: replaced }: StateResource): boolean {
+  return type === "command:local:Command" && replaced !== true;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../terminal/command";
 import { clearInterruption } from "./interruption";
 import { $ } from "../prepare/shell";
+import { type Checkpoint, reveal, type StateResource } from "./state";
 import { unreachableNodes } from "./reachability";
 import { namespace, parseSettings, type Settings } from "../../components/settings";
 
@@ -169,6 +170,15 @@ export class Stack {
   /** The state as JSON, with the secrets as they are encrypted in it. */
   async exportState(): Promise<string> {
     return this.read("stack", "export");
+  }
+
+  /** The resources in force, with their secrets. */
+  async resources(): Promise<StateResource[]> {
+    const { deployment } = JSON.parse(
+      await this.read("stack", "export", "--show-secrets"),
+      reveal,
+    ) as Checkpoint;
+    return (deployment.resources ?? []).filter((each) => each.delete !== true);
   }
 
   /** Puts another state in the place of the stack's own. */

@@ -37,14 +37,28 @@ export function compare(server: Upgrade["server"], from: string, to: string): Up
   return isSame ? [] : [{ server, from, to }];
 }
 
+/** Whether an image is of the same repository as another one, and of an earlier version. */
+export function isOlder(image: string, other: string): boolean {
+  const repository = (reference: string): string => reference.replace(/[:@].*/, "");
+  const [a, b] = [version(image), version(other)];
+  return (
+    repository(image) === repository(other) &&
+    a !== undefined &&
+    b !== undefined &&
+    (a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2]))))
+  );
+}
+
 function isAtLeast(image: string, [major, minor]: readonly [number, number]): boolean {
   const found = version(image);
   return found === undefined || found[0] > major || (found[0] === major && found[1] >= minor);
 }
 
-function version(image: string): [major: number, minor: number] | undefined {
-  const [, major, minor] = /:v?(\d+)\.(\d+)/.exec(image) ?? [];
-  return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
+function version(image: string): [major: number, minor: number, patch: number] | undefined {
+  const [, major, minor, patch = "0"] = /:v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(image) ?? [];
+  return major === undefined || minor === undefined
+    ? undefined
+    : [Number(major), Number(minor), Number(patch)];
 }
 
 async function imagesInState(stack: Stack): Promise<ReadonlyMap<string, string>> {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { $ as zx, retry, sleep } from "zx";
-import type { Diagnosis } from "../../../scripts/stack/diagnosis";
+import type { Examination } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
@@ -49,8 +49,8 @@ async function npmRun(...words: string[]): Promise<string> {
   return stdall;
 }
 
-async function doctor(): Promise<Diagnosis> {
-  return (await $`npm run --silent doctor -- --json`).json<Diagnosis>();
+async function doctor(): Promise<Examination> {
+  return (await $`npm run --silent doctor -- --json`).json<Examination>();
 }
 
 /** Waits until all containers of the VPS are well. */

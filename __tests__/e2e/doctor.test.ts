@@ -1,0 +1,340 @@
+import { $ as zx } from "zx";
+import type { Examination } from "../../scripts/doctor/examination";
+import { containerOf, exec } from "../../scripts/lab/machine";
+import { openStack } from "../../scripts/stack/openStack";
+import { type AdminSession, signInAsAdmin } from "./support/adminSession";
+import { changeSetting } from "./support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+interface Run extends Examination {
+  readonly exitCode: number | null;
+  readonly seconds: number;
+}
+
+async function doctor(...options: string[]): Promise<Run> {
+  const begin = Date.now();
+  const run = await $`npm run --silent doctor -- --json ${options}`;
+  return { ...run.json<Examination>(), exitCode: run.exitCode, seconds: (Date.now() - begin) / 1000 };
+}
+
+/** What is found, a line each. */
+function found({ findings }: Examination): string[] {
+  return findings.map(({ subject, problem }) => `${subject}: ${problem}`);
+}
+
+async function shell(machine: string, script: string): Promise<string> {
+  return exec(machine, ["sh", "-c", script]);
+}
+
+async function engine(script: string): Promise<string> {
+  return shell("vps", script);
+}
+
+/** The containers of the server, each with the id that it has now. */
+async function containers(): Promise<Map<string, string>> {
+  const lines = (await engine("docker ps --all --no-trunc --format '{{.Names}} {{.ID}}'")).trim().split("\n");
+  return new Map(lines.map((line) => line.split(" ") as [string, string]));
+}
+
+let admin: AdminSession;
+
+/** The id of what InfluxDB's API lists first. */
+async function idOf(path: string): Promise<string> {
+  return /"id": *"([0-9a-f]{16})"/.exec(await admin.api(path))?.[1] ?? "";
+}
+
+async function tokenId(description: string): Promise<string> {
+  const { authorizations } = JSON.parse(await admin.api("authorizations")) as {
+    authorizations: { id: string; description: string }[];
+  };
+  return authorizations.find((each) => each.description === description)?.id ?? "";
+}
+
+/** Tampering with one thing: what it is, what doctor is to say, and how it is done. */
+type Tampering = readonly [what: string, finding: RegExp, tamper: () => Promise<unknown>];
+
+const exporter = "/usr/local/sbin/raspberrypi_exporter";
+const units = "/etc/systemd/system";
+const defaults = "/etc/default/prometheus-node-exporter";
+const textfiles = "/var/lib/node_exporter/textfile_collector";
+const credential = "/etc/prometheus/pi-monitoring/ingest-credential";
+const accepted = "/var/lib/https-portal/ingest";
+
+/** Each round is found and mended at once. */
+const rounds: readonly (readonly Tampering[])[] = [
+  [
+    [
+      "the exporter script",
+      /^kube-1: \S+raspberrypi_exporter is another one/,
+      () => shell("kube-1", `echo '# edited' >>${exporter}`),
+    ],
+    [
+      "a unit file",
+      /^kube-1: \S+raspberrypi_exporter.service is another one/,
+      () => shell("kube-1", `echo '# edited' >>${units}/raspberrypi_exporter.service`),
+    ],
+    [
+      "the mode of a script",
+      /^kube-1: \S+raspberrypi_throttled has 0777 root:root, and should have 0755/,
+      () => shell("kube-1", "chmod 0777 /usr/local/sbin/raspberrypi_throttled"),
+    ],
+    [
+      "a timer",
+      /^kube-1: raspberrypi_exporter.timer is disabled/,
+      () => shell("kube-1", "systemctl disable --now raspberrypi_exporter.timer"),
+    ],
+    [
+      "the arguments of node_exporter",
+      /^kube-1: \S+prometheus-node-exporter has other arguments/,
+      () => shell("kube-1", `sed -i 's/^ARGS=.*/ARGS=""/' ${defaults}`),
+    ],
+    [
+      "a package",
+      /^kube-2: the package prometheus-node-exporter is not installed/,
+      () => shell("kube-2", "apt-get -qq purge prometheus-node-exporter 2>&1"),
+    ],
+    [
+      "the throttled script",
+      /^kube-0: \S+raspberrypi_throttled is another one/,
+      () => shell("kube-0", "echo '# edited' >>/usr/local/sbin/raspberrypi_throttled"),
+    ],
+    [
+      "Prometheus's configuration",
+      /^kube-0: \S+prometheus.yml is another one/,
+      () => shell("kube-0", "sed -i 's/5s/6s/' /etc/prometheus/prometheus.yml"),
+    ],
+    [
+      "the mode of the credential",
+      /^kube-0: \S+ingest-credential has 0644 root:prometheus, and should have 0640/,
+      () => shell("kube-0", `chmod 0644 ${credential}`),
+    ],
+    [
+      "a container that was stopped",
+      /^telegraf: the container is exited/,
+      () => engine("docker stop --time 10 telegraf"),
+    ],
+    [
+      "a container's memory limit",
+      /^https-portal: its memory limit is/,
+      () => engine("docker update --memory 300m --memory-swap 300m https-portal"),
+    ],
+    [
+      "a file in a container",
+      /^grafana: \S+influxdb.yaml is another one/,
+      () =>
+        engine(
+          "docker exec --user 0 grafana sh -c 'echo >>/etc/grafana/provisioning/datasources/influxdb.yaml'",
+        ),
+    ],
+    [
+      "a credential that nobody knows",
+      /^credential ingest: the portal accepts another one, by its file stray.conf/,
+      () => engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
+    ],
+    [
+      "the retention of a bucket",
+      /^bucket prometheus_5m: it keeps what it has for 7 days, and should for 1095 days/,
+      async () => {
+        const rules = JSON.stringify({ retentionRules: [{ type: "expire", everySeconds: 7 * 24 * 3600 }] });
+        await admin.api(
+          `buckets/${await idOf("buckets?name=prometheus_5m")}`,
+          "-X",
+          "PATCH",
+          "--data",
+          rules,
+        );
+      },
+    ],
+    [
+      "a task",
+      /^task dev: prometheus_1h: it is gone/,
+      async () => admin.api(`tasks/${await idOf("tasks?name=dev%3A%20prometheus_1h")}`, "-X", "DELETE"),
+    ],
+    [
+      "the timer of the backups",
+      /^127.0.0.1: pi-monitoring-backup.timer is disabled/,
+      () => engine("systemctl disable --now pi-monitoring-backup.timer"),
+    ],
+  ],
+  [
+    [
+      "the textfile folder",
+      /^kube-1: \S+textfile_collector is no link/,
+      () => shell("kube-1", `rm ${textfiles} && mkdir ${textfiles}`),
+    ],
+    [
+      "a daemon that runs with other arguments than its file has",
+      /^kube-1: prometheus-node-exporter runs with other arguments/,
+      () =>
+        shell(
+          "kube-1",
+          `cp -p ${defaults} /tmp/right && sed -i 's/^ARGS=.*/ARGS=""/' ${defaults} && systemctl restart prometheus-node-exporter && mv /tmp/right ${defaults}`,
+        ),
+    ],
+    [
+      "a daemon that was stopped",
+      /^kube-2: prometheus-node-exporter is inactive/,
+      () => shell("kube-2", "systemctl stop prometheus-node-exporter"),
+    ],
+    [
+      "the credential of the master",
+      /^kube-0: \S+ingest-credential is another one/,
+      () => shell("kube-0", `printf wrong >${credential}`),
+    ],
+    [
+      "Prometheus, stopped and disabled",
+      /^kube-0: prometheus is disabled/,
+      () => shell("kube-0", "systemctl disable --now prometheus"),
+    ],
+    [
+      "a token that was revoked",
+      /^token telegraf: it was revoked/,
+      async () => admin.api(`authorizations/${await tokenId("dev: telegraf")}`, "-X", "DELETE"),
+    ],
+    [
+      "the credential that the portal accepts",
+      /^credential ingest: the portal has no file of it/,
+      () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
+    ],
+    [
+      "a network of a container",
+      /^influxdb: it is not on the network telegraf/,
+      () => engine("docker network disconnect telegraf influxdb"),
+    ],
+    [
+      "the script of the backups",
+      /^127.0.0.1: \S+pi-monitoring-backup is another one/,
+      () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
+    ],
+    [
+      "a container that was removed",
+      /^grafana: the container is gone/,
+      () => engine("docker rm --force grafana"),
+    ],
+  ],
+  [
+    [
+      "a token that was switched off",
+      /^token grafana: it is inactive/,
+      async () =>
+        admin.api(
+          `authorizations/${await tokenId("dev: grafana")}`,
+          "-X",
+          "PATCH",
+          "--data",
+          JSON.stringify({ status: "inactive" }),
+        ),
+    ],
+    [
+      "a bucket",
+      /^bucket prometheus_1h: it is gone/,
+      async () => admin.api(`buckets/${await idOf("buckets?name=prometheus_1h")}`, "-X", "DELETE"),
+    ],
+    [
+      "the password of Grafana's admin",
+      /^credential grafana-admin: it does not let in/,
+      () =>
+        engine(
+          "docker exec grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password other",
+        ),
+    ],
+    [
+      "a network",
+      /^telegraf: the network is gone/,
+      () =>
+        engine(
+          "for each in influxdb telegraf https-portal; do docker network disconnect telegraf $each; done; docker network rm telegraf",
+        ),
+    ],
+  ],
+];
+
+/** The nodes and containers that no tampering of a round is about. */
+const untouched: readonly (readonly string[])[] = [["influxdb"], [], ["https-portal"]];
+
+beforeAll(async () => {
+  const start = await $`npm start -- --yes`;
+  expect({ exitCode: start.exitCode, output: start.stdall }).toMatchObject({ exitCode: 0 });
+  await changeSetting("backup", () => ({ at: "03:15" }));
+  const deploy = await $`npm run --silent deploy -- dev --yes`;
+  expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
+});
+
+afterAll(async () => {
+  await changeSetting("backup", () => undefined);
+  await $`npm run --silent deploy -- dev --yes`;
+});
+
+test("a healthy system gives no finding, ten times in a row", async () => {
+  for (let run = 0; run < 10; run++) {
+    const examination = await doctor();
+    expect(found(examination)).toEqual([]);
+    expect(examination).toMatchObject({ ok: true, exitCode: 0, buffer: { place: "disk" } });
+    expect(examination.nodes).toHaveLength(3);
+    expect(examination.containers).toHaveLength(4);
+  }
+});
+
+describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings })))(
+  "tampering, round $round:",
+  ({ round, tamperings }) => {
+    let before: Run;
+    let after: Run;
+    let containersBefore: Map<string, string>;
+
+    beforeAll(async () => {
+      admin = await signInAsAdmin(await openStack("dev"));
+      containersBefore = await containers();
+      for (const [, , tamper] of tamperings) {
+        await tamper();
+      }
+      before = await doctor();
+      after = await doctor("--fix");
+      console.log(
+        [
+          `found in ${before.seconds.toFixed(0)} s, mended in ${after.seconds.toFixed(0)} s:`,
+          ...found(before),
+        ].join("\n"),
+      );
+    });
+
+    test.each(tamperings)("%s is found, named and mended", (_, finding) => {
+      expect(found(before)).toContainEqual(expect.stringMatching(finding));
+      expect(found(after)).not.toContainEqual(expect.stringMatching(finding));
+    });
+
+    test("nothing is left, and each finding said what to do", () => {
+      expect(before).toMatchObject({ ok: false, exitCode: 1 });
+      expect(before.findings.filter(({ remedy }) => remedy === "")).toEqual([]);
+      expect(found(after)).toEqual([]);
+      expect(after).toMatchObject({ ok: true, exitCode: 0 });
+    });
+
+    test("what nobody had touched stays as it was", async () => {
+      const now = await containers();
+      for (const name of untouched[round - 1] ?? []) {
+        expect([name, now.get(name)]).toEqual([name, containersBefore.get(name)]);
+      }
+    });
+  },
+);
+
+test.each([
+  ["a node", "kube-1", "kube-1"],
+  ["the VPS", "vps", "127.0.0.1"],
+])("%s that hangs is named soon, and is nothing that --fix could mend", async (_, machine, subject) => {
+  await $`docker pause ${containerOf(machine)}`;
+  try {
+    const examination = await doctor();
+    console.log(`with ${machine} that hangs: ${examination.seconds.toFixed(1)} s`);
+    expect(examination.exitCode).toBe(1);
+    const finding = examination.findings.find(({ problem }) => problem.startsWith("cannot be reached: "));
+    expect(finding).toMatchObject({ subject });
+    expect(finding).not.toHaveProperty("mends");
+    // Eight seconds for an answer, and what it takes to read the state on a busy machine.
+    expect(examination.seconds).toBeLessThan(20);
+  } finally {
+    await $`docker unpause ${containerOf(machine)}`;
+  }
+});

@@ -1,0 +1,203 @@
+import { sha256 } from "../../components/managed";
+import { acceptedCredential } from "../../components/server/ingestCredential";
+import {
+  containerDifferences,
+  type ContainerFacts,
+  type ContainerInputs,
+} from "../../scripts/doctor/containers";
+import { ingestFindings } from "../../scripts/doctor/credentials";
+import type { Known } from "../../scripts/doctor/findings";
+import { influxFindings } from "../../scripts/doctor/influxDb";
+import { pipelineFindings } from "../../scripts/doctor/samples";
+import { olderImages } from "../../scripts/doctor/server";
+import { Stack } from "../../scripts/stack/stack";
+import { exampleSettings } from "../support/exampleSettings";
+import { renderTask, coarserBuckets } from "../../components/server/downsampling";
+
+const settings = exampleSettings();
+const known: Known = {
+  stack: new Stack("test", { environment: {}, options: [] }),
+  settings,
+  outputs: {
+    urls: { influxdb: "", grafana: "", telegraf: "" },
+    influxdb: { org: "", bucket: "prometheus", adminUser: "admin" },
+    influxdbAdminPassword: "",
+    telegrafToken: "",
+    grafanaToken: "",
+    grafanaAdminPassword: "",
+    ingestCredentials: { "kube-0": "CREDENTIAL" },
+    rotated: {},
+  },
+  resources: ["telegraf", "grafana"].map((name) => ({
+    urn: `urn:pulumi:test::x::y::server-${name}-token-authorization`,
+    type: "command:local:Command",
+    outputs: { stdout: `${name}-id\nTOKEN` },
+  })),
+};
+
+describe("a container", () => {
+  const inputs: ContainerInputs = {
+    name: "telegraf",
+    image: "sha256:1",
+    hostname: "telegraf",
+    restart: "unless-stopped",
+    networksAdvanced: [{ name: "telegraf", aliases: ["telegraf"] }],
+    volumes: [{ volumeName: "telegraf", containerPath: "/var/lib/telegraf" }],
+    envs: ["A=1"],
+    ports: [{ internal: 80, external: 80 }],
+    healthcheck: { tests: ["CMD", "true"] },
+    memory: 1,
+    memorySwap: 1,
+    stopTimeout: 30,
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+    labels: [{ label: "pi-monitoring.stack", value: "test" }],
+  };
+  const facts: ContainerFacts = {
+    Id: "1",
+    Name: "/telegraf",
+    Image: "sha256:1",
+    State: { Status: "running", Health: { Status: "healthy" } },
+    Config: {
+      Hostname: "telegraf",
+      Entrypoint: ["/init"],
+      Env: ["A=1", "PATH=/bin"],
+      Labels: { "pi-monitoring.stack": "test", other: "x" },
+      Healthcheck: { Test: ["CMD", "true"] },
+      StopTimeout: 30,
+    },
+    HostConfig: {
+      RestartPolicy: { Name: "unless-stopped" },
+      Memory: 1024 * 1024,
+      MemorySwap: 1024 * 1024,
+      PortBindings: { "80/tcp": [{ HostPort: "80" }] },
+      LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
+    },
+    Mounts: [{ Name: "telegraf", Destination: "/var/lib/telegraf" }],
+    NetworkSettings: { Networks: { telegraf: { Aliases: ["telegraf", "0123"] } } },
+  };
+
+  test("that is as it was made differs in nothing", () => {
+    expect(containerDifferences(inputs, facts)).toEqual([]);
+  });
+
+  test.each<[string, Partial<ContainerFacts>]>([
+    ["its image is", { Image: "sha256:2" }],
+    ["it is not on the network telegraf", { NetworkSettings: { Networks: {} } }],
+    [
+      "it has another name on the network",
+      { NetworkSettings: { Networks: { telegraf: { Aliases: null } } } },
+    ],
+    [
+      "it is on the network bridge",
+      { NetworkSettings: { Networks: { ...facts.NetworkSettings.Networks, bridge: { Aliases: null } } } },
+    ],
+    ["the volume telegraf is not mounted", { Mounts: [] }],
+    ["its environment has another A", { Config: { ...facts.Config, Env: [] } }],
+    ["its host name is", { Config: { ...facts.Config, Hostname: "x" } }],
+    ["its label pi-monitoring.stack is", { Config: { ...facts.Config, Labels: {} } }],
+    ["its health check is", { Config: { ...facts.Config, Healthcheck: { Test: ["NONE"] } } }],
+    ["its restart policy is", { HostConfig: { ...facts.HostConfig, RestartPolicy: { Name: "no" } } }],
+    ["its memory limit is", { HostConfig: { ...facts.HostConfig, Memory: 0 } }],
+    ["its list of ports is", { HostConfig: { ...facts.HostConfig, PortBindings: null } }],
+    ["its log is", { HostConfig: { ...facts.HostConfig, LogConfig: { Type: "none", Config: {} } } }],
+  ])("that was changed is named: %s", (problem, change) => {
+    expect(containerDifferences(inputs, { ...facts, ...change })).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+test("of the portal's files for ingest, only that of the credential in force is right", () => {
+  const { name, content } = acceptedCredential("kube-0", "CREDENTIAL");
+  const problems = (files: [string, string][]): string[] =>
+    ingestFindings(known, new Map(files)).map(({ problem }) => problem);
+  expect(problems([[name, sha256(content)]])).toEqual([]);
+  expect(problems([])).toEqual(["the portal has no file of it"]);
+  expect(problems([[name, sha256("other")]])).toEqual(["the portal has no file of it"]);
+  expect(
+    problems([
+      [name, sha256(content)],
+      ["stray.conf", ""],
+    ]),
+  ).toEqual(["the portal accepts another one, by its file stray.conf"]);
+});
+
+describe("InfluxDB", () => {
+  const days = (number: number) => [{ everySeconds: number * 24 * 3600 }];
+  const buckets = [
+    { id: "0", name: "prometheus", retentionRules: days(365) },
+    { id: "1", name: "prometheus_5m", retentionRules: days(1095) },
+    { id: "2", name: "prometheus_1h", retentionRules: [] },
+  ];
+  const tasks = coarserBuckets(settings).map((bucket) => {
+    const name = `test: ${bucket.target}`;
+    return { name, status: "active", flux: renderTask(name, bucket) };
+  });
+  const token = (name: string, action: string, ids: string[]) => ({
+    id: `${name}-id`,
+    description: `test: ${name}`,
+    status: "active",
+    permissions: ids.map((id) => ({ action, resource: { id } })),
+  });
+  const authorizations = [token("telegraf", "write", ["0"]), token("grafana", "read", ["0", "1", "2"])];
+  const facts = { buckets, tasks, authorizations };
+  const found = (change: object): string[] =>
+    influxFindings(known, { ...facts, ...change }).map(({ subject, problem }) => `${subject}: ${problem}`);
+
+  test("as the program has left it gives no finding", () => {
+    expect(found({})).toEqual([]);
+  });
+
+  test.each([
+    [
+      "bucket prometheus_1h: it is gone",
+      {
+        buckets: buckets.slice(0, 2),
+        authorizations: [authorizations[0], token("grafana", "read", ["0", "1", ""])],
+      },
+    ],
+    [
+      "bucket prometheus_1h: it keeps",
+      { buckets: [...buckets.slice(0, 2), { ...buckets[2], retentionRules: days(1) }] },
+    ],
+    ["task test: prometheus_1h: it is gone", { tasks: tasks.slice(0, 1) }],
+    ["task test: prometheus_1h: it is inactive", { tasks: [tasks[0], { ...tasks[1], status: "inactive" }] }],
+    ["task test: prometheus_1h: it is another", { tasks: [tasks[0], { ...tasks[1], flux: "" }] }],
+    ["token telegraf: it was revoked", { authorizations: authorizations.slice(1) }],
+    [
+      "token grafana: it may not read",
+      { authorizations: [authorizations[0], token("grafana", "read", ["0"])] },
+    ],
+    [
+      "token test: old: the token old-id is in use no more",
+      { authorizations: [...authorizations, token("old", "write", ["0"])] },
+    ],
+  ])("that was changed: %s", (finding, change) => {
+    expect(found(change)).toEqual([expect.stringContaining(finding)]);
+  });
+
+  test("may have tokens of somebody else", () => {
+    expect(
+      found({ authorizations: [...authorizations, { ...token("x", "read", []), description: "mine" }] }),
+    ).toEqual([]);
+  });
+});
+
+test("samples that Telegraf drops, and certificates that end, are told", () => {
+  const rows = [
+    { name: "dropped", _value: 0 },
+    { name: "grafana.example.com", _value: 60 * 24 * 3600 },
+  ];
+  expect(pipelineFindings(known, rows)).toEqual([]);
+  const bad = rows.map((row) => ({ ...row, _value: 3 * 24 * 3600 }));
+  expect(pipelineFindings(known, bad).map(({ subject, problem }) => `${subject}: ${problem}`)).toEqual([
+    "telegraf: it has dropped 259200 samples in the last 240 s",
+    "grafana.example.com: its certificate ends in 3 days",
+  ]);
+});
+
+test("an image that is older than the program's is worth knowing, and no other", () => {
+  const images = { influxdb: "influxdb:2.9.0", telegraf: "telegraf:1.40.0", grafana: "mine/grafana:1.0.0" };
+  expect(olderImages(exampleSettings({ images }))).toEqual([
+    "the settings pin influxdb:2.9.0; this program has influxdb:2.9.1",
+  ]);
+});

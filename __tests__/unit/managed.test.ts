@@ -1,0 +1,131 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type Managed, merge, prints, renderInspection, sha256 } from "../../components/managed";
+import { managedOnNode } from "../../components/node/piNode";
+import { managedOnMaster } from "../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../components/settings";
+import { ailments, differences, parseInspection } from "../../scripts/doctor/machines";
+import { exampleSettings } from "../support/exampleSettings";
+
+const settings = exampleSettings();
+const { nodes, exporter, prometheus } = settings;
+const node = nodes[0] as NodeSettings;
+
+const nothing: Managed = {
+  packages: [],
+  files: [],
+  links: [],
+  daemons: [],
+  units: [],
+  metrics: [],
+  prometheus: false,
+  disks: [],
+};
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "managed-"))));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test("no inspection has a secret in it", () => {
+  const args = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
+  const managed = merge([managedOnNode({ exporter }), managedOnMaster(args, "CREDENTIAL", "CERTIFICATE")]);
+  expect(JSON.stringify(managed) + renderInspection(managed, 60)).not.toMatch(/CREDENTIAL|CERTIFICATE/);
+  expect(managed.files).toContainEqual({
+    path: "/etc/prometheus/pi-monitoring/ingest-credential",
+    mode: "0640",
+    owner: "root:prometheus",
+    sha256: sha256("CREDENTIAL"),
+  });
+});
+
+test("files and links are found as they are", () => {
+  const path = (name: string): string => join(folder, name);
+  const owner = `${userInfo().username}:${userInfo().username}`;
+  const file = (name: string) => ({ path: path(name), mode: "0640", owner, content: "right" });
+  for (const [name, content, mode] of [
+    ["right", "right", 0o640],
+    ["edited", "wrong", 0o640],
+    ["loosened", "right", 0o644],
+  ] as const) {
+    writeFileSync(path(name), content);
+    chmodSync(path(name), mode);
+  }
+  symlinkSync("/target", path("link"));
+  const managed: Managed = {
+    ...nothing,
+    files: prints(["right", "edited", "loosened", "absent"].map(file)),
+    links: ["link", "absent"].map((name) => ({ path: path(name), target: "/target" })),
+  };
+  const { stdout, stderr } = spawnSync("sh", ["-s"], {
+    input: renderInspection(managed, 60),
+    encoding: "utf8",
+  });
+  expect(stderr).not.toMatch(/syntax|not found$/);
+  expect(differences(managed, parseInspection(stdout, Date.now(), Date.now()))).toEqual([
+    `${path("edited")} is another one than the program has written`,
+    `${path("loosened")} has 0644 ${owner}, and should have 0640 ${owner}`,
+    `${path("absent")} is missing`,
+    `${path("absent")} is no link to /target`,
+  ]);
+});
+
+describe("of what a machine has said", () => {
+  const daemon = { unit: "prometheus", defaults: "/etc/default/prometheus", arguments: "--a=1 --b=^(c)$" };
+  const managed: Managed = { ...nothing, packages: ["curl"], daemons: [daemon], units: ["x.timer"] };
+  const healthy = [
+    "package\tcurl\t7.88.1\t7.88.1",
+    `defaults\tprometheus\t${daemon.arguments}`,
+    "unit\tprometheus\tenabled\tactive",
+    `process\tprometheus\t/usr/bin/prometheus ${daemon.arguments} `,
+    "unit\tx.timer\tenabled\tactive",
+  ];
+
+  test.each([
+    ["nothing is wrong", "", "", []],
+    ["a package is missing", "\t7.88.1\t7.88.1", "\t\t7.88.1", ["the package curl is not installed"]],
+    [
+      "a file has other arguments",
+      `defaults\tprometheus\t${daemon.arguments}`,
+      "defaults\tprometheus\t",
+      ["/etc/default/prometheus has other arguments than the program has written"],
+    ],
+    ["a daemon has other arguments", "--a=1 --b=^(c)$ ", "--a=2", ["prometheus runs with other arguments"]],
+    [
+      "a daemon is stopped and disabled",
+      "prometheus\tenabled\tactive",
+      "prometheus\tdisabled\tinactive",
+      ["prometheus is disabled: it does not start with the machine", "prometheus is inactive"],
+    ],
+    [
+      "a timer is gone",
+      "x.timer\tenabled\tactive",
+      "x.timer\t\tinactive",
+      ["x.timer is not there: it does not start with the machine", "x.timer is inactive"],
+    ],
+  ])("%s", (_, before, after, expected) => {
+    const text = healthy.join("\n").replace(before, () => after);
+    expect(differences(managed, parseInspection(text, 0, 0))).toEqual(expected);
+  });
+
+  test.each([
+    ["right", 1000.5, 0],
+    ["behind", 990, -10],
+    ["ahead", 1012, 10],
+  ])("a clock is %s, whatever the way took", (_, clock, offset) => {
+    expect(parseInspection(`clock\t${clock}`, 1_000_000, 1_002_000).clockOffset).toBeCloseTo(offset);
+  });
+
+  test("a full disk is told once, and one that is read-only", () => {
+    const inspection = parseInspection(
+      "clock\t1\ndisk\t/\t/\t97\tread-only\ndisk\t/var\t/\t97\tread-only",
+      0,
+      1000,
+    );
+    const found = ailments({ ...nothing, disks: ["/", "/var"] }, inspection, settings);
+    expect(found.map(({ problem }) => problem)).toEqual(["the disk of / is full to 97 %", "/ is read-only"]);
+  });
+});

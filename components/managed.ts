@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { render } from "./template";
+
+/** A file as a set-up script leaves it. */
+export interface ManagedFile {
+  readonly path: string;
+  /** Four octal digits, such as `0644`. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+  readonly content: string;
+}
+
+/** How a file is known again without its content, which may be a secret or come from elsewhere. */
+export interface FilePrint extends Omit<ManagedFile, "content"> {
+  readonly sha256: string;
+}
+
+/** A daemon of Debian's, with what it is started with. */
+export interface ManagedDaemon {
+  readonly unit: string;
+  /** The file that has its arguments as `ARGS="..."`. */
+  readonly defaults: string;
+  readonly arguments: string;
+}
+
+/** What a set-up script brings to a machine, and an inspection is to find there. */
+export interface Managed {
+  readonly packages: readonly string[];
+  readonly files: readonly FilePrint[];
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly daemons: readonly ManagedDaemon[];
+  /** Of systemd, beside the daemons; enabled and active. */
+  readonly units: readonly string[];
+  /** Files of metrics that are written every few seconds where there is a `vcgencmd`. */
+  readonly metrics: readonly string[];
+  /** Whether the machine runs Prometheus, which knows how its targets and its remote write are. */
+  readonly prometheus: boolean;
+  /** Folders whose disks must not be full. */
+  readonly disks: readonly string[];
+}
+
+/** All that several set-up scripts bring to one machine. */
+export function merge(parts: readonly Managed[]): Managed {
+  return {
+    packages: [...new Set(parts.flatMap(({ packages }) => packages))],
+    files: parts.flatMap(({ files }) => files),
+    links: parts.flatMap(({ links }) => links),
+    daemons: parts.flatMap(({ daemons }) => daemons),
+    units: parts.flatMap(({ units }) => units),
+    metrics: parts.flatMap(({ metrics }) => metrics),
+    prometheus: parts.some(({ prometheus }) => prometheus),
+    disks: parts.flatMap(({ disks }) => disks),
+  };
+}
+
+/** How the files are known again. */
+export function prints(files: readonly ManagedFile[]): FilePrint[] {
+  return files.map(({ content, ...file }) => ({ ...file, sha256: sha256(content) }));
+}
+
+/** In hexadecimal digits. */
+export function sha256(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/**
+ * The shell script that looks at a machine; see the template. It has paths and names, and no content.
+ *
+ * @param window seconds over which what Prometheus could not send is counted
+ */
+export function renderInspection(managed: Managed, window: number): string {
+  const { packages, files, links, daemons, units, metrics, prometheus, disks } = managed;
+  return render(join(__dirname, "managed.inspect.sh.mustache"), "shell", {
+    packages,
+    files: files.map(({ path }) => path),
+    links: links.map(({ path }) => path),
+    daemons,
+    units,
+    metrics,
+    prometheus,
+    disks,
+    failedQuery: `query=sum(increase(prometheus_remote_storage_samples_failed_total[${window}s]))`,
+  });
+}

@@ -1,0 +1,104 @@
+import { portalName } from "../../components/server/httpsPortal";
+import { gateName } from "../../components/server/ingestGate";
+import type { Stack } from "../stack/stack";
+import { type ContainerHealth, type ContainerReport, inspectContainers } from "./containers";
+import { inspectIngest, overdueCredentials, tryCredentials } from "./credentials";
+import { type Finding, type Known, reasonOf } from "./findings";
+import { inspectInfluxDb } from "./influxDb";
+import { inspectNodes } from "./nodes";
+import { inspectSamples, type NodeHealth, unknownNodes } from "./samples";
+import {
+  type BufferHealth,
+  bufferFindings,
+  imagesBehind,
+  inspectVps,
+  olderImages,
+  readBuffer,
+} from "./server";
+
+/** How the running system is. */
+export interface Examination {
+  /** Whether there is no finding. */
+  readonly ok: boolean;
+  readonly nodes: readonly NodeHealth[];
+  readonly containers: readonly ContainerHealth[];
+  /** `null` if Telegraf does not say. */
+  readonly buffer: BufferHealth | null;
+  readonly findings: readonly Finding[];
+  /** What is worth knowing and not wrong. */
+  readonly information: readonly string[];
+}
+
+/** Looks at the nodes and the server, all at once, and changes nothing. */
+export async function examine(stack: Stack): Promise<Examination> {
+  const [settings, outputs, resources] = await Promise.all([
+    stack.settings(),
+    stack.outputs(),
+    stack.resources(),
+  ]);
+  const known: Known = { stack, settings, outputs, resources };
+  const [nodes, server] = await Promise.all([inspectNodes(known), examineServer(known)]);
+  const findings = [
+    ...nodes.findings,
+    ...server.findings,
+    ...overdueCredentials(known),
+    ...imagesBehind(known),
+  ];
+  return {
+    ok: findings.length === 0,
+    nodes: server.nodes,
+    containers: server.containers,
+    buffer: server.buffer,
+    findings,
+    information: [...nodes.information, ...olderImages(settings)],
+  };
+}
+
+type ServerReport = Pick<Examination, "nodes" | "containers" | "buffer" | "findings">;
+
+async function examineServer(known: Known): Promise<ServerReport> {
+  const { settings } = known;
+  const vps =
+    settings.vps === "local" ? { reached: true, findings: [] } : await inspectVps(known, settings.vps);
+  if (!vps.reached) {
+    return {
+      nodes: unknownNodes(settings),
+      containers: [],
+      buffer: null,
+      findings: vps.findings,
+    };
+  }
+  const engine = await inspectContainers(known).catch((error: unknown): ContainerReport => ({
+    containers: [],
+    findings: [
+      {
+        subject: "Docker",
+        problem: `the server's engine does not answer: ${reasonOf(error)}`,
+        remedy: "`systemctl status docker` on the server says why",
+      },
+    ],
+  }));
+  const runs = (name: string): boolean =>
+    engine.containers.some((each) => each.name === name && each.state === "running");
+  const door = settings.existing.httpsPortal === undefined ? portalName(settings) : gateName;
+  // What is asked inside a container takes one that runs; that it does not is a finding already.
+  const [samples, buffer, ...findings] = await Promise.all([
+    inspectSamples(known),
+    readBuffer(settings),
+    settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
+    runs(door) ? inspectIngest(known, door) : [],
+    runs("grafana") ? tryCredentials(known) : [],
+  ]);
+  return {
+    nodes: samples.nodes,
+    containers: engine.containers,
+    buffer,
+    findings: [
+      ...vps.findings,
+      ...engine.findings,
+      ...samples.findings,
+      ...bufferFindings(buffer),
+      ...findings.flat(),
+    ],
+  };
+}

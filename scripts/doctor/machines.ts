@@ -1,0 +1,149 @@
+import type { Managed } from "../../components/managed";
+import type { Settings } from "../../components/settings";
+import { sshCommand, type SshMachine } from "../../components/ssh";
+import { $ } from "../prepare/shell";
+
+/** Seconds within which a machine must say its first word, and its last. */
+const firstWord = 8;
+const lastWord = 60;
+
+/** What an inspection has printed; see managed.inspect.sh.mustache. */
+export interface Inspection {
+  /** The words of a line behind these first ones; none if there is no such line. */
+  readonly words: (...first: readonly string[]) => readonly string[];
+  /** Seconds by which the machine's clock is certainly wrong; negative where it is behind. */
+  readonly clockOffset: number;
+}
+
+/** Why a machine could not be looked at. */
+export interface Unseen {
+  readonly reason: string;
+  /** Whether it has let us in. */
+  readonly reached: boolean;
+}
+
+/**
+ * Runs an inspection on a machine, in one SSH session.
+ *
+ * @param command runs a script that it gets on standard input
+ */
+export async function inspect(
+  machine: SshMachine,
+  script: string,
+  command: string,
+): Promise<Inspection | Unseen> {
+  const asked = Date.now();
+  const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
+  // A connection of its own: one that others share goes on after the end of who has begun it, and so would the wait.
+  const session = $({
+    input: script,
+    nothrow: true,
+    timeout: `${lastWord}s`,
+  })`${[ssh, "-o", "ControlPath=none", ...options]}`;
+  // One that hangs takes a connection and never says a word.
+  const deadline = setTimeout(() => void session.kill(), firstWord * 1000);
+  let heard = 0;
+  session.stdout.once("data", () => {
+    heard = Date.now();
+    clearTimeout(deadline);
+  });
+  const { exitCode, stdout, stderr } = await session;
+  clearTimeout(deadline);
+  if (exitCode === 0) {
+    return parseInspection(stdout, asked, heard);
+  }
+  const said = stderr.trim();
+  const silent = `no answer within ${heard === 0 ? firstWord : lastWord} seconds`;
+  // ssh's own mistakes are 255.
+  return {
+    reason: said === "" ? silent : said,
+    reached: heard > 0 || (exitCode !== null && exitCode !== 255),
+  };
+}
+
+/** @param asked when the machine was asked, in milliseconds; `heard` when its first line came */
+export function parseInspection(text: string, asked: number, heard: number): Inspection {
+  const lines = text.split("\n").map((line) => line.split("\t"));
+  const words = (...first: readonly string[]): readonly string[] =>
+    lines.find((line) => first.every((word, index) => line[index] === word))?.slice(first.length) ?? [];
+  const clock = Number(words("clock")[0]) * 1000;
+  // It was read some time between the two.
+  const offset = clock > heard ? clock - heard : Math.min(0, clock - asked);
+  return { words, clockOffset: offset / 1000 };
+}
+
+/** What of a machine differs from what the program has put there, in words. */
+export function differences(managed: Managed, { words }: Inspection): string[] {
+  const found: string[] = [];
+  for (const name of managed.packages) {
+    if ((words("package", name)[0] ?? "") === "") {
+      found.push(`the package ${name} is not installed`);
+    }
+  }
+  for (const { path, sha256, mode, owner } of managed.files) {
+    const [sum, access] = words("file", path);
+    if (sum !== sha256) {
+      found.push(`${path} ${sum === "" ? "is missing" : "is another one than the program has written"}`);
+    } else if (access !== `${mode} ${owner}`) {
+      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
+    }
+  }
+  for (const { path, target } of managed.links) {
+    if (words("link", path)[0] !== target) {
+      found.push(`${path} is no link to ${target}`);
+    }
+  }
+  for (const { unit, defaults, arguments: wanted } of managed.daemons) {
+    if (words("defaults", unit)[0] !== wanted) {
+      found.push(`${defaults} has other arguments than the program has written`);
+    }
+    if (words("unit", unit)[1] === "active" && words("process", unit)[0]?.includes(wanted) !== true) {
+      found.push(`${unit} runs with other arguments`);
+    }
+  }
+  for (const unit of [...managed.daemons.map((daemon) => daemon.unit), ...managed.units]) {
+    const [enabled = "", active = ""] = words("unit", unit);
+    if (enabled !== "enabled") {
+      found.push(`${unit} is ${enabled === "" ? "not there" : enabled}: it does not start with the machine`);
+    }
+    if (active !== "active") {
+      found.push(`${unit} is ${active}`);
+    }
+  }
+  return found;
+}
+
+/** What is wrong with a machine that nothing the program has put there can mend, each with what to do. */
+export function ailments(
+  managed: Managed,
+  inspection: Inspection,
+  { alerts }: Pick<Settings, "alerts">,
+): { readonly problem: string; readonly remedy: string }[] {
+  const { words, clockOffset } = inspection;
+  const clock =
+    Math.abs(clockOffset) > alerts.clockSeconds
+      ? [
+          {
+            problem: `its clock is ${clockOffset.toFixed(0)} s off`,
+            remedy: "`timedatectl` there says whether it is set by anybody; systemd-timesyncd would",
+          },
+        ]
+      : [];
+  const places = new Map(
+    managed.disks.map((folder) => [words("disk", folder)[0] ?? "", words("disk", folder)]),
+  );
+  const disks = [...places].flatMap(([place, [, percent, readOnly]]) => [
+    ...(Number(percent) > alerts.diskPercent
+      ? [{ problem: `the disk of ${place} is full to ${percent ?? ""} %`, remedy: "make room there" }]
+      : []),
+    ...(readOnly === "read-only"
+      ? [
+          {
+            problem: `${place} is read-only`,
+            remedy: "an SD card that fails looks like this: `dmesg` there says more; replace the card",
+          },
+        ]
+      : []),
+  ]);
+  return [...clock, ...disks];
+}

@@ -1,0 +1,36 @@
+import { renderTable } from "../terminal/progress";
+import type { Examination } from "./examination";
+import type { BufferHealth } from "./server";
+
+/** An examination as tables for the terminal. */
+export function renderExamination(examination: Examination): string {
+  const { nodes, containers, buffer, findings, information } = examination;
+  const nodeRows = nodes.map(({ name, sampleAgeSeconds, load1, cpuCelsius }) => [
+    name,
+    sampleAgeSeconds === null ? "none" : `${sampleAgeSeconds.toFixed(1)} s ago`,
+    load1?.toFixed(2) ?? "-",
+    cpuCelsius === null ? "-" : `${cpuCelsius.toFixed(1)} °C`,
+  ]);
+  const containerRows = containers.map(({ name, state, health }) => [name, state, health]);
+  return [
+    renderTable(["node", "newest sample", "load1", "CPU"], nodeRows),
+    renderTable(["container", "state", "health"], containerRows),
+    ...describeBuffer(buffer),
+    ...information.map((each) => `To know: ${each}`),
+    findings.length === 0
+      ? "Nothing is wrong."
+      : renderTable(
+          ["about", "what is wrong", "what to do"],
+          findings.map(({ subject, problem, remedy }) => [subject, problem, remedy]),
+        ),
+  ].join("\n");
+}
+
+function describeBuffer(buffer: BufferHealth | null): string[] {
+  const megabytes = (kb: number): string => `${(kb / 1024).toFixed(0)} MB`;
+  return buffer === null
+    ? []
+    : [
+        `Telegraf's buffer: ${megabytes(buffer.usedKb)} of ${megabytes(buffer.limitKb)}, ${megabytes(buffer.freeKb)} free on its disk`,
+      ];
+}
