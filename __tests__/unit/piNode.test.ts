@@ -25,14 +25,14 @@ test("a node is one script, which holds no secret", async () => {
 
 test("script and units are written as they are", () => {
   const stub = `ensure_file() { printf '%s\\0' "$@"; }\nsystemctl() { :; }`;
-  const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_timer", stub);
+  const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_files", stub);
   const content = (name: string): string =>
     readFileSync(join(__dirname, "../../components/node", name), "utf8");
-  const unit = (name: string): string[] => [
+  const unit = (name: string, source = name): string[] => [
     `/etc/systemd/system/${name}`,
     "0644",
     "root:root",
-    content(name),
+    content(source),
   ];
   expect(stdout.split("\0").slice(0, -1)).toEqual([
     "/usr/local/sbin/raspberrypi_throttled",
@@ -41,6 +41,7 @@ test("script and units are written as they are", () => {
     content("raspberrypi_throttled.sh"),
     ...unit("raspberrypi_exporter.service"),
     ...unit("raspberrypi_exporter.timer"),
+    ...unit("var-lib-prometheus-node\\x2dexporter.mount", "textfiles.mount"),
   ]);
 });
 
