@@ -58,8 +58,8 @@ export const renderedFiles = {
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
-  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
   "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
+  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
