@@ -236,7 +236,7 @@ const rounds: readonly (readonly Tampering[])[] = [
       /^credential grafana-admin: it does not let in/,
       () =>
         engine(
-          "docker exec grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password other",
+          "printf other | docker exec -i grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin",
         ),
     ],
     [
@@ -262,7 +262,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await changeSetting("backup", () => undefined);
+  await changeSetting("backup", () => ({}));
   await $`npm run --silent deploy -- dev --yes`;
 });
 

@@ -27,6 +27,8 @@ test("what a node is asked to run by sudo is what the line lists", async () => {
   const listed = sudoersLine("pi")
     .replace(/.*NOPASSWD: /, "")
     .split(", ");
-  const asked = [...commands, rootCommand({ user: "pi" }, "inspect")].map((command) => command.replace("sudo -n ", "/usr/bin/"));
+  const asked = [...commands, rootCommand({ user: "pi" }, "inspect")].map((command) =>
+    command.replace("sudo -n ", "/usr/bin/"),
+  );
   expect([...new Set(asked)]).toEqual(listed);
 });

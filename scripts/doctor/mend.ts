@@ -30,7 +30,7 @@ function distinct(mends: readonly Mend[]): Mend[] {
   return [...new Map(mends.map((each) => [`${each.how} ${each.resource}`, each])).values()];
 }
 
-/** One `up`, for the resources that have drifted alone. */
+/** Applies the resources that have drifted, and no others. */
 async function apply(stack: Stack, mends: readonly Mend[]): Promise<void> {
   await clearInterruption(stack);
   const state = JSON.parse(await stack.exportState()) as Checkpoint;
@@ -44,20 +44,31 @@ async function apply(stack: Stack, mends: readonly Mend[]): Promise<void> {
     const marked = resources.map((each) => (scripts.includes(each.urn) ? runAgain(each) : each));
     await stack.importState({ ...state, deployment: { ...state.deployment, resources: marked } });
   }
-  const replaced = urns("replace");
-  const targets = [...scripts, ...urns("refresh"), ...replaced];
-  if (targets.length === 0) {
-    // A node that was never deployed; without a target, `up` would do everything.
-    return;
+  // By itself: with dependents, `up --refresh` fails for want of a provider that it has not loaded.
+  const lost = urns("refresh");
+  if (lost.length > 0) {
+    await pulumi(stack, "refresh", ...lost.flatMap((urn) => ["--target", urn]));
   }
-  const { exitCode, output } = await stack.capture(
-    "up",
-    ...["--yes", "--skip-preview", "--non-interactive", "--refresh", "--continue-on-error"],
-    ...targets.flatMap((urn) => ["--target", urn]),
-    ...replaced.flatMap((urn) => ["--replace", urn]),
-    // Who uses a new token.
-    "--target-dependents",
-  );
+  const replaced = urns("replace");
+  const targets = [...scripts, ...lost, ...replaced];
+  // Without a target, `up` would do everything; a node that was never deployed has none.
+  if (targets.length > 0) {
+    await pulumi(
+      stack,
+      "up",
+      "--continue-on-error",
+      ...targets.flatMap((urn) => ["--target", urn]),
+      ...replaced.flatMap((urn) => ["--replace", urn]),
+      // Who uses a new token.
+      "--target-dependents",
+    );
+  }
+}
+
+async function pulumi(stack: Stack, command: "refresh" | "up", ...options: readonly string[]): Promise<void> {
+  const agreed = ["--yes", "--skip-preview", "--non-interactive"];
+  const { exitCode, output } = await stack.capture(command, ...agreed, ...options);
+  // What could not be mended is found again; the reason is here.
   if (exitCode !== 0) {
     console.error(output.trim());
   }
