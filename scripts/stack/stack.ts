@@ -66,7 +66,6 @@ export class Stack {
    */
   async up(...options: string[]): Promise<number> {
     await clearInterruption(this);
-    await shareLogin(await this.settings());
     return this.run(["up", ...options]);
   }
 
@@ -108,6 +107,7 @@ export class Stack {
 
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
   private async run(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
+    await this.beforeLogins(words);
     const result = await $({
       env: { ...this.environment(), ...environment },
       stdio: "inherit",
@@ -118,12 +118,19 @@ export class Stack {
 
   /** Runs `pulumi` without showing what it prints. */
   async capture(...words: string[]): Promise<Captured> {
+    await this.beforeLogins(words);
     const result = await $({
       env: this.environment(),
-
       nothrow: true,
     })`pulumi ${this.words(words)}`;
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
+  }
+
+  /** A preview logs in nowhere, and must not need a server that answers. */
+  private async beforeLogins([command = ""]: readonly string[]): Promise<void> {
+    if (["up", "refresh", "destroy"].includes(command)) {
+      await shareLogin(await this.settings());
+    }
   }
 
   /** The folder of the policy pack. */
