@@ -18,12 +18,11 @@ beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
   expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
   stack = await openStack("dev");
-  const outputs = JSON.parse(await stack.read("stack", "output", "--json", "--show-secrets")) as object;
+  const outputs = await stack.outputs();
   const state = await stack.read("stack", "export", "--show-secrets");
   secrets = [
-    ...Object.entries(outputs).flatMap(([name, value]) =>
-      /Password|Token|Credential/.test(name) ? String(value) : [],
-    ),
+    ...Object.values(outputs.ingestCredentials ?? {}),
+    ...Object.entries(outputs).flatMap(([name, value]) => (/Password|Token/.test(name) ? String(value) : [])),
     ...[...state.matchAll(/"result": \{[^}]*"plaintext": "\\"([^"\\]+)\\""/g)].flatMap(
       ([, value]) => value ?? [],
     ),
@@ -79,7 +78,7 @@ describe("the preview of a pull request", () => {
     const rotated = { telegraf: "2026-01-01", ingest: "2026-01-01", grafanaAdmin: "2026-01-01" };
     const { exitCode, comment } = await withSetting("rotated", rotated, preview);
     expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
-    expect(comment).toContain("server-ingest-password");
+    expect(comment).toContain("server-ingest-kube-0-password");
     expect(comment).toContain("[secret]");
     expect(comment).toMatch(/\d+ to replace/);
   });
