@@ -194,7 +194,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the credential that the portal accepts",
-      /^credential ingest: the portal has no file of it/,
+      /^credential ingest of kube-0: the portal has no file of it/,
       () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
     ],
     [
