@@ -20,13 +20,13 @@ const kinds = {
     object({
       to: z
         .array(emailAddress, { error: "must be a list of e-mail addresses" })
-        .min(1, { error: "must be a list of at least one e-mail address" }),
+        .min(1, { error: "must be a list of at least one e-mail address" })
+        .meta({ allowed: "a list of e-mail addresses" }),
       from: emailAddress,
-      /** The SMTP server and its port. */
       host: text(
         new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
         "a host name and a port, such as smtp.example.com:587",
-      ),
+      ).describe("The SMTP server and its port."),
       user: text(/^[\x20-\x7e]+$/, "printable ASCII characters").optional(),
       password: text(/^[^\0\n]+$/, "one line").optional(),
     }),
