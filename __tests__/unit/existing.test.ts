@@ -84,7 +84,7 @@ describe("a stack that was built by hand", () => {
     for (const script of scripts) {
       expect(find(resources, localCommandType, `server-${script}`).inputs["create"]).toBe(run);
     }
-    const removals = resources.filter(({ inputs }) => String(inputs["delete"] ?? "").includes(run));
+    const removals = resources.filter(({ inputs }) => JSON.stringify(inputs["delete"] ?? "").includes(run));
     expect(removals.map(({ name, inputs }) => [name, inputs["delete"]])).toEqual([
       ["server-downsampling-tasks", `{ echo remove=true; cat; } | ${run}`],
       ["server-token-revocation-script", `{ echo remove=true; cat; } | ${run}`],

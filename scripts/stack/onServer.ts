@@ -24,6 +24,16 @@ export async function onServer(
   return result.stdout;
 }
 
+/**
+ * Logs in to the server once. All connections of an `up` share that login; without it they would all log in at once,
+ * and sshd drops such bursts (MaxStartups). A server that cannot be reached is for the `up` to tell.
+ */
+export async function shareLogin({ vps }: Settings): Promise<void> {
+  if (vps !== "local") {
+    await $({ nothrow: true })`${serverCommand(vps, "true")}`;
+  }
+}
+
 /** The error for a command on the server. */
 export function failure(vps: Settings["vps"], exitCode: number | null, message: string): UserError {
   return vps !== "local" && exitCode === sshFailed

@@ -5,6 +5,7 @@ import { UserError } from "../terminal/command";
 import { clearInterruption } from "./interruption";
 import { $ } from "../prepare/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
+import { shareLogin } from "./onServer";
 import { unreachableNodes } from "./reachability";
 import { namespace, parseSettings, type Settings } from "../../components/settings";
 
@@ -65,6 +66,7 @@ export class Stack {
    */
   async up(...options: string[]): Promise<number> {
     await clearInterruption(this);
+    await shareLogin(await this.settings());
     return this.run(["up", ...options]);
   }
 
