@@ -39,7 +39,12 @@ const kinds = {
   telegram: kind(
     object({
       token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
-      chatId: text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat"),
+      // `pulumi config set --path` makes a number of digits.
+      chatId: z
+        .number()
+        .transform(String)
+        .or(z.string())
+        .pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
     }),
     ({ token, chatId }) => ({ type: "telegram", settings: { bottoken: token, chatid: chatId } }),
   ),

@@ -43,7 +43,9 @@ function rowsOf(schema: z.core.$ZodType, name: string, outer: Known): Row[] {
     return rowsOf(schema.unwrap(), name, { allowed, meaning, fallback: fallback ?? unset });
   }
   if (schema instanceof z.ZodPipe) {
-    return rowsOf(schema.def.in, name, { allowed, meaning, fallback });
+    // What is allowed stands where the value is tested: before a transformation, or behind one.
+    const tested = schema.def.out instanceof z.ZodTransform ? schema.def.in : schema.def.out;
+    return rowsOf(tested, name, { allowed, meaning, fallback });
   }
   if (schema instanceof z.ZodObject) {
     const separator = name.endsWith(":") ? "" : ".";
