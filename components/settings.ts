@@ -43,20 +43,21 @@ const hostKey = text(
   /^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}|unchecked)$/,
   'a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
     'or "unchecked" to trust whoever answers',
-);
+).describe("By which the machine is known; another one is refused.");
 
-const key = text(
-  /^[^\0\n,]+$/,
-  'the path of a private key file, such as ~/.ssh/id_ed25519, or "agent"',
-).refine((path) => path === "agent" || existsSync(expandHome(path)), {
-  error: 'there is no such file; give the path of a private key, or "agent"',
-});
+const key = text(/^[^\0\n,]+$/, 'the path of a private key file, such as ~/.ssh/id_ed25519, or "agent"')
+  .refine((path) => path === "agent" || existsSync(expandHome(path)), {
+    error: 'there is no such file; give the path of a private key, or "agent"',
+  })
+  .describe("The private key that lets in, or the SSH agent's.");
 
-const port = wholeNumber(1, 65535, "");
+const port = wholeNumber(1, 65535, "").describe("Where SSH listens.");
 
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
-  error: "must be true or false",
-});
+const flag = z
+  .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
+    error: "must be true or false",
+  })
+  .meta({ allowed: "true or false" });
 
 // Names end up in JSON, TOML, YAML and Flux; all four can hold any printable character.
 const influxName = text(
@@ -97,80 +98,87 @@ export const pinnedImage =
 const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
 const vps = object({
-  /** Where the VPS answers SSH. */
-  host: hostName,
+  host: hostName.describe("Where the VPS answers SSH."),
   port: port.default(22),
-  /** A user who may use Docker there. */
-  user: userName.default("root"),
+  user: userName.default("root").describe("A user who may use Docker there."),
   key: key.prefault("~/.ssh/id_ed25519"),
   hostKey,
 });
 
 const node = object({
-  /** Names the node's resources; unique in the stack. */
-  name: text(new RegExp(`^${label}$`), "lower-case letters, digits and hyphens, such as kube-0"),
-  /** The name by which Prometheus scrapes the node; also its `node_name` in every metric. */
-  host: hostName,
-  /** Where the node answers SSH, if that is not `host`. */
-  sshHost: hostName.optional(),
+  name: text(new RegExp(`^${label}$`), "lower-case letters, digits and hyphens, such as kube-0").describe(
+    "Names the node's resources; unique in the stack.",
+  ),
+  host: hostName.describe(
+    "The name by which Prometheus scrapes the node; also its `node_name` in every metric.",
+  ),
+  sshHost: hostName.optional().describe("Where the node answers SSH, if that is not `host`."),
   sshPort: port.default(22),
-  /** A user who may use sudo without a password. */
-  user: userName.default("pi"),
+  user: userName.default("pi").describe("A user who may use sudo without a password."),
   key: key.prefault("~/.ssh/id_ed25519"),
   hostKey,
-  /** Whether this node runs Prometheus; it scrapes itself. */
-  master: flag.default(false),
-  /** The name of the master that scrapes this node; needed if there are several. */
-  scrapedBy: z.string({ error: "must be the name of a master" }).optional(),
-  /** Whether nobody is told when this node is silent. */
-  mayBeOff: flag.default(false),
+  master: flag.default(false).describe("Whether this node runs Prometheus; it scrapes itself."),
+  scrapedBy: z
+    .string({ error: "must be the name of a master" })
+    .meta({ allowed: "the name of a node with `master: true`" })
+    .optional()
+    .describe("The name of the master that scrapes this node; needed if there are several."),
+  mayBeOff: flag.default(false).describe("Whether nobody is told when this node is silent."),
 });
 
 const nodes = z
   .array(node, { error: "must be a list of nodes, or the path of a YAML file that is one" })
   .min(1, { error: "must be a list of at least one node" });
 
-const schema = object({
-  /** The services answer at `influxdb.`, `grafana.` and `telegraf.` of this domain. */
-  domain: domainName,
-  /** The machine that runs the server half, or `local` for this machine's own Docker engine. */
-  vps: z.union([z.literal("local"), vps], {
-    error: 'must be "local" or have host, port, user, key, hostKey',
-  }),
-  /** The Pis: a list, or, for more than some 500, the path of a YAML file that is one. */
-  nodes,
+/** Every setting; `npm run docs` writes them down in docs/settings.md. */
+export const settingsSchema = object({
+  domain: domainName.describe(
+    "The services answer at `influxdb.`, `grafana.` and `telegraf.` of this domain.",
+  ),
+  vps: z
+    .union([z.literal("local"), vps], {
+      error: 'must be "local" or have host, port, user, key, hostKey',
+    })
+    .meta({ allowed: "`local`, or what follows" })
+    .describe("The machine that runs the server half, or `local` for this machine's own Docker engine."),
+  nodes: nodes.describe("The Pis: a list, or, for more than some 500, the path of a YAML file that is one."),
   influxdb: object({
-    org: influxName.default("pi-monitoring"),
-    bucket: influxName.default("prometheus"),
-    /** Days that samples are kept; 0 keeps them for ever. */
-    retentionDays: wholeNumber(0, 36500, " (0 keeps samples for ever)").default(365),
-    /** Days that the means of 5 minutes are kept. */
-    retentionDays5m: wholeNumber(0, 36500, " (0 keeps them for ever)").default(1095),
-    /** Days that the means of hours are kept. */
-    retentionDays1h: wholeNumber(0, 36500, " (0 keeps them for ever)").default(0),
-    adminUser: text(/^[A-Za-z0-9._-]{1,64}$/, "letters, digits, dot, hyphen and underscore").default("admin"),
-    /**
-     * Where an InfluxDB 2 answers that somebody else runs: InfluxDB Cloud, a cluster, or a container of the network
-     * `existing.networks.influxdb`. None is made then. It takes `adminToken`, or `writeToken` and `readToken`.
-     */
+    org: influxName.default("pi-monitoring").describe("The organization."),
+    bucket: influxName
+      .default("prometheus")
+      .describe("The bucket of all samples; the means are in those with `_5m` and `_1h` behind its name."),
+    retentionDays: wholeNumber(0, 36500, " (0 keeps samples for ever)")
+      .default(365)
+      .describe("Days that samples are kept; 0 keeps them for ever."),
+    retentionDays5m: wholeNumber(0, 36500, " (0 keeps them for ever)")
+      .default(1095)
+      .describe("Days that the means of 5 minutes are kept."),
+    retentionDays1h: wholeNumber(0, 36500, " (0 keeps them for ever)")
+      .default(0)
+      .describe("Days that the means of hours are kept."),
+    adminUser: text(/^[A-Za-z0-9._-]{1,64}$/, "letters, digits, dot, hyphen and underscore")
+      .default("admin")
+      .describe("Who may do everything in InfluxDB, as the outputs say with which password."),
     url: text(
       /^https?:\/\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{1,5})?$/,
       "a URL in lower case without a path, such as https://eu-central-1-1.aws.cloud2.influxdata.com",
-    ).optional(),
-    /**
-     * May do everything in the organization of an InfluxDB that somebody else has set up, as one of
-     * `influx auth create --all-access` may. The program makes its own tokens by it.
-     */
-    adminToken: influxToken.optional(),
-    /** May write to the bucket: Telegraf's, where there is no `adminToken`. */
-    writeToken: influxToken.optional(),
-    /** May read the bucket: Grafana's, where there is no `adminToken`. */
-    readToken: influxToken.optional(),
+    )
+      .optional()
+      .describe(
+        "Where an InfluxDB 2 answers that somebody else runs: InfluxDB Cloud, a cluster, or a container of the network `existing.networks.influxdb`. None is made then. It takes `adminToken`, or `writeToken` and `readToken`.",
+      ),
+    adminToken: influxToken
+      .optional()
+      .describe(
+        "May do everything in the organization of an InfluxDB that somebody else has set up, as one of `influx auth create --all-access` may. The program makes its own tokens by it.",
+      ),
+    writeToken: influxToken
+      .optional()
+      .describe("May write to the bucket: Telegraf's, where there is no `adminToken`."),
+    readToken: influxToken
+      .optional()
+      .describe("May read the bucket: Grafana's, where there is no `adminToken`."),
   }).prefault({}),
-  /**
-   * What is on the server already, by its name, and is used instead of made. Nothing of it is changed, labelled or
-   * removed; see docs/adoption.md.
-   */
   existing: object({
     networks: object({
       influxdb: engineName.optional(),
@@ -178,45 +186,63 @@ const schema = object({
       grafana: engineName.optional(),
     }).prefault({}),
     volumes: object({
-      /** With an InfluxDB that was set up by hand in it, it takes `influxdb.adminToken`. */
-      influxdb: engineName.optional(),
+      influxdb: engineName
+        .optional()
+        .describe("With an InfluxDB that was set up by hand in it, it takes `influxdb.adminToken`."),
       grafana: engineName.optional(),
     }).prefault({}),
-    /** The container of an https-portal, on the networks `telegraf` and `grafana`. */
-    httpsPortal: engineName.optional(),
-  }).prefault({}),
+    httpsPortal: engineName
+      .optional()
+      .describe("The container of an https-portal, on the networks `telegraf` and `grafana`."),
+  })
+    .prefault({})
+    .describe(
+      "What is on the server already, by its name, and is used instead of made. Nothing of it is changed, labelled or removed; see docs/adoption.md.",
+    ),
   prometheus: object({
-    scrapeInterval: duration.default("1m"),
-    /** The external label `monitor` on every sample. */
-    monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters").default("mykube"),
-    /**
-     * Whether a change that makes Prometheus forget what it has not sent yet is made while the server takes
-     * nothing. Otherwise it waits, and is refused in the end.
-     */
-    forgetBacklog: flag.default(false),
+    scrapeInterval: duration.default("1m").describe("How often every node is asked."),
+    monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters")
+      .default("mykube")
+      .describe("The external label `monitor` on every sample."),
+    forgetBacklog: flag
+      .default(false)
+      .describe(
+        "Whether a change that makes Prometheus forget what it has not sent yet is made while the server takes nothing. Otherwise it waits, and is refused in the end.",
+      ),
   }).prefault({}),
-  /** Hours without InfluxDB after which nothing must be lost; the buffer on the server's disk is sized for it. */
-  outageHours: wholeNumber(1, 24 * 30, " hours").default(24),
-  /** Days after which a preview reports a credential as due for rotation; 0 never does. */
-  rotateAfterDays: wholeNumber(0, 3650, " days (0 never reports)").default(365),
-  /** When each credential was last rotated. Another date makes another credential: `npm run rotate` sets it. */
+  outageHours: wholeNumber(1, 24 * 30, " hours")
+    .default(24)
+    .describe(
+      "Hours without InfluxDB after which nothing must be lost; the buffer on the server's disk is sized for it.",
+    ),
+  rotateAfterDays: wholeNumber(0, 3650, " days (0 never reports)")
+    .default(365)
+    .describe("Days after which a preview reports a credential as due for rotation; 0 never does."),
   rotated: object({
     telegraf: date.optional(),
     grafana: date.optional(),
     ingest: date.optional(),
     grafanaAdmin: date.optional(),
     influxdbAdmin: date.optional(),
-  }).prefault({}),
-  /** Who signs the certificates: Let's Encrypt, its staging server, or the portal itself. */
+  })
+    .prefault({})
+    .describe(
+      "When each credential was last rotated. Another date makes another credential: `npm run rotate` sets it.",
+    ),
   certificates: z
     .enum(["production", "staging", "local"], { error: "must be production, staging or local" })
-    .default("production"),
-  /** Which of the three names the portal answers for; `influxdb` only where InfluxDB is on the server. */
+    .meta({ allowed: "production, staging or local" })
+    .default("production")
+    .describe("Who signs the certificates: Let's Encrypt, its staging server, or the portal itself."),
   expose: object({
     influxdb: flag.default(true),
     grafana: flag.default(true),
     telegraf: flag.default(true),
-  }).prefault({}),
+  })
+    .prefault({})
+    .describe(
+      "Which of the three names the portal answers for; `influxdb` only where InfluxDB is on the server.",
+    ),
   images: object({
     influxdb: image
       .refine((reference) => !/:\d/.test(reference) || /:2\b/.test(reference), {
@@ -227,54 +253,57 @@ const schema = object({
     grafana: image.default(defaultImages.grafana),
     httpsPortal: image.default(defaultImages.httpsPortal),
   }).prefault({}),
-  /** Where the Pis fetch the raspberrypi_exporter script, and the checksum it must have. */
   exporter: object({
     url: text(/^(https?|file):\/\/[\x21-\x7e]+$/, "an http, https or file URL"),
     sha256: text(/^[0-9a-f]{64}$/, "a SHA-256 checksum of 64 hexadecimal digits"),
-  }).prefault(defaultExporter),
-  /** Whether the volumes with the samples outlive `pulumi destroy`. */
-  keepVolumes: flag.default(true),
-  /** Who is told; each gets every alert. */
-  contactPoints: object(contactPointSettings).prefault({}),
-  /** When somebody is told. */
+  })
+    .prefault(defaultExporter)
+    .describe("Where the Pis fetch the raspberrypi_exporter script, and the checksum it must have."),
+  keepVolumes: flag.default(true).describe("Whether the volumes with the samples outlive `pulumi destroy`."),
+  contactPoints: object(contactPointSettings).prefault({}).describe("Who is told; each gets every alert."),
   alerts: object({
-    /** Minutes without a node, or without anything from the master. */
-    silentMinutes: wholeNumber(1, 1440, " minutes").default(5),
-    /** Degrees of a processor; most models slow down at 80. */
-    temperatureCelsius: wholeNumber(40, 100, " °C").default(75),
-    /** Memory in use. */
-    memoryPercent: wholeNumber(50, 100, " %").default(90),
-    /** Disk in use. */
-    diskPercent: wholeNumber(50, 100, " %").default(90),
-    /** Hours until a disk is full, if it goes on like that. */
-    diskFullHours: wholeNumber(1, 720, " hours").default(24),
-    /** Processes that run or wait, for each core. */
-    loadPerCore: wholeNumber(1, 100, "").default(2),
-    /** Seconds between a node's clock and the master's. */
-    clockSeconds: wholeNumber(1, 3600, " seconds").default(5),
-    /** Days until the portal's certificate ends. */
-    certificateDays: wholeNumber(1, 60, " days").default(14),
-    /** Hours since the last backup, where the VPS makes them. */
-    backupHours: wholeNumber(1, 8760, " hours").default(48),
-  }).prefault({}),
+    silentMinutes: wholeNumber(1, 1440, " minutes")
+      .default(5)
+      .describe("Minutes without a node, or without anything from the master."),
+    temperatureCelsius: wholeNumber(40, 100, " °C")
+      .default(75)
+      .describe("Degrees of a processor; most models slow down at 80."),
+    memoryPercent: wholeNumber(50, 100, " %").default(90).describe("Memory in use."),
+    diskPercent: wholeNumber(50, 100, " %").default(90).describe("Disk in use."),
+    diskFullHours: wholeNumber(1, 720, " hours")
+      .default(24)
+      .describe("Hours until a disk is full, if it goes on like that."),
+    loadPerCore: wholeNumber(1, 100, "").default(2).describe("Processes that run or wait, for each core."),
+    clockSeconds: wholeNumber(1, 3600, " seconds")
+      .default(5)
+      .describe("Seconds between a node's clock and the master's."),
+    certificateDays: wholeNumber(1, 60, " days")
+      .default(14)
+      .describe("Days until the portal's certificate ends."),
+    backupHours: wholeNumber(1, 8760, " hours")
+      .default(48)
+      .describe("Hours since the last backup, where the VPS makes them."),
+  })
+    .prefault({})
+    .describe("When somebody is told."),
   backup: object({
-    /**
-     * When the VPS backs itself up every day, in UTC; unset, it does not. It takes systemd there, and sudo without a
-     * password for a user other than root.
-     */
-    at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15").optional(),
-    /** How many backups stay on the VPS. */
-    keep: wholeNumber(1, 1000, "").default(7),
-    /** Where they are on the VPS, in a folder that its user may write to. */
+    at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15")
+      .optional()
+      .describe(
+        "When the VPS backs itself up every day, in UTC; unset, it does not. It takes systemd there, and sudo without a password for a user other than root.",
+      ),
+    keep: wholeNumber(1, 1000, "").default(7).describe("How many backups stay on the VPS."),
     folder: text(
       /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
       "an absolute path of letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring",
-    ).default("/var/backups/pi-monitoring"),
+    )
+      .default("/var/backups/pi-monitoring")
+      .describe("Where they are on the VPS, in a folder that its user may write to."),
   }).prefault({}),
 });
 
-/** Everything a stack can be told; see each property for its meaning and default. */
-export type Settings = Readonly<Omit<z.output<typeof schema>, "nodes">> & {
+/** Everything a stack can be told. */
+export type Settings = Readonly<Omit<z.output<typeof settingsSchema>, "nodes">> & {
   /** The name of the Pulumi stack. */
   readonly stack: string;
   readonly nodes: readonly NodeSettings[];
@@ -320,7 +349,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
     }
   }
   raw["nodes"] = readNodes(raw["nodes"]);
-  const result = schema.safeParse(raw);
+  const result = settingsSchema.safeParse(raw);
   const mistakes = [
     ...describe(result.error?.issues ?? [], raw),
     ...compareNodes(raw),

@@ -1,13 +1,15 @@
 import { z } from "zod";
 
-/** A text of this form; `allowed` is for who got it wrong. */
+/** A text of this form; `allowed` is for who got it wrong, and for the table of all settings. */
 export function text(pattern: RegExp, allowed: string): z.ZodString {
-  return z.string({ error: `must be ${allowed}` }).regex(pattern, { error: `must be ${allowed}` });
+  const error = `must be ${allowed}`;
+  return z.string({ error }).regex(pattern, { error }).meta({ allowed });
 }
 
 /** A whole number, or its digits. */
 export function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
-  const error = `must be a whole number from ${from} to ${to}${unit}`;
+  const allowed = `a whole number from ${from} to ${to}${unit}`;
+  const error = `must be ${allowed}`;
   // Coercion would do it too, but takes a value that was left empty for 0.
   const digits = z
     .string()
@@ -15,7 +17,8 @@ export function wholeNumber(from: number, to: number, unit: string): z.ZodType<n
     .transform(Number);
   return z
     .union([z.number(), digits], { error })
-    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }));
+    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }))
+    .meta({ allowed });
 }
 
 /** An object with these keys, and no others. */

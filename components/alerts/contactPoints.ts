@@ -20,13 +20,13 @@ const kinds = {
     object({
       to: z
         .array(emailAddress, { error: "must be a list of e-mail addresses" })
-        .min(1, { error: "must be a list of at least one e-mail address" }),
+        .min(1, { error: "must be a list of at least one e-mail address" })
+        .meta({ allowed: "a list of e-mail addresses" }),
       from: emailAddress,
-      /** The SMTP server and its port. */
       host: text(
         new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
         "a host name and a port, such as smtp.example.com:587",
-      ),
+      ).describe("The SMTP server and its port."),
       user: text(/^[\x20-\x7e]+$/, "printable ASCII characters").optional(),
       password: text(/^[^\0\n]+$/, "one line").optional(),
     }),
@@ -39,7 +39,12 @@ const kinds = {
   telegram: kind(
     object({
       token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
-      chatId: text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat"),
+      // `pulumi config set --path` makes a number of digits.
+      chatId: z
+        .number()
+        .transform(String)
+        .or(z.string())
+        .pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
     }),
     ({ token, chatId }) => ({ type: "telegram", settings: { bottoken: token, chatid: chatId } }),
   ),

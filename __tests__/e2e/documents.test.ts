@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { $ as zx } from "zx";
+import { preparePulumi } from "../../scripts/prepare/pulumi";
+import { labKeys } from "../../scripts/lab/keys";
+import { Stack } from "../../scripts/stack/stack";
+import { configuration, smallest } from "../support/exampleSettings";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const docs = join(__dirname, "../../docs");
+const commands = readdirSync(docs)
+  .flatMap((name) => [...readFileSync(join(docs, name), "utf8").matchAll(/^pulumi config set .*$/gm)])
+  .map(([command]) => command.replace(/ +#.*/, ""));
+const folder = temporaryFolder();
+
+test("there are settings in the documents", () => {
+  expect(commands.length).toBeGreaterThan(10);
+});
+
+// An InfluxDB that is elsewhere takes one or the other.
+test.each([
+  ["admin", /writeToken|readToken/],
+  ["tokens", /adminToken/],
+])(
+  "every `pulumi config set` of the documents gives a setting that a stack takes: %s",
+  async (name, others) => {
+    const { environment } = await preparePulumi(() => undefined);
+    const stack = new Stack(name, {
+      environment: { ...environment, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: name },
+      options: ["--cwd", folder],
+    });
+    await writeFile(join(folder, "Pulumi.yaml"), "name: pi-monitoring\nruntime: nodejs\n");
+    await stack.select();
+    const influxdb = { url: "https://influxdb.example.com", org: "me", bucket: "pis" };
+    for (const [key, value] of Object.entries(configuration({ ...smallest, influxdb }))) {
+      await stack.read("config", "set", key, value);
+    }
+    const $ = zx({ quiet: true, cwd: folder, env: { ...process.env, ...stack.call.environment } });
+    for (const command of commands.filter((each) => !others.test(each))) {
+      await $({ input: "a-secret" })`sh -c ${command.replace("set", `set --stack ${name}`)}`;
+    }
+    const { contactPoints, rotated } = await stack.settings();
+    expect(contactPoints).toMatchObject({ email: { to: ["me@example.com"], password: "a-secret" } });
+    expect(rotated.telegraf).toBe("2026-11-23T00:00:00Z");
+  },
+);
+
+test("`npm run trust` shows the key of a machine, as the settings take it", async () => {
+  const { hosts } = await labKeys(["kube-0"]);
+  const { stdout } = await zx({ quiet: true })`npm run --silent trust -- 127.0.0.1 22201`;
+  expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
+});

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { renderSettingsTable } from "../../scripts/docs/settingsTable";
+
+const root = join(__dirname, "../..");
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
+  (file) => file.endsWith(".md"),
+);
+
+test("docs/settings.md has every setting as the schema has it (`npm run docs` writes it)", () => {
+  // Prettier has made the columns of its table wide.
+  const narrow = (text: string): string => text.replace(/-{3,}/g, "---").replace(/ {2,}/g, " ");
+  expect(narrow(read("docs/settings.md"))).toBe(narrow(renderSettingsTable()));
+});
+
+test("docs/outputs.md has every output of the program", () => {
+  const exported = [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
+  const documented = [...read("docs/outputs.md").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  expect(documented.sort()).toEqual(exported.sort());
+});
+
+test.each(documents)("every link of %s leads somewhere", (file) => {
+  const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target = ""]) => target);
+  const missing = targets.filter((target) => {
+    try {
+      return read(join(file, "..", target)) === "";
+    } catch (error) {
+      // A folder is somewhere, too.
+      return (error as NodeJS.ErrnoException).code !== "EISDIR";
+    }
+  });
+  expect(missing).toEqual([]);
+});
+
+/** The commands of a document, but for those that are marked as needing real hardware. */
+function commandsOf(file: string): string[] {
+  const blocks = [...read(file).matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
+  return blocks
+    .flatMap((block) => block.replace(/\\\n\s*/g, "").split("\n"))
+    .flatMap((line) => line.replace(/\s+#.*/, "").split(/ && | \|\| /))
+    .filter((command) => command !== "");
+}
+
+/** What is run by other means than a test of the rehearsal, and by what. */
+const ranBy: Readonly<Record<string, string>> = {
+  "npm ci": ".ci/run",
+  "npm run bench": "scripts/bench.ts",
+};
+
+const tests = readdirSync(join(root, "__tests__/e2e"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => read(join("__tests__/e2e", file)))
+  .join("\n")
+  .replaceAll("npm run --silent", "npm run");
+
+test.each(documents)("every command of %s is one that a test runs", (file) => {
+  const untried = commandsOf(file).filter((command) => {
+    const [script = ""] = /^npm (run [a-z-]+|ci|start)/.exec(command) ?? [];
+    // __tests__/e2e/documents.test.ts gives each setting to a stack.
+    const isTried =
+      script !== ""
+        ? tests.includes(script) || ranBy[script] !== undefined
+        : /^pulumi config set /.test(command);
+    return !isTried;
+  });
+  expect(untried).toEqual([]);
+});
