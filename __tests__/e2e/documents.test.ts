@@ -32,10 +32,10 @@ test.each([
     });
     await writeFile(join(folder, "Pulumi.yaml"), "name: pi-monitoring\nruntime: nodejs\n");
     await stack.select();
-    const influxdb = { url: "https://influxdb.example.com", org: "me", bucket: "pis" };
-    for (const [key, value] of Object.entries(configuration({ ...smallest, influxdb }))) {
+    for (const [key, value] of Object.entries(configuration(smallest))) {
       await stack.read("config", "set", key, value);
     }
+    await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
     const $ = zx({ quiet: true, cwd: folder, env: { ...process.env, ...stack.call.environment } });
     for (const command of commands.filter((each) => !others.test(each))) {
       await $({ input: "a-secret" })`sh -c ${command.replace("set", `set --stack ${name}`)}`;
