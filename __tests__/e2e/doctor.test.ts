@@ -92,7 +92,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     [
       "a package",
       /^kube-2: the package prometheus-node-exporter is not installed/,
-      () => shell("kube-2", "apt-get -qq purge prometheus-node-exporter 2>&1"),
+      () => shell("kube-2", "apt-get -qq remove prometheus-node-exporter 2>&1"),
     ],
     [
       "the throttled script",
