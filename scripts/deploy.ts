@@ -1,4 +1,5 @@
 import { runCommand, UserError } from "./terminal/command";
+import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
 import { openStack } from "./stack/openStack";
 import { withProgress } from "./terminal/progress";
@@ -26,7 +27,7 @@ runCommand(
     if (values.forget !== undefined) {
       await forget(stack, values.forget);
     }
-    const exitCode = await stack.deploy(values.yes === true);
+    const exitCode = await deploy(stack, values.yes === true);
     if (exitCode !== 0) {
       console.error(
         "Not everything could be set up: the lines above name what, and the next deploy goes on from there.",

@@ -12,6 +12,7 @@ import {
   verifyBackup,
 } from "./backups/backupFolder";
 import { runCommand, UserError } from "./terminal/command";
+import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
 import { onServer } from "./stack/onServer";
 import { openStack } from "./stack/openStack";
@@ -68,7 +69,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
     await onServer(settings, ["docker", "rename", holder.filling, holder.deploying]);
   }
 
-  const exitCode = await stack.deploy(values.yes === true);
+  const exitCode = await deploy(stack, values.yes === true);
   await onServer(settings, ["docker", "rm", "--volumes", holder.deploying]);
   console.log(
     exitCode === 0

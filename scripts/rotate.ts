@@ -1,6 +1,7 @@
 import { credentialsByWord, notOurs } from "../components/server/rotation";
 import { type Credential, namespace, type Settings } from "../components/settings";
 import { runCommand, UserError } from "./terminal/command";
+import { deploy } from "./stack/deployment";
 import { doors, letsIn } from "./stack/credentials";
 import { openStack } from "./stack/openStack";
 import { renderTable, withProgress } from "./terminal/progress";
@@ -17,7 +18,7 @@ runCommand(
     const chosen = credentials(positionals, await stack.settings());
     const before = await stack.outputs();
     await setDates(stack, before, chosen);
-    if ((await stack.deploy(true)) !== 0) {
+    if ((await deploy(stack, true)) !== 0) {
       throw new UserError(
         "The rotation is not finished, and says why above. What is not replaced everywhere stays in force; run the same command again when the reason is gone.",
       );

@@ -4,6 +4,7 @@ import { examine, type Examination } from "./doctor/examination";
 import { renderExamination } from "./doctor/report";
 import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal, type Rehearsal } from "./rehearsal";
+import { up } from "./stack/deployment";
 import type { Stack } from "./stack/stack";
 
 /** `npm start [-- --yes]`: the whole system on this machine, from nothing to a temperature for every Pi. */
@@ -14,7 +15,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   );
   printParts(rehearsal.parts);
 
-  if ((await rehearsal.stack.up("--yes", "--skip-preview", "--refresh")) !== 0) {
+  if ((await up(rehearsal.stack, "--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
   }
   const examination = await withProgress("Waiting for samples from every node", () =>

@@ -1,22 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../terminal/command";
-import { clearInterruption } from "./interruption";
 import { $ } from "../prepare/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
 import { shareLogin } from "./onServer";
-import { unreachableNodes } from "./reachability";
 import { namespace, parseSettings, type Settings } from "../../components/settings";
-
-/** From how many nodes on a deploy does the server first, and then all nodes with one checkpoint. */
-const largeFleet = 50;
-
-/**
- * Nodes that are set up at a time, for each core: they wait for packages most of the time, and their logins take this
- * machine's processor. Each has an sshd of its own, whose limits one connection never meets. Pulumi's default is 4.
- */
-const nodesPerCore = 16;
 
 /** The outputs that the commands here use; `index.ts` has them all. */
 export interface StackOutputs {
@@ -60,53 +49,8 @@ export class Stack {
     return this.name.replace(/^.*\//, "");
   }
 
-  /**
-   * Runs `pulumi up` with its output on this terminal, after clearing away what an interrupted one has left.
-   * Whether it succeeded is its exit code.
-   */
-  async up(...options: string[]): Promise<number> {
-    await clearInterruption(this);
-    return this.run(["up", ...options]);
-  }
-
-  /**
-   * `up` for production. A node that cannot be reached is left out, and the exit code says so; what was removed by
-   * hand is made again.
-   */
-  async deploy(yes: boolean): Promise<number> {
-    const settings = await this.settings();
-    const unreachable = await unreachableNodes(settings);
-    for (const { name, reason } of unreachable) {
-      console.error(`${name} is left out, as it cannot be reached: ${reason}`);
-    }
-    const agreed = yes ? ["--yes", "--skip-preview"] : [];
-    const names = unreachable.map(({ name }) => name);
-    const exitCode = await this.upTo(settings.nodes.length, names, agreed);
-    return exitCode === 0 && unreachable.length > 0 ? 1 : exitCode;
-  }
-
-  /**
-   * Pulumi writes the whole state down after every step, which for a large fleet takes longer than the steps. What
-   * runs on a node can run again, so the nodes get one checkpoint at the end: after a kill, the next deploy repeats
-   * them. What is made on the server cannot be made twice, and gets all of its own.
-   */
-  private async upTo(
-    nodes: number,
-    unreachable: readonly string[],
-    agreed: readonly string[],
-  ): Promise<number> {
-    const options = ["--continue-on-error", ...agreed];
-    const reachable = [...options, ...without(unreachable.map((name) => `**::${name}-exporters`))];
-    if (nodes < largeFleet) {
-      return this.up("--refresh", ...reachable);
-    }
-    const server = await this.up("--refresh", ...options, ...without(["**::pi-monitoring:index:PiNode**"]));
-    const checkpoints = server === 0 ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {};
-    return Math.max(server, await this.run(["up", ...reachable], checkpoints));
-  }
-
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
-  private async run(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
+  async run(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
     await this.beforeLogins(words);
     const result = await $({
       env: { ...this.environment(), ...environment },
@@ -220,13 +164,6 @@ export class Stack {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const parallel = `${nodesPerCore * availableParallelism()}`;
-    return { PULUMI_PARALLEL: parallel, ...process.env, ...this.call.environment };
+    return { ...process.env, ...this.call.environment };
   }
-}
-
-/** The options of `up` that leave out these resources, and what depends on them. */
-function without(urns: readonly string[]): string[] {
-  const exclude = urns.flatMap((urn) => ["--exclude", urn]);
-  return exclude.length > 0 ? ["--exclude-dependents", ...exclude] : [];
 }
