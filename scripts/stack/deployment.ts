@@ -8,8 +8,7 @@ const largeFleet = 50;
 
 /**
  * Nodes of a large fleet that are set up at a time, for each core: they wait for packages most of the time, and their
- * logins take this machine's processor. Each has an sshd of its own, whose limits one connection never meets; that of the
- * server has less to bear with Pulumi's default of 4 for each core.
+ * logins take this machine's processor. Each has an sshd of its own, whose limits one connection never meets.
  */
 const nodesPerCore = 16;
 

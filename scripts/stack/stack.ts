@@ -7,6 +7,9 @@ import { type Checkpoint, reveal, type StateResource } from "./state";
 import { shareLogin } from "./onServer";
 import { namespace, parseSettings, type Settings } from "../../components/settings";
 
+/** What is done at a time: an sshd lets 10 sessions share one login (MaxSessions), and drops bursts of logins. */
+const sessions = "8";
+
 /** The outputs that the commands here use; `index.ts` has them all. */
 export interface StackOutputs {
   readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
@@ -164,6 +167,6 @@ export class Stack {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return { ...process.env, ...this.call.environment };
+    return { PULUMI_PARALLEL: sessions, ...process.env, ...this.call.environment };
   }
 }

@@ -264,7 +264,7 @@ describe("Telegraf's disk", () => {
       expect(ok).toBe(false);
       expect(buffer?.setAside).toEqual([expect.stringContaining((files[0] ?? "").slice(-20))]);
       expect((await $`npm run --silent doctor`).stdout).toContain(
-        `A damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
+        `a damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
       );
       await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
       await retry(15, "1s", async () => {
