@@ -12,8 +12,11 @@ interface JestReport {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** Those of the rehearsal's suites that fit into the time a change may wait. `npm run e2e` runs all of them. */
-const suites = ["pipeline", "documents", "delivery", "doctor", "reliability", "alerts", "providers"];
+/**
+ * The suites that a change waits for. The others, such as `reliability` and `adoption`, take longer or have not been seen
+ * whole on this tree: `npm run e2e` runs all of them.
+ */
+const suites = ["pipeline", "documents", "delivery", "doctor", "alerts", "providers"];
 
 /** Runs `check`, `test` and `e2e`, all of them whatever one says, and counts what the tests have reported. */
 runCommand({}, async () => {
