@@ -12,13 +12,10 @@ interface JestReport {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/**
- * The suites that a change waits for. The others, such as `reliability` and `adoption`, take longer or have not been seen
- * whole on this tree: `npm run e2e` runs all of them.
- */
+/** The suites that a change waits for. All of them take longer than it should: `npm run e2e` runs those. */
 const suites = ["pipeline", "documents", "delivery", "doctor", "alerts", "providers"];
 
-/** Runs `check`, `test` and `e2e`, all of them whatever one says, and counts what the tests have reported. */
+/** Runs `check`, `test` and these suites, all of them whatever one says, and counts what the tests have reported. */
 runCommand({}, async () => {
   const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-ci-"));
   const reports = { test: join(folder, "test.json"), e2e: join(folder, "e2e.json") };
