@@ -123,7 +123,10 @@ export function imagesBehind({ stack, settings, resources }: Known): Finding[] {
   const taken = resources
     .filter((each) => each.type === type)
     .map(({ inputs }) => inputs !== undefined && "name" in inputs && inputs.name);
-  return Object.values(settings.images)
+  const { influxdb, ...others } = settings.images;
+  // That of an InfluxDB that somebody else runs is not used.
+  const used = [...Object.values(others), ...(settings.influxdb.url === undefined ? [influxdb] : [])];
+  return used
     .filter((image) => taken.length > 0 && !taken.includes(image))
     .map((image) => ({
       subject: image,
