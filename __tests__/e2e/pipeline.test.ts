@@ -414,6 +414,8 @@ describe("the whole system from one command", () => {
   });
 
   test("leaves nothing on the server and on the nodes when it is destroyed", async () => {
+    // As a collector is that writes at that moment.
+    await exec("kube-1", ["sh", "-c", "cd /var/lib/prometheus/node-exporter && sleep 300 >/dev/null 2>&1 &"]);
     await pulumi("destroy", "--yes", "--non-interactive", "--skip-preview");
     expect((await exec("vps", ["docker", "ps", "--all", "--quiet"])).trim()).toBe("");
     expect((await exec("vps", ["docker", "volume", "ls", "--quiet"])).trim()).toBe("");

@@ -19,6 +19,8 @@ const packages = [
 ] as const;
 
 const timer = "raspberrypi_exporter.timer";
+/** What the timer starts. */
+const service = "raspberrypi_exporter.service";
 /** systemd's name for what is mounted on that folder. */
 const mount = "var-lib-prometheus-node\\x2dexporter.mount";
 
@@ -62,6 +64,7 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     exporter: exporterPrint(exporter),
     files: files(),
     timer,
+    service,
     mount,
     metrics,
   });
@@ -94,7 +97,7 @@ function files(): ManagedFile[] {
     file(`/etc/systemd/system/${name}`, "0644", source);
   return [
     file("/usr/local/sbin/raspberrypi_throttled", "0755", "raspberrypi_throttled.sh"),
-    unit("raspberrypi_exporter.service"),
+    unit(service),
     unit(timer),
     unit(mount, "textfiles.mount"),
   ];
