@@ -9,7 +9,8 @@ import { ingestFindings } from "../../scripts/doctor/credentials";
 import type { Known } from "../../scripts/doctor/findings";
 import { influxFindings } from "../../scripts/doctor/influxDb";
 import { pipelineFindings } from "../../scripts/doctor/samples";
-import { olderImages } from "../../scripts/doctor/server";
+import { imagesBehind, olderImages } from "../../scripts/doctor/server";
+import type { Settings } from "../../components/settings";
 import { Stack } from "../../scripts/stack/stack";
 import { exampleSettings } from "../support/exampleSettings";
 import { renderTask, coarserBuckets } from "../../components/server/downsampling";
@@ -200,4 +201,28 @@ test("an image that is older than the program's is worth knowing, and no other",
   expect(olderImages(exampleSettings({ images }))).toEqual([
     "the settings pin influxdb:2.9.0; this program has influxdb:2.9.1",
   ]);
+});
+
+describe("an image that no `up` has taken up", () => {
+  const behind = (stackSettings: Settings, taken: readonly string[]): string[] =>
+    imagesBehind({
+      ...known,
+      settings: stackSettings,
+      resources: taken.map((name) => ({
+        urn: `urn:pulumi:test::x::docker:index/remoteImage:RemoteImage::${name}`,
+        type: "docker:index/remoteImage:RemoteImage",
+        inputs: { name },
+      })),
+    }).map(({ subject }) => subject);
+  const { influxdb, ...others } = settings.images;
+
+  test("is found", () => {
+    expect(behind(settings, [...Object.values(others), "influxdb:2.7.0"])).toEqual([influxdb]);
+    expect(behind(settings, Object.values(settings.images))).toEqual([]);
+  });
+
+  test("is not expected of an InfluxDB that somebody else runs", () => {
+    const external = { url: "http://influxdb:8086", writeToken: "w", readToken: "r" };
+    expect(behind(exampleSettings({ influxdb: external }), Object.values(others))).toEqual([]);
+  });
 });
