@@ -1,8 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { againstAnsible } from "./bench/ansible";
 import type { Measurement } from "./bench/bench";
+import { againstCompose } from "./bench/compose";
+import { doctorAgainstAnsible } from "./bench/doctor";
 import { removeNodes } from "./bench/fleet";
 import { footprint } from "./bench/footprint";
+import { sustainedIngest } from "./bench/ingest";
 import { againstTheLimits } from "./bench/largeFleet";
 import { renderResults, resultsAsJson } from "./bench/report";
 import { holds, type Result } from "./bench/result";
@@ -15,7 +18,16 @@ const measurements: Readonly<Record<string, Measurement>> = {
   ansible3: againstAnsible(3, {}),
   ansible20: againstAnsible(20, { first: { atLeast: 7 }, unchanged: { atLeast: 12 } }),
   ansible100: againstAnsible(100, { unchanged: { atLeast: 40 } }),
+  doctor20: doctorAgainstAnsible(20, { atLeast: 5 }),
+  compose: againstCompose,
   largeFleet: againstTheLimits({ logins: 400, large: 1000, growth: [100, 400, 1000] }),
+  ingest: sustainedIngest({
+    nodes: 1000,
+    samplesPerSecond: 30_000,
+    minutes: 10,
+    awaySeconds: 120,
+    drainSeconds: 300,
+  }),
   footprint,
 };
 

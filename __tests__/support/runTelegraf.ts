@@ -2,7 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "./remoteWrite";
+import {
+  encodeLabels,
+  encodeRequest,
+  encodeSeries,
+  type Labels,
+} from "../../scripts/bench/ingest/remoteWrite";
 import { until } from "./until";
 
 export interface RunningTelegraf {

@@ -36,7 +36,7 @@ export async function freshPis(
     ports: [`${firstPort + index}:22`],
     options: ["--tmpfs", "/sys/class/thermal", ...optionsOf(index)],
   }));
-  const addresses = await start(machines, bench);
+  const addresses = await startMachines(machines, bench);
   await Promise.all(
     // Until nothing of the boot runs any more; where a unit has failed, the answer is no success.
     machines.map(({ name }) =>
@@ -59,7 +59,7 @@ export async function loginServer(count: number, bench: Bench): Promise<SshAddre
   const image = await machineImage("pi", "bookworm", bench.preparation);
   await removeNodes();
   const machine = { name: "bench-login", aliases: [], image, ports: [`${loginPort}:22`], options: [] };
-  const [address] = await start([machine], bench);
+  const [address] = await startMachines([machine], bench);
   // A node of its own has limits of its own, which one login never meets.
   const settings = "MaxStartups 10000\nForceCommand cat >/dev/null\n";
   await exec(machine.name, ["tee", "/etc/ssh/sshd_config.d/bench.conf"], settings);
@@ -99,7 +99,11 @@ export async function exporterOnDisk(): Promise<{ url: string; sha256: string }>
   return { url: "file:///srv/downloads/raspberrypi_exporter", sha256 };
 }
 
-async function start(machines: readonly Machine[], { preparation }: Bench): Promise<SshAddress[]> {
+/** Starts machines that are not there yet, and waits until they let somebody in. */
+export async function startMachines(
+  machines: readonly Machine[],
+  { preparation }: Bench,
+): Promise<SshAddress[]> {
   await ensureDocker(preparation);
   await ensureNetwork();
   const keys = await labKeys(["bench"]);

@@ -15,7 +15,7 @@ export type Program = "nodes" | "bare" | "server" | "index";
 
 /** Settings by their names, without the namespace. */
 export interface ProjectSettings {
-  readonly nodes: readonly Readonly<{ sshHost: string; [property: string]: unknown }>[];
+  readonly nodes: readonly Readonly<{ name: string; [property: string]: unknown }>[];
   readonly [name: string]: unknown;
 }
 
@@ -65,6 +65,11 @@ export class Project {
 
   async destroy(): Promise<Run> {
     return this.pulumi("destroy", "--stack", stack, "--yes", "--skip-preview");
+  }
+
+  async outputs<T>(): Promise<T> {
+    const words = ["stack", "output", "--stack", stack, "--json", "--show-secrets"];
+    return JSON.parse((await this.pulumi(...words)).output) as T;
   }
 
   /** One of this project's commands, such as `deploy`, for the stack. */

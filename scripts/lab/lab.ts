@@ -9,8 +9,16 @@ import { $ } from "../prepare/shell";
 import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
 import { labFolder } from "./folder";
 import { labKeys } from "./keys";
-import { ensureMachine, labels, network, stack, waitForService, type Machine } from "./machine";
-import { loadImages, serverImage, type ServerImage } from "./serverImages";
+import {
+  engineOptions,
+  ensureMachine,
+  labels,
+  network,
+  stack,
+  waitForService,
+  type Machine,
+} from "./machine";
+import { imageNames, loadImages, serverImages, type ServerImage } from "./serverImages";
 
 /** Where a machine of the rehearsal answers SSH. */
 export interface SshAddress {
@@ -66,7 +74,7 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
   const docker = await ensureDocker(preparation);
   await clearOtherCheckout(preparation);
   // Side by side: the machines wait for the network, and what is built waits for the processor.
-  const [machines, servers] = await Promise.all([prepareMachines(preparation), prepareServers(preparation)]);
+  const [machines, servers] = await Promise.all([prepareMachines(preparation), serverImages(preparation)]);
   const keys = await labKeys(machines.map((machine) => machine.name));
 
   preparation.report("starting the VPS and the Pis (about 10 s)");
@@ -75,8 +83,8 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
   await Promise.all(machines.map((machine) => ensureMachine(machine, keys, checkout)));
   await Promise.all(machines.map((machine) => waitForService(machine.name, "ssh")));
   await waitForService(vps.name, "docker");
-  const images = Object.values(servers).map((part) => part.location);
-  await loadImages(vps.name, images, preparation.report);
+  const images = imageNames(servers);
+  await loadImages(vps.name, Object.values(images), preparation.report);
 
   const exporter = await exporterSource(vps.host);
   const address = (machine: { name: string; sshPort: number }, user: string): SshAddress => ({
@@ -91,12 +99,7 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
     vps: address(vps, "root"),
     httpsPort: vps.httpsPort,
     nodes: pis.map((pi) => ({ name: pi.name, host: pi.host, ssh: address(pi, "pi") })),
-    images: {
-      influxdb: servers.influxdb.location,
-      telegraf: servers.telegraf.location,
-      grafana: servers.grafana.location,
-      httpsPortal: servers.httpsPortal.location,
-    },
+    images,
     exporter,
     parts: [
       docker,
@@ -143,7 +146,7 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
       image: images.vps,
       ports: [`${vps.sshPort}:22`, `${vps.httpsPort}:443`],
       options: [
-        ...["NET_ADMIN", "NET_RAW", "MKNOD", "SYS_PTRACE"].flatMap((capability) => ["--cap-add", capability]),
+        ...engineOptions,
         // An engine's images cannot lie on a container's own file system.
         ...["--volume", `${dockerVolume}:/var/lib/docker`],
       ],
@@ -156,16 +159,6 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
       options: ["--tmpfs", "/sys/class/thermal"],
     })),
   ];
-}
-
-async function prepareServers(preparation: Preparation): Promise<Record<ServerImage, Part>> {
-  const [influxdb, telegraf, grafana, httpsPortal] = await Promise.all([
-    serverImage("influxdb", preparation),
-    serverImage("telegraf", preparation),
-    serverImage("grafana", preparation),
-    serverImage("httpsPortal", preparation),
-  ]);
-  return { influxdb, telegraf, grafana, httpsPortal };
 }
 
 /** The image of what plays a machine of the rehearsal: a folder in images/. */

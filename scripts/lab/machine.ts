@@ -34,6 +34,12 @@ const systemd = [
   ["--stop-timeout", "60"],
 ].flat();
 
+/** What a machine needs beyond that to have a Docker engine of its own. */
+export const engineOptions = ["NET_ADMIN", "NET_RAW", "MKNOD", "SYS_PTRACE"].flatMap((capability) => [
+  "--cap-add",
+  capability,
+]);
+
 export function containerOf(name: string): string {
   return `${network}-${name}`;
 }

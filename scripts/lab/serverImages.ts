@@ -36,8 +36,33 @@ const substitutes: Readonly<Record<ServerImage, Substitute>> = {
   httpsPortal: { name: "https-portal", folder: "https-portal-standin", origin: "stand-in" },
 };
 
-/** The image of one server, in the local engine: the official one, or what takes its place. */
-export async function serverImage(image: ServerImage, preparation: Preparation): Promise<Part> {
+/** The images of all servers, in the local engine: the official ones, or what takes their place. */
+export async function serverImages(preparation: Preparation): Promise<Readonly<Record<ServerImage, Part>>> {
+  const [influxdb, telegraf, grafana, httpsPortal] = await Promise.all([
+    serverImage("influxdb", preparation),
+    serverImage("telegraf", preparation),
+    serverImage("grafana", preparation),
+    serverImage("httpsPortal", preparation),
+  ]);
+  return { influxdb, telegraf, grafana, httpsPortal };
+}
+
+/** Their names, as the setting `images` takes them. */
+export function imageNames({
+  influxdb,
+  telegraf,
+  grafana,
+  httpsPortal,
+}: Readonly<Record<ServerImage, Part>>): Record<ServerImage, string> {
+  return {
+    influxdb: influxdb.location,
+    telegraf: telegraf.location,
+    grafana: grafana.location,
+    httpsPortal: httpsPortal.location,
+  };
+}
+
+async function serverImage(image: ServerImage, preparation: Preparation): Promise<Part> {
   const official = defaultImages[image];
   const version = official.replace(/.*:/, "");
   const { name, folder, origin, program } = substitutes[image];

@@ -1,5 +1,9 @@
 import { MonitoringServer } from "../../../components/server/monitoringServer";
 import { loadSettings } from "../../../components/settings";
 
-// The server of index.ts, without the nodes.
-new MonitoringServer("server", loadSettings());
+// The server of index.ts, without the nodes; what writes to it and reads from it needs these.
+const server = new MonitoringServer("server", loadSettings());
+export const { urls, ownCertificate: certificate, readToken } = server;
+export const ingestCredentials = Object.fromEntries(
+  [...server.ingest].map(([master, { credential }]) => [master, credential]),
+);

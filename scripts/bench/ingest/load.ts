@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { compress } from "snappy";
-import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "../../support/remoteWrite";
+import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "./remoteWrite";
 
 /** As a master's Prometheus is sized: docs/fleets.md. */
 const shards = 8;

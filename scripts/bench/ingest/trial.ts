@@ -1,0 +1,192 @@
+import { setTimeout } from "node:timers/promises";
+import { retry } from "zx";
+import { exec } from "../../lab/machine";
+import { type Fleet, Load, loadMonitor, type LoadTarget, type Tally } from "./load";
+
+/** The master that the load plays. */
+export const master = "load-0";
+const bucket = "prometheus";
+
+/** A server under load. */
+export interface IngestServer {
+  /** The machine of the lab that it runs on. */
+  readonly machine: string;
+  readonly target: LoadTarget;
+  readonly org: string;
+  /** A token that may read the bucket. */
+  readonly readToken: string;
+}
+
+/** What became of a load. */
+export interface Trial {
+  /** What the server has said yes to. */
+  readonly samples: number;
+  readonly perSecond: number;
+  /** Requests that were sent again, as the server did not take them. */
+  readonly retries: number;
+  /** Samples that are not stored, or more than once, and nodes whose values add up to something else. */
+  readonly lost: number;
+  /** Megabytes of each container in the course of the load. */
+  readonly memory: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A load of that many nodes as settings: the server is sized for them, and nobody asks them anything. */
+export function loadNodes(size: number, key: string): { name: string; host: string }[] {
+  return Array.from({ length: size }, (_, index) => {
+    const name = `load-${index}`;
+    const role = name === master ? { master: true } : { scrapedBy: master };
+    return { name, host: `${name}.pi.test`, key, hostKey: "unchecked", mayBeOff: true, ...role };
+  });
+}
+
+/** Plays the fleet while `meanwhile` happens, waits until all is stored, and counts. */
+export async function tryLoad(
+  server: IngestServer,
+  fleet: Fleet,
+  meanwhile: () => Promise<void>,
+): Promise<Trial> {
+  const from = new Date();
+  const memory = new MemoryWatch(server.machine);
+  const load = new Load(server.target, fleet);
+  try {
+    await meanwhile();
+  } finally {
+    await Promise.all([load.stop(), memory.stop()]);
+  }
+  const to = new Date();
+  const samples = total([...load.sent.values()].map(({ count }) => count));
+  await untilStored(server, from, to, samples);
+  const [counts, sums] = [
+    await stored(server, from, to, "count"),
+    await stored(server, from, to, "sum"),
+  ] as const;
+  const lost = [...load.sent].map(([node, { count, sum }]) =>
+    missing({ count, sum }, counts.get(node), sums.get(node)),
+  );
+  return {
+    samples,
+    perSecond: samples / load.seconds,
+    retries: load.retries,
+    lost: total(lost),
+    memory: memory.used,
+  };
+}
+
+/** Stops InfluxDB for so long. How many seconds later everything that waited is sent, while load goes on. */
+export async function takeInfluxDbAway(
+  server: IngestServer,
+  { awaySeconds, limitSeconds }: Readonly<Record<"awaySeconds" | "limitSeconds", number>>,
+): Promise<number> {
+  await exec(server.machine, ["docker", "stop", "influxdb"]);
+  await setTimeout(awaySeconds * 1000);
+  await exec(server.machine, ["docker", "start", "influxdb"]);
+  const back = Date.now();
+  await retry(limitSeconds, "1s", async () => {
+    if ((await secondsBehind(server)) > 20) {
+      throw new Error(`after ${limitSeconds} s InfluxDB has not got what waited`);
+    }
+  });
+  return (Date.now() - back) / 1000;
+}
+
+/** How many times as much memory as in the second third of the load a container had in the last one, at most. */
+export function memoryGrowth({ memory }: Trial): number {
+  const growths = [...memory.values()].map((megabytes) => {
+    const third = Math.floor(megabytes.length / 3);
+    const most = (from: number, to?: number): number => Math.max(...megabytes.slice(from, to));
+    // What comes and goes is more than the whole of a small one.
+    return (most(2 * third) + 32) / (most(third, 2 * third) + 32);
+  });
+  return Math.max(...growths);
+}
+
+function missing({ count, sum }: Tally, storedCount = 0, storedSum = 0): number {
+  return count === storedCount ? Number(sum !== storedSum) : Math.abs(count - storedCount);
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0);
+}
+
+/** Waits until all of them are there, five minutes at most; how many are missing then is for the count to tell. */
+async function untilStored(server: IngestServer, from: Date, to: Date, samples: number): Promise<void> {
+  for (let looks = 0; looks < 60; looks++) {
+    const counts = await stored(server, from, to, "count");
+    if (total([...counts.values()]) >= samples) {
+      return;
+    }
+    await setTimeout(5000);
+  }
+}
+
+/** Of each node, how many samples of the load InfluxDB has, or the sum of their values. */
+async function stored(
+  server: IngestServer,
+  from: Date,
+  to: Date,
+  what: "count" | "sum",
+): Promise<Map<string, number>> {
+  const rows = await query(
+    server,
+    `from(bucket: "${bucket}") |> range(start: ${from.toISOString()}, stop: ${to.toISOString()})
+    |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r.monitor == "${loadMonitor}")
+    |> group(columns: ["node_name"]) |> ${what}()`,
+  );
+  return new Map(rows.map((row) => [row["node_name"] ?? "", Number(row["_value"])]));
+}
+
+/** How old the newest is that Telegraf says of itself: it comes by the same way as all else. */
+async function secondsBehind(server: IngestServer): Promise<number> {
+  const [row] = await query(
+    server,
+    `from(bucket: "${bucket}") |> range(start: -1h)
+    |> filter(fn: (r) => r._measurement == "internal_write" and r._field == "buffer_size" and r.output == "influxdb_v2")
+    |> group() |> last() |> keep(columns: ["_time"])`,
+  );
+  return (Date.now() - Date.parse(row?.["_time"] ?? "")) / 1000;
+}
+
+/** The rows that a query in Flux answers, from Grafana's container, as the dashboards ask. */
+async function query(
+  { machine, org, readToken }: IngestServer,
+  flux: string,
+): Promise<Record<string, string>[]> {
+  const url = `http://influxdb:8086/api/v2/query?org=${encodeURIComponent(org)}`;
+  const curl = ["curl", "-sS", "--fail-with-body", "-K", "-", "-H", "Content-Type: application/vnd.flux"];
+  const words = ["docker", "exec", "-i", "grafana", ...curl, "--data-binary", flux, url];
+  const answer = await exec(machine, words, `header = "Authorization: Token ${readToken}"\n`);
+  const [header = "", ...rows] = answer.split("\r\n").filter((line) => line !== "");
+  const columns = header.split(",");
+  return rows.map((row) =>
+    Object.fromEntries(row.split(",").map((each, index) => [columns[index] ?? "", each])),
+  );
+}
+
+/** What the server's containers use of their memory, in megabytes, from its making on. */
+class MemoryWatch {
+  readonly used = new Map<string, number[]>();
+  private stopping = false;
+  private readonly running: Promise<void>;
+
+  constructor(private readonly machine: string) {
+    this.running = this.watch();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+  }
+
+  private async watch(): Promise<void> {
+    while (!this.stopping) {
+      const format = "{{.Name}} {{.MemUsage}}";
+      const lines = await exec(this.machine, ["docker", "stats", "--no-stream", "--format", format]);
+      for (const line of lines.trim().split("\n")) {
+        const [, name = "", amount, unit] = /^(\S+) ([\d.]+)([KMG])iB/.exec(line) ?? [];
+        const megabytes = Number(amount) * (unit === "G" ? 1024 : unit === "M" ? 1 : 1 / 1024);
+        this.used.set(name, [...(this.used.get(name) ?? []), megabytes]);
+      }
+      await setTimeout(5000);
+    }
+  }
+}
