@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { againstAnsible } from "./bench/ansible";
 import type { Measurement } from "./bench/bench";
 import { againstCompose } from "./bench/compose";
+import { renderChart } from "./bench/chart";
 import { doctorAgainstAnsible } from "./bench/doctor";
 import { removeNodes } from "./bench/fleet";
 import { footprint } from "./bench/footprint";
@@ -32,11 +33,16 @@ const measurements: Readonly<Record<string, Measurement>> = {
 };
 
 /**
- * `npm run bench [-- NAME...] [--repeat N] [--json FILE] [--yes]`: this program against what people use today, all in
+ * `npm run bench [-- NAME...] [--repeat N] [--json FILE] [--svg FILE] [--yes]`: this program against what people use today, all in
  * one run on this machine. Exit code 1 if something is slower than it must be.
  */
 runCommand(
-  { yes: { type: "boolean" }, repeat: { type: "string", default: "3" }, json: { type: "string" } },
+  {
+    yes: { type: "boolean" },
+    repeat: { type: "string", default: "3" },
+    json: { type: "string" },
+    svg: { type: "string" },
+  },
   async ({ values, positionals }) => {
     const chosen = positionals.length > 0 ? positionals : Object.keys(measurements);
     const unknown = chosen.filter((name) => !(name in measurements));
@@ -67,6 +73,9 @@ runCommand(
     }
     if (values.json !== undefined) {
       await writeFile(values.json, `${resultsAsJson(results)}\n`);
+    }
+    if (values.svg !== undefined) {
+      await writeFile(values.svg, renderChart(results));
     }
     return results.every((result) => holds(result) !== false) ? 0 : 1;
   },
