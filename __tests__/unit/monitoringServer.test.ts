@@ -55,15 +55,11 @@ describe("the server", () => {
     ]);
   });
 
-  test("starts the portal when InfluxDB is set up and the others are there", () => {
-    const portal = find(resources, "pi-monitoring:index:HttpsPortal", "server-https-portal");
-    expect(portal.dependsOn).toEqual(
-      expect.arrayContaining([
-        "command:local:Command server-influxdb-setup",
-        `${containerType} server-telegraf`,
-        `${containerType} server-grafana`,
-      ]),
-    );
+  test("starts the portal when InfluxDB is set up, beside the others", () => {
+    const { dependsOn } = find(resources, "pi-monitoring:index:HttpsPortal", "server-https-portal");
+    expect(dependsOn).toContain("command:local:Command server-influxdb-setup");
+    expect(dependsOn).not.toContain(`${containerType} server-telegraf`);
+    expect(dependsOn).not.toContain(`${containerType} server-grafana`);
   });
 
   test("answers for three names", () => {

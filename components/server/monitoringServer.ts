@@ -145,8 +145,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
                 exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
               ),
             },
-            // InfluxDB must be set up before anybody can reach it, and an upstream that answers saves a first 502.
-            { ...parent, dependsOn: [influxDb, telegraf, grafana] },
+            // InfluxDB must be set up before anybody can reach it. The others may come while the portal does.
+            { ...parent, dependsOn: influxDb },
           )
         : new IngestGate(
             `${name}-ingest-gate`,
