@@ -13,7 +13,17 @@ interface JestReport {
 }
 
 /** The suites that a change waits for. All of them take longer than it should: `npm run e2e` runs those. */
-const suites = ["pipeline", "documents", "delivery", "doctor", "alerts", "providers"];
+const suites = [
+  "pipeline",
+  "documents",
+  "delivery",
+  "doctor",
+  "alerts",
+  "reliability",
+  "adoption",
+  "leastRights",
+  "providers",
+];
 
 /** Runs `check`, `test` and these suites, all of them whatever one says, and counts what the tests have reported. */
 runCommand({}, async () => {

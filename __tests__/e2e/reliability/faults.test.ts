@@ -12,9 +12,9 @@ const $ = zx({ quiet: true, nothrow: true });
 
 /** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
 const full = process.env["PI_MONITORING_FULL"] === "true";
-const outageSeconds = 60;
-const cutSeconds = full ? 300 : 60;
-const kills = full ? 10 : 3;
+const outageSeconds = full ? 60 : 30;
+const cutSeconds = full ? 300 : 30;
+const kills = full ? 10 : 2;
 /** What a power cut may leave of the newest file of Telegraf's buffer, which is `$1`. */
 const damages = [
   ["a torn sample", 'truncate --size=-100 "$1"'],
@@ -90,7 +90,7 @@ afterAll(async () => {
 });
 
 describe("no sample is lost", () => {
-  test("while InfluxDB is killed for a minute", async () => {
+  test(`while InfluxDB is killed for ${outageSeconds} s`, async () => {
     await expectNothingLostIn(async () => {
       await docker("kill", "influxdb");
       await sleep(outageSeconds * 1000);
