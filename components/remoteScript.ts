@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { expandHome } from "./settings";
+import { expandHome } from "./ssh";
 import type { SshMachine } from "./ssh";
 
 /** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { expandHome } from "./settings";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import { quoteShell } from "./template";
 
 /** A machine that is reached by SSH, with the user, key and host key of its settings. */
@@ -53,4 +54,12 @@ function controlFolder(): string {
 /** Quotes only what needs it, so that a failing command's error text can be read. */
 export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_./:@=,+-]+$/.test(word) ? word : quoteShell(word);
+}
+
+/** The full path of a key file; `~` is the home folder, and a relative path starts at the project. */
+export function expandHome(path: string): string {
+  if (path === "~" || path.startsWith("~/")) {
+    return join(homedir(), path.slice(1));
+  }
+  return isAbsolute(path) ? path : resolve(join(__dirname, ".."), path);
 }

@@ -11,7 +11,7 @@ import {
 } from "./init/questions";
 import { settingsFrom } from "./init/settingsFrom";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
-import { namespace } from "../components/settings";
+import { namespace } from "../components/settingsSchema";
 import { rehearsalStack } from "./rehearsal";
 import { Stack } from "./stack/stack";
 import { runCommand, UserError } from "./terminal/command";

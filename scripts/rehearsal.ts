@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { namespace } from "../components/settings";
+import { namespace } from "../components/settingsSchema";
 import { UserError } from "./terminal/command";
 import { labFolder } from "./lab/folder";
 import { startLab, type Lab } from "./lab/lab";

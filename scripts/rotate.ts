@@ -1,5 +1,6 @@
 import { credentialsByWord, notOurs } from "../components/server/rotation";
-import { type Credential, namespace, type Settings } from "../components/settings";
+import type { Credential, Settings } from "../components/settings";
+import { namespace } from "../components/settingsSchema";
 import { runCommand, UserError } from "./terminal/command";
 import { deploy } from "./stack/deployment";
 import { doors, letsIn } from "./stack/credentials";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { namespace } from "../../components/settings";
+import { namespace } from "../../components/settingsSchema";
 import { labFolder } from "../lab/folder";
 import type { SshAddress } from "../lab/lab";
 import type { Bench } from "./bench";

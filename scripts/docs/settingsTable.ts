@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { namespace, settingsSchema } from "../../components/settings";
+import { namespace, settingsSchema } from "../../components/settingsSchema";
 
 /** A setting that has a value of its own. */
 interface Row {

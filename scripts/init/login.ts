@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { expandHome } from "../../components/settings";
+import { expandHome } from "../../components/ssh";
 import type { SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
 

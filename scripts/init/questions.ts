@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { checkbox, input, password } from "@inquirer/prompts";
-import { expandHome, type Vps } from "../../components/settings";
+import { expandHome } from "../../components/ssh";
+import type { Vps } from "../../components/settings";
 import { UserError } from "../terminal/command";
 import { withProgress } from "../terminal/progress";
 import { parseAddress } from "./address";

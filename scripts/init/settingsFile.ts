@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, parseDocument, visit, type Document } from "yaml";
-import { namespace, parseSettings, SettingsError } from "../../components/settings";
+import { namespace } from "../../components/settingsSchema";
+import { parseSettings, SettingsError } from "../../components/settings";
 import { UserError } from "../terminal/command";
 import type { Stack } from "../stack/stack";
 

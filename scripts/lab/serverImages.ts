@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { defaultImages } from "../../components/settings";
+import { defaultImages } from "../../components/settingsSchema";
 import type { Preparation } from "../prepare/apt";
 import { debianImage } from "../prepare/debian";
 import { builtImage } from "../prepare/images";

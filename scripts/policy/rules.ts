@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { stackLabelName } from "../../components/server/serverContainer";
-import { pinnedImage } from "../../components/settings";
+import { pinnedImage } from "../../components/settingsSchema";
 
 /** A resource as the program asks for it. */
 export interface Declared {

@@ -1,6 +1,6 @@
 import { delimiter, dirname, join } from "node:path";
 import { which } from "zx";
-import { defaultImages } from "../../components/settings";
+import { defaultImages } from "../../components/settingsSchema";
 import { cached } from "./cache";
 import { PreparationError, type Report } from "./part";
 import { $ } from "./shell";

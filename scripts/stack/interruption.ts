@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { dockerCommand } from "../../components/server/serverEngine";
-import { expandHome } from "../../components/settings";
+import { expandHome } from "../../components/ssh";
 import { UserError } from "../terminal/command";
 import { $, isRunning } from "../prepare/shell";
 import type { Stack } from "./stack";

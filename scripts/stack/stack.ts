@@ -5,7 +5,8 @@ import { UserError } from "../terminal/command";
 import { $ } from "../prepare/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
 import { shareLogin } from "./onServer";
-import { namespace, parseSettings, type Settings } from "../../components/settings";
+import { namespace } from "../../components/settingsSchema";
+import { parseSettings, type Settings } from "../../components/settings";
 
 /** What is done at a time: an sshd lets 10 sessions share one login (MaxSessions), and drops bursts of logins. */
 const sessions = "8";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { $ as zx, retry } from "zx";
-import { defaultImages } from "../../../components/settings";
+import { defaultImages } from "../../../components/settingsSchema";
 import { exec } from "../../../scripts/lab/machine";
 import { setTemperature } from "../../../scripts/lab/sensors";
 import { openStack } from "../../../scripts/stack/openStack";

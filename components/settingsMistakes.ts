@@ -1,0 +1,141 @@
+import type { z } from "zod";
+import { namespace, type ParsedSettings } from "./settingsSchema";
+
+/** Everything that is wrong, a line each: with one setting, and with several that are seen together. */
+export function mistakesIn(
+  raw: Readonly<Record<string, unknown>>,
+  { data, error }: z.ZodSafeParseResult<ParsedSettings>,
+): string[] {
+  return [
+    ...describe(error?.issues ?? [], raw),
+    ...compareNodes(raw),
+    ...compareBackup(raw),
+    ...compareRetention(data?.influxdb, raw),
+    ...compareInfluxDb(data, raw),
+  ];
+}
+
+/** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
+function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
+  const list = Array.isArray(raw["nodes"]) ? (raw["nodes"] as (Record<string, unknown> | null)[]) : [];
+  const isMaster = (each: (typeof list)[number]): boolean => String(each?.["master"]) === "true";
+  const masters = list.filter(isMaster).map((each) => each?.["name"]);
+  const duplicates = ["name", "host"].flatMap((property) => {
+    const values = list.map((each) => each?.[property]);
+    return values.flatMap((value, index) => {
+      const first = values.indexOf(value);
+      return value === undefined || first === index
+        ? []
+        : [mistake(["nodes", index, property], raw, `must be unique; nodes[${first}] has the same`)];
+    });
+  });
+  if (list.length > 0 && masters.length === 0) {
+    return [...duplicates, mistake(["nodes"], raw, "must have a node with master: true")];
+  }
+  const scrapers = list.flatMap((each, index) => {
+    const scrapedBy = each?.["scrapedBy"];
+    const refuse = (message: string): string => mistake(["nodes", index, "scrapedBy"], raw, message);
+    if (isMaster(each)) {
+      const itself = scrapedBy === undefined || scrapedBy === each?.["name"];
+      return itself ? [] : [refuse("must be left out, as a master scrapes itself")];
+    }
+    // One that is no text at all is the schema's mistake.
+    const allowed = scrapedBy === undefined ? masters.length === 1 : typeof scrapedBy !== "string";
+    return allowed || masters.includes(scrapedBy)
+      ? []
+      : [refuse(`must be the name of a master: ${masters.join(", ")}`)];
+  });
+  return [...duplicates, ...scrapers];
+}
+
+/** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */
+function compareBackup(raw: Readonly<Record<string, unknown>>): string[] {
+  const { at } = (raw["backup"] ?? {}) as Readonly<Record<string, unknown>>;
+  const message =
+    "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own";
+  return raw["vps"] === "local" && at !== undefined ? [mistake(["backup", "at"], raw, message)] : [];
+}
+
+/** A dashboard of a month looks at the hours: they must not be gone before the samples. */
+function compareRetention(influxdb: ParsedSettings["influxdb"] | undefined, raw: unknown): string[] {
+  const { retentionDays = 0, retentionDays5m = 0, retentionDays1h = 0 } = influxdb ?? {};
+  const forEver = (days: number): number => (days === 0 ? Number.POSITIVE_INFINITY : days);
+  const message = "must not be less than the days that finer values are kept";
+  return [
+    { name: "retentionDays5m", days: retentionDays5m, finer: retentionDays },
+    { name: "retentionDays1h", days: retentionDays1h, finer: retentionDays5m },
+  ]
+    .filter(({ days, finer }) => forEver(days) < forEver(finer))
+    .map(({ name }) => mistake(["influxdb", name], raw, message));
+}
+
+/** Into an InfluxDB that is there already lets one thing, and nothing is for another case. */
+function compareInfluxDb(
+  settings: Pick<ParsedSettings, "influxdb" | "existing"> | undefined,
+  raw: unknown,
+): string[] {
+  const { url, adminToken, writeToken, readToken } = settings?.influxdb ?? {};
+  const volume = settings?.existing.volumes.influxdb;
+  const elsewhere = url !== undefined;
+  const byHand = adminToken === undefined && (writeToken ?? readToken) !== undefined;
+  const isGiven = "is for an InfluxDB that somebody else runs: give its influxdb.url";
+  const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
+  const isMissing = "must be there, as influxdb.url and the other token are";
+  const wrong: [boolean, string, string][] = [
+    [!elsewhere && writeToken !== undefined, "influxdb.writeToken", isGiven],
+    [!elsewhere && readToken !== undefined, "influxdb.readToken", isGiven],
+    [elsewhere && adminToken !== undefined && writeToken !== undefined, "influxdb.writeToken", isMade],
+    [elsewhere && adminToken !== undefined && readToken !== undefined, "influxdb.readToken", isMade],
+    [elsewhere && byHand && writeToken === undefined, "influxdb.writeToken", isMissing],
+    [elsewhere && byHand && readToken === undefined, "influxdb.readToken", isMissing],
+    [
+      elsewhere && !byHand && adminToken === undefined,
+      "influxdb.url",
+      "takes influxdb.adminToken, or influxdb.writeToken and influxdb.readToken",
+    ],
+    [
+      !elsewhere && adminToken !== undefined && volume === undefined,
+      "influxdb.adminToken",
+      "is for an InfluxDB that is there already: give its influxdb.url, or its volume as existing.volumes.influxdb",
+    ],
+    [
+      elsewhere && volume !== undefined,
+      "existing.volumes.influxdb",
+      "is for an InfluxDB that this program runs, and influxdb.url for one that it does not: leave one of the two out",
+    ],
+  ];
+  return wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : []));
+}
+
+function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((name) => mistake([...issue.path, name], raw, issue.message, true));
+    }
+    if (issue.code === "invalid_union") {
+      const closest = issue.errors.find((each) => each.some((inner) => inner.path.length > 0));
+      const inner = closest?.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+      return inner === undefined ? [mistake(issue.path, raw, issue.message)] : describe(inner, raw);
+    }
+    return [mistake(issue.path, raw, issue.message)];
+  });
+}
+
+/** @param misspelt whether nobody knows what the value is, as its key is none */
+function mistake(path: readonly PropertyKey[], raw: unknown, message: string, misspelt = false): string {
+  const value = path.reduce<unknown>(
+    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
+    raw,
+  );
+  // Text that is no JSON may have a token in it.
+  const secret =
+    path[0] === "contactPoints" ||
+    (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
+  const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+  const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
+  return `${namespace}:${name.slice(1)} ${shown}: ${message}`;
+}
+
+function shorten(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 77)}...` : value;
+}
