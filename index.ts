@@ -1,9 +1,11 @@
+import { endWithEngine } from "./components/engineLoss";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { warnOfDueRotations } from "./components/server/rotation";
 import { loadSettings } from "./components/settings";
 
+endWithEngine();
 const settings = loadSettings();
 const { nodes, exporter } = settings;
 

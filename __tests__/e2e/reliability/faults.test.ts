@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { $ as zx, retry, sleep } from "zx";
 import type { Examination } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/lab/machine";
@@ -8,6 +9,7 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { editSettings, influxAs } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
 
+const root = join(__dirname, "../../..");
 const $ = zx({ quiet: true, nothrow: true });
 
 /** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
@@ -196,7 +198,7 @@ describe("no sample is lost", () => {
   });
 });
 
-/** No container, token or credential is there that the stack does not know. */
+/** No container, token or credential is there that the stack does not know, and no process of what was killed. */
 async function expectNoOrphans(): Promise<void> {
   const { influxdb, influxdbAdminPassword } = await stack.outputs();
   const cookies = "/tmp/cookies";
@@ -213,6 +215,12 @@ async function expectNoOrphans(): Promise<void> {
   const accepted = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
   expect(accepted.trim().split("\n")).toHaveLength(1);
   await up("--expect-no-changes");
+  await retry(10, "1s", async () => {
+    const { stdout } = await $`ps -e -o args`;
+    expect(
+      stdout.split("\n").filter((line) => line.includes(`cmd/run/index.js`) && line.includes(root)),
+    ).toEqual([]);
+  });
 }
 
 describe("Telegraf's disk", () => {

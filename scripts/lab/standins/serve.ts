@@ -118,6 +118,14 @@ export function serve(
     // The engine reads the port from the first line.
     process.stdout.write(`${port}\n`);
   });
+
+  // One that is killed tells nobody.
+  const engineProcess = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== engineProcess) {
+      process.exit(1);
+    }
+  }, 1000);
 }
 
 function unary<Q, R>(answer: (request: Q) => R | Promise<R>): grpc.handleUnaryCall<Q, R> {
