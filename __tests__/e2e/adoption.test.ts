@@ -105,6 +105,8 @@ class HandMadeInflux {
 }
 
 beforeAll(async () => {
+  const { exitCode, stdall } = await $`npm start -- --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
   stack = await openStack("dev");
   await destroyServer();
 });
