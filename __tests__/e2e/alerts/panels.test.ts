@@ -62,14 +62,20 @@ test("no panel is empty, and those about nodes have all three", async () => {
             variables,
           });
           expect({ name, node, empty: rows.length === 0 }).toEqual({ name, node, empty: false });
-          // A panel about nodes says which; those of the pipeline are about who sends.
-          const all = title === "Pipeline" ? hosts.slice(0, 1) : hosts;
           const about = new Set(rows.flatMap((row) => row["node_name"] ?? []));
           if (about.size > 0) {
-            expect({ name, about: [...about].sort() }).toEqual({
-              name,
-              about: node === undefined ? all : [node],
-            });
+            if (title === "Pipeline") {
+              // It is about who sends; in another suite, another one may have been a master.
+              expect({ name, about: [...about] }).toEqual({
+                name,
+                about: expect.arrayContaining(hosts.slice(0, 1)),
+              });
+            } else {
+              expect({ name, about: [...about].sort() }).toEqual({
+                name,
+                about: node === undefined ? hosts : [node],
+              });
+            }
             seen.push(name);
           }
         }
