@@ -25,7 +25,8 @@ test.each([
 ])(
   "every `pulumi config set` of the documents gives a setting that a stack takes: %s",
   async (name, others) => {
-    const { environment } = await preparePulumi(() => undefined);
+    // No provider is asked anything, so stand-ins will do.
+    const { environment } = await preparePulumi(() => undefined, name);
     const stack = new Stack(name, {
       environment: { ...environment, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: name },
       options: ["--cwd", folder],
