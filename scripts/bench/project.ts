@@ -15,7 +15,7 @@ export type Program = "nodes" | "bare" | "server" | "index";
 
 /** Settings by their names, without the namespace. */
 export interface ProjectSettings {
-  readonly nodes: readonly Readonly<{ name: string; [property: string]: unknown }>[];
+  readonly nodes: readonly object[];
   readonly [name: string]: unknown;
 }
 

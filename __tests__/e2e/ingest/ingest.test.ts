@@ -57,7 +57,7 @@ beforeAll(async () => {
     own = nodes;
     const [first = { name: "", key: "" }] = nodes;
     const others = nodes.map((node) => (node === first ? node : { ...node, scrapedBy: first.name }));
-    return [...others, ...(loadNodes(fleetSize, first.key) as unknown as NodeSetting[])];
+    return [...others, ...loadNodes(fleetSize, first.key)];
   });
   await up("--exclude", "**::load-*", "--exclude-dependents");
   const { urls, grafanaToken, ingestCredentials = {}, influxdb } = await stack.outputs();

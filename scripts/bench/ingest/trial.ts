@@ -30,12 +30,29 @@ export interface Trial {
   readonly memory: ReadonlyMap<string, readonly number[]>;
 }
 
-/** A load of that many nodes as settings: the server is sized for them, and nobody asks them anything. */
-export function loadNodes(size: number, key: string): { name: string; host: string }[] {
-  return Array.from({ length: size }, (_, index) => {
+/** A node of the load, as the settings have it. */
+export interface LoadNode {
+  readonly name: string;
+  readonly host: string;
+  readonly key: string;
+  readonly hostKey: "unchecked";
+  readonly mayBeOff: true;
+  readonly master?: true;
+  readonly scrapedBy?: string;
+}
+
+/** So many of them: the server is sized for them, and nobody asks them anything. */
+export function loadNodes(count: number, key: string): LoadNode[] {
+  return Array.from({ length: count }, (_, index) => {
     const name = `load-${index}`;
-    const role = name === master ? { master: true } : { scrapedBy: master };
-    return { name, host: `${name}.pi.test`, key, hostKey: "unchecked", mayBeOff: true, ...role };
+    return {
+      name,
+      host: `${name}.pi.test`,
+      key,
+      hostKey: "unchecked",
+      mayBeOff: true,
+      ...(name === master ? { master: true } : { scrapedBy: master }),
+    };
   });
 }
 
