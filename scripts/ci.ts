@@ -21,7 +21,6 @@ const suites = [
   "alerts",
   "reliability",
   "adoption",
-  "leastRights",
   "providers",
 ];
 
