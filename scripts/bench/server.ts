@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Settings } from "../../components/settings";
 import { labFolder } from "../lab/folder";
 import { machineImage } from "../lab/lab";
-import { engineOptions, exec, waitForService } from "../lab/machine";
+import { containerOf, engineOptions, exec, waitForService } from "../lab/machine";
 import { imageNames, loadImages, serverImages } from "../lab/serverImages";
+import { $ } from "../prepare/shell";
 import type { Bench } from "./bench";
 import { startMachines } from "./fleet";
 import type { ProjectSettings } from "./project";
@@ -29,7 +30,7 @@ export interface BenchServer {
   readonly settings: Partial<ProjectSettings> & Pick<Settings, "images">;
 }
 
-/** A new server in place of none; `removeNodes` takes it away too. */
+/** A new server in place of one that was there; `removeNodes` takes it away too. */
 export async function freshServer(bench: Bench, domain: string): Promise<BenchServer> {
   const { preparation } = bench;
   const image = await machineImage("vps", "bookworm", preparation);
@@ -42,6 +43,7 @@ export async function freshServer(bench: Bench, domain: string): Promise<BenchSe
     ...["--volume", `${folder}:/srv/engine`],
     ...["--volume", `${sharedFolder}:${sharedFolder}`],
   ];
+  await $({ nothrow: true })`docker rm --force --volumes ${containerOf(machine)}`;
   await startMachines(
     [{ name: machine, aliases, image, ports: [`${sshPort}:22`, `${httpsPort}:443`], options }],
     bench,
