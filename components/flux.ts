@@ -76,6 +76,11 @@ export function knownNodes(nodes: readonly { readonly host: string }[], value: n
   return `array.from(rows: [${rows.join(", ")}]) |> group(columns: ["node_name"])`;
 }
 
+/** Only of these nodes: what was sent by one that is a node, or a master, no more stays in the bucket. */
+export function ofNodes(nodes: readonly { readonly host: string }[]): string {
+  return `|> filter(fn: (r) => contains(value: r.node_name, set: [${nodes.map(({ host }) => quoteFlux(host)).join(", ")}]))`;
+}
+
 /** The days since each of these dates, by what they are the dates of. */
 export function daysSince(dates: Readonly<Record<string, string>>): string {
   const rows = Object.entries(dates).map(([name, date]) => `{name: ${quoteFlux(name)}, date: ${date}}`);

@@ -24,7 +24,7 @@ test("every rule has a name of its own, says what is wrong and what to do", () =
 
 test("a node that may be off is not expected, and all others are", () => {
   const nodes = [exampleNode("kube-0", { master: true }), exampleNode("kube-1", { mayBeOff: true })];
-  expect(ruleOf("node-silent", { nodes }).query).toContain('expected = ["kube-0.local"]');
+  expect(ruleOf("node-silent", { nodes }).query).toContain('set: ["kube-0.local"]');
 });
 
 test("every master is expected to send, and every node to answer, whoever scrapes it", () => {
@@ -36,6 +36,7 @@ test("every master is expected to send, and every node to answer, whoever scrape
   const rows = (uid: string): string[] => ruleOf(uid, { nodes }).query.match(/\{node_name: "[^"]+"/g) ?? [];
   expect(rows("node-silent")).toEqual([0, 1, 2].map((each) => `{node_name: "kube-${each}.local"`));
   expect(rows("remote-write-stalled")).toEqual([0, 2].map((each) => `{node_name: "kube-${each}.local"`));
+  expect(ruleOf("remote-write-stalled", { nodes }).query).toContain('set: ["kube-0.local", "kube-2.local"]');
 });
 
 test.each([

@@ -1,7 +1,6 @@
-import { daysSince, knownNodes, latest, recent, samples, serverSamples } from "../flux";
+import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux";
 import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
 import { seconds, type Settings } from "../settings";
-import { quoteFlux } from "../template";
 
 /** What a message is about; alerts of one topic are one message. */
 export type Topic = "reachability" | "health" | "storage" | "pipeline" | "credentials" | "test" | "heartbeat";
@@ -44,6 +43,7 @@ const hour = 60 * minute;
 export function rules(settings: Settings, credentials: Readonly<Record<string, string>>): Rule[] {
   const { alerts, nodes, backup, rotateAfterDays } = settings;
   const expected = nodes.filter(({ mayBeOff }) => !mayBeOff);
+  const masters = nodes.filter(({ master }) => master);
   const silent = alerts.silentMinutes * minute;
   // After two scrapes that have brought nothing, and the time that samples take.
   const gap = Math.max(2 * minute, 2 * seconds(settings.prometheus.scrapeInterval) + 30);
@@ -56,11 +56,10 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       summary: `${node} is silent`,
       description:
         "No metrics of it have arrived. If all nodes of a master are silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
-      query: `expected = [${expected.map(({ host }) => quoteFlux(host)).join(", ")}]
-union(tables: [
+      query: `union(tables: [
   ${knownNodes(nodes, 0)},
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
-]) |> filter(fn: (r) => contains(value: r.node_name, set: expected)) |> group(columns: ["node_name"]) |> sum()`,
+]) ${ofNodes(expected)} |> group(columns: ["node_name"]) |> sum()`,
       paused: expected.length === 0,
       by: ["node_name"],
       lookBack: gap,
@@ -75,13 +74,10 @@ union(tables: [
       description:
         "Prometheus on the master is down, or cannot reach the server. It keeps what it cannot send (see docs/reliability.md). On the master: `systemctl status prometheus` and `journalctl -u prometheus`.",
       query: `union(tables: [
-  ${knownNodes(
-    nodes.filter((each) => each.master),
-    hour,
-  )},
+  ${knownNodes(masters, hour)},
   ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
     |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
-]) |> group(columns: ["node_name"]) |> min()`,
+]) ${ofNodes(masters)} |> group(columns: ["node_name"]) |> min()`,
       by: ["node_name"],
       lookBack: Math.max(hour, gap),
       fires: { above: gap },

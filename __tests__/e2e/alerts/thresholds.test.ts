@@ -45,6 +45,14 @@ const cases: readonly (readonly [uid: string, Readonly<Record<Bucket, Samples>>]
       wrong: (now) => [`${pi} node_time_seconds=${now - 60} ${now}`],
     },
   ],
+  [
+    "remote-write-stalled",
+    // kube-1 was a master, and is none any more.
+    {
+      healthy: (now) => [sent("kube-0", now - 20), sent("kube-1", now - 600)],
+      wrong: (now) => [sent("kube-0", now - 600), sent("kube-1", now - 600)],
+    },
+  ],
   ["pipeline-drops", { healthy: (now) => dropped(7, 7, now), wrong: (now) => dropped(0, 7, now) }],
   [
     "certificate",
@@ -73,6 +81,10 @@ function memory(available: number, now: number): string[] {
     `${pi} node_memory_MemTotal_bytes=100 ${now - 15}`,
     `${pi} node_memory_MemAvailable_bytes=${available} ${now}`,
   ];
+}
+
+function sent(master: string, time: number): string {
+  return `prometheus_remote_write,node_name=${master}.local,job=prometheus up=1 ${time}`;
 }
 
 function load(load5: number, now: number): string[] {
