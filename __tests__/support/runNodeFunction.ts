@@ -1,5 +1,8 @@
 import { runScript, type ScriptResult } from "./runScript";
 
+/** A stub that has been forgotten must not change the packages of this machine. */
+const noPackages = 'apt_get() { echo "apt-get $* has no stub" >&2; exit 1; }';
+
 /**
  * Runs one function of a node's script, which would otherwise change this machine.
  *
@@ -10,5 +13,5 @@ export function runNodeFunction(script: string, name: string, stubs: string): Sc
   if (!script.endsWith(call)) {
     throw new Error("the script does not end with the call of its first argument");
   }
-  return runScript(`${script.slice(0, -call.length)}\n${stubs}${call}`, [name]);
+  return runScript([script.slice(0, -call.length), noPackages, stubs].join("\n") + call, [name]);
 }

@@ -45,6 +45,22 @@ test("script and units are written as they are", () => {
   ]);
 });
 
+test.each([
+  ["b", "apt install --no-install-recommends a c\na\nc\n"],
+  ["a b c", ""],
+])(
+  "of the packages a, b and c, with %s there, the others are installed by one apt and remembered",
+  (there, did) => {
+    const stub = `
+state_folder=$(mktemp -d)
+is_installed() { case " ${there} " in *" $1 "*) ;; *) false ;; esac; }
+apt_get() { echo "apt $*"; }
+say() { ls "$state_folder/packages"; }
+wanted() { ensure_packages a b c; rm -r "$state_folder"; }`;
+    expect(runNodeFunction(renderNodeSetup(args), "wanted", stub)).toMatchObject({ status: 0, stdout: did });
+  },
+);
+
 test("a download with another checksum is refused; the message names node and both checksums", () => {
   const stub = `
 curl() {

@@ -81,7 +81,7 @@ describe("the set-up script", () => {
   }
 
   const calls = `
-ensure_package() { echo "package $1"; }
+ensure_packages() { echo "packages $*"; }
 install() { echo "install $*"; }
 ensure_file() { printf 'file %s %s %s\\n%s' "$@"; changed=$changes; }
 ensure_arguments() { echo "arguments $*"; }
@@ -98,7 +98,7 @@ await_backlog() { echo "await backlog"; }`;
     const configuration = renderPrometheusConfig(args, given !== undefined);
     expect([status, stdout]).toEqual([
       0,
-      "package curl\npackage prometheus\n" +
+      "packages curl prometheus\n" +
         `install -d -m 0750 -o root -g prometheus ${folder}/pi-monitoring\n` +
         `file ${folder}/pi-monitoring/ingest-credential 0640 root:prometheus\nit's a credential` +
         `file ${folder}/pi-monitoring/server-certificate.pem 0644 root:root\n${given ?? ""}` +
