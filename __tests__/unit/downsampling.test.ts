@@ -52,7 +52,7 @@ test("makes two buckets and a task for each, and prints the ids of the buckets",
     {
       request: "POST tasks",
       orgID: orgId,
-      flux: expect.stringContaining('to(bucket: "a b \\${c}_1h")') as string,
+      flux: expect.stringContaining('to(bucket: "a b \\${c}_1h"') as string,
     },
   ]);
 });

@@ -70,9 +70,8 @@ export interface CoarserBucket {
   readonly source: string;
   readonly target: string;
   readonly retentionDays: number;
-  /** Durations of Flux. */
+  /** Durations of Flux: of a window, how long after its end its value is made, and of the longest outage. */
   readonly every: string;
-  readonly lookBack: string;
   readonly offset: string;
   readonly outage: string;
 }
@@ -90,8 +89,8 @@ export function coarserBuckets({
       target: `${bucket}_5m`,
       retentionDays: retentionDays5m,
       every: "5m",
-      lookBack: "10m",
-      offset: "1m",
+      // What is sent again, or waits for InfluxDB's restart, comes a little late.
+      offset: "6m",
       outage,
     },
     // After the task that it takes its values from.
@@ -100,8 +99,7 @@ export function coarserBuckets({
       target: `${bucket}_1h`,
       retentionDays: retentionDays1h,
       every: "1h",
-      lookBack: "2h",
-      offset: "10m",
+      offset: "15m",
       outage,
     },
   ];

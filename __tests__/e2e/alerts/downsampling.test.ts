@@ -32,7 +32,7 @@ test("the stack's own tasks are there and active", async () => {
   ]);
 });
 
-test("a task takes means and last values of the last windows, and of those that an outage has held up", async () => {
+test("a task takes means and last values of the last window, and of the one that an outage has held up", async () => {
   const influxdb = { bucket, retentionDays5m: 0, retentionDays1h: 0 } as Parameters<
     typeof coarserBuckets
   >[0]["influxdb"];

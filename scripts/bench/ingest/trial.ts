@@ -72,7 +72,7 @@ export async function tryLoad(
   }
   const to = new Date();
   const samples = total([...load.sent.values()].map(({ count }) => count));
-  await untilStored(server, from, to, samples);
+  await untilAllIsSent(server, to);
   const [counts, sums] = [
     await stored(server, from, to, "count"),
     await stored(server, from, to, "sum"),
@@ -99,7 +99,7 @@ export async function takeInfluxDbAway(
   await exec(server.machine, ["docker", "start", "influxdb"]);
   const back = Date.now();
   await retry(limitSeconds, "1s", async () => {
-    if ((await secondsBehind(server)) > 20) {
+    if (Date.now() - (await newestOfTelegraf(server)).getTime() > 20_000) {
       throw new Error(`after ${limitSeconds} s InfluxDB has not got what waited`);
     }
   });
@@ -125,14 +125,10 @@ function total(values: readonly number[]): number {
   return values.reduce((sum, each) => sum + each, 0);
 }
 
-/** Waits until all of them are there, five minutes at most; how many are missing then is for the count to tell. */
-async function untilStored(server: IngestServer, from: Date, to: Date, samples: number): Promise<void> {
-  for (let looks = 0; looks < 60; looks++) {
-    const counts = await stored(server, from, to, "count");
-    if (total([...counts.values()]) >= samples) {
-      return;
-    }
-    await setTimeout(5000);
+/** Waits until InfluxDB has what Telegraf got by then, five minutes at most; what is missing then is for the count to tell. */
+async function untilAllIsSent(server: IngestServer, by: Date): Promise<void> {
+  for (let looks = 0; looks < 300 && (await newestOfTelegraf(server)) <= by; looks++) {
+    await setTimeout(1000);
   }
 }
 
@@ -152,15 +148,15 @@ async function stored(
   return new Map(rows.map((row) => [row["node_name"] ?? "", Number(row["_value"])]));
 }
 
-/** How old the newest is that Telegraf says of itself: it comes by the same way as all else. */
-async function secondsBehind(server: IngestServer): Promise<number> {
+/** The time of the newest that Telegraf says of itself: it waits in the same line as all else. */
+async function newestOfTelegraf(server: IngestServer): Promise<Date> {
   const [row] = await query(
     server,
     `from(bucket: "${bucket}") |> range(start: -1h)
     |> filter(fn: (r) => r._measurement == "internal_write" and r._field == "buffer_size" and r.output == "influxdb_v2")
     |> group() |> last() |> keep(columns: ["_time"])`,
   );
-  return (Date.now() - Date.parse(row?.["_time"] ?? "")) / 1000;
+  return new Date(row?.["_time"] ?? 0);
 }
 
 /** The rows that a query in Flux answers, from Grafana's container, as the dashboards ask. */
