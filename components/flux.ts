@@ -24,6 +24,17 @@ export function samples({ of, where }: Selection): string {
   return `from(bucket: bucket) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }
 
+/** The metrics that queries take from `samples`, by their names. */
+export function metricsOfSamples(queries: readonly string[]): string[] {
+  const selections = queries.flatMap((query) =>
+    query.split("from(").filter((each) => each.startsWith("bucket: bucket)")),
+  );
+  const metrics = selections.flatMap((each) =>
+    [...each.matchAll(/r\._field == "(\w+)"/g)].map(([, metric = ""]) => metric),
+  );
+  return [...new Set(metrics)].sort();
+}
+
 /** The samples of metrics in the last minutes of the time range, as they came; see `chooseBucket`. */
 export function recent({ of, where }: Selection): string {
   return `from(bucket: raw) |> range(start: recent, stop: v.timeRangeStop) ${isMetric(of, where)}`;

@@ -45,7 +45,7 @@ export const renderedFiles = {
   "backupTimer.sh": renderBackupTimer(timer),
   "backupTimer.timer": units.timer,
   "downsampling.flux": coarserBuckets({ influxdb, outageHours: 24 })
-    .map((bucket) => renderTask("test", bucket))
+    .map((bucket) => renderTask("test", bucket, settings))
     .join("\n"),
   "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
   "externalInfluxDb.check.sh": renderTokenCheck(

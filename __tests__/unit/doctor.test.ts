@@ -131,7 +131,7 @@ describe("InfluxDB", () => {
   ];
   const tasks = coarserBuckets(settings).map((bucket) => {
     const name = `test: ${bucket.target}`;
-    return { name, status: "active", flux: renderTask(name, bucket) };
+    return { name, status: "active", flux: renderTask(name, bucket, settings) };
   });
   const token = (name: string, action: string, ids: string[]) => ({
     id: `${name}-id`,

@@ -1,3 +1,4 @@
+import { metricsOverTime } from "../../components/dashboards/dashboards";
 import { renderDownsampling } from "../../components/server/downsampling";
 import { exampleSettings } from "../support/exampleSettings";
 import { runAgainstInflux } from "../support/influxApi";
@@ -72,4 +73,13 @@ test("sets the properties of what is there", () => {
     `PATCH buckets/${bucketId}`,
     `PATCH tasks/${taskId}`,
   ]);
+});
+
+test("a panel's metric is among those that coarser buckets have, if the panel shows it over time", () => {
+  const metrics = metricsOverTime(settings);
+  expect(metrics).toEqual(
+    expect.arrayContaining(["node_cpu_seconds_total", "node_load5", "rpi_temperature", "rpi_throttled"]),
+  );
+  // Shown as it is now.
+  expect(metrics).not.toContain("node_procs_blocked");
 });

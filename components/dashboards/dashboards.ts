@@ -1,5 +1,7 @@
+import { metricsOfSamples } from "../flux";
 import type { Settings } from "../settings";
 import { clusterDashboard } from "./cluster";
+import type { FluxModel } from "./fluxQuery";
 import { nodeDashboard } from "./node";
 import type { DashboardName, MonitoringDashboard } from "./panel";
 import { piHealthDashboard } from "./piHealth";
@@ -21,4 +23,11 @@ export const dashboardNames = Object.keys(builds) as DashboardName[];
 /** A dashboard as the JSON that Grafana reads. */
 export function renderDashboard(name: DashboardName, ...args: Parameters<Build>): string {
   return JSON.stringify(builds[name](...args).build(), null, 2);
+}
+
+/** The metrics that panels show over a time which may be long: coarser buckets need no others. */
+export function metricsOverTime(settings: Settings): string[] {
+  const panels = dashboardNames.flatMap((name) => builds[name](settings, {}).build().panels ?? []);
+  const targets = panels.flatMap((panel) => ("targets" in panel ? (panel.targets ?? []) : []));
+  return metricsOfSamples(targets.map((target) => (target as FluxModel).query));
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { metricsOverTime } from "../dashboards/dashboards";
 import type { Settings } from "../settings";
 import { render } from "../template";
 import {
@@ -14,10 +15,10 @@ import { ContainerScript, type ServerEngine } from "./serverEngine";
 export interface DownsamplingArgs {
   readonly engine: ServerEngine;
   readonly admin: InfluxAdmin;
-  readonly settings: Pick<Settings, "stack" | "influxdb" | "outageHours">;
+  readonly settings: Settings;
 }
 
-/** Buckets of the means of 5 minutes and of an hour, which are kept longer than the samples, and the tasks for them. */
+/** Buckets of what panels show in means of 5 minutes and of an hour, kept longer than the samples, and the tasks for them. */
 export class Downsampling extends pulumi.ComponentResource {
   readonly buckets: readonly string[];
   readonly bucketIds: readonly pulumi.Output<string>[];
@@ -46,11 +47,7 @@ export class Downsampling extends pulumi.ComponentResource {
 }
 
 /** The shell script that makes the buckets and the tasks; see the template. */
-export function renderDownsampling(
-  settings: DownsamplingArgs["settings"],
-  login: AdminLogin,
-  orgId: string,
-): string {
+export function renderDownsampling(settings: Settings, login: AdminLogin, orgId: string): string {
   return renderInfluxScript(join(__dirname, "downsampling.sh.mustache"), login, {
     orgId,
     coarser: coarserBuckets(settings).map((bucket) => {
@@ -60,7 +57,7 @@ export function renderDownsampling(
         bucketProperties: bucketProperties(bucket.target, bucket.retentionDays),
         taskName,
         // Without the braces: the script adds the organization's id when it makes the task.
-        taskProperties: JSON.stringify({ flux: renderTask(taskName, bucket) }).slice(1, -1),
+        taskProperties: JSON.stringify({ flux: renderTask(taskName, bucket, settings) }).slice(1, -1),
       };
     }),
   });
@@ -111,6 +108,13 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 }
 
 /** A task of InfluxDB, in Flux; see the template. */
-export function renderTask(name: string, bucket: CoarserBucket): string {
-  return render(join(__dirname, "downsampling.flux.mustache"), "flux", { name, ...bucket });
+export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
+  const metrics = metricsOverTime(settings);
+  const isCounter = (metric: string): boolean => /_(total|count|sum|bucket)$/.test(metric);
+  return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
+    name,
+    ...bucket,
+    gauges: metrics.filter((metric) => !isCounter(metric)).join("|"),
+    counters: metrics.filter(isCounter).join("|"),
+  });
 }

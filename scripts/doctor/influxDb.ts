@@ -99,7 +99,7 @@ function taskFindings(known: Known, { tasks }: InfluxFacts): Finding[] {
     const problem =
       task === undefined
         ? "it is gone"
-        : task.flux.trim() !== renderTask(name, bucket).trim()
+        : task.flux.trim() !== renderTask(name, bucket, known.settings).trim()
           ? "it is another one than the program has made"
           : task.status !== "active"
             ? `it is ${task.status}`

@@ -1,6 +1,7 @@
 import { $ as zx } from "zx";
 import { type CoarserBucket, coarserBuckets, renderTask } from "../../../components/server/downsampling";
 import { openStack } from "../../../scripts/stack/openStack";
+import { exampleSettings } from "../../support/exampleSettings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 
 const hour = 3600;
@@ -33,22 +34,21 @@ test("the stack's own tasks are there and active", async () => {
 });
 
 test("a task takes means and last values of the last window, and of the one that an outage has held up", async () => {
-  const influxdb = { bucket, retentionDays5m: 0, retentionDays1h: 0 } as Parameters<
-    typeof coarserBuckets
-  >[0]["influxdb"];
-  const [task] = coarserBuckets({ influxdb, outageHours });
+  const settings = exampleSettings({ influxdb: { bucket }, outageHours });
+  const [task] = coarserBuckets(settings);
   const end = Math.floor(Date.now() / 300_000) * 300;
   const windows = [end - 300, end - outageHours * hour - 300];
   const samples = windows.flatMap((window) =>
     [1, 2, 3, 4, 5].map(
       (value, minute) =>
-        `prometheus_remote_write,node_name=a gauge=${value},counter_total=${value} ${window + minute * 60}`,
+        // No panel shows the last one over time.
+        `prometheus_remote_write,node_name=a node_load5=${value},node_cpu_seconds_total=${value},node_procs_blocked=${value} ${window + minute * 60}`,
     ),
   );
   await admin.write(bucket, samples.join("\n"));
   // As often as it likes: a window is the same row each time.
   for (let run = 0; run < 2; run++) {
-    await flux(renderTask("rehearsed", task as CoarserBucket));
+    await flux(renderTask("rehearsed", task as CoarserBucket, settings));
   }
   const stored = await flux(
     `from(bucket: "${bucket}_5m") |> range(start: -2d) |> group() |> keep(columns: ["_field", "_time", "_value"])`,
@@ -62,8 +62,8 @@ test("a task takes means and last values of the last window, and of the one that
   ).toEqual(
     windows
       .flatMap((window) => [
-        ["gauge", window, "3"],
-        ["counter_total", window, "5"],
+        ["node_load5", window, "3"],
+        ["node_cpu_seconds_total", window, "5"],
       ])
       .sort(),
   );
