@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsOverTime } from "../dashboards/dashboards";
+import { setsOfLabels } from "../flux";
 import type { Settings } from "../settings";
 import { render } from "../template";
 import {
@@ -109,12 +110,21 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 
 /** A task of InfluxDB, in Flux; see the template. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
-  const metrics = metricsOverTime(settings);
-  const isCounter = (metric: string): boolean => /_(total|count|sum|bucket)$/.test(metric);
+  const groups = new Map<string, string[]>();
+  for (const metric of metricsOverTime(settings)) {
+    // Of what only grows, the last value; of everything else, the mean.
+    const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
+    const key = JSON.stringify({ fn, sets: setsOfLabels(metric) });
+    groups.set(key, [...(groups.get(key) ?? []), metric]);
+  }
   return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
     name,
     ...bucket,
-    gauges: metrics.filter((metric) => !isCounter(metric)).join("|"),
-    counters: metrics.filter(isCounter).join("|"),
+    groups: [...groups].map(([key, metrics], index) => ({
+      ...(JSON.parse(key) as object),
+      metrics: metrics.join("|"),
+      over: `over ${index}`,
+      complete: `complete ${index}`,
+    })),
   });
 }

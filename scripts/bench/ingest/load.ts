@@ -167,9 +167,9 @@ export class Load {
   }
 }
 
-/** A whole number, so that sums are exact. */
+/** A whole number, so that sums are exact, and never 0, so that each is missed. */
 function value(cycle: number, series: number): number {
-  return cycle + (series % 100);
+  return 1 + cycle + (series % 100);
 }
 
 /** The series of a scrape, from what an exporter answers. Its comments are none. */
