@@ -8,7 +8,7 @@ const remoteWrite = "prometheus_remote_write";
 const labels: Readonly<Record<string, string>> = {
   node_cpu_: "cpu",
   node_disk_: "device",
-  node_filesystem_: "device",
+  node_filesystem_: "mountpoint",
   node_network_: "device",
   rpi_frequency: "component",
   rpi_temperature: "sensor",

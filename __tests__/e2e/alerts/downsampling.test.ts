@@ -39,11 +39,14 @@ test("a task takes means and last values of the last window, and of the one that
   const end = Math.floor(Date.now() / 300_000) * 300;
   const windows = [end - 300, end - outageHours * hour - 300];
   const samples = windows.flatMap((window) =>
-    [1, 2, 3, 4, 5].map(
-      (value, minute) =>
-        // No panel shows the last one over time.
-        `prometheus_remote_write,node_name=a node_load5=${value},node_cpu_seconds_total=${value},node_procs_blocked=${value} ${window + minute * 60}`,
-    ),
+    [1, 2, 3, 4, 5].flatMap((value, minute) => {
+      const time = window + minute * 60;
+      return [
+        // No panel shows the second one over time.
+        `prometheus_remote_write,node_name=a node_load5=${value},node_procs_blocked=${value} ${time}`,
+        `prometheus_remote_write,node_name=a,cpu=0,mode=idle node_cpu_seconds_total=${value} ${time}`,
+      ];
+    }),
   );
   await admin.write(bucket, samples.join("\n"));
   // As often as it likes: a window is the same row each time.
