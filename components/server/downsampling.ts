@@ -110,18 +110,24 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 
 /** A task of InfluxDB, in Flux; see the template. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
-  const groups = new Map<string, string[]>();
+  const groups: { fn: string; sets: string; metrics: string[] }[] = [];
   for (const metric of metricsOverTime(settings)) {
     // Of what only grows, the last value; of everything else, the mean.
     const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
-    const key = JSON.stringify({ fn, sets: setsOfLabels(metric) });
-    groups.set(key, [...(groups.get(key) ?? []), metric]);
+    const sets = setsOfLabels(metric);
+    const group = groups.find((each) => each.fn === fn && each.sets === sets);
+    if (group === undefined) {
+      groups.push({ fn, sets, metrics: [metric] });
+    } else {
+      group.metrics.push(metric);
+    }
   }
   return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
     name,
     ...bucket,
-    groups: [...groups].map(([key, metrics], index) => ({
-      ...(JSON.parse(key) as object),
+    groups: groups.map(({ fn, sets, metrics }, index) => ({
+      fn,
+      sets,
       metrics: metrics.join("|"),
       over: `over ${index}`,
       complete: `complete ${index}`,
