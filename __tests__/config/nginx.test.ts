@@ -39,7 +39,9 @@ const words = fc.sample(fc.stringMatching(/^[A-Za-z0-9._:/-]{1,20}$/), 200);
 
 let telegraf: Server;
 let nginx: ChildProcess | undefined;
-/** What Telegraf has received last. */
+/** What Telegraf answers. */
+let answer = 204;
+/** What it has received last. */
 let received: { headers: IncomingHttpHeaders; bytes: number } | undefined;
 
 beforeAll(async () => {
@@ -48,7 +50,7 @@ beforeAll(async () => {
     message.on("data", (chunk: Buffer) => {
       received = { headers: message.headers, bytes: (received?.bytes ?? 0) + chunk.length };
     });
-    message.on("end", () => response.writeHead(204).end());
+    message.on("end", () => response.writeHead(answer).end());
   });
   await once(telegraf.listen(0, "127.0.0.1"), "listening");
   const { port } = telegraf.address() as AddressInfo;
@@ -171,6 +173,18 @@ describe("the running site", () => {
   test("takes a large request", async () => {
     expect(await post("/telegraf", "Bearer Secret-1", 16 * 1024 * 1024)).toBe(204);
     expect(received?.bytes).toBe(16 * 1024 * 1024);
+  });
+
+  // Prometheus drops what is answered by 4xx, and sends everything else again.
+  test.each([
+    [204, 204],
+    [400, 400],
+    [410, 503],
+    [503, 503],
+  ])("when Telegraf answers %i, Prometheus is told %i", async (ofTelegraf, ofSite) => {
+    answer = ofTelegraf;
+    expect(await post("/telegraf", "Bearer Secret-1")).toBe(ofSite);
+    answer = 204;
   });
 
   test("writes what it takes to the spool, and nothing of what it refuses", async () => {

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { renderTelegrafConfig } from "../../components/server/telegraf";
 import { makeCertificate } from "../support/certificate";
@@ -50,6 +51,26 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
     influxDb.close();
   }
 });
+
+test("Telegraf takes a body that is 11 s late", async () => {
+  const telegraf = await startTelegraf(writeTelegrafConfig(folder, renderedFiles["telegraf.conf"]));
+  try {
+    const body = remoteWrite([{ __name__: "up" }]);
+    const message = request(telegraf.ingestUrl, {
+      method: "POST",
+      headers: { "content-length": body.length },
+    });
+    const answered = once(message, "response");
+    message.write(body.subarray(0, 1));
+    await setTimeout(11_000);
+    message.end(body.subarray(1));
+    const [response] = (await answered) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(204);
+  } finally {
+    await telegraf.end("SIGTERM");
+  }
+}, 30_000);
 
 describe("of the server Telegraf tells", () => {
   const servers: Server[] = [];
