@@ -23,6 +23,25 @@ test("a node is one script, which holds no secret", async () => {
   expect(others).toEqual([]);
 });
 
+test.each([
+  ["enabled", "active", []],
+  ["disabled", "active", ["enable --quiet unit"]],
+  ["enabled", "inactive", ["start unit"]],
+  ["disabled", "inactive", ["enable --quiet unit", "start unit"]],
+])("a unit that is %s and %s gets what it lacks", (enabled, active, expected) => {
+  const stubs = `
+systemctl() {
+  case $1 in
+    is-enabled) [ ${enabled} = enabled ] ;;
+    is-active) [ ${active} = active ] ;;
+    *) echo "$*" ;;
+  esac
+}
+wanted() { ensure_started unit; }`;
+  const { status, stdout } = runNodeFunction(renderNodeSetup(args), "wanted", stubs);
+  expect([status, stdout]).toEqual([0, expected.map((line) => `${line}\n`).join("")]);
+});
+
 test("script and units are written as they are", () => {
   const stub = `ensure_file() { printf '%s\\0' "$@"; }\nsystemctl() { :; }`;
   const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_files", stub);

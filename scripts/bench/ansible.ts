@@ -8,6 +8,7 @@ import { UserError } from "../terminal/command";
 import { repeated, type Measurement } from "./bench";
 import { figure, ratios } from "./figure";
 import { exporterOnDisk, freshPis } from "./fleet";
+import { installByOpenSsh } from "./openSsh";
 import { nodeName, Project, settingsOf } from "./project";
 import type { Limit, Result } from "./result";
 import { run, type Run } from "./run";
@@ -43,16 +44,19 @@ export function againstAnsible(count: number, limits: AnsibleLimits): Measuremen
       const project = new Project(bench, "nodes");
       const first = await repeated({ ...bench, repeat: compareFirst ? bench.repeat : 1 }, async () => {
         const pis = await freshPis(count, bench);
-        await project.reset({ ...settingsOf(pis), exporter: await exporterOnDisk() });
+        const settings = { ...settingsOf(pis), exporter: await exporterOnDisk() };
+        await project.reset(settings);
         await writeAnsibleFiles(pis);
         const ours = await project.up("--skip-preview");
         // If Ansible still had something to do, the two would not do the same.
         requireUnchanged(await runPlaybook(), count);
         if (!compareFirst) {
-          return { ours: ours.seconds, other: Number.NaN };
+          return { ours: ours.seconds, packages: Number.NaN, other: Number.NaN };
         }
         await freshPis(count, bench);
-        return { ours: ours.seconds, other: (await runPlaybook()).seconds };
+        const packages = await installByOpenSsh(pis, settings);
+        await freshPis(count, bench);
+        return { ours: ours.seconds, packages: packages.seconds, other: (await runPlaybook()).seconds };
       });
       const again = await repeated(bench, async () => ({
         ours: (await project.up("--skip-preview")).seconds,
@@ -62,7 +66,10 @@ export function againstAnsible(count: number, limits: AnsibleLimits): Measuremen
       const preview = again.map(({ withPreview, other }) => ({ ours: withPreview, other }));
       return [
         ...(compareFirst
-          ? [timesAsFast(`ansibleFirst${count}`, `first set-up, ${nodes}`, first, limits.first)]
+          ? [
+              timesAsFast(`ansibleFirst${count}`, `first set-up, ${nodes}`, first, limits.first),
+              againstApt(`aptFirst${count}`, `first set-up, ${nodes}`, first),
+            ]
           : []),
         timesAsFast(`ansibleUnchanged${count}`, `nothing changed, ${nodes}`, again, limits.unchanged),
         timesAsFast(`ansibleUnchangedPreview${count}`, `nothing changed, with preview, ${nodes}`, preview),
@@ -88,6 +95,24 @@ export function timesAsFast(
     figure: figure(ratios(others, ours)),
     unit: "times as fast",
     limit,
+  };
+}
+
+/** How much longer it takes than the packages alone, which nobody can do without. */
+function againstApt(
+  name: string,
+  title: string,
+  runs: readonly { readonly ours: number; readonly packages: number }[],
+): Result {
+  const ours = runs.map((each) => each.ours);
+  const packages = runs.map((each) => each.packages);
+  return {
+    name,
+    title,
+    ours: figure(ours),
+    other: { name: "OpenSSH with apt alone", seconds: figure(packages) },
+    figure: figure(ratios(ours, packages)),
+    unit: "times as long",
   };
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { renderNodeSetup } from "../../components/node/piNode";
+import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings";
 import { labFolder } from "../lab/folder";
 import type { SshAddress } from "../lab/lab";
@@ -22,13 +22,31 @@ export async function logInByOpenSsh(nodes: readonly SshAddress[], settings: Pro
     nodes: [node],
     exporter,
   } = parseSettings("bench", configurationOf(settings));
+  if (node === undefined) {
+    throw new Error("there must be a node");
+  }
+  return runByOpenSsh(nodes, renderNodeSetup({ node, exporter }));
+}
+
+/** The limit where packages are missing: apt, and nothing else. */
+export async function installByOpenSsh(
+  nodes: readonly SshAddress[],
+  settings: ProjectSettings,
+): Promise<Run> {
+  const { packages } = managedOnNode(parseSettings("bench", configurationOf(settings)));
+  const install = `apt-get -qq install --no-install-recommends ${packages.join(" ")} </dev/null`;
+  return runByOpenSsh(nodes, `export DEBIAN_FRONTEND=noninteractive\n${install}\n`);
+}
+
+/** Runs a script on all nodes as the program does, by one login each. */
+async function runByOpenSsh(nodes: readonly SshAddress[], script: string): Promise<Run> {
   const [first] = nodes;
-  if (node === undefined || first === undefined) {
+  if (first === undefined) {
     throw new Error("there must be a node");
   }
   await mkdir(folder, { recursive: true });
   const file = (name: string): string => join(folder, name);
-  await writeFile(file("node.sh"), renderNodeSetup({ node, exporter }));
+  await writeFile(file("node.sh"), script);
   await writeFile(
     file("known_hosts"),
     nodes.map(({ host, port, hostKey }) => `[${host}]:${port} ${hostKey}\n`).join(""),
