@@ -3,9 +3,11 @@ import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { warnOfDueRotations } from "./components/server/rotation";
+import { skipSdkDiagnostics } from "./components/sdkDiagnostics";
 import { loadSettings } from "./components/settings";
 
 endWithEngine();
+skipSdkDiagnostics();
 const settings = loadSettings();
 const { nodes, exporter } = settings;
 

@@ -5,7 +5,7 @@ import { labFolder } from "../lab/folder";
 import type { SshAddress } from "../lab/lab";
 import { ensurePrograms } from "../prepare/apt";
 import { UserError } from "../terminal/command";
-import { repeated, type Measurement } from "./bench";
+import { type Bench, repeated, type Measurement } from "./bench";
 import { figure, ratios } from "./figure";
 import { exporterOnDisk, freshPis } from "./fleet";
 import { installByOpenSsh } from "./openSsh";
@@ -42,22 +42,11 @@ export function againstAnsible(count: number, limits: AnsibleLimits): Measuremen
     measure: async (bench) => {
       await ensurePrograms({ "ansible-playbook": ["ansible-core"] }, "the comparison", bench.preparation);
       const project = new Project(bench, "nodes");
-      const first = await repeated({ ...bench, repeat: compareFirst ? bench.repeat : 1 }, async () => {
-        const pis = await freshPis(count, bench);
-        const settings = { ...settingsOf(pis), exporter: await exporterOnDisk() };
-        await project.reset(settings);
-        await writeAnsibleFiles(pis);
-        const ours = await project.up("--skip-preview");
-        // If Ansible still had something to do, the two would not do the same.
-        requireUnchanged(await runPlaybook(), count);
-        if (!compareFirst) {
-          return { ours: ours.seconds, packages: Number.NaN, other: Number.NaN };
-        }
-        await freshPis(count, bench);
-        const packages = await installByOpenSsh(pis, settings);
-        await freshPis(count, bench);
-        return { ours: ours.seconds, packages: packages.seconds, other: (await runPlaybook()).seconds };
-      });
+      const fleet = new AnsibleFleet(count, project, bench);
+      const first = compareFirst ? await repeated(bench, () => fleet.compareFirst()) : [];
+      if (!compareFirst) {
+        await fleet.setUpAnew();
+      }
       const again = await repeated(bench, async () => ({
         ours: (await project.up("--skip-preview")).seconds,
         withPreview: (await project.up()).seconds,
@@ -65,12 +54,7 @@ export function againstAnsible(count: number, limits: AnsibleLimits): Measuremen
       }));
       const preview = again.map(({ withPreview, other }) => ({ ours: withPreview, other }));
       return [
-        ...(compareFirst
-          ? [
-              timesAsFast(`ansibleFirst${count}`, `first set-up, ${nodes}`, first, limits.first),
-              againstApt(`aptFirst${count}`, `first set-up, ${nodes}`, first),
-            ]
-          : []),
+        ...(compareFirst ? firstResults(count, first, limits.first) : []),
         timesAsFast(`ansibleUnchanged${count}`, `nothing changed, ${nodes}`, again, limits.unchanged),
         timesAsFast(`ansibleUnchangedPreview${count}`, `nothing changed, with preview, ${nodes}`, preview),
       ];
@@ -79,12 +63,7 @@ export function againstAnsible(count: number, limits: AnsibleLimits): Measuremen
 }
 
 /** How many times as fast as Ansible the program is. */
-export function timesAsFast(
-  name: string,
-  title: string,
-  runs: readonly { readonly ours: number; readonly other: number }[],
-  limit?: Limit,
-): Result {
+export function timesAsFast(name: string, title: string, runs: readonly Pair[], limit?: Limit): Result {
   const ours = runs.map((each) => each.ours);
   const others = runs.map((each) => each.other);
   return {
@@ -98,22 +77,87 @@ export function timesAsFast(
   };
 }
 
-/** How much longer it takes than the packages alone, which nobody can do without. */
-function againstApt(
-  name: string,
-  title: string,
-  runs: readonly { readonly ours: number; readonly packages: number }[],
-): Result {
-  const ours = runs.map((each) => each.ours);
-  const packages = runs.map((each) => each.packages);
-  return {
-    name,
-    title,
-    ours: figure(ours),
-    other: { name: "OpenSSH with apt alone", seconds: figure(packages) },
-    figure: figure(ratios(ours, packages)),
-    unit: "times as long",
-  };
+/** Seconds of both. */
+interface Pair {
+  readonly ours: number;
+  readonly other: number;
+}
+
+interface FirstSetUps {
+  /** Of nodes that lack the packages. */
+  readonly whole: Pair;
+  /** Of nodes that have them. */
+  readonly installed: Pair;
+  /** What the packages alone take, which nobody can do without. */
+  readonly packages: number;
+}
+
+/** Systemd nodes that are made anew for each first set-up. */
+class AnsibleFleet {
+  constructor(
+    private readonly count: number,
+    private readonly project: Project,
+    private readonly bench: Bench,
+  ) {}
+
+  async compareFirst(): Promise<FirstSetUps> {
+    const ours = await this.setUpAnew();
+    const packages = await this.installAnew();
+    const oursInstalled = await this.setUp(packages.pis);
+    await this.installAnew();
+    const otherInstalled = await runPlaybook();
+    await this.fresh();
+    const other = await runPlaybook();
+    return {
+      whole: { ours, other: other.seconds },
+      installed: { ours: oursInstalled, other: otherInstalled.seconds },
+      packages: packages.seconds,
+    };
+  }
+
+  /** How many seconds the program takes for nodes as they come from their image. */
+  async setUpAnew(): Promise<number> {
+    const seconds = await this.setUp(await this.fresh());
+    // If Ansible still had something to do, the two would not do the same.
+    requireUnchanged(await runPlaybook(), this.count);
+    return seconds;
+  }
+
+  private async setUp(pis: readonly SshAddress[]): Promise<number> {
+    await this.project.reset({ ...settingsOf(pis), exporter: await exporterOnDisk() });
+    return (await this.project.up("--skip-preview")).seconds;
+  }
+
+  private async installAnew(): Promise<{ pis: SshAddress[]; seconds: number }> {
+    const pis = await this.fresh();
+    return { pis, seconds: (await installByOpenSsh(pis, settingsOf(pis))).seconds };
+  }
+
+  private async fresh(): Promise<SshAddress[]> {
+    const pis = await freshPis(this.count, this.bench);
+    await writeAnsibleFiles(pis);
+    return pis;
+  }
+}
+
+function firstResults(count: number, setUps: readonly FirstSetUps[], limit: Limit | undefined): Result[] {
+  const title = `first set-up, ${count} systemd nodes`;
+  const whole = setUps.map((each) => each.whole);
+  const installed = setUps.map((each) => each.installed);
+  const ours = whole.map((each) => each.ours);
+  const packages = setUps.map((each) => each.packages);
+  return [
+    timesAsFast(`ansibleFirst${count}`, title, whole, limit),
+    timesAsFast(`ansibleFirstInstalled${count}`, `${title} that have the packages`, installed, limit),
+    {
+      name: `aptFirst${count}`,
+      title,
+      ours: figure(ours),
+      other: { name: "OpenSSH with apt alone", seconds: figure(packages) },
+      figure: figure(ratios(ours, packages)),
+      unit: "times as long",
+    },
+  ];
 }
 
 /** The inventory for these nodes, with what the playbook is told about all of them. */

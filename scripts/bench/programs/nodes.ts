@@ -1,7 +1,9 @@
 import { PiNode } from "../../../components/node/piNode";
+import { skipSdkDiagnostics } from "../../../components/sdkDiagnostics";
 import { loadSettings } from "../../../components/settings";
 
 // The nodes of index.ts without the server and the master: what Ansible is compared with does as much.
+skipSdkDiagnostics();
 const { nodes, exporter } = loadSettings();
 for (const node of nodes) {
   new PiNode(node.name, { node, exporter });

@@ -1,7 +1,9 @@
 import { MonitoringServer } from "../../../components/server/monitoringServer";
+import { skipSdkDiagnostics } from "../../../components/sdkDiagnostics";
 import { loadSettings } from "../../../components/settings";
 
 // The server of index.ts, without the nodes; what writes to it and reads from it needs these.
+skipSdkDiagnostics();
 const server = new MonitoringServer("server", loadSettings());
 export const { urls, ownCertificate: certificate, readToken } = server;
 export const ingestCredentials = Object.fromEntries(

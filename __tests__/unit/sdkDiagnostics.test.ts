@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { skipSdkDiagnostics } from "../../components/sdkDiagnostics";
+import { recordResources } from "../support/recordResources";
+
+const { prepareStackTrace } = Error;
+const { debug } = pulumi.log;
+
+afterEach(() => {
+  Error.prepareStackTrace = prepareStackTrace;
+  Object.assign(pulumi.log, { debug });
+});
+
+/**
+ * Registers a resource.
+ *
+ * @returns how many stacks of the SDK's promises are written for it, and how often the SDK says how far it is
+ */
+async function diagnostics(prepare: () => void): Promise<{ stacks: number; messages: number }> {
+  let stacks = 0;
+  const say = jest.fn(() => Promise.resolve());
+  Error.prepareStackTrace = (error, frames) => {
+    stacks += frames.some((frame) => frame.getFileName()?.endsWith("runtime/debuggable.js")) ? 1 : 0;
+    return `${error}`;
+  };
+  Object.assign(pulumi.log, { debug: say });
+  prepare();
+  await recordResources(() => new pulumi.ComponentResource("test:index:Component", "component"));
+  return { stacks, messages: say.mock.calls.length };
+}
+
+test("the SDK says how far it is, and notes where its promises are from", async () => {
+  const { stacks, messages } = await diagnostics(() => undefined);
+  expect(stacks).toBeGreaterThan(0);
+  expect(messages).toBeGreaterThan(0);
+});
+
+test("nothing of that remains", async () => {
+  expect(await diagnostics(skipSdkDiagnostics)).toEqual({ stacks: 0, messages: 0 });
+});
+
+test("the program's errors keep their stacks", () => {
+  Error.prepareStackTrace = (error) => `the stack of ${error.message}`;
+  skipSdkDiagnostics();
+  expect(new Error("a mistake").stack).toBe("the stack of a mistake");
+});
