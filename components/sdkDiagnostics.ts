@@ -12,8 +12,10 @@ import * as pulumi from "@pulumi/pulumi";
  * Source: `debuggablePromise` in its runtime/debuggable.ts, and its runtime/resource.ts
  */
 export function skipSdkDiagnostics(): void {
-  const withSourceMaps = Error.prepareStackTrace;
-  Error.prepareStackTrace = (error, frames) =>
-    frames[0]?.getFunctionName() === "debuggablePromise" ? "" : withSourceMaps?.(error, frames);
+  const errors: { prepareStackTrace?: (error: Error, frames: NodeJS.CallSite[]) => unknown } = Error;
+  const write =
+    errors.prepareStackTrace ?? ((error, frames) => [error, ...frames].map(String).join("\n    at "));
+  errors.prepareStackTrace = (error, frames) =>
+    frames[0]?.getFunctionName() === "debuggablePromise" ? "" : write(error, frames);
   Object.assign(pulumi.log, { debug: () => Promise.resolve() });
 }

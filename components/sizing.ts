@@ -92,7 +92,12 @@ export interface TelegrafSizing {
   readonly bufferLimit: number;
   /** Of the container, in megabytes. */
   readonly memory: number;
+  /** Megabytes from which on Go collects its garbage whatever it costs. */
+  readonly goLimit: number;
 }
+
+/** Of a container's memory; the rest is for what Go does not count. */
+const goShare = 0.85;
 
 /**
  * What Telegraf needs for the whole fleet. None of it stands in the block of its output, whose hash names the folder
@@ -106,9 +111,11 @@ export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings): Tele
   // With each batch that was sent, the oldest file of the buffer is written anew: 20 MB at most, and 10 on average.
   // At 30,000 samples a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
   // A sample in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
-  return samples <= calmSamplesPerSecond
-    ? { batchSize: 5000, memoryBufferLimit: 250_000, bufferLimit, memory: 512 }
-    : { batchSize: 20_000, memoryBufferLimit: 1_000_000, bufferLimit, memory: 2048 };
+  const step =
+    samples <= calmSamplesPerSecond
+      ? { batchSize: 5000, memoryBufferLimit: 250_000, memory: 512 }
+      : { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048 };
+  return { ...step, bufferLimit, goLimit: Math.floor(goShare * step.memory) };
 }
 
 /**
@@ -140,7 +147,7 @@ export function sizeInfluxDb({ nodes }: { readonly nodes: Fleet }): InfluxDbSizi
   const memory = influxMemories.find((each) => wanted <= each) ?? largestInfluxMemory;
   return {
     memory,
-    goLimit: Math.floor(0.85 * memory),
+    goLimit: Math.floor(goShare * memory),
     query: memory / 4,
     queries: (memory / 8) * 3,
     // The name of a series is some 200 bytes, which the cache counts: with a million of them, InfluxDB's own 25 MB would

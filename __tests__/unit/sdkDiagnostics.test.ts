@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { skipSdkDiagnostics } from "../../components/sdkDiagnostics";
 import { recordResources } from "../support/recordResources";
 
-const { prepareStackTrace } = Error;
-const { debug } = pulumi.log;
+const before = [
+  { object: Error, properties: { ...Object.getOwnPropertyDescriptors(Error) } },
+  { object: pulumi.log, properties: { ...Object.getOwnPropertyDescriptors(pulumi.log) } },
+];
 
 afterEach(() => {
-  Error.prepareStackTrace = prepareStackTrace;
-  Object.assign(pulumi.log, { debug });
+  before.forEach(({ object, properties }) => Object.defineProperties(object, properties));
 });
 
 /**

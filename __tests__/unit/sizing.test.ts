@@ -81,9 +81,9 @@ describe("Telegraf", () => {
 
   test.each([
     // 2,500 samples a second are 149 nodes and a master's Prometheus every minute.
-    [149, "1m", { batchSize: 5000, memoryBufferLimit: 250_000, memory: 512 }],
-    [150, "1m", { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048 }],
-    [3, "1s", { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048 }],
+    [149, "1m", { batchSize: 5000, memoryBufferLimit: 250_000, memory: 512, goLimit: 435 }],
+    [150, "1m", { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048, goLimit: 1740 }],
+    [3, "1s", { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048, goLimit: 1740 }],
   ])("of %i nodes every %s", (nodes, scrapeInterval, sizing) => {
     expect(sizeTelegraf(settingsOf(nodes, 1, { prometheus: { scrapeInterval } }))).toMatchObject(sizing);
   });

@@ -22,6 +22,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
       },
       {
         entrypoints: ["sh", "/etc/telegraf/start.sh"],
+        envs: ["GOGC=400", "GOMEMLIMIT=435MiB"],
         volumes: [
           { volumeName: "telegraf", containerPath: "/var/lib/telegraf" },
           { volumeName: "ingest-spool", containerPath: "/var/spool/ingest" },

@@ -8,6 +8,7 @@ import {
   loadNodes,
   master,
   memoryGrowth,
+  mostMemory,
   takeInfluxDbAway,
   tryLoad,
   type IngestServer,
@@ -77,12 +78,15 @@ export function sustainedIngest(load: IngestLoad): Measurement {
         }),
         once(
           "ingestMemoryGrowth",
-          "memory of the last third against the second, worst container",
+          "memory of the last third against the second, medians, worst container",
           memoryGrowth(steady),
           {
             unit: "times",
             limit: { atMost: 1.25 },
           },
+        ),
+        ...mostMemory(steady).map(([container, megabytes]) =>
+          once(`ingestMegabytes: ${container}`, `most memory of ${container}`, megabytes, { unit: "MB" }),
         ),
         once("ingestDrainSeconds", `${away}, until what waited was sent`, drained, {
           unit: "s",

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { retry } from "zx";
 import { exec } from "../../lab/machine";
+import { figure } from "../figure";
 import { type Fleet, Load, loadMonitor, type LoadTarget } from "./load";
 
 /** The master that the load plays. */
@@ -108,15 +109,23 @@ export async function takeInfluxDbAway(
   return (Date.now() - back) / 1000;
 }
 
-/** How many times as much memory as in the second third of the load a container had in the last one, at most. */
+/**
+ * How many times as much memory as in the second third of the load a container had in the last one, at most: half of the
+ * time it had less. What comes and goes, as with the run of a task, is no growth.
+ */
 export function memoryGrowth({ memory }: Trial): number {
   const growths = [...memory.values()].map((megabytes) => {
     const third = Math.floor(megabytes.length / 3);
-    const most = (from: number, to?: number): number => Math.max(...megabytes.slice(from, to));
+    const usual = (from: number, to?: number): number => figure(megabytes.slice(from, to)).median;
     // What comes and goes is more than the whole of a small one.
-    return (most(2 * third) + 32) / (most(third, 2 * third) + 32);
+    return (usual(2 * third) + 32) / (usual(third, 2 * third) + 32);
   });
   return Math.max(...growths);
+}
+
+/** The most memory that each container had, in megabytes. */
+export function mostMemory({ memory }: Trial): [container: string, megabytes: number][] {
+  return [...memory].map(([container, megabytes]) => [container, Math.max(...megabytes)]);
 }
 
 function total(values: readonly number[]): number {
