@@ -1,9 +1,9 @@
 import { endWithEngine } from "./components/engineLoss";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
+import { skipSdkDiagnostics } from "./components/sdkDiagnostics";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { warnOfDueRotations } from "./components/server/rotation";
-import { skipSdkDiagnostics } from "./components/sdkDiagnostics";
 import { loadSettings } from "./components/settings";
 
 endWithEngine();
