@@ -77,16 +77,19 @@ export function sizePrometheus(nodes: Fleet, scrapeInterval: string): Prometheus
   };
 }
 
-/** Bytes of a sample in Telegraf's disk buffer: 530 as measured, and what its files have besides. */
+/**
+ * Bytes of a sample in Telegraf's disk buffer: 530 as measured of a point of its own, and what the file has besides. As a
+ * further field of a point it takes less.
+ */
 const bufferBytesPerSample = 600;
 
 /** Samples a second up to which two batches are what a second brings: Telegraf flushes every second. */
 const calmSamplesPerSecond = 2500;
 
 export interface TelegrafSizing {
-  /** Samples in one write to InfluxDB. */
+  /** Points in one write to InfluxDB: what is left of the samples when those with the same labels and time are one. */
   readonly batchSize: number;
-  /** Samples that are kept in memory while the disk must not fill up any further. */
+  /** Points that are kept in memory while the disk must not fill up any further. */
   readonly memoryBufferLimit: number;
   /** Megabytes that the buffer may take on the disk. */
   readonly bufferLimit: number;
@@ -109,8 +112,8 @@ export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings): Tele
   const bytes = senders(nodes) * seriesPerNode * scrapes * bufferBytesPerSample;
   const bufferLimit = Math.max(256, Math.ceil(bytes / 1e6));
   // With each batch that was sent, the oldest file of the buffer is written anew: 20 MB at most, and 10 on average.
-  // At 30,000 samples a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
-  // A sample in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
+  // At 30,000 points a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
+  // A point in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
   const step =
     samples <= calmSamplesPerSecond
       ? { batchSize: 5000, memoryBufferLimit: 250_000, memory: 512 }

@@ -52,6 +52,46 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
   }
 });
 
+test("Telegraf makes one point of samples with the same labels and time, whatever their time is", async () => {
+  const influxDb = await startInfluxStandIn();
+  const config = writeTelegrafConfig(
+    folder,
+    renderTelegrafConfig({ influxUrl: influxDb.url, org: "org", bucket: "bucket", ...watched }),
+  );
+  const telegraf = await startTelegraf(config);
+  const now = Date.now();
+  const century = 100 * 365 * 86_400_000;
+  const times = [now - 0.5 * century, now - 60_000, now, now + 60_000, now + 0.9 * century];
+  try {
+    for (const time of times) {
+      const series = [
+        { __name__: "node_load1", node_name: "kube-0" },
+        { __name__: "node_load1", node_name: "kube-1" },
+        { __name__: "node_load5", node_name: "kube-0" },
+      ];
+      // As two shards of Prometheus send them.
+      for (const body of [remoteWrite(series.slice(0, 1), time), remoteWrite(series.slice(1), time)]) {
+        const { status } = await fetch(telegraf.ingestUrl, { method: "POST", body });
+        expect(status).toBe(204);
+      }
+    }
+    // What is not written yet is when it ends.
+    await telegraf.end("SIGTERM");
+    const lines = influxDb.writes.flatMap(({ lines: written }) => written);
+    expect(lines.sort()).toEqual(
+      times
+        .flatMap((time) => [
+          `prometheus_remote_write,node_name=kube-0 node_load1=1,node_load5=1 ${time}000000`,
+          `prometheus_remote_write,node_name=kube-1 node_load1=1 ${time}000000`,
+        ])
+        .sort(),
+    );
+  } finally {
+    await telegraf.end("SIGTERM");
+    influxDb.close();
+  }
+});
+
 test("Telegraf takes a body that is 11 s late", async () => {
   const telegraf = await startTelegraf(writeTelegrafConfig(folder, renderedFiles["telegraf.conf"]));
   try {

@@ -287,8 +287,7 @@ async function fill(target: string, samples: number): Promise<void> {
   const telegraf = await startTelegraf(config);
   const step = 5000;
   for (let sent = 0; sent < samples; sent += step) {
-    const series = Array.from({ length: Math.min(step, samples - sent) }, (_, index) => ({
-      __name__: "node_cpu_seconds_total",
+    const points = Array.from({ length: Math.min(step, samples - sent) }, (_, index) => ({
       cpu: "0",
       instance: "kube-0.local",
       job: "node",
@@ -297,6 +296,11 @@ async function fill(target: string, samples: number): Promise<void> {
       monitor: "mykube".repeat(250),
       sample: `sample-${`${sent + index}`.padStart(6, "0")}`,
     }));
+    // Two fields of each point.
+    const series = points.flatMap((labels) => [
+      { __name__: "node_cpu_guest_seconds_total", ...labels },
+      { __name__: "node_cpu_seconds_total", ...labels },
+    ]);
     const { status } = await fetch(telegraf.ingestUrl, { method: "POST", body: remoteWrite(series) });
     expect(status).toBe(204);
   }
@@ -345,7 +349,7 @@ async function drain(): Promise<string[]> {
     .filter((line) => line.startsWith("prometheus_remote_write,"))
     .map((line) => {
       const [, sample = line] =
-        /^prometheus_remote_write,cpu=0,instance=kube-0\.local,job=node,mode=idle,monitor=(?:mykube){250},sample=(sample-\d{6}) node_cpu_seconds_total=1 1000000$/.exec(
+        /^prometheus_remote_write,cpu=0,instance=kube-0\.local,job=node,mode=idle,monitor=(?:mykube){250},sample=(sample-\d{6}) node_cpu_guest_seconds_total=1,node_cpu_seconds_total=1 1000000$/.exec(
           line,
         ) ?? [];
       return sample;

@@ -191,7 +191,7 @@ test("samples that Telegraf drops, and certificates that end, are told", () => {
   expect(pipelineFindings(known, rows)).toEqual([]);
   const bad = rows.map((row) => ({ ...row, _value: 3 * 24 * 3600 }));
   expect(pipelineFindings(known, bad).map(({ subject, problem }) => `${subject}: ${problem}`)).toEqual([
-    "telegraf: it has dropped 259200 samples in the last 240 s",
+    "telegraf: it has dropped 259200 points in the last 240 s",
     "grafana.example.com: its certificate ends in 3 days",
   ]);
 });

@@ -210,7 +210,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       uid: "pipeline-drops",
       title: "Samples are dropped",
       topic: "pipeline",
-      summary: `Telegraf has dropped ${value("%.0f")} samples in ten minutes`,
+      summary: `Telegraf has dropped ${value("%.0f")} points in ten minutes`,
       description:
         "InfluxDB refuses them, or Telegraf's memory was full. `npm run doctor`, and `docker logs telegraf` on the server.",
       query: `${serverSamples("internal_write", "metrics_dropped", 'r.output == "influxdb_v2"')}

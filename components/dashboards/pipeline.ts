@@ -34,7 +34,7 @@ export function pipelineDashboard(
       }),
       numbers({
         title: "Waiting in Telegraf",
-        description: "Samples that InfluxDB has not taken yet. They are on the disk; see `npm run doctor`.",
+        description: "Points that InfluxDB has not taken yet. They are on the disk; see `npm run doctor`.",
         unit: "short",
         limits: above({ orange: 10_000, red: 100_000 }),
         query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${last}`,
@@ -69,15 +69,15 @@ export function pipelineDashboard(
         query: `${daysSince(credentials)} |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       lines({
-        title: "Samples a second",
+        title: "Points a second",
         description:
-          "What Telegraf takes from Prometheus and what InfluxDB takes from Telegraf. The two should be one line.",
+          "What comes into Telegraf's buffer and what InfluxDB takes from it. The two should be one line. A point is all samples with the same labels and time.",
         unit: "cps",
         min: 0,
         by: ["metric"],
         query: `union(tables: [
   ${serverSamples("internal_write", "metrics_written", toInfluxDb)} ${rate},
-  ${serverSamples("internal_gather", "metrics_gathered", 'r.input == "http_listener_v2"')} ${rate},
+  ${serverSamples("internal_write", "metrics_added", toInfluxDb)} ${rate},
 ]) |> rename(columns: {_field: "metric"})`,
       }),
       lines({
@@ -97,7 +97,7 @@ export function pipelineDashboard(
       lines({
         title: "Telegraf's buffer",
         description:
-          "Samples that wait for InfluxDB. It grows while InfluxDB is away, and on disk it has room for the outage of the settings.",
+          "Points that wait for InfluxDB. It grows while InfluxDB is away, and on disk it has room for the outage of the settings.",
         unit: "short",
         min: 0,
         by: [],
@@ -106,7 +106,7 @@ export function pipelineDashboard(
       lines({
         title: "Dropped",
         description:
-          "Samples a second that are lost: dropped by Telegraf, or by Prometheus's queue. None is right.",
+          "What is lost in a second: points dropped by Telegraf, samples by Prometheus's queue. None is right.",
         unit: "cps",
         min: 0,
         limits: above({ red: 0.01 }),

@@ -127,7 +127,7 @@ export function pipelineFindings(
 ): Finding[] {
   return rows.flatMap(({ name, _value: value }): Finding[] => {
     if (name === "dropped") {
-      const problem = `it has dropped ${value.toFixed(0)} samples in the last ${lossWindow(settings)} s`;
+      const problem = `it has dropped ${value.toFixed(0)} points in the last ${lossWindow(settings)} s`;
       const remedy = "InfluxDB refuses them, or its memory was full: `docker logs telegraf` on the server";
       return value > 0 ? [{ subject: "telegraf", problem, remedy, passes: true }] : [];
     }

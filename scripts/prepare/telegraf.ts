@@ -6,6 +6,7 @@ import type { Report } from "./part";
 
 /** What the program's configuration uses. */
 const plugins = [
+  "aggregators.merge",
   "inputs.cpu",
   "inputs.disk",
   "inputs.filestat",

@@ -9,6 +9,9 @@ import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "./remote
 const shards = 8;
 const samplesPerSend = 2000;
 
+/** How long a shard waits for a whole request, in milliseconds: Prometheus's own default. */
+const sendDeadline = 5000;
+
 export interface LoadTarget {
   /** The remote-write endpoint. */
   readonly url: URL;
@@ -36,9 +39,18 @@ export interface Tally {
   readonly sum: number;
 }
 
+/** A node's scrape, as it waits in a shard. */
+interface Scrape {
+  readonly node: number;
+  /** How many there were of the node before. */
+  readonly cycle: number;
+  /** In milliseconds; all samples of a scrape have it. */
+  readonly time: number;
+}
+
 /**
- * Plays the Prometheus of a master that scrapes a fleet: over the real protocol, as many requests at a time, and sent
- * again as often as Prometheus would.
+ * Plays the Prometheus of a master that scrapes a fleet: over the real protocol, each series by one of as many shards, a
+ * request of a shard at a time, and sent again as often as Prometheus would.
  */
 export class Load {
   /** Of each node, what the server has said yes to. */
@@ -48,7 +60,7 @@ export class Load {
   /** From the first scrape until all was sent. */
   seconds = 0;
   private stopping = false;
-  private readonly queue: { readonly node: number; readonly cycle: number }[] = [];
+  private readonly queues: readonly Scrape[][] = Array.from({ length: shards }, () => []);
   private readonly agent = new Agent({ keepAlive: true, maxSockets: shards });
   private readonly labels: readonly (readonly Uint8Array[])[];
   private readonly running: Promise<unknown>;
@@ -69,11 +81,12 @@ export class Load {
       ),
     );
     const begin = Date.now();
-    this.running = Promise.all([this.scrape(), ...Array.from({ length: shards }, () => this.send())]).then(
-      () => {
-        this.seconds = (Date.now() - begin) / 1000;
-      },
-    );
+    this.running = Promise.all([
+      this.scrape(),
+      ...this.queues.map((queue, shard) => this.send(queue, shard)),
+    ]).then(() => {
+      this.seconds = (Date.now() - begin) / 1000;
+    });
   }
 
   /** Ends when everything that was scraped is sent. */
@@ -91,34 +104,45 @@ export class Load {
     while (!this.stopping) {
       const due = Math.floor((((Date.now() - begin) / 1000) * samplesPerSecond) / series.length);
       for (; scrapes < due; scrapes++) {
-        this.queue.push({ node: scrapes % nodes.length, cycle: Math.floor(scrapes / nodes.length) });
+        const scrape = {
+          node: scrapes % nodes.length,
+          cycle: Math.floor(scrapes / nodes.length),
+          time: Date.now(),
+        };
+        this.queues.forEach((queue) => queue.push(scrape));
       }
       await setTimeout(50);
     }
   }
 
-  private async send(): Promise<void> {
-    const scrapesPerSend = Math.max(1, Math.floor(samplesPerSend / this.fleet.series.length));
-    while (!this.stopping || this.queue.length > 0) {
-      const scrapes = this.queue.splice(0, scrapesPerSend);
-      if (scrapes.length === 0) {
+  private async send(queue: Scrape[], shard: number): Promise<void> {
+    const indices = [...this.fleet.series.keys()].filter((index) => index % shards === shard);
+    const scrapesPerSend = Math.max(1, Math.floor(samplesPerSend / indices.length));
+    while (!this.stopping || queue.length > 0) {
+      const [oldest] = queue;
+      const due = this.stopping || (oldest !== undefined && Date.now() - oldest.time >= sendDeadline);
+      if (queue.length < scrapesPerSend && !due) {
         await setTimeout(20);
         continue;
       }
-      const now = Date.now();
-      const series = scrapes.flatMap(({ node, cycle }) =>
-        (this.labels[node] ?? []).map((labels, index) => encodeSeries(labels, value(cycle, index), now)),
+      const scrapes = queue.splice(0, scrapesPerSend);
+      const series = scrapes.flatMap(({ node, cycle, time }) =>
+        indices.map((index) =>
+          encodeSeries(this.labels[node]?.[index] ?? new Uint8Array(), value(cycle, index), time),
+        ),
       );
       await this.post(await compress(Buffer.from(encodeRequest(series))));
       for (const { node, cycle } of scrapes) {
-        this.count(this.fleet.nodes[node] ?? "", cycle);
+        this.count(
+          this.fleet.nodes[node] ?? "",
+          indices.map((index) => value(cycle, index)),
+        );
       }
     }
   }
 
-  private count(node: string, cycle: number): void {
+  private count(node: string, values: readonly number[]): void {
     const { count, sum } = this.sent.get(node) ?? { count: 0, sum: 0 };
-    const values = this.fleet.series.map((_, index) => value(cycle, index));
     this.sent.set(node, {
       count: count + values.length,
       sum: values.reduce((total, each) => total + each, sum),
