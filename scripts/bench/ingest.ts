@@ -48,7 +48,9 @@ export function sustainedIngest(load: IngestLoad): Measurement {
       const server = await serverForLoad(load, bench);
       bench.preparation.report(`sending for ${load.minutes} minutes`);
       const steady = await tryLoad(server, fleet, () => setTimeout(load.minutes * 60_000));
-      bench.preparation.report(`sending while InfluxDB is away for ${load.awaySeconds} s`);
+      bench.preparation.report(
+        `${steady.perSecond.toFixed(0)} samples a second were taken, and ${steady.lost} lost; sending while InfluxDB is away for ${load.awaySeconds} s`,
+      );
       let drained = Number.NaN;
       const interrupted = await tryLoad(server, fleet, async () => {
         await setTimeout(10_000);
