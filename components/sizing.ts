@@ -34,7 +34,7 @@ const sendsPerSecond = 2;
 /** A backlog is sent this many times faster than it has grown: that of a day in little more than an hour. */
 const catchUp = 20;
 
-/** 8 shards send 32,000 samples a second, and Telegraf's disk buffer takes no more. */
+/** 8 shards send 32,000 samples a second, and Telegraf takes little more on two cores. */
 const fewShards = 2;
 const manyShards = 8;
 
