@@ -6,6 +6,7 @@ import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { connect } from "node:tls";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/httpsPortal";
 import { renderIngestGate } from "../../components/server/ingestGate";
@@ -72,6 +73,8 @@ error_log stderr;
 events {}
 http {
     access_log off;
+    # In place of a minute, for the tests.
+    client_header_timeout 3s;
     resolver 127.0.0.11 ipv6=off;
     ${ownFolders}
     include ${folder}/site.conf;
@@ -205,6 +208,18 @@ describe("the running site", () => {
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 
+  // Prometheus's HTTP client connects more often than it asks, and keeps such a connection for later.
+  test("has accepted a credential when no worker is left that would refuse it to who has connected before", async () => {
+    const early = connect({ path: socket, servername: host, rejectUnauthorized: false });
+    await once(early, "secureConnect");
+    const answered = text(early).catch(() => "");
+    credentialScript("accept", "kube-0", "Secret-4");
+    early.write(`POST /telegraf HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer Secret-4\r\n\r\n`);
+    // It was closed, so that Prometheus sends again.
+    expect(await answered).toBe("");
+    expect(await post("/telegraf", "Bearer Secret-4")).toBe(204);
+  });
+
   test("accepts each master with its own, and refuses one of them without the other", async () => {
     credentialScript("accept", "kube-1", "Secret-3");
     await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 204);
@@ -240,14 +255,18 @@ function onThisMachine(text: string): string {
 
 /** Runs the script that makes nginx accept a credential of a master, or refuse its others. */
 function credentialScript(verb: "accept" | "revoke" | "forget", master: string, credential: string): void {
-  const stub = `nginx() { kill -HUP ${nginx?.pid ?? ""}; }`;
+  const pid = nginx?.pid ?? "";
+  const stub = `nginx() { kill -HUP ${pid}; }; sleep() { [ "$1" = 30 ] || command sleep "$1"; }`;
   const script = renderIngestCredential({
     verb: "accept",
     credential,
     master,
     masters: ["kube-0", "kube-1"],
   });
-  expect(runScript(onThisMachine(script), [], `verb=${verb}; ${stub}`).status).toBe(0);
+  // Not the workers of others on this machine.
+  const own = `$(pgrep -P ${pid} | sed 's|.*|/proc/&/cmdline|')`;
+  const local = onThisMachine(script).replace("/proc/[0-9]*/cmdline", () => own);
+  expect(runScript(local, [], `verb=${verb}; ${stub}`)).toMatchObject({ status: 0, stderr: "" });
 }
 
 /** The status of the answer to a POST with a body of so many bytes. */

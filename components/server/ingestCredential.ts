@@ -11,6 +11,9 @@ import { ingestPath, spoolFolder } from "./telegraf";
 /** Where the door keeps the credentials that it accepts: on its volume, so that a re-created one has them. */
 export const credentialsFolder = "/var/lib/https-portal/ingest";
 
+/** Prometheus's default for `remote_timeout`. */
+const requestSeconds = 30;
+
 /** What the templates of a door are rendered from. */
 export const ingestView = { ingestPath, spoolFolder, credentialsFolder };
 
@@ -106,6 +109,7 @@ export function renderIngestCredential({ verb, credential, master, masters }: In
   return render(join(__dirname, "ingestCredential.sh.mustache"), "shell", {
     verb,
     folder: credentialsFolder,
+    requestSeconds,
     master,
     otherMasters: masters.filter((each) => each !== master),
     ...acceptedCredential(master, credential),
