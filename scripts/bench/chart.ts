@@ -12,13 +12,13 @@ export function renderChart(results: readonly Result[]): string {
   const chart = echarts.init(null, null, {
     renderer: "svg",
     ssr: true,
-    width: 900,
+    width: 950,
     height: 90 + rowHeight * rows.length,
   });
   chart.setOption({
     animation: false,
     backgroundColor: "#fff",
-    grid: { left: 300, right: 190, top: 50, bottom: 45 },
+    grid: { left: 350, right: 190, top: 50, bottom: 45 },
     legend: { top: 10, itemGap: 30, data: ["pi-monitoring", "compared with"] },
     // Seconds and minutes in one picture.
     xAxis: { type: "log", name: "seconds", nameLocation: "middle", nameGap: 22, min: 1 },
@@ -26,7 +26,7 @@ export function renderChart(results: readonly Result[]): string {
       type: "category",
       inverse: true,
       data: rows.map(({ title }) => title),
-      axisLabel: { width: 280, overflow: "break" },
+      axisLabel: { width: 330, overflow: "break" },
     },
     series: [
       {
