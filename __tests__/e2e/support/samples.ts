@@ -13,7 +13,7 @@ interface Series {
   readonly values: readonly (readonly [seconds: number, value: string])[];
 }
 
-/** What Prometheus has scraped of the counter between two times. */
+/** What Prometheus has scraped of the counter from a time on and before another. */
 export async function scraped(from: Date, to: Date): Promise<Samples> {
   const range = Math.ceil((to.getTime() - from.getTime()) / 1000);
   const expression = `query=${counter}{job="node"}[${range}s]`;
@@ -23,10 +23,11 @@ export async function scraped(from: Date, to: Date): Promise<Samples> {
   };
   return new Map(
     answer.data.result.flatMap(({ metric, values }) =>
-      // A range has whole seconds.
       values
-        .filter(([time]) => time * 1000 >= from.getTime())
-        .map(([time, value]) => [`${metric.node_name} ${Math.round(time * 1000)}`, Number(value)] as const),
+        .map(([seconds, value]) => [Math.round(seconds * 1000), value] as const)
+        // A range has whole seconds, and its end is in it, which InfluxDB's is not.
+        .filter(([time]) => time >= from.getTime() && time < to.getTime())
+        .map(([time, value]) => [`${metric.node_name} ${time}`, Number(value)] as const),
     ),
   );
 }
@@ -60,7 +61,10 @@ export async function expectNothingLost(token: string, from: Date, to: Date): Pr
     const found = new Map(await stored(token, from, to));
     const missing = [...expected.keys()].filter((key) => !found.has(key));
     if (missing.length > 0) {
-      throw new Error(`${missing.length} of ${expected.size} samples are missing: ${gaps(missing)}`);
+      throw new Error(
+        `${missing.length} of ${expected.size} samples from ${from.toISOString()} to ${to.toISOString()} are missing: ` +
+          `${gaps(missing)}. What Prometheus was refused:\n${await refused()}`,
+      );
     }
   });
   const rows = await stored(token, from, to);
@@ -79,4 +83,10 @@ function gaps(missing: readonly string[]): string {
         : `${times.length} of ${pi} from ${new Date(Math.min(...times)).toISOString()} to ${new Date(Math.max(...times)).toISOString()}`;
     })
     .join(", ");
+}
+
+/** The last requests that Prometheus has given up, as it does with what is answered by 4xx. */
+async function refused(): Promise<string> {
+  const script = "journalctl --unit prometheus | grep non-recoverable | tail --lines 5";
+  return exec("kube-0", ["sh", "-c", script]);
 }
