@@ -10,7 +10,7 @@ import { renderTelegrafConfig } from "../../components/server/telegraf";
 import { makeCertificate } from "../support/certificate";
 import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";
-import { remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
+import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
 import { watched } from "../support/watched";
@@ -56,7 +56,9 @@ test("Telegraf makes one point of samples with the same labels and time, whateve
   const influxDb = await startInfluxStandIn();
   const config = writeTelegrafConfig(
     folder,
-    renderTelegrafConfig({ influxUrl: influxDb.url, org: "org", bucket: "bucket", ...watched }),
+    mergingAtTheEnd(
+      renderTelegrafConfig({ influxUrl: influxDb.url, org: "org", bucket: "bucket", ...watched }),
+    ),
   );
   const telegraf = await startTelegraf(config);
   const now = Date.now();
@@ -75,7 +77,6 @@ test("Telegraf makes one point of samples with the same labels and time, whateve
         expect(status).toBe(204);
       }
     }
-    // What is not written yet is when it ends.
     await telegraf.end("SIGTERM");
     const lines = influxDb.writes.flatMap(({ lines: written }) => written);
     expect(lines.sort()).toEqual(

@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { renderTelegrafConfig } from "../../components/server/telegraf";
 import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn";
-import { remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
+import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
 import { watched } from "../support/watched";
@@ -37,7 +37,7 @@ beforeAll(async () => {
     bucket: "bucket",
     publicNames: [],
   });
-  config = writeTelegrafConfig(folder, content);
+  config = writeTelegrafConfig(folder, mergingAtTheEnd(content));
   await fill(join(folder, "small"), 2_000);
   await fill(join(folder, "large"), 24_000);
 });
@@ -281,7 +281,7 @@ test("a file that cannot be written ends the script with an error", () => {
   expect(everyFile(buffer)).toEqual(before);
 });
 
-/** Fills a buffer with samples while InfluxDB is away, kills Telegraf, and keeps the buffer in a folder. */
+/** Fills a buffer with samples while InfluxDB is away, ends Telegraf, and keeps the buffer in a folder. */
 async function fill(target: string, samples: number): Promise<void> {
   influxDb.away = true;
   const telegraf = await startTelegraf(config);
@@ -304,8 +304,8 @@ async function fill(target: string, samples: number): Promise<void> {
     const { status } = await fetch(telegraf.ingestUrl, { method: "POST", body: remoteWrite(series) });
     expect(status).toBe(204);
   }
-  await until(() => samplesIn(buffer).length === samples);
-  await telegraf.end("SIGKILL");
+  await telegraf.end("SIGTERM");
+  expect(samplesIn(buffer)).toHaveLength(samples);
   influxDb.away = false;
   renameSync(buffer, target);
 }
@@ -338,7 +338,7 @@ async function drain(): Promise<string[]> {
   try {
     await until(() => {
       expect(telegraf.isRunning()).toBe(true);
-      return everySize(buffer) === 0;
+      return isEmpty(buffer);
     });
   } finally {
     await telegraf.end("SIGKILL");
@@ -378,10 +378,11 @@ function checksum(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function everySize(where: string): number {
+/** Whether nothing is left in any file. One that has just got another name may have everything. */
+function isEmpty(where: string): boolean {
   return readdirSync(where, { recursive: true, encoding: "utf8" })
     .map((file) => statSync(join(where, file), { throwIfNoEntry: false }))
-    .reduce((sum, file) => sum + (file?.isFile() === true ? file.size : 0), 0);
+    .every((file) => file !== undefined && (file.isDirectory() || file.size === 0));
 }
 
 function samplesIn(where: string): string[] {

@@ -207,7 +207,9 @@ done`,
     setSituation({ answers: false });
     const status = join(folder, "tmp/buffer-status");
     // It is written after the log.
-    await until(() => existsSync(status) && readFileSync(status, "utf8").includes('"usedKb": 10,'));
+    await until(
+      () => existsSync(status) && readFileSync(status, "utf8").includes('"place": "memory", "usedKb": 10,'),
+    );
     expect(lines()).toEqual(inMemory);
     setSituation({});
     await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);

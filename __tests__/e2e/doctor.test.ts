@@ -3,7 +3,7 @@ import type { Examination } from "../../scripts/doctor/examination";
 import { containerOf, exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
-import { changeSetting } from "./support/rehearsal";
+import { changeSetting, farAwayTime } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -256,14 +256,15 @@ const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-por
 beforeAll(async () => {
   const start = await $`npm start -- --yes`;
   expect({ exitCode: start.exitCode, output: start.stdall }).toMatchObject({ exitCode: 0 });
-  await changeSetting("backup", () => ({ at: "03:15" }));
+  await changeSetting("backup", () => ({ at: farAwayTime() }));
   const deploy = await $`npm run --silent deploy -- dev --yes`;
   expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
 });
 
 afterAll(async () => {
   await changeSetting("backup", () => ({}));
-  await $`npm run --silent deploy -- dev --yes`;
+  const deploy = await $`npm run --silent deploy -- dev --yes`;
+  expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
 });
 
 test("a healthy system gives no finding, ten times in a row", async () => {

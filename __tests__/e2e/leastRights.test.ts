@@ -5,7 +5,7 @@ import { sshCommand } from "../../components/ssh";
 import { exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
-import { changeSetting, editSettings, pis } from "./support/rehearsal";
+import { changeSetting, editSettings, farAwayTime, pis } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -84,7 +84,7 @@ test("the server takes a user who may use Docker, and the same rights for the ba
   await exec("vps", ["usermod", "--append", "--groups", "docker", "pi"]);
   await exec("vps", ["install", "--directory", "--owner=pi", "/var/backups/pi-monitoring"]);
   await changeSetting("vps", (vps: object) => ({ ...vps, user: "pi" }));
-  await changeSetting("backup", () => ({ at: "03:15" }));
+  await changeSetting("backup", () => ({ at: farAwayTime() }));
   try {
     expect(await deploy()).not.toMatch(/(Volume|Network) \S+ replaced/);
     await expectWell();

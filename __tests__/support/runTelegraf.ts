@@ -40,6 +40,11 @@ export function writeTelegrafConfig(folder: string, content: string, interval = 
   return file;
 }
 
+/** Makes `telegraf.conf` merge all samples when Telegraf ends, as the end of a second may part two that belong together. */
+export function mergingAtTheEnd(content: string): string {
+  return content.replace('period = "1s"', 'period = "24h"');
+}
+
 /** Starts Telegraf and waits until it takes samples. */
 export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   const telegraf = spawn("telegraf", ["--config", config], { stdio: ["ignore", "ignore", "pipe"] });

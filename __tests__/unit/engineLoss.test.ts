@@ -12,7 +12,7 @@ test("a program ends when nobody reads what it says, though it reports every err
     cwd: join(__dirname, "../.."),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const patience = setTimeout(() => child.kill("SIGKILL"), 3000);
+  const patience = setTimeout(() => child.kill("SIGKILL"), 20_000);
   await once(child.stdout, "data");
   child.stdout.destroy();
   child.stderr.destroy();

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx, retry } from "zx";
-import { labFolder } from "../../../scripts/lab/folder";
 import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { temporaryFolder } from "../../support/temporaryFolder";
+import { changeSetting, farAwayTime } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
@@ -95,16 +95,17 @@ test("the newest backups stay on this machine, and none of them on the server", 
 });
 
 test("a timer makes them on the server when the settings say when", async () => {
-  const file = join(labFolder, "project/Pulumi.dev.yaml");
-  const settings = await readFile(file, "utf8");
-  await writeFile(file, settings.replace("config:\n", 'config:\n  pi-monitoring:backup: { at: "03:15" }\n'));
+  const at = farAwayTime();
+  await changeSetting("backup", () => ({ at }));
   try {
     await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
-    expect(await exec("vps", ["systemctl", "list-timers", "pi-monitoring-backup.timer"])).toMatch(/03:15:00/);
+    expect(await exec("vps", ["systemctl", "list-timers", "pi-monitoring-backup.timer"])).toContain(
+      ` ${at}:00 `,
+    );
     await exec("vps", ["systemctl", "start", "pi-monitoring-backup.service"]);
     expect(await exec("vps", ["ls", "/var/backups/pi-monitoring"])).toMatch(/^\S+Z\n$/);
   } finally {
-    await writeFile(file, settings);
+    await changeSetting("backup", () => undefined);
   }
   await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
   expect(await exec("vps", ["systemctl", "list-timers", "--all"])).not.toContain("pi-monitoring");

@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { type BackedUp, renderBackup } from "../../../components/server/backup";
 import { debianImage } from "../../../scripts/prepare/debian";
 import { ensureDocker } from "../../../scripts/prepare/docker";
 import { temporaryFolder } from "../../support/temporaryFolder";
+import { until } from "../../support/until";
 
 jest.setTimeout(120_000);
 
@@ -163,10 +164,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
   "starts the database again when it is interrupted by %s",
   async (signal) => {
     const { child, said, end } = start(withCopy("sleep 60"));
-    await retry(100, "100ms", async () => {
-      expect(said.stderr).toContain("copying");
-      return Promise.resolve();
-    });
+    await until(() => said.stderr.includes("copying"), 60);
     process.kill(-(child.pid ?? 0), signal);
     expect((await end).status).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
     expect(await inspect("{{.State.Running}}")).toEqual(allRunning);
@@ -176,10 +174,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
 
 test("starts the database again when nobody listens any more", async () => {
   const { child, said, end } = start(withCopy("sleep 2"));
-  await retry(100, "100ms", async () => {
-    expect(said.stderr).toContain("copying");
-    return Promise.resolve();
-  });
+  await until(() => said.stderr.includes("copying"), 60);
   child.stderr.destroy();
   expect((await end).status).not.toBe(0);
   expect(await inspect("{{.State.Running}}")).toEqual(allRunning);
@@ -188,10 +183,7 @@ test("starts the database again when nobody listens any more", async () => {
 
 test("starts what a killed backup has left stopped, and is refused while that one still copies", async () => {
   const { child, said, end } = start(withCopy("sleep 60"));
-  await retry(100, "100ms", async () => {
-    expect(said.stderr).toContain("copying");
-    return Promise.resolve();
-  });
+  await until(() => said.stderr.includes("copying"), 60);
   expect(await run()).toEqual({
     status: 1,
     stdout: "",

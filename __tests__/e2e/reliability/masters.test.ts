@@ -1,5 +1,5 @@
 import { $ as zx, retry } from "zx";
-import { containerOf, exec } from "../../../scripts/lab/machine";
+import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { changeSetting, query } from "../support/rehearsal";
@@ -67,6 +67,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await $`docker start ${containerOf("kube-2")}`;
+  await waitForService("kube-2", "ssh");
   await changeSetting("nodes", () => own);
   expect(await npmRun("deploy", "--", "dev", "--yes")).toMatchObject({ exitCode: 0 });
   expect(await accepted()).toEqual({ "kube-0": 1 });

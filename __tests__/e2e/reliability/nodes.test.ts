@@ -1,7 +1,7 @@
 import { $ as zx, retry } from "zx";
 import type { Examination } from "../../../scripts/doctor/examination";
 import { startLab } from "../../../scripts/lab/lab";
-import { containerOf, exec } from "../../../scripts/lab/machine";
+import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import { changeSetting, editSettings, pis } from "../support/rehearsal";
 
@@ -76,6 +76,7 @@ describe("a node that is off", () => {
       expect(seconds).toBeLessThan(withoutIt + 30);
     } finally {
       await $`docker ${on} ${containerOf("kube-1")}`;
+      await waitForService("kube-1", "ssh");
     }
     const next = await deploy();
     expect({ exitCode: next.exitCode, output: next.output }).toMatchObject({ exitCode: 0 });
@@ -106,6 +107,7 @@ test("a node that never comes back is removed by a line less and one command", a
   await expectWell();
 
   await $`docker start ${containerOf("kube-2")}`;
+  await waitForService("kube-2", "ssh");
   await changeSetting("nodes", () => nodes);
   const added = await deploy();
   expect({ exitCode: added.exitCode, output: added.output }).toMatchObject({ exitCode: 0 });

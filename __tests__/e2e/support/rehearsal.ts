@@ -35,6 +35,11 @@ export async function changeSetting<T>(key: string, change: (value: T) => T | un
   await writeFile(file, settings.toString());
 }
 
+/** A time of day that no suite meets, as `backup.at` takes it. */
+export function farAwayTime(): string {
+  return new Date(Date.now() + 12 * 3_600_000).toISOString().slice(11, 16);
+}
+
 /** An answer of InfluxDB's. */
 export interface Answer {
   readonly status: number;

@@ -1,4 +1,4 @@
-import { retry } from "zx";
+import { retry, sleep } from "zx";
 import { exec } from "../../../scripts/lab/machine";
 import { pis, query } from "./rehearsal";
 
@@ -34,11 +34,12 @@ export async function scraped(from: Date, to: Date): Promise<Samples> {
 
 /** What InfluxDB has stored of it, a row each, whatever the series: one that stands there twice shows. */
 export async function stored(token: string, from: Date, to: Date): Promise<(readonly [string, number])[]> {
-  const { body } = await query(
+  const { status, body } = await query(
     token,
     `from(bucket: "prometheus") |> range(start: ${from.toISOString()}, stop: ${to.toISOString()})
       |> filter(fn: (r) => r._field == "${counter}") |> group() |> keep(columns: ["_time", "_value", "node_name"])`,
   );
+  expect({ status, body }).toMatchObject({ status: 200 });
   const [head = "", ...rows] = body.split("\r\n").filter((line) => line !== "");
   const columns = head.split(",");
   const column = (row: string, name: string): string => row.split(",")[columns.indexOf(name)] ?? "";
@@ -54,20 +55,23 @@ export async function stored(token: string, from: Date, to: Date): Promise<(read
  * @returns how many that were
  */
 export async function expectNothingLost(token: string, from: Date, to: Date): Promise<number> {
+  // A scrape has the time of its beginning, and is seen when it has ended.
+  await sleep(2000);
   const expected = await scraped(from, to);
   // Three nodes, a scrape each second, and now and then one that a busy machine was late for.
   expect(expected.size).toBeGreaterThan(0.8 * pis.length * ((to.getTime() - from.getTime()) / 1000));
-  await retry(60, "2s", async () => {
-    const found = new Map(await stored(token, from, to));
-    const missing = [...expected.keys()].filter((key) => !found.has(key));
+  const rows = await retry(60, "2s", async () => {
+    const found = await stored(token, from, to);
+    const times = new Set(found.map(([time]) => time));
+    const missing = [...expected.keys()].filter((key) => !times.has(key));
     if (missing.length > 0) {
       throw new Error(
         `${missing.length} of ${expected.size} samples from ${from.toISOString()} to ${to.toISOString()} are missing: ` +
           `${gaps(missing)}. What Prometheus was refused:\n${await refused()}`,
       );
     }
+    return found;
   });
-  const rows = await stored(token, from, to);
   expect(rows.length).toBe(expected.size);
   expect(new Map(rows)).toEqual(new Map([...expected].sort()));
   return expected.size;
