@@ -1,9 +1,12 @@
+import { once } from "node:events";
 import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { $ } from "./prepare/shell";
 import { runCommand, UserError } from "./terminal/command";
 import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal } from "./rehearsal";
+import { instanceVariable, ports } from "./rehearsal/instance";
 
 const folder = join(__dirname, "../__tests__/e2e");
 
@@ -14,21 +17,25 @@ const folder = join(__dirname, "../__tests__/e2e");
 runCommand(
   { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
   async ({ values, positionals: chosen }) => {
+    const tests = (await readdir(folder, { recursive: true }))
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => file.replace(/\.test\.ts$/, ""));
     // A suite is a file, or a folder of them.
-    const tests = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".test.ts"));
-    const suiteOf = (file: string): string => file.replace(/(\/|\.test\.ts$).*/, "");
-    const suites = [...new Set(tests.map(suiteOf))].sort();
+    const suites = [...new Set(tests.flatMap((test) => [test.replace(/\/.*/, ""), test]))].sort();
     const unknown = chosen.filter((suite) => !suites.includes(suite));
     if (unknown.length > 0) {
       throw new UserError(`There is no suite ${unknown.join(", ")}; there are ${suites.join(", ")}.`);
     }
+    await holdRehearsal();
     const confirm = confirmation(values.yes);
     const { parts } = await withProgress("Preparing the rehearsal", (report) =>
       prepareRehearsal({ report, confirm }),
     );
     printParts(parts);
 
-    const files = tests.filter((file) => chosen.includes(suiteOf(file))).map((file) => join(folder, file));
+    const files = tests
+      .filter((test) => chosen.some((suite) => test === suite || test.startsWith(`${suite}/`)))
+      .map((test) => join(folder, `${test}.test.ts`));
     const report = values.json === undefined ? [] : ["--json", `--outputFile=${values.json}`];
     const jest = [
       "--selectProjects",
@@ -43,3 +50,16 @@ runCommand(
     return (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${jest}`).exitCode ?? 1;
   },
 );
+
+/** Keeps a second run away from this rehearsal. The system frees the port also when this process is killed. */
+async function holdRehearsal(): Promise<void> {
+  const server = createServer().listen(ports.e2e, "127.0.0.1");
+  await once(server, "listening").catch((error: unknown) => {
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
+      ? new UserError(
+          `Another \`npm run e2e\` uses this rehearsal (port ${ports.e2e} is taken): wait for it, or use a rehearsal of its own with ${instanceVariable}=1 to 9.`,
+        )
+      : error;
+  });
+  server.unref();
+}

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../components/settingsSchema";
 import { UserError } from "./terminal/command";
-import { labFolder } from "./lab/folder";
+import { labFolder } from "./rehearsal/instance";
 import { startLab, type Lab } from "./lab/lab";
 import type { Preparation } from "./prepare/apt";
 import type { Part } from "./prepare/part";

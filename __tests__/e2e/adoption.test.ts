@@ -1,5 +1,5 @@
 import { $ as zx, retry } from "zx";
-import { containerOf, exec, network } from "../../scripts/lab/machine";
+import { containerOf, exec, network, rehearsalLabel } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
 import { changeSetting, type Answer } from "./support/rehearsal";
@@ -272,7 +272,7 @@ describe("an InfluxDB that is elsewhere", () => {
   beforeAll(async () => {
     const { images } = await stack.settings();
     // With the label by which `npm run down` finds it.
-    const label = ["--label", "pi-monitoring.stack=dev"];
+    const label = ["--label", rehearsalLabel];
     await $`docker run -d --name ${container} ${label} --network ${network} ${images.influxdb}`;
     const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
     const address = (await $`docker inspect --format ${format} ${container}`).stdout.trim();

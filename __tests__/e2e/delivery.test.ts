@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { labFolder } from "../../scripts/lab/folder";
+import { labFolder } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { $ as zx } from "zx";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
 import { labKeys } from "../../scripts/lab/keys";
+import { ports } from "../../scripts/rehearsal/instance";
 import { Stack } from "../../scripts/stack/stack";
 import { configuration, smallest } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -49,6 +50,6 @@ test.each([
 
 test("`npm run trust` shows the key of a machine, as the settings take it", async () => {
   const { hosts } = await labKeys(["kube-0"]);
-  const { stdout } = await zx({ quiet: true })`npm run --silent trust -- 127.0.0.1 22201`;
+  const { stdout } = await zx({ quiet: true })`npm run --silent trust -- 127.0.0.1 ${ports.piSsh[0]}`;
   expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
 });

@@ -17,7 +17,7 @@ import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { $ as zx, which } from "zx";
 import { discoverMachines } from "../../scripts/init/discovery";
-import { labFolder } from "../../scripts/lab/folder";
+import { labFolder, ports } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/lab/machine";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -28,6 +28,10 @@ const folder = temporaryFolder();
 const clone = join(folder, "clone");
 const settingsFile = join(clone, "Pulumi.home.yaml");
 const key = join(folder, "id_ed25519");
+const {
+  vpsSsh: vpsPort,
+  piSsh: [firstPort, secondPort, thirdPort],
+} = ports;
 /** Has nothing but Node. */
 const withoutPulumi = join(folder, "bin");
 /** A user who may log in to every machine of the rehearsal, and nothing else. */
@@ -41,8 +45,8 @@ type Flags = Readonly<Record<string, string | readonly string[] | true | undefin
 
 const right: Flags = {
   domain: "pi.test",
-  vps: "127.0.0.1:22200",
-  node: ["127.0.0.1:22201", "localhost:22202"],
+  vps: `127.0.0.1:${vpsPort}`,
+  node: [`127.0.0.1:${firstPort}`, `localhost:${secondPort}`],
   key,
   "accept-host-keys": true,
   // Its names are in no DNS, and the rehearsal is up on it.
@@ -187,28 +191,28 @@ const wrongAnswers: readonly WrongAnswer[] = [
   },
   {
     wrong: "a user who is not let in",
-    flags: { vps: "nobody-here@127.0.0.1:22200" },
-    said: `127.0.0.1 does not let nobody-here in with ${key}: \`ssh-copy-id -i ${key} -p 22200 nobody-here@127.0.0.1\``,
+    flags: { vps: `nobody-here@127.0.0.1:${vpsPort}` },
+    said: `127.0.0.1 does not let nobody-here in with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
   },
   {
     wrong: "a VPS without Docker",
-    flags: { vps: "pi@localhost:22203" },
+    flags: { vps: `pi@localhost:${thirdPort}` },
     said: "localhost has no Docker: https://docs.docker.com/engine/install/",
   },
   {
     wrong: "a user who may not use Docker",
-    flags: { vps: `${guest}@127.0.0.1:22200` },
+    flags: { vps: `${guest}@127.0.0.1:${vpsPort}` },
     said: `${guest} may not use Docker on 127.0.0.1: \`sudo usermod -aG docker ${guest}\` there`,
   },
   { wrong: "no nodes", flags: { node: undefined }, said: "--node kube-0.local --node kube-1.local" },
   {
     wrong: "a node twice",
-    flags: { node: ["127.0.0.1:22201", "127.0.0.1:22202"] },
+    flags: { node: [`127.0.0.1:${firstPort}`, `127.0.0.1:${secondPort}`] },
     said: 'nodes[1].host = "127.0.0.1": must be unique; nodes[0] has the same',
   },
   {
     wrong: "a node by two names",
-    flags: { node: ["127.0.0.1:22201", "localhost:22201"], yes: undefined },
+    flags: { node: [`127.0.0.1:${firstPort}`, `localhost:${firstPort}`], yes: undefined },
     said: "localhost has the same host key as 127.0.0.1.",
   },
   {
@@ -218,7 +222,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   },
   {
     wrong: "a user without sudo",
-    flags: { node: ["127.0.0.1:22201", `${guest}@localhost:22202`] },
+    flags: { node: [`127.0.0.1:${firstPort}`, `${guest}@localhost:22202`] },
     said: `sudo asks ${guest} for a password on localhost`,
   },
   {
@@ -310,10 +314,10 @@ test("right answers become settings, from which a preview makes the whole system
   expect((parse(text) as { config: object }).config).toEqual({
     "pulumi:disable-default-providers": ["docker"],
     "pi-monitoring:domain": "pi.test",
-    "pi-monitoring:vps": { host: "127.0.0.1", port: 22200, key, hostKey },
+    "pi-monitoring:vps": { host: "127.0.0.1", port: vpsPort, key, hostKey },
     "pi-monitoring:nodes": [
-      { name: "kube-0", host: "127.0.0.1", sshPort: 22201, key, hostKey, master: true },
-      { name: "localhost", host: "localhost", sshPort: 22202, key, hostKey },
+      { name: "kube-0", host: "127.0.0.1", sshPort: firstPort, key, hostKey, master: true },
+      { name: "localhost", host: "localhost", sshPort: secondPort, key, hostKey },
     ],
     "pi-monitoring:contactPoints": {
       email: {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { $ as zx, retry, sleep } from "zx";
 import { parse, stringify } from "yaml";
 import type { Examination } from "../../scripts/doctor/examination";
-import { labFolder } from "../../scripts/lab/folder";
-import { exec } from "../../scripts/lab/machine";
+import { labFolder } from "../../scripts/rehearsal/instance";
+import { exec, rehearsalLabel } from "../../scripts/lab/machine";
 import { setTemperature } from "../../scripts/lab/sensors";
 import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { ensureDocker } from "../../scripts/prepare/docker";
@@ -248,7 +248,7 @@ describe("the whole system from one command", () => {
     );
     // 22 is sshd; 8000 is the rehearsal's own download server.
     expect([...ports].sort()).toEqual(["22", "443", "80", "8000"]);
-    const host = await $`docker ps --filter label=pi-monitoring.stack=dev --format ${"{{.Ports}}"}`;
+    const host = await $`docker ps --filter label=${rehearsalLabel} --format ${"{{.Ports}}"}`;
     expect(host.stdout.match(/[\d.:\[\]]+->/g)?.filter((each) => !each.startsWith("127.0.0.1:"))).toEqual([]);
   });
 
@@ -439,7 +439,7 @@ describe("the whole system from one command", () => {
       ["network", "ls"],
       ["volume", "ls"],
     ]) {
-      const { exitCode, stdout } = await $`docker ${words} --quiet --filter label=pi-monitoring.stack`;
+      const { exitCode, stdout } = await $`docker ${words} --quiet --filter label=${rehearsalLabel}`;
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     }
     await expect(readFile(join(labFolder, "keys/id_ed25519"))).rejects.toThrow("ENOENT");

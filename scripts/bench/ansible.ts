@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { labFolder } from "../lab/folder";
+import { labFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../lab/lab";
 import { ensurePrograms } from "../prepare/apt";
 import { UserError } from "../terminal/command";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sleep } from "zx";
-import { labFolder } from "../lab/folder";
+import { labFolder } from "../rehearsal/instance";
 import { containerOf, exec } from "../lab/machine";
 import { $ } from "../prepare/shell";
 import type { Bench, Measurement } from "./bench";

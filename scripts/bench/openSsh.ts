@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings";
-import { labFolder } from "../lab/folder";
+import { labFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../lab/lab";
 import { configurationOf, type ProjectSettings } from "./project";
 import { run, type Run } from "./run";

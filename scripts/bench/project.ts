@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settingsSchema";
-import { labFolder } from "../lab/folder";
+import { labFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../lab/lab";
 import type { Bench } from "./bench";
 import { run, type Run } from "./run";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../../components/settings";
-import { labFolder } from "../lab/folder";
+import { labFolder } from "../rehearsal/instance";
 import { machineImage } from "../lab/lab";
 import { containerOf, engineOptions, exec, waitForService } from "../lab/machine";
 import { imageNames, loadImages, serverImages } from "../lab/serverImages";

@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../prepare/shell";
-import { labFolder } from "./folder";
+import { labFolder } from "../rehearsal/instance";
 
 /** A private key file and its public half in one line, without a comment. */
 export interface Key {

@@ -7,14 +7,14 @@ import { builtImage } from "../prepare/images";
 import { PreparationError, type Part } from "../prepare/part";
 import { $ } from "../prepare/shell";
 import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
-import { labFolder } from "./folder";
+import { labFolder, ports } from "../rehearsal/instance";
 import { labKeys } from "./keys";
 import {
   engineOptions,
   ensureMachine,
   labels,
   network,
-  stack,
+  rehearsalLabel,
   waitForService,
   type Machine,
 } from "./machine";
@@ -53,18 +53,17 @@ export interface Lab {
 }
 
 const domain = "pi.test";
-// Below the range from which systems take the ports of outgoing connections: one of those may be in use at any time.
-const vps = { name: "vps", host: "vps.local", sshPort: 22200, httpsPort: 22443 } as const;
+const vps = { name: "vps", host: "vps.local", sshPort: ports.vpsSsh, httpsPort: ports.vpsHttps } as const;
 const pis = [
-  { name: "kube-0", host: "kube-0.local", sshPort: 22201, release: "bookworm" },
-  { name: "kube-1", host: "kube-1.local", sshPort: 22202, release: "bookworm" },
-  { name: "kube-2", host: "kube-2.local", sshPort: 22203, release: "trixie" },
+  { name: "kube-0", host: "kube-0.local", sshPort: ports.piSsh[0], release: "bookworm" },
+  { name: "kube-1", host: "kube-1.local", sshPort: ports.piSsh[1], release: "bookworm" },
+  { name: "kube-2", host: "kube-2.local", sshPort: ports.piSsh[2], release: "trixie" },
 ] as const;
 
 const dockerVolume = `${network}-docker`;
 /** Tells the rehearsals of two checkouts apart, without telling where they are. */
 export const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
-const ours = `label=pi-monitoring.stack=${stack}`;
+const ours = `label=${rehearsalLabel}`;
 const otherCheckout = new PreparationError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
 );

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { sleep } from "zx";
 import { $ } from "../prepare/shell";
 import { PreparationError } from "../prepare/part";
+import { instanceSuffix } from "../rehearsal/instance";
 import type { SshKeys } from "./keys";
 
-/** The stack that the rehearsal is for; everything it makes on the local engine has the label. */
-export const stack = "dev";
-export const network = `pi-monitoring-${stack}`;
+export const network = `pi-monitoring-dev${instanceSuffix}`;
+/** Everything that this rehearsal makes on the local engine has the label. */
+export const rehearsalLabel = `pi-monitoring.stack=dev${instanceSuffix}`;
 
 /** One machine of the rehearsal. */
 export interface Machine {
@@ -46,7 +47,7 @@ export function containerOf(name: string): string {
 
 /** Labels as options of `docker create`; `checkout` tells whose rehearsal it is. */
 export function labels(checkout: string): string[] {
-  return ["--label", `pi-monitoring.stack=${stack}`, "--label", `pi-monitoring.checkout=${checkout}`];
+  return ["--label", rehearsalLabel, "--label", `pi-monitoring.checkout=${checkout}`];
 }
 
 /** Creates and starts a machine; one that runs as it should stays, one that differs is made anew. */

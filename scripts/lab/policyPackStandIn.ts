@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labFolder } from "./folder";
+import { labFolder } from "../rehearsal/instance";
 
 /** A runtime that the engine has no language host for. */
 const runtime = "nodejs-standin";

@@ -9,7 +9,7 @@ import type { Part, Report } from "../prepare/part";
 import { pulled } from "../prepare/registry";
 import { $ } from "../prepare/shell";
 import { builtTelegraf } from "../prepare/telegraf";
-import { labFolder } from "./folder";
+import { labFolder } from "../rehearsal/instance";
 import { containerOf } from "./machine";
 
 export type ServerImage = keyof typeof defaultImages;

@@ -29,8 +29,14 @@ export async function ensureDocker(preparation: Preparation): Promise<Part> {
   return engine((await answer(5)) ?? (await startEngine(preparation)), "downloaded");
 }
 
-/** Ends the engine that `ensureDocker` has started; one that was running before stays. */
+/**
+ * Ends the engine that `ensureDocker` has started. One that was running before stays, and so does one on which
+ * containers run: they belong to another rehearsal, or to the user.
+ */
 export async function stopStartedDocker(): Promise<void> {
+  if ((await $`docker ps --quiet`).stdout.trim() !== "") {
+    return;
+  }
   const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
   if (await isEngine(pid)) {
     process.kill(pid, "SIGTERM");

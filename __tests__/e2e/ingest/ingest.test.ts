@@ -11,6 +11,7 @@ import {
   type Trial,
 } from "../../../scripts/bench/ingest/trial";
 import { exec } from "../../../scripts/lab/machine";
+import { ports } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { renderTable } from "../../../scripts/terminal/progress";
@@ -25,7 +26,7 @@ const loadSeconds = 60;
 const awaySeconds = 20;
 const limitSeconds = 300;
 
-const httpsPort = 22443;
+const { vpsHttps: httpsPort } = ports;
 
 /** What this suite reads of a node in the settings. */
 interface NodeSetting {

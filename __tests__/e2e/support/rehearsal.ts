@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { labFolder } from "../../../scripts/lab/folder";
+import { labFolder } from "../../../scripts/rehearsal/instance";
 import { exec } from "../../../scripts/lab/machine";
 
 /** The nodes of the rehearsal; the first one is the master. */

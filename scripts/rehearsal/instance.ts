@@ -1,0 +1,41 @@
+import { join } from "node:path";
+
+/**
+ * Names the rehearsal that a process and its children work on: a number from 1 to 9. Without it they work on the one of
+ * `npm start`. Each has its own machines, network, ports, label and folder, so several can be up side by side.
+ */
+export const instanceVariable = "PI_MONITORING_REHEARSAL";
+
+/** The number of this process's rehearsal, or 0 for the one of `npm start`. */
+const instance = instanceOf(process.env[instanceVariable]);
+
+/** Sets the names of this rehearsal apart from those of others. */
+export const instanceSuffix = instance === 0 ? "" : `-${instance}`;
+
+/** What the rehearsal of this checkout keeps while it is up: keys, and what was built for it. */
+export const labFolder = join(__dirname, `../../.lab${instanceSuffix}`);
+
+/**
+ * The ports that this rehearsal has on the loopback address. They lie below the range from which systems take the ports
+ * of outgoing connections: one of those may be in use at any time.
+ */
+export const ports = {
+  vpsSsh: hostPort(0),
+  piSsh: [hostPort(1), hostPort(2), hostPort(3)],
+  /** Held by `npm run e2e` while it runs. */
+  e2e: hostPort(9),
+  vpsHttps: 22443 + 10 * instance,
+} as const;
+
+function hostPort(offset: number): number {
+  return 22200 + 10 * instance + offset;
+}
+
+function instanceOf(value: string | undefined): number {
+  if (!/^[0-9]?$/.test(value ?? "")) {
+    throw new Error(
+      `${instanceVariable} = ${JSON.stringify(value)}: must be a number from 1 to 9, or unset.`,
+    );
+  }
+  return Number(value ?? 0);
+}
