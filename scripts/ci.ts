@@ -1,60 +1,138 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { $ } from "./prepare/shell";
+import { instanceVariable } from "./rehearsal/instance";
 import { runCommand } from "./terminal/command";
+import { renderTable } from "./terminal/progress";
 
+/** What this reads of a report that jest writes with `--json`. */
 interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   /** Test files that could not even be loaded. */
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly startTime: number;
+    readonly endTime: number;
+    readonly assertionResults: readonly unknown[];
+  }[];
 }
 
-/** The suites that a change waits for. All of them take longer than it should: `npm run e2e` runs those. */
-const suites = [
-  "pipeline",
-  "documents",
-  "delivery",
-  "doctor",
-  "alerts",
-  "reliability",
-  "adoption",
-  "providers",
+/** These bring a rehearsal up from nothing or hold time limits, so nothing else runs meanwhile. */
+const alone = ["pipeline"];
+
+/**
+ * What runs side by side, each lane on a rehearsal of its own. Most of the time of a suite is waiting, which lanes share;
+ * docs/contributing.md has the time of each suite, by which they are dealt out.
+ */
+const lanes = [
+  [
+    "delivery",
+    "doctor",
+    "documents",
+    "providers",
+    "reliability/backup",
+    "reliability/backupScript",
+    "upgrade",
+  ],
+  ["adoption", "alerts", "reliability/faults", "reliability/masters", "reliability/nodes"],
 ];
 
-/** Runs `check`, `test` and these suites, all of them whatever one says, and counts what the tests have reported. */
+interface Outcome {
+  readonly exitCode: number;
+  /** Where jest wrote its report, of a script that runs jest. */
+  readonly report?: string;
+}
+
+/** Runs `check`, `test` and the suites, all of them whatever one says, and counts what the tests have reported. */
 runCommand({}, async () => {
   const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-ci-"));
-  const reports = { test: join(folder, "test.json"), e2e: join(folder, "e2e.json") };
-  const exitCodes = [
-    await npmRun("check"),
-    await npmRun("test", "--json", `--outputFile=${reports.test}`),
-    await npmRun("e2e", ...suites, "--yes", "--json", reports.e2e),
-    await npmRun("down"),
-  ];
+  const jestRun = async (
+    script: string,
+    report: string,
+    words: readonly string[],
+    lane = 0,
+  ): Promise<Outcome> => {
+    const file = join(folder, `${report}.json`);
+    return { exitCode: await npmRun(script, [...words, file], lane), report: file };
+  };
+  const e2e = (suites: readonly string[], lane = 0): Promise<Outcome> =>
+    jestRun("e2e", `e2e-${suites[0] ?? ""}`.replace("/", "-"), [...suites, "--yes", "--json"], lane);
 
-  let [passed, failed, skipped] = [0, 0, 0];
-  for (const file of Object.values(reports)) {
-    const report = await readReport(file);
-    passed += report.numPassedTests;
-    failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
-    skipped += report.numPendingTests;
+  const outcomes = [
+    { exitCode: await npmRun("check") },
+    await jestRun("test", "test", ["--json", "--outputFile"]),
+    await e2e(alone),
+    ...(await Promise.all(lanes.map((suites, lane) => e2e(suites, lane)))),
+  ];
+  for (const lane of lanes.keys()) {
+    outcomes.push({ exitCode: await npmRun("down", [], lane) });
   }
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return exitCodes.every((exitCode) => exitCode === 0) && failed === 0 ? 0 : 1;
+
+  const reports = await Promise.all(
+    outcomes.flatMap(({ report }) => (report === undefined ? [] : [readReport(report)])),
+  );
+  await rm(folder, { recursive: true });
+  printTimes(reports);
+  const sum = (count: (report: JestReport) => number): number =>
+    reports.reduce((total, report) => total + count(report), 0);
+  const failed = sum((report) => report.numFailedTests + report.numRuntimeErrorTestSuites);
+  console.log(
+    `${sum(({ numPassedTests }) => numPassedTests)} passed, ${failed} failed, ${sum(({ numPendingTests }) => numPendingTests)} skipped`,
+  );
+  return outcomes.every(({ exitCode }) => exitCode === 0) && failed === 0 ? 0 : 1;
 });
 
-async function npmRun(script: string, ...words: string[]): Promise<number> {
-  console.log(`\n=== npm run ${script}`);
-  return (await $({ stdio: "inherit", nothrow: true })`npm run ${script} -- ${words}`).exitCode ?? 1;
+/** @param lane the number of the rehearsal; what runs side by side is told apart by it */
+async function npmRun(script: string, words: readonly string[] = [], lane = 0): Promise<number> {
+  const begin = Date.now();
+  console.log(`\n=== npm run ${[script, ...words].join(" ")}`);
+  const env = { ...process.env, ...(lane === 0 ? {} : { [instanceVariable]: `${lane}` }) };
+  const run = $({ nothrow: true, env, stdio: ["ignore", "pipe", "pipe"] })`npm run ${script} -- ${words}`;
+  for (const output of [run.stdout, run.stderr]) {
+    createInterface(output).on("line", (line) => {
+      console.log(`${lane}| ${line}`);
+    });
+  }
+  const exitCode = (await run).exitCode ?? 1;
+  console.log(`${lane}| === npm run ${script}: exit code ${exitCode} after ${seconds(Date.now() - begin)} s`);
+  return exitCode;
 }
 
 /** A run that ended before it could report is one failure. */
 async function readReport(file: string): Promise<JestReport> {
   return readFile(file, "utf8").then(
     (text) => JSON.parse(text) as JestReport,
-    () => ({ numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numRuntimeErrorTestSuites: 0 }),
+    () => ({
+      numPassedTests: 0,
+      numFailedTests: 1,
+      numPendingTests: 0,
+      numRuntimeErrorTestSuites: 0,
+      testResults: [],
+    }),
   );
+}
+
+/** The files that take longest; those of less than a second are left out. */
+function printTimes(reports: readonly JestReport[]): void {
+  const root = join(__dirname, "../__tests__");
+  const rows = reports
+    .flatMap(({ testResults }) => testResults)
+    .map(({ name, startTime, endTime, assertionResults }) => ({
+      file: relative(root, name).replace(basename(name), basename(name, ".test.ts")),
+      milliseconds: endTime - startTime,
+      tests: assertionResults.length,
+    }))
+    .filter(({ milliseconds }) => milliseconds >= 1000)
+    .sort((a, b) => b.milliseconds - a.milliseconds)
+    .map(({ file, milliseconds, tests }) => [file, `${tests}`, seconds(milliseconds)]);
+  console.log(renderTable(["file", "tests", "seconds"], rows));
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(0);
 }

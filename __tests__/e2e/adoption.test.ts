@@ -1,7 +1,8 @@
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { containerOf, exec, network, rehearsalLabel } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
+import { eventually } from "../support/eventually";
 import { changeSetting, type Answer } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -26,7 +27,7 @@ async function expectUp(): Promise<void> {
 
 /** A node that has just been set up may be some seconds behind the others. */
 async function expectWell(): Promise<void> {
-  await retry(30, "2s", async () => {
+  await eventually("a healthy system", 60, async () => {
     const doctor = await run("doctor");
     expect(doctor).toMatchObject({ exitCode: 0 });
   });
@@ -75,7 +76,7 @@ class HandMadeInflux {
       bucket: this.bucket,
       token: adminToken,
     };
-    await retry(60, "1s", async () => {
+    await eventually("an InfluxDB that can be set up", 90, async () => {
       const { status } = await this.api("", "setup", "--data", JSON.stringify(body));
       expect(status).toBe(201);
     });
@@ -95,7 +96,7 @@ class HandMadeInflux {
   }
 
   async expectFresh(token: string): Promise<void> {
-    await retry(60, "2s", async () => {
+    await eventually("a sample of the last minute of kube-2", 120, async () => {
       expect((await this.samples(token, "kube-2.local")).fresh).toBe(true);
     });
   }

@@ -1,10 +1,11 @@
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import { sudoersLine } from "../../components/remoteScript";
 import { sshCommand } from "../../components/ssh";
 import { exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
+import { eventually } from "../support/eventually";
 import { changeSetting, editSettings, farAwayTime, pis } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -27,7 +28,7 @@ async function deploy(): Promise<string> {
 }
 
 async function expectWell(): Promise<void> {
-  await retry(60, "2s", async () => {
+  await eventually("a healthy system", 120, async () => {
     const { exitCode, stdall } = await $`npm run --silent doctor -- dev`;
     expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
   });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { sleep } from "zx";
 import { isRunning } from "./shell";
 
 /** The folder for what was built or downloaded, kept between runs and shared by all checkouts. */
@@ -14,16 +15,17 @@ export function cacheFolder(): string {
  * The folder of `key` in the cache, filled by `fill` if it is not there yet.
  *
  * `fill` works in a folder of its own, renamed into place when it has succeeded, so that an entry is either
- * whole or absent, even after a `kill -9`.
+ * whole or absent, even after a `kill -9`. What another process fills already is waited for: most entries are builds,
+ * which keep every core busy for minutes.
  *
  * @param key name and version, such as `telegraf-1.39.3`
  */
 export async function cached(key: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const entry = join(cacheFolder(), key);
+  await othersFill(key);
   if (await exists(entry)) {
     return entry;
   }
-  await removeLeftovers(key);
   const unfinished = `${entry}.${process.pid}-${randomBytes(4).toString("hex")}.unfinished`;
   await mkdir(unfinished, { recursive: true });
   try {
@@ -47,13 +49,17 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Removes what runs that were killed have left of `key`; those of living processes stay. */
-async function removeLeftovers(key: string): Promise<void> {
+/** Waits while another process fills `key`, and removes what processes that were killed have left of it. */
+async function othersFill(key: string): Promise<void> {
   const names = await readdir(cacheFolder()).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(`${key}.`) && each.endsWith(".unfinished"))) {
+    const folder = join(cacheFolder(), name);
     const owner = Number.parseInt(name.slice(key.length + 1), 10);
-    if (!isRunning(owner)) {
-      await rm(join(cacheFolder(), name), { recursive: true, force: true });
+    while (owner !== process.pid && isRunning(owner) && (await exists(folder))) {
+      await sleep(1000);
+    }
+    if (owner !== process.pid) {
+      await rm(folder, { recursive: true, force: true });
     }
   }
 }

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { defaultImages } from "../../../components/settingsSchema";
 import { exec } from "../../../scripts/lab/machine";
 import { setTemperature } from "../../../scripts/lab/sensors";
 import { openStack } from "../../../scripts/stack/openStack";
+import { eventually } from "../../support/eventually";
 import { provisionedDashboards, provisionedRules } from "../support/provisioned";
 import { changeSetting } from "../support/rehearsal";
 
@@ -83,7 +84,7 @@ beforeAll(async () => {
 
   test("evaluates every rule without an error", async () => {
     const expected = (await provisionedRules()).filter(({ isPaused }) => !isPaused).map(({ title }) => title);
-    await retry(30, "5s", async () => {
+    await eventually("rules that were all evaluated", 150, async () => {
       const { data } = await api<{
         data: { groups: { rules: { name: string; health: string }[] }[] };
       }>("prometheus/grafana/api/v1/rules");
@@ -100,7 +101,7 @@ beforeAll(async () => {
     await setTemperature("kube-2", 83);
     const ofHeat = async (status: Message["status"]): Promise<Message[]> =>
       (await messages()).filter((each) => each.status === status && each.groupLabels["topic"] === "health");
-    await retry(100, "5s", async () => {
+    await eventually("a message about heat", 500, async () => {
       const [message] = await ofHeat("firing");
       expect(message?.alerts.map(({ annotations }) => annotations.summary).sort()).toEqual([
         "kube-1.local is 82.0 °C hot",
@@ -109,7 +110,7 @@ beforeAll(async () => {
     });
     await setTemperature("kube-1", 48.312);
     await setTemperature("kube-2", 48.312);
-    await retry(120, "5s", async () => {
+    await eventually("a message that the heat is over", 600, async () => {
       expect(await ofHeat("resolved")).not.toEqual([]);
     });
   });

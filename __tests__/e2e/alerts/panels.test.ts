@@ -1,6 +1,7 @@
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { openStack } from "../../../scripts/stack/openStack";
 import { evaluate, provisionedDashboards, provisionedRules, runFlux } from "../support/provisioned";
+import { eventually } from "../../support/eventually";
 import { pis } from "../support/rehearsal";
 
 const hosts = pis.map((pi) => `${pi}.local`);
@@ -12,7 +13,7 @@ beforeAll(async () => {
   await zx({ quiet: true })`npm run start -- --yes`;
   token = (await (await openStack("dev")).outputs()).grafanaToken;
   // What the server measures of itself comes every minute, and a rate takes two of them.
-  await retry(50, "4s", async () => {
+  await eventually("two samples that nginx gave of itself", 200, async () => {
     const own =
       'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "nginx" and r._field == "requests")';
     expect((await runFlux(token, own, { seconds: hour })).length).toBeGreaterThan(1);

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { parseSeries, type Fleet } from "../../../scripts/bench/ingest/load";
 import {
   loadNodes,
@@ -15,6 +15,7 @@ import { ports } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { renderTable } from "../../../scripts/terminal/progress";
+import { eventually } from "../../support/eventually";
 import { changeSetting } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -110,7 +111,7 @@ test("refuses what the load was written with when its master is gone from the se
   expect(await status()).toBe("400");
   await changeSetting("nodes", () => own);
   await up();
-  await retry(20, "1s", async () => {
+  await eventually("the refusal of the old credential", 60, async () => {
     expect(await status()).toBe("401");
   });
 });

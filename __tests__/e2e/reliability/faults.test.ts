@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { $ as zx, retry, sleep } from "zx";
+import { $ as zx, sleep } from "zx";
 import type { Examination } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/lab/machine";
+import { labFolder } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
 import { editSettings, influxAs } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
 
-const root = join(__dirname, "../../..");
 const $ = zx({ quiet: true, nothrow: true });
 
 /** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
@@ -57,7 +58,7 @@ async function doctor(): Promise<Examination> {
 
 /** Waits until all containers of the VPS are well. */
 async function untilHealthy(): Promise<void> {
-  await retry(90, "1s", async () => {
+  await eventually("four healthy containers", 120, async () => {
     const states = await docker("ps", "--format", "{{.Status}}");
     expect(states.match(/\(healthy\)/g)).toHaveLength(4);
   });
@@ -215,11 +216,11 @@ async function expectNoOrphans(): Promise<void> {
   const accepted = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
   expect(accepted.trim().split("\n")).toHaveLength(1);
   await up("--expect-no-changes");
-  await retry(10, "1s", async () => {
-    const { stdout } = await $`ps -e -o args`;
-    expect(
-      stdout.split("\n").filter((line) => line.includes(`cmd/run/index.js`) && line.includes(root)),
-    ).toEqual([]);
+  await eventually("the end of every program of Pulumi", 20, async () => {
+    // With the environment of each process, as a program is known by the folder of its state.
+    const { stdout } = await $`ps axeww -o args`;
+    const programs = stdout.split("\n").filter((line) => line.includes("cmd/run/index.js"));
+    expect(programs.filter((line) => line.includes(join(labFolder, "state")))).toEqual([]);
   });
 }
 
@@ -234,12 +235,12 @@ describe("Telegraf's disk", () => {
       await untilHealthy();
       await expectNothingLostIn(async () => {
         await exec("vps", ["sh", "-c", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`]);
-        await retry(15, "2s", async () => {
+        await eventually("a buffer in memory", 60, async () => {
           expect(await doctor()).toMatchObject({ ok: false, buffer: { place: "memory" } });
         });
         await sleep((outageSeconds * 1000) / 3);
         await exec("vps", ["rm", `${volume}/fill`]);
-        await retry(15, "2s", async () => {
+        await eventually("a buffer on the disk", 60, async () => {
           // What the full disk has torn is set aside by now.
           expect(await doctor()).toMatchObject({ buffer: { place: "disk" } });
         });
@@ -275,7 +276,7 @@ describe("Telegraf's disk", () => {
         `a damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
       );
       await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
-      await retry(15, "1s", async () => {
+      await eventually("a healthy system", 60, async () => {
         expect((await doctor()).ok).toBe(true);
       });
     },

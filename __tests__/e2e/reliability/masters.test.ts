@@ -1,7 +1,8 @@
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
 import { changeSetting, query } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -39,7 +40,7 @@ async function expectSenders(expected: readonly string[]): Promise<void> {
   const { grafanaToken } = await stack.outputs();
   const newest = `from(bucket: "prometheus") |> range(start: -15s) |> filter(fn: (r) => r._field == "up")
     |> group(columns: ["job", "node_name"]) |> last() |> keep(columns: ["job", "node_name"]) |> group()`;
-  await retry(30, "2s", async () => {
+  await eventually(`samples from ${expected.join(", ")}`, 60, async () => {
     const { body } = await query(grafanaToken, newest);
     const senders = body
       .split("\r\n")

@@ -1,8 +1,9 @@
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import type { Examination } from "../../../scripts/doctor/examination";
 import { startLab } from "../../../scripts/lab/lab";
 import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
+import { eventually } from "../../support/eventually";
 import { changeSetting, editSettings, pis } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -32,7 +33,7 @@ async function troubles(): Promise<string[]> {
 }
 
 async function expectWell(): Promise<void> {
-  await retry(60, "2s", async () => {
+  await eventually("healthy nodes", 120, async () => {
     expect(await troubles()).toEqual([]);
   });
 }
@@ -88,7 +89,7 @@ describe("a node that is off", () => {
 test("a node with a new SD card is found, and set up by one command", async () => {
   await $`docker rm --force --volumes ${containerOf("kube-1")}`;
   await startLab({ report: () => undefined, confirm: () => Promise.resolve(true) });
-  await retry(40, "2s", async () => {
+  await eventually("the finding of a new SD card", 80, async () => {
     expect(await troubles()).toContain("kube-1: nothing is set up on it, as after a new SD card");
   });
   const { exitCode, output } = await deploy("--forget", "kube-1");

@@ -1,5 +1,6 @@
-import { retry, sleep } from "zx";
+import { sleep } from "zx";
 import { exec } from "../../../scripts/lab/machine";
+import { eventually } from "../../support/eventually";
 import { pis, query } from "./rehearsal";
 
 /** A counter that every node has once, and that each scrape finds larger. */
@@ -60,7 +61,7 @@ export async function expectNothingLost(token: string, from: Date, to: Date): Pr
   const expected = await scraped(from, to);
   // Three nodes, a scrape each second, and now and then one that a busy machine was late for.
   expect(expected.size).toBeGreaterThan(0.8 * pis.length * ((to.getTime() - from.getTime()) / 1000));
-  const rows = await retry(60, "2s", async () => {
+  const rows = await eventually(`all samples of the ${pis.length} nodes`, 150, async () => {
     const found = await stored(token, from, to);
     const times = new Set(found.map(([time]) => time));
     const missing = [...expected.keys()].filter((key) => !times.has(key));
