@@ -3,6 +3,7 @@ import { containerOf, exec, network, rehearsalLabel } from "../../scripts/lab/ma
 import { openStack } from "../../scripts/stack/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
+import { startContainers, stopContainer } from "./support/containerStops";
 import { changeSetting, type Answer } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -238,6 +239,14 @@ describe("a stack that was built by hand", () => {
     expect(rotated).toMatchObject({ exitCode: 0 });
     expect((await stack.outputs()).telegrafToken).not.toBe(telegrafToken);
     expect(await influx.descriptions()).toEqual(["dev: grafana", "dev: telegraf", "me's Token"]);
+  });
+
+  test("has a proxy in Telegraf's place that ends by itself, within seconds", async () => {
+    const { seconds, exitCode } = await stopContainer("ingest");
+    console.log(`ingest ended with exit code ${exitCode} after ${seconds.toFixed(1)} s`);
+    expect(exitCode).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    await startContainers("ingest");
   });
 
   test("stands when the program's stack is removed", async () => {

@@ -11,6 +11,7 @@ import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { ensureDocker } from "../../scripts/prepare/docker";
 import { openStack } from "../../scripts/stack/openStack";
 import { Stack, type Captured } from "../../scripts/stack/stack";
+import { startContainers, stopContainer } from "./support/containerStops";
 import { influx, influxAs, org, pis, query } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -116,6 +117,24 @@ async function seriesOf(script: string): Promise<string[]> {
     .split("\n")
     .flatMap((line) => /^\w+\{[^}]*\}/.exec(line)?.[0] ?? [])
     .sort();
+}
+
+/** The longest time for which a Pi got no answer from the portal while something went on. */
+async function secondsWithoutPortal(during: () => Promise<unknown>): Promise<number> {
+  const curl = "curl -k -s -o /dev/null -w '%{http_code}' --max-time 1 https://telegraf.pi.test/telegraf";
+  const ask = `echo "$(date +%s.%N) $(${curl})"; sleep 0.1`;
+  const asking = exec("kube-1", [
+    "sh",
+    "-c",
+    `rm -f /tmp/stop-asking; while [ ! -e /tmp/stop-asking ]; do ${ask}; done`,
+  ]);
+  await sleep(1000);
+  await during();
+  await sleep(1000);
+  await exec("kube-1", ["touch", "/tmp/stop-asking"]);
+  // Without a credential the answer is 401.
+  const answered = (await asking).split("\n").flatMap((line) => /^([\d.]+) 401$/.exec(line)?.[1] ?? []);
+  return Math.max(...answered.slice(1).map((time, index) => Number(time) - Number(answered[index])));
 }
 
 function expectNoSecret(place: string, text: string): void {
@@ -339,11 +358,44 @@ describe("the whole system from one command", () => {
     secrets = await readSecrets();
   });
 
+  test("ends each container by its own signal, within seconds", async () => {
+    const signs = {
+      "https-portal": /^/,
+      grafana: /Shutdown started.*System signal: terminated/,
+      telegraf: /Stopping running outputs/,
+      influxdb: /Stopping subsystem.*"engine"/,
+    };
+    for (const [name, sign] of Object.entries(signs)) {
+      const { seconds, exitCode, log } = await stopContainer(name);
+      console.log(`${name} ended with exit code ${exitCode} after ${seconds.toFixed(1)} s`);
+      expect({ name, exitCode, log }).toEqual({
+        name,
+        exitCode: 0,
+        log: expect.stringMatching(sign) as string,
+      });
+      expect(seconds).toBeLessThan(5);
+    }
+    await startContainers(...Object.keys(signs));
+  });
+
+  test("keeps remote write away for less than 8 s when the portal is replaced", async () => {
+    const state = JSON.parse(await stack.exportState()) as { deployment: { resources: { urn: string }[] } };
+    const portal = state.deployment.resources.find(({ urn }) =>
+      urn.endsWith("docker:index/container:Container::server-https-portal"),
+    );
+    const seconds = await secondsWithoutPortal(() =>
+      pulumi("up", "--yes", "--non-interactive", "--skip-preview", "--replace", portal?.urn ?? ""),
+    );
+    console.log(`no answer from the portal for ${seconds.toFixed(1)} s`);
+    expect(seconds).toBeGreaterThan(0.3);
+    expect(seconds).toBeLessThan(8);
+  });
+
   test("finds the data again after the container was removed by hand", async () => {
     const count =
       'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._field == "node_load1") |> group() |> first() |> keep(columns: ["_time"])';
     const before = await query(secrets["grafanaToken"] ?? "", count);
-    await exec("vps", ["docker", "rm", "--force", "influxdb"]);
+    await exec("vps", ["docker", "rm", "--force", "--volumes", "influxdb"]);
     await pulumi("up", "--yes", "--non-interactive", "--skip-preview", "--refresh");
     expect(before.body).toMatch(/T\d\d:/);
     expect(await query(secrets["grafanaToken"] ?? "", count)).toEqual(before);

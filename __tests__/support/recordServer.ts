@@ -1,3 +1,4 @@
+import type { ContainerStop } from "../../components/server/containerStops";
 import { MonitoringServer } from "../../components/server/monitoringServer";
 import { exampleSettings } from "./exampleSettings";
 import { type RecordedResource, recordResources, stack } from "./recordResources";
@@ -30,12 +31,12 @@ interface ExpectedContainer {
   readonly networks: readonly string[];
   readonly healthCheck: readonly string[];
   readonly memory: number;
-  readonly stopSeconds: number;
+  readonly stop: ContainerStop;
 }
 
 /** The inputs of a container of the server: its own, and what all of them share. */
 export function containerInputs(
-  { name, networks, healthCheck, memory, stopSeconds }: ExpectedContainer,
+  { name, networks, healthCheck, memory, stop }: ExpectedContainer,
   own: object,
 ): object {
   return {
@@ -50,8 +51,9 @@ export function containerInputs(
     waitTimeout: 300,
     memory,
     memorySwap: memory,
-    stopTimeout: stopSeconds,
-    destroyGraceSeconds: stopSeconds,
+    stopSignal: stop.signal,
+    stopTimeout: stop.seconds,
+    destroyGraceSeconds: stop.seconds,
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
     labels,

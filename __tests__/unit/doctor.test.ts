@@ -49,6 +49,7 @@ describe("a container", () => {
     healthcheck: { tests: ["CMD", "true"] },
     memory: 1,
     memorySwap: 1,
+    stopSignal: "SIGTERM",
     stopTimeout: 30,
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
@@ -65,6 +66,7 @@ describe("a container", () => {
       Env: ["A=1", "PATH=/bin"],
       Labels: { "pi-monitoring.stack": "test", other: "x" },
       Healthcheck: { Test: ["CMD", "true"] },
+      StopSignal: "SIGTERM",
       StopTimeout: 30,
     },
     HostConfig: {
@@ -80,6 +82,13 @@ describe("a container", () => {
 
   test("that is as it was made differs in nothing", () => {
     expect(containerDifferences(inputs, facts)).toEqual([]);
+  });
+
+  test("that was made without a stop signal has that of its image", () => {
+    const { stopSignal, ...earlier } = inputs;
+    expect(stopSignal).toBe("SIGTERM");
+    const image = { ...facts, Config: { ...facts.Config, StopSignal: "SIGQUIT" } };
+    expect(containerDifferences(earlier, image)).toEqual([]);
   });
 
   test.each<[string, Partial<ContainerFacts>]>([
@@ -98,6 +107,7 @@ describe("a container", () => {
     ["its host name is", { Config: { ...facts.Config, Hostname: "x" } }],
     ["its label pi-monitoring.stack is", { Config: { ...facts.Config, Labels: {} } }],
     ["its health check is", { Config: { ...facts.Config, Healthcheck: { Test: ["NONE"] } } }],
+    ["its stop signal is", { Config: { ...facts.Config, StopSignal: "SIGQUIT" } }],
     ["its restart policy is", { HostConfig: { ...facts.HostConfig, RestartPolicy: { Name: "no" } } }],
     ["its memory limit is", { HostConfig: { ...facts.HostConfig, Memory: 0 } }],
     ["its list of ports is", { HostConfig: { ...facts.HostConfig, PortBindings: null } }],

@@ -71,6 +71,15 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
+  test("has the gate stopped by the signal on which its nginx ends at once", () => {
+    expect(find(resources, containerType, "server-ingest-gate").inputs).toMatchObject({
+      entrypoints: ["nginx", "-g", "daemon off;"],
+      stopSignal: "SIGTERM",
+      stopTimeout: 15,
+      destroyGraceSeconds: 15,
+    });
+  });
+
   test("has the credential brought to the gate, and the certificate read from the portal", () => {
     const { inputs } = find(resources, localCommandType, "server-ingest-kube-0-accepted");
     expect(inputs["create"]).toBe("docker exec -i ingest sh -s");

@@ -37,7 +37,7 @@ describe("Grafana", () => {
           networks: ["grafana"],
           healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
           memory: 512,
-          stopSeconds: 30,
+          stop: { signal: "SIGTERM", seconds: 30 },
         },
         {
           envs: [

@@ -36,7 +36,7 @@ describe("InfluxDb", () => {
           networks: ["influxdb", "telegraf", "grafana"],
           healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
           memory: 1024,
-          stopSeconds: 60,
+          stop: { signal: "SIGINT", seconds: 60 },
         },
         {
           envs: [

@@ -18,7 +18,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
         networks: ["telegraf"],
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8081"],
         memory: 512,
-        stopSeconds: 30,
+        stop: { signal: "SIGTERM", seconds: 30 },
       },
       {
         entrypoints: ["sh", "/etc/telegraf/start.sh"],

@@ -7,6 +7,7 @@ import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
 import type { Settings } from "../settings";
 import { escapeVariables, render } from "../template";
+import { containerStops } from "./containerStops";
 import type { InfluxAccess } from "./influxApi";
 import { credentialDates, rotationKeepers } from "./rotation";
 import {
@@ -92,7 +93,7 @@ export class Grafana extends pulumi.ComponentResource {
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
         memory: 512,
-        stopSeconds: 30,
+        stop: containerStops.grafana,
       },
       { parent: this },
     );

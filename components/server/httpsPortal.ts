@@ -3,6 +3,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
+import { containerStops } from "./containerStops";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
@@ -82,11 +83,13 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           WEBSOCKET: "true",
           CUSTOM_NGINX_SERVER_CONFIG_BLOCK: withoutMetrics,
           CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: statusServer,
+          // s6 waits as long for what is left of nginx, and no shorter; 3,000 unless it is set.
+          S6_KILL_GRACETIME: "500",
         },
         ports: [80, 443],
         healthCheck: ["CMD", "service", "nginx", "status"],
         memory: 256,
-        stopSeconds: 15,
+        stop: containerStops.httpsPortal,
       },
       { parent: this },
     );

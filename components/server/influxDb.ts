@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Settings } from "../settings";
 import type { InfluxDbSizing } from "../sizing";
+import { containerStops } from "./containerStops";
 import {
   bucketProperties,
   type InfluxAccess,
@@ -86,7 +87,7 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
         memory: sizing.memory,
-        stopSeconds: 60,
+        stop: containerStops.influxdb,
       },
       { parent: this },
     );

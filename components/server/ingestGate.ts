@@ -3,6 +3,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
+import { containerStops } from "./containerStops";
 import { ownCertificate } from "./httpsPortal";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
@@ -59,7 +60,7 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
         files: [{ path: "/etc/nginx/nginx.conf", content: renderIngestGate(args.upstream) }],
         healthCheck: ["CMD", "service", "nginx", "status"],
         memory: 128,
-        stopSeconds: 15,
+        stop: containerStops.ingestGate,
       },
       { parent: this },
     );

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { ContainerStop } from "./containerStops";
 import type { ServerEngine } from "./serverEngine";
 
 /** What every part of the server needs to know to place its container. */
@@ -40,8 +41,7 @@ export interface ServerContainerArgs extends Placement {
   readonly healthCheck: readonly string[];
   /** Memory limit in megabytes. */
   readonly memory: number;
-  /** Seconds to flush before the container is killed. */
-  readonly stopSeconds: number;
+  readonly stop: ContainerStop;
 }
 
 /** A container of the server, with what all of them share: limits, restarts, log rotation, health and labels. */
@@ -83,8 +83,10 @@ export class ServerContainer extends docker.Container {
         waitTimeout: 300,
         memory: args.memory,
         memorySwap: args.memory,
-        stopTimeout: args.stopSeconds,
-        destroyGraceSeconds: args.stopSeconds,
+        stopSignal: args.stop.signal,
+        stopTimeout: args.stop.seconds,
+        // Without it the provider kills at once.
+        destroyGraceSeconds: args.stop.seconds,
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
         labels: [stackLabel(args.stack)],

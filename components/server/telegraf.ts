@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import type { TelegrafSizing } from "../sizing";
 import { escapeVariables, render } from "../template";
+import { containerStops } from "./containerStops";
 import type { InfluxAccess } from "./influxApi";
 import { type Named, type Placement, ServerContainer, stackLabel } from "./serverContainer";
 
@@ -120,7 +121,7 @@ export class Telegraf extends pulumi.ComponentResource {
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8081"],
         memory: sizing.memory,
-        stopSeconds: 30,
+        stop: containerStops.telegraf,
       },
       { parent: this },
     );

@@ -34,6 +34,7 @@ export interface ContainerInputs {
   /** In megabytes. */
   readonly memory: number;
   readonly memorySwap: number;
+  readonly stopSignal?: string;
   readonly stopTimeout: number;
   readonly logDriver: string;
   readonly logOpts: Readonly<Record<string, string>>;
@@ -52,6 +53,7 @@ export interface ContainerFacts {
     readonly Env: readonly string[];
     readonly Labels: Readonly<Record<string, string>>;
     readonly Healthcheck?: { readonly Test: readonly string[] };
+    readonly StopSignal?: string;
     readonly StopTimeout?: number;
   };
   readonly HostConfig: {
@@ -200,6 +202,10 @@ export function containerDifferences(inputs: ContainerInputs, facts: ContainerFa
   compare("restart policy", inputs.restart, HostConfig.RestartPolicy.Name);
   compare("memory limit", inputs.memory * 1024 * 1024, HostConfig.Memory);
   compare("memory and swap limit", inputs.memorySwap * 1024 * 1024, HostConfig.MemorySwap);
+  // A container that 0.1.0 has made has the signal of its image.
+  if (inputs.stopSignal !== undefined) {
+    compare("stop signal", inputs.stopSignal, Config.StopSignal);
+  }
   compare("time to stop", inputs.stopTimeout, Config.StopTimeout);
   compare("health check", inputs.healthcheck.tests, Config.Healthcheck?.Test);
   compare(

@@ -30,8 +30,8 @@ const container = new docker.Container(
     labels,
     image: image.imageId,
     hostname: name,
-    // It needs a moment to stop, and writes down that it had it.
-    command: ["sh", "-c", "trap 'echo graceful >> /data/stopped; exit' TERM; while :; do sleep 0.2; done"],
+    // It needs a moment to stop, and writes down that it had it. As the first process it ignores all other signals.
+    command: ["sh", "-c", "trap 'echo clean >> /data/stopped; exit' INT USR1; while :; do sleep 0.2; done"],
     restart: scenario.restart,
     networkMode: "bridge",
     networksAdvanced: [{ name: network.name, aliases: ["alias"] }],
@@ -53,6 +53,7 @@ const container = new docker.Container(
     waitTimeout: 60,
     memory: scenario.memory,
     memorySwap: scenario.memory,
+    stopSignal: scenario.stopSignal,
     stopTimeout: 10,
     destroyGraceSeconds: 10,
     logDriver: "json-file",

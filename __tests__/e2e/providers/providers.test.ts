@@ -75,6 +75,7 @@ function firstScenario(folder: string): Scenario {
     restart: "unless-stopped",
     colour: "red",
     healthInterval: "1s",
+    stopSignal: "SIGINT",
     passwordLength: 30,
     generation: "1",
     trigger: "a",
@@ -202,7 +203,7 @@ variants.forEach(({ kind, suite, environment }) => {
       >;
       expect(Object.keys(networks)).toEqual([name]);
       expect(networks[name]?.Aliases).toContain("alias");
-      expect(await inspect("{{.Config.StopTimeout}}")).toBe("10");
+      expect(await inspect("{{.Config.StopSignal}} {{.Config.StopTimeout}}")).toBe("SIGINT 10");
       expect((await left()).split("\n")).toHaveLength(4);
     });
 
@@ -243,14 +244,14 @@ variants.forEach(({ kind, suite, environment }) => {
       );
     });
 
-    test.each<Partial<Scenario>>([{ colour: "green" }, { healthInterval: "2s" }])(
-      "%j replaces the container, which has time to stop",
+    test.each<Partial<Scenario>>([{ colour: "green" }, { healthInterval: "2s" }, { stopSignal: "SIGUSR1" }])(
+      "%j replaces the container, which gets its signal and time to stop",
       async (change) => {
         const { containerId } = await stack.outputs();
         await inContainer("rm -f /data/stopped");
         expectDone(await up(change), { replaced: 1 });
         expect(await inspect("{{.Id}}")).not.toBe(containerId);
-        expect(await inContainer("cat /data/stopped")).toBe("graceful");
+        expect(await inContainer("cat /data/stopped")).toBe("clean");
       },
     );
 
@@ -290,7 +291,7 @@ variants.forEach(({ kind, suite, environment }) => {
     });
 
     test("a refresh finds a container that was removed by hand, and the next up makes it", async () => {
-      await $`docker rm --force ${name}`;
+      await $`docker rm --force --volumes ${name}`;
       const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview"]);
       expectDone(refresh, { deleted: 1 });
       expectDone(await up(), { created: 1 });

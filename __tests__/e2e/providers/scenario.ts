@@ -21,6 +21,7 @@ export interface Scenario {
   readonly restart: string;
   readonly colour: string;
   readonly healthInterval: string;
+  readonly stopSignal: string;
   readonly passwordLength: number;
   readonly generation: string;
   readonly trigger: string;

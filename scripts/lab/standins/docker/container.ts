@@ -46,6 +46,7 @@ const containerInputs = z.object({
   mustRun: z.boolean().default(true),
   memory: megabytes.default(0),
   memorySwap: megabytes.default(0),
+  stopSignal: z.string().optional(),
   stopTimeout: z.number().optional(),
   destroyGraceSeconds: z.number().default(0),
   logDriver: z.string().default("json-file"),
@@ -70,7 +71,7 @@ export function containerResource(docker: Docker): Resource {
         await start(docker, container, parsed);
       } catch (error) {
         // The real provider keeps it and marks it to be replaced; here the next `up` would find its name taken.
-        await container.remove({ force: true });
+        await container.remove({ force: true, v: true });
         throw error;
       }
       return { id: container.id };
@@ -97,7 +98,8 @@ export function containerResource(docker: Docker): Resource {
       const container = docker.getContainer(id);
       // One that has stopped by itself is as good.
       await container.stop({ t: destroyGraceSeconds }).catch(() => undefined);
-      await ifFound(container.remove({ force: true }));
+      // With what the image has a volume for and the program has not.
+      await ifFound(container.remove({ force: true, v: true }));
     },
   };
 }
@@ -112,6 +114,7 @@ function createOptions(inputs: ContainerInputs): Docker.ContainerCreateOptions {
     Entrypoint: inputs.entrypoints,
     Env: inputs.envs,
     Labels: inputs.labels,
+    StopSignal: inputs.stopSignal,
     StopTimeout: inputs.stopTimeout,
     Healthcheck: healthcheck && {
       Test: healthcheck.tests,
