@@ -210,7 +210,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     [
       "a container that was removed",
       /^grafana: the container is gone/,
-      () => engine("docker rm --force grafana"),
+      () => engine("docker rm --force --volumes grafana"),
     ],
   ],
   [

@@ -19,7 +19,7 @@ interface Export {
 
 /** What is in the way of a second one of the same name, by the type of its resource. */
 const exclusive: Readonly<Record<string, { list: readonly string[]; remove: readonly string[] }>> = {
-  "docker:index/container:Container": { list: ["ps", "--all"], remove: ["rm", "--force"] },
+  "docker:index/container:Container": { list: ["ps", "--all"], remove: ["rm", "--force", "--volumes"] },
   "docker:index/network:Network": { list: ["network", "ls"], remove: ["network", "rm"] },
 };
 

@@ -137,7 +137,7 @@ describe("no sample is lost", () => {
 
   test("when the portal is made anew", async () => {
     await expectNothingLostIn(async () => {
-      await docker("rm", "--force", "https-portal");
+      await docker("rm", "--force", "--volumes", "https-portal");
       await up("--refresh");
     });
   });
