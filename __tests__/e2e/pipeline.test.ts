@@ -363,7 +363,7 @@ describe("the whole system from one command", () => {
       "https-portal": /^/,
       grafana: /Shutdown started.*System signal: terminated/,
       telegraf: /Stopping running outputs/,
-      influxdb: /Stopping subsystem.*"engine"/,
+      influxdb: /Stopping subsystem.*engine/,
     };
     for (const [name, sign] of Object.entries(signs)) {
       const { seconds, exitCode, log } = await stopContainer(name);

@@ -34,7 +34,7 @@ test("the portal has a container with ports, a site of its own for remote write,
           "WEBSOCKET=true",
           "CUSTOM_NGINX_SERVER_CONFIG_BLOCK=location /metrics { return 404; }",
           "CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK=server { listen 8080; location = /status { stub_status; } }",
-          "S6_KILL_GRACETIME=500",
+          "S6_KILL_GRACETIME=200",
         ],
         ports: [
           { internal: 80, external: 80 },

@@ -83,8 +83,8 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           WEBSOCKET: "true",
           CUSTOM_NGINX_SERVER_CONFIG_BLOCK: withoutMetrics,
           CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: statusServer,
-          // s6 waits as long for what is left of nginx, and no shorter; 3,000 unless it is set.
-          S6_KILL_GRACETIME: "500",
+          // Milliseconds that s6 waits at the end, even when no process is left; 3,000 by default. Nothing answers meanwhile.
+          S6_KILL_GRACETIME: "200",
         },
         ports: [80, 443],
         healthCheck: ["CMD", "service", "nginx", "status"],
