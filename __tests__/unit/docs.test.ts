@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderSettingsTable } from "../../scripts/docs/settingsTable";
+import { readReleases } from "../support/changelog";
 
 const root = join(__dirname, "../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
-  (file) => file.endsWith(".md"),
-);
+const documents = [
+  "README.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+].filter((file) => file.endsWith(".md"));
 
 test("docs/settings.md has every setting as the schema has it (`npm run docs` writes it)", () => {
   // Prettier has made the columns of its table wide.
@@ -18,6 +21,11 @@ test("docs/outputs.md has every output of the program", () => {
   const exported = [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
   const documented = [...read("docs/outputs.md").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   expect(documented.sort()).toEqual(exported.sort());
+});
+
+test("CHANGELOG.md has the version of package.json as its newest release", () => {
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  expect(readReleases()[0]?.version).toBe(version);
 });
 
 test.each(documents)("every link of %s leads somewhere", (file) => {
