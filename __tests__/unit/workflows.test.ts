@@ -127,6 +127,13 @@ test("no token is left in the checkout, and every job has an end", () => {
   expect(jobs.every(([, job]) => (job["timeout-minutes"] ?? Infinity) <= 120)).toBe(true);
 });
 
+test("the rehearsal has the whole history, for the programs of all releases", () => {
+  const checkout = workflows["pull-request"].jobs["e2e"]?.steps.find(({ uses }) =>
+    uses?.includes("/checkout@"),
+  );
+  expect(checkout?.with?.["fetch-depth"]).toBe(0);
+});
+
 test("a fork's pull request reaches no secret, and runs on no machine of the home network", () => {
   const { on, jobs: all } = workflows["pull-request"];
   expect(Object.keys(on)).toEqual(["pull_request"]);
