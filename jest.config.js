@@ -3,6 +3,8 @@ const project = (name, more = {}) => ({
   preset: "ts-jest",
   testEnvironment: "node",
   testMatch: [`<rootDir>/__tests__/${name}/**/*.test.ts`],
+  // Programs of earlier releases are there, which have this project's name.
+  modulePathIgnorePatterns: ["<rootDir>/\\.lab"],
   ...more,
 });
 

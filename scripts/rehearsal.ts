@@ -26,8 +26,12 @@ export interface Rehearsal {
   readonly parts: readonly Part[];
 }
 
-/** Prepares everything that `pulumi up` on the rehearsal's stack needs. */
-export async function prepareRehearsal(preparation: Preparation): Promise<Rehearsal> {
+/**
+ * Prepares everything that `pulumi up` on the rehearsal's stack needs.
+ *
+ * @param program the folder of the program and its settings
+ */
+export async function prepareRehearsal(preparation: Preparation, program = root): Promise<Rehearsal> {
   const [lab, pulumi] = await Promise.all([
     startLab(preparation),
     preparePulumi(preparation.report, rehearsalStack),
@@ -37,8 +41,8 @@ export async function prepareRehearsal(preparation: Preparation): Promise<Rehear
   await writeFile(passphraseFile, randomBytes(24).toString("base64"), { mode: 0o600, flag: "wx" }).catch(
     keepExisting,
   );
-  await writeProject();
-  await writeSettings(lab);
+  await useProgram(program);
+  await writeSettings(lab, program);
   const stack = await stackWith(pulumi);
   await stack.select();
   return { stack, lab, parts: [...pulumi.parts, ...lab.parts] };
@@ -64,19 +68,19 @@ async function stackWith({ environment, policyPack }: PulumiTools): Promise<Stac
   });
 }
 
-/** The project, with its program where it is. */
-async function writeProject(): Promise<void> {
-  const project = await readYaml(join(root, "Pulumi.yaml"));
+/** Makes the rehearsal's stack run the program in a folder. Its settings stay as they are. */
+export async function useProgram(program = root): Promise<void> {
+  const project = await readYaml(join(program, "Pulumi.yaml"));
   await writeFile(
     join(projectFolder, "Pulumi.yaml"),
-    stringify({ ...project, main: relative(projectFolder, root) }),
+    stringify({ ...project, main: relative(projectFolder, program) }),
   );
 }
 
-/** The settings of the rehearsal: those of the project, and what only the machines that were made can tell. */
-async function writeSettings(lab: Lab): Promise<void> {
+/** The settings of the rehearsal: those of the program, and what only the machines that were made can tell. */
+async function writeSettings(lab: Lab, program: string): Promise<void> {
   const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
-  const { config } = await readYaml(join(root, settingsFile));
+  const { config } = await readYaml(join(program, settingsFile));
   // Pulumi keeps the salt of the passphrase in this file, and `npm run rotate` the dates.
   const before: Record<string, unknown> = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
   const rotated = (before["config"] as Record<string, unknown> | undefined)?.[`${namespace}:rotated`];

@@ -53,14 +53,21 @@ export async function stored(token: string, from: Date, to: Date): Promise<(read
 /**
  * Every sample that Prometheus has scraped between two times is stored, with its value, once.
  *
+ * @param scrapeSeconds the time between two scrapes of a node
  * @returns how many that were
  */
-export async function expectNothingLost(token: string, from: Date, to: Date): Promise<number> {
+export async function expectNothingLost(
+  token: string,
+  from: Date,
+  to: Date,
+  scrapeSeconds = 1,
+): Promise<number> {
   // A scrape has the time of its beginning, and is seen when it has ended.
   await sleep(2000);
   const expected = await scraped(from, to);
-  // Three nodes, a scrape each second, and now and then one that a busy machine was late for.
-  expect(expected.size).toBeGreaterThan(0.8 * pis.length * ((to.getTime() - from.getTime()) / 1000));
+  // Of three nodes, and now and then a busy machine was late for one.
+  const scrapes = (to.getTime() - from.getTime()) / (1000 * scrapeSeconds);
+  expect(expected.size).toBeGreaterThan(0.8 * pis.length * scrapes);
   const rows = await eventually(`all samples of the ${pis.length} nodes`, 150, async () => {
     const found = await stored(token, from, to);
     const times = new Set(found.map(([time]) => time));
@@ -76,6 +83,17 @@ export async function expectNothingLost(token: string, from: Date, to: Date): Pr
   expect(rows.length).toBe(expected.size);
   expect(new Map(rows)).toEqual(new Map([...expected].sort()));
   return expected.size;
+}
+
+/** The longest time in seconds without a scrape of a node, between two times. */
+export async function longestGap(from: Date, to: Date): Promise<number> {
+  const keys = [...(await scraped(from, to)).keys()];
+  const gaps = pis.flatMap((pi) => {
+    const own = keys.filter((key) => key.startsWith(`${pi}.`)).map((key) => Number(key.split(" ")[1]));
+    const times = [from.getTime(), ...own.sort((a, b) => a - b), to.getTime()];
+    return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  });
+  return Math.max(...gaps) / 1000;
 }
 
 /** The first and the last missing sample of each node. */

@@ -1,0 +1,48 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { $ } from "../../../scripts/prepare/shell";
+import { labFolder } from "../../../scripts/rehearsal/instance";
+import type { Release } from "../../support/changelog";
+
+const root = join(__dirname, "../../..");
+/** The program, its settings for the rehearsal, and what Node and tsx read to run it. */
+const files = ["index.ts", "components", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
+
+/**
+ * Takes the program of a release from the history. Node finds its packages above it, in the project.
+ *
+ * @returns its folder
+ */
+export async function checkOutProgram({ version, commit }: Release): Promise<string> {
+  const git = ["git", "-C", root];
+  if ((await $({ nothrow: true })`${git} cat-file -e ${commit}`).exitCode !== 0) {
+    throw new Error(
+      `This clone does not have the commit of release ${version}, ${commit}: fetch the whole history, with \`git fetch --unshallow\` or, in a workflow, \`fetch-depth: 0\`.`,
+    );
+  }
+  const folder = join(labFolder, "releases", version);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await $`${git} archive ${commit} ${files} | tar --extract --directory ${folder}`;
+  await expectSamePackages(version, folder);
+  return folder;
+}
+
+/** With other packages, the provider plugins of the rehearsal may be others than the release had, too. */
+async function expectSamePackages(version: string, folder: string): Promise<void> {
+  const [before, now] = [await dependenciesOf(folder), await dependenciesOf(root)];
+  const different = Object.keys(before).filter((name) => before[name] !== now[name]);
+  if (different.length > 0) {
+    const list = different.map((name) => `${name} ${before[name] ?? ""} (here: ${now[name] ?? "none"})`);
+    throw new Error(
+      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. Install its own ones in ${folder} (see checkOutProgram).`,
+    );
+  }
+}
+
+async function dependenciesOf(folder: string): Promise<Readonly<Record<string, string>>> {
+  const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  return dependencies;
+}
