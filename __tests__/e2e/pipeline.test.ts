@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { $ as zx, retry, sleep } from "zx";
+import { $ as zx, sleep } from "zx";
 import { parse, stringify } from "yaml";
 import type { Examination } from "../../scripts/doctor/examination";
 import { labFolder } from "../../scripts/rehearsal/instance";
@@ -11,6 +11,7 @@ import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { ensureDocker } from "../../scripts/prepare/docker";
 import { openStack } from "../../scripts/stack/openStack";
 import { Stack, type Captured } from "../../scripts/stack/stack";
+import { eventually } from "../support/eventually";
 import { startContainers, stopContainer } from "./support/containerStops";
 import { influx, influxAs, org, pis, query } from "./support/rehearsal";
 
@@ -173,7 +174,7 @@ describe("the whole system from one command", () => {
 
   test("brings what a Pi's sensor says", async () => {
     await setTemperature("kube-1", 71.5);
-    await retry(20, "2s", async () => {
+    await eventually("the temperature of kube-1 in the table", 60, async () => {
       expect((await doctor()).nodes.map(({ cpuCelsius }) => cpuCelsius === 71.5)).toEqual([
         false,
         true,
@@ -350,7 +351,7 @@ describe("the whole system from one command", () => {
     const { influxdb, grafanaToken } = await stack.outputs();
     expect(influxdb.bucket).toBe(bucket);
     const count = `from(bucket: ${JSON.stringify(bucket)}) |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1") |> group(columns: ["node_name"]) |> count()`;
-    await retry(20, "2s", async () => {
+    await eventually("samples of three nodes in the new bucket", 60, async () => {
       expect((await query(grafanaToken, count)).body.match(/kube-\d\.local/g)).toHaveLength(3);
     });
     expect((await influx(revoked, "buckets")).status).toBe(401);

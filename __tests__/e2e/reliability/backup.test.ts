@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx, retry } from "zx";
+import { $ as zx } from "zx";
 import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import { changeSetting, farAwayTime } from "../support/rehearsal";
 
@@ -39,7 +40,7 @@ async function countSamples(): Promise<string> {
 }
 
 async function expectWell(): Promise<void> {
-  await retry(60, "2s", async () => {
+  await eventually("a healthy system", 120, async () => {
     const doctor = await $`npm run --silent doctor -- --json`;
     expect({ exitCode: doctor.exitCode, said: doctor.stdout }).toMatchObject({ exitCode: 0 });
   });
@@ -58,7 +59,7 @@ beforeAll(async () => {
   stack = await openStack("dev");
   // Samples that are on their way now belong to this time: they are there before the backup begins.
   end.setTime(Date.now());
-  await retry(30, "2s", async () => {
+  await eventually("the last samples of the time before the backup", 90, async () => {
     const [before, after] = [await countSamples(), await countSamples()];
     expect(before).toBe(after);
     expect(Date.now() - end.getTime()).toBeGreaterThan(30_000);
@@ -143,10 +144,10 @@ test("a restore that was killed goes on, and every sample is there, with the sam
   });
   let said = "";
   killed.stdout?.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
-  await retry(600, "50ms", () => {
+  const filling = () => {
     expect(said).toContain("influxdb2");
-    return Promise.resolve();
-  });
+  };
+  await eventually("the volume influxdb2 to be filled", 60, filling, 0.05);
   process.kill(-(killed.pid ?? 0), "SIGKILL");
   await once(killed, "close");
   expect(await exec("vps", ["docker", "ps", "--all", "--format", "{{.Names}}"])).toBe(

@@ -1,5 +1,5 @@
-import { retry } from "zx";
 import { exec } from "../../../scripts/lab/machine";
+import { eventually } from "../../support/eventually";
 
 /** How a container of the VPS ended. */
 export interface Ended {
@@ -22,7 +22,7 @@ export async function stopContainer(name: string): Promise<Ended> {
 /** Starts containers of the VPS, and waits until they are healthy. */
 export async function startContainers(...names: readonly string[]): Promise<void> {
   await exec("vps", ["docker", "start", ...names]);
-  await retry(60, "1s", async () => {
+  await eventually(`health of ${names.join(", ")}`, 90, async () => {
     const health = ["docker", "inspect", "--format", "{{.Name}} {{.State.Health.Status}}", ...names];
     const states = (await exec("vps", health)).trim().split("\n");
     expect(states).toEqual(names.map((name) => `/${name} healthy`));
