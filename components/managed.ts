@@ -25,6 +25,13 @@ export interface ManagedDaemon {
   readonly arguments: string;
 }
 
+/** A file of metrics that a script on the node writes. */
+export interface MetricsFile {
+  readonly path: string;
+  /** Whether it is written only where the firmware answers `vcgencmd`. */
+  readonly needsFirmware: boolean;
+}
+
 /** What a set-up script brings to a machine, and an inspection is to find there. */
 export interface Managed {
   readonly packages: readonly string[];
@@ -33,8 +40,8 @@ export interface Managed {
   readonly daemons: readonly ManagedDaemon[];
   /** Of systemd, beside the daemons; enabled and active. */
   readonly units: readonly string[];
-  /** Files of metrics that are written every few seconds where there is a `vcgencmd`. */
-  readonly metrics: readonly string[];
+  /** Files of metrics that are written every few seconds. */
+  readonly metrics: readonly MetricsFile[];
   /** Whether the machine runs Prometheus, which knows how its targets and its remote write are. */
   readonly prometheus: boolean;
   /** Folders whose disks must not be full. */
@@ -78,7 +85,7 @@ export function renderInspection(managed: Managed, window: number): string {
     links: links.map(({ path }) => path),
     daemons,
     units,
-    metrics,
+    metrics: metrics.map(({ path }) => path),
     prometheus,
     disks,
     failedQuery: `query=sum(increase(prometheus_remote_storage_samples_failed_total[${window}s]))`,

@@ -11,7 +11,9 @@ function calculate(value: string): string {
 
 /** The temperature of each node's processor, in °C. */
 export function temperature(source: Source, resample = ""): string {
-  return `${source({ of: ["rpi_temperature"], where: 'r.sensor == "thermal_zone0"' })} ${resample} |> group(columns: ["node_name"])`;
+  // A machine has one of the two, see raspberrypi_metrics.sh.
+  const where = '(r.sensor == "thermal_zone0" or r.sensor == "processor")';
+  return `${source({ of: ["rpi_temperature"], where })} ${resample} |> group(columns: ["node_name"])`;
 }
 
 /** The memory of each node that is in use, in percent. `resample` comes before the arithmetic. */

@@ -22,7 +22,7 @@ const units = {
 beforeAll(() => {
   for (const program of [
     "/bin/sh",
-    "/usr/local/sbin/raspberrypi_exporter",
+    "/usr/local/sbin/raspberrypi_metrics",
     "/usr/local/sbin/raspberrypi_throttled",
     "/usr/local/sbin/pi-monitoring-backup",
   ]) {

@@ -54,10 +54,12 @@ test("script and units are written as they are", () => {
     content(source),
   ];
   expect(stdout.split("\0").slice(0, -1)).toEqual([
-    "/usr/local/sbin/raspberrypi_throttled",
-    "0755",
-    "root:root",
-    content("raspberrypi_throttled.sh"),
+    ...["metrics", "throttled"].flatMap((name) => [
+      `/usr/local/sbin/raspberrypi_${name}`,
+      "0755",
+      "root:root",
+      content(`raspberrypi_${name}.sh`),
+    ]),
     ...unit("raspberrypi_exporter.service"),
     ...unit("raspberrypi_exporter.timer"),
     ...unit("var-lib-prometheus-node\\x2dexporter.mount", "textfiles.mount"),

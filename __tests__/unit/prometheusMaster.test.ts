@@ -301,6 +301,11 @@ test("any values that the settings accept are in prometheus.yml", () => {
                 regex: "rpi_temperature;cooling_device.*",
                 action: "drop",
               },
+              {
+                source_labels: ["__name__", "fstype", "mountpoint"],
+                regex: "node_filesystem_.+;overlay;/.+",
+                action: "drop",
+              },
             ],
           },
         ],

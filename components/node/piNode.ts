@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type FilePrint, type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
+import {
+  type FilePrint,
+  type Managed,
+  type ManagedDaemon,
+  type ManagedFile,
+  type MetricsFile,
+  prints,
+} from "../managed";
 import type { NodeSettings, Settings } from "../settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
@@ -24,7 +31,21 @@ const service = "raspberrypi_exporter.service";
 /** systemd's name for what is mounted on that folder. */
 const mount = "var-lib-prometheus-node\\x2dexporter.mount";
 
-const metrics = ["metrics", "throttled"].map((name) => `${textfileFolder}/raspberrypi-${name}.prom`);
+const metrics: readonly MetricsFile[] = [
+  { path: `${textfileFolder}/raspberrypi-metrics.prom`, needsFirmware: false },
+  { path: `${textfileFolder}/raspberrypi-throttled.prom`, needsFirmware: true },
+];
+
+/**
+ * File systems that are no disk of the node: the kernel's own, images that are always full, and what other machines
+ * hold, whose failure would also block the collector. `fuseblk` is not among them: it is NTFS or exFAT on a disk.
+ */
+const otherFileSystems = [
+  "autofs|bpf|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore",
+  "ramfs|rpc_pipefs|securityfs|selinuxfs|sysfs|tmpfs|tracefs",
+  "cramfs|erofs|iso9660|romfs|squashfs|udf",
+  "9p|afs|ceph|cifs|fuse[.].+|glusterfs|lustre|ncpfs|nfs4?|smb3|smbfs|virtiofs",
+].join("|");
 
 const daemon: ManagedDaemon = {
   unit: "prometheus-node-exporter",
@@ -33,8 +54,8 @@ const daemon: ManagedDaemon = {
     `--collector.textfile.directory=${textfileFolder}`,
     // What is mounted there says nothing of the node.
     "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
-    // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected.
-    "--collector.filesystem.fs-types-exclude=^(autofs|bpf|cgroup2?|devpts|devtmpfs|fusectl|mqueue|nsfs|proc|ramfs|rpc_pipefs|squashfs|sysfs|tmpfs|tracefs)$",
+    // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected. Prometheus drops the others.
+    `--collector.filesystem.fs-types-exclude=^(${otherFileSystems})$`,
   ].join(" "),
 };
 
@@ -66,7 +87,7 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     timer,
     service,
     mount,
-    metrics,
+    metrics: metrics.map(({ path }) => path),
   });
 }
 
@@ -96,6 +117,7 @@ function files(): ManagedFile[] {
   const unit = (name: string, source = name): ManagedFile =>
     file(`/etc/systemd/system/${name}`, "0644", source);
   return [
+    file("/usr/local/sbin/raspberrypi_metrics", "0755", "raspberrypi_metrics.sh"),
     file("/usr/local/sbin/raspberrypi_throttled", "0755", "raspberrypi_throttled.sh"),
     unit(service),
     unit(timer),

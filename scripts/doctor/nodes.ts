@@ -57,15 +57,18 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport
         differences(wanted, inspection).map((problem) => drift(known, node.name, problem, mend)),
       ),
       ...ailments(managed, inspection, settings).map((each) => ({ subject: node.name, ...each })),
-      ...staleMetrics(node, managed, inspection),
+      ...staleMetrics(node.name, managed, inspection),
       ...(managed.prometheus ? scraping(known, node, inspection) : []),
     ],
-    information: managed.packages.flatMap((name) => {
-      const [version = "", candidate = ""] = inspection.words("package", name);
-      return version === "" || candidate === version
-        ? []
-        : [`${node.name} has ${name} ${version}; apt has ${candidate}`];
-    }),
+    information: [
+      ...managed.packages.flatMap((name) => {
+        const [version = "", candidate = ""] = inspection.words("package", name);
+        return version === "" || candidate === version
+          ? []
+          : [`${node.name} has ${name} ${version}; apt has ${candidate}`];
+      }),
+      ...silentFirmware(node.name, inspection),
+    ],
   };
 }
 
@@ -103,23 +106,41 @@ function stdoutOf(outputs: object | undefined): string | undefined {
 /** Seconds after which a file that is written every 15 has not been. */
 const stale = 60;
 
-function staleMetrics(node: NodeSettings, { metrics }: Managed, { words }: Inspection): Finding[] {
-  if ((words("sensors")[0] ?? "") === "") {
-    return [];
-  }
-  return metrics.flatMap((path): Finding[] => {
-    const age = Number(words("clock")[0]) - Number(words("metrics", path)[0] ?? 0);
+/** Files of metrics that are too old. Those of the firmware are expected where it answers, or did since the boot. */
+export function staleMetrics(
+  node: string,
+  { metrics }: Pick<Managed, "metrics">,
+  { words }: Inspection,
+): Finding[] {
+  return metrics.flatMap(({ path, needsFirmware }): Finding[] => {
+    const written = words("metrics", path)[0] ?? "";
+    if (needsFirmware && written === "" && !firmwareAnswers(words)) {
+      return [];
+    }
+    const age = Number(words("clock")[0]) - Number(written);
     return age <= stale
       ? []
       : [
           {
-            subject: node.name,
+            subject: node,
             problem: `${path} was not written for ${stale} seconds`,
-            remedy: "`journalctl -u raspberrypi_exporter` there says why; or `vcgencmd` does not answer",
+            remedy: "`systemctl status raspberrypi_exporter.timer raspberrypi_exporter` there says why",
             passes: true,
           },
         ];
   });
+}
+
+/** A `vcgencmd` that has no device to ask, as on a machine that is no Pi. */
+export function silentFirmware(node: string, { words }: Inspection): string[] {
+  const [path = "", answer = ""] = words("sensors");
+  return path === "" || firmwareAnswers(words)
+    ? []
+    : [`${node} reports no voltage and no throttling: vcgencmd says "${answer === "" ? "nothing" : answer}"`];
+}
+
+function firmwareAnswers(words: Inspection["words"]): boolean {
+  return /^throttled=0x[0-9a-f]{1,5}$/i.test(words("sensors")[1] ?? "");
 }
 
 /** An answer of Prometheus's API. */

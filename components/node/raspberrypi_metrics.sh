@@ -1,0 +1,70 @@
+#!/bin/sh
+# Writes the kernel's temperatures, and the lines of raspberrypi_exporter that node_exporter can read: it refuses a file
+# with one bad line. Without the firmware's answers the temperatures are all there is.
+set -eu
+
+folder=${1:-/var/lib/node_exporter/textfile_collector}
+exporter=${2:-/usr/local/sbin/raspberrypi_exporter}
+sys=${3:-/sys}
+file=$folder/raspberrypi-metrics.prom
+trap 'rm -f "$file.new" "$file.tmp"' EXIT
+
+# vcgencmd without its device answers with a text that the exporter takes for numbers, and it can hang.
+firmware_answers() {
+  { timeout -k 1 3 vcgencmd get_throttled || true; } 2>/dev/null | grep -q '^throttled=0x[0-9a-fA-F]'
+}
+
+# In a shell of its own, as a shell reports a program that is killed.
+run_exporter() {
+  (timeout -k 1 8 "$exporter" || exit 1) >/dev/null 2>&1
+}
+
+# Without its temperatures: it takes fans for sensors. It writes 0 for a voltage that was not measured.
+readable_lines() {
+  awk '
+    / rpi_temperature |^rpi_temperature\{/ { next }
+    /^# (HELP|TYPE) rpi_/ { print }
+    !/^rpi_[a-z_]+\{[^{}]*\} -?[0-9]+(\.[0-9]+)?$/ { next }
+    /^rpi_voltage\{/ && / 0$/ { next }
+    { print }' "$1"
+}
+
+# temperature SENSOR FOLDER FILE_OF_TYPE FILE_OF_TEMPERATURE: fails if the sensor has no plausible value.
+temperature() {
+  kind=$(tr -dc '[:alnum:] _.-' 2>/dev/null <"$2/$3") || return 1
+  awk -v sensor="$1" -v kind="$kind" '
+    NR == 1 && /^-?[0-9]+$/ && $1 >= -50000 && $1 <= 150000 {
+      printf "rpi_temperature{sensor=\"%s\",type=\"%s\"} %.3f\n", sensor, kind, $1 / 1000
+      found = 1
+    }
+    END { exit !found }' "$2/$4" 2>/dev/null
+}
+
+# A machine without a first thermal zone may have its processor among the hardware monitors.
+processor_monitor() {
+  for monitor in "$sys"/class/hwmon/hwmon*; do
+    case $(cat "$monitor/name" 2>/dev/null) in
+      cpu* | soc* | coretemp | k10temp | zenpower)
+        temperature processor "$monitor" name temp1_input && return
+        ;;
+    esac
+  done
+}
+
+kernel_temperatures() {
+  echo '# HELP rpi_temperature Temperatures that the kernel reports, in degrees Celsius.'
+  echo '# TYPE rpi_temperature gauge'
+  for zone in "$sys"/class/thermal/thermal_zone*; do
+    temperature "${zone##*/}" "$zone" type temp || true
+  done
+  if ! temperature thermal_zone0 "$sys/class/thermal/thermal_zone0" type temp >/dev/null; then
+    processor_monitor || true
+  fi
+}
+
+kernel_temperatures >"$file.new"
+if firmware_answers && run_exporter && [ -n "$(find "$file" -newer "$file.new")" ]; then
+  readable_lines "$file" >>"$file.new"
+fi
+chmod 0644 "$file.new"
+mv -f "$file.new" "$file"
