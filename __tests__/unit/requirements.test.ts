@@ -2,15 +2,25 @@ import type { MachineFacts } from "../../scripts/init/machineFacts";
 import { nodeMistakes, serverMistakes } from "../../scripts/init/requirements";
 
 const machine = { host: "vps.example.com", port: 22, user: "admin", key: "agent", hostKey: "unchecked" };
-const server: MachineFacts = { hostname: "vps", architecture: "x86_64", docker: "20.10.24", listens: [] };
+const server: MachineFacts = {
+  hostname: "vps",
+  architecture: "x86_64",
+  docker: "20.10.24",
+  listens: [],
+  packages: {},
+};
 const pi: MachineFacts = {
   hostname: "kube-0",
   architecture: "aarch64",
   listens: [],
-  os: "debian",
-  release: "bookworm",
   osName: "Debian GNU/Linux 12 (bookworm)",
-  systemd: "yes",
+  systemd: "252",
+  apt: "lists",
+  packages: {
+    "prometheus-node-exporter": "1.5.0-1+b6",
+    "prometheus-node-exporter-collectors": "0.0~git20230203.6f710f8-1",
+    prometheus: "2.42.0+ds-5+b5",
+  },
   sudo: "works",
 };
 
@@ -62,9 +72,24 @@ describe("a VPS", () => {
 
 describe("a node", () => {
   test.each<[string, Partial<MachineFacts>]>([
-    ["a Pi Zero", { architecture: "armv6l", os: "raspbian" }],
-    ["a Pi 2", { architecture: "armv7l", os: "raspbian", release: "trixie" }],
+    ["a Pi Zero", { architecture: "armv6l", osName: "Raspbian GNU/Linux 12 (bookworm)" }],
     ["a Pi 5", {}],
+    ["a new card, whose apt has no lists yet", { apt: "empty", packages: {} }],
+    ["Armbian's", { osName: "Armbian 23.11.0 Bookworm", systemd: "252" }],
+    [
+      "Ubuntu's",
+      {
+        osName: "Ubuntu 24.04.2 LTS",
+        systemd: "255",
+        packages: {
+          "prometheus-node-exporter": "1.7.0-1ubuntu0.3",
+          "prometheus-node-exporter-collectors": "0.0~git20231018.1b4a3e8-1",
+          prometheus: "2.45.3+ds-2ubuntu0.3",
+        },
+      },
+    ],
+    ["a board with a processor of its own", { architecture: "riscv64", systemd: "257" }],
+    ["one with an epoch", { packages: { prometheus: "1:3.0.0-1" } }],
     ["root's", { sudo: "unneeded" }],
   ])("that is %s is right", (_, change) => {
     expect(nodeMistakes({ ...pi, ...change }, machine)).toEqual([]);
@@ -72,21 +97,26 @@ describe("a node", () => {
 
   test.each<[string, Partial<MachineFacts>, string]>([
     [
-      "another processor",
-      { architecture: "riscv64" },
-      "vps.example.com is riscv64; a node is one of armv6l,",
+      "no apt",
+      { apt: undefined, packages: {}, osName: "Fedora Linux 43" },
+      "vps.example.com (Fedora Linux 43) has no apt-get, by which a node gets its exporters.",
     ],
     [
-      "another system",
-      { os: "ubuntu", release: "noble", osName: "Ubuntu 24.04 LTS" },
-      "vps.example.com runs Ubuntu 24.04 LTS; a node runs Raspberry Pi OS or Debian, bookworm or trixie.",
+      "packages that apt does not offer",
+      { packages: { ...pi.packages, prometheus: "" }, osName: "Ubuntu 24.04.2 LTS" },
+      "vps.example.com (Ubuntu 24.04.2 LTS, aarch64): apt offers no prometheus: `sudo apt-get update` there",
     ],
     [
-      "an old system",
-      { release: "bullseye", osName: "Raspbian GNU/Linux 11 (bullseye)" },
-      "runs Raspbian GNU/Linux 11 (bullseye);",
+      "old packages",
+      { packages: { ...pi.packages, "prometheus-node-exporter": "1.3.1-1" } },
+      "apt offers prometheus-node-exporter 1.3.1-1; a node needs 1.5 or newer.",
     ],
-    ["no systemd", { systemd: undefined }, "vps.example.com was not started by systemd"],
+    [
+      "an old system without lists",
+      { systemd: "247", apt: "empty", packages: {}, osName: "Raspbian GNU/Linux 11 (bullseye)" },
+      "vps.example.com (Raspbian GNU/Linux 11 (bullseye)) has systemd 247; a node needs 252 or newer.",
+    ],
+    ["no systemd", { systemd: undefined }, "was not started by systemd"],
     ["no sudo", { sudo: "missing" }, "vps.example.com has no sudo: `apt install sudo` there as root"],
     ["a sudo that asks", { sudo: "asks" }, "sudo asks admin for a password on vps.example.com"],
   ])("with %s is told so", (_, change, said) => {

@@ -12,6 +12,11 @@ listens_on() {
   grep -qs "^ *[0-9]*: [0-9A-F]*:$1 [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6
 }
 
+# What apt would install of a package; nothing where it knows none.
+candidate() {
+  LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *//p' | grep -v '(none)'
+}
+
 say hostname "$(uname -n)"
 say architecture "$(uname -m)"
 case $1 in
@@ -31,11 +36,20 @@ case $1 in
       # shellcheck source=/dev/null
       . /etc/os-release
     fi
-    say os "${ID:-unknown}"
-    say release "${VERSION_CODENAME:-unknown}"
-    say osName "${PRETTY_NAME:-unknown}"
+    say osName "${PRETTY_NAME:-a system without a name}"
     if [ -d /run/systemd/system ]; then
-      say systemd yes
+      say systemd "$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
+    fi
+    if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+      # On a new card there are none: what apt offers is then unknown.
+      if [ -n "$(find /var/lib/apt/lists -name '*_Packages*' 2>/dev/null | head -n 1)" ]; then
+        say apt lists
+        for package in prometheus-node-exporter prometheus-node-exporter-collectors prometheus; do
+          say package "$package $(candidate "$package")"
+        done
+      else
+        say apt empty
+      fi
     fi
     if [ "$(id -u)" = 0 ]; then
       say sudo unneeded

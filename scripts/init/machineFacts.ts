@@ -16,10 +16,14 @@ export interface MachineFacts {
   readonly dockerError?: string;
   /** Which of the portal's ports somebody listens on. */
   readonly listens: readonly number[];
-  readonly os?: string;
-  readonly release?: string;
+  /** What the system calls itself; only for messages. */
   readonly osName?: string;
+  /** The version of systemd; unset where the machine was not started by it. */
   readonly systemd?: string;
+  /** Whether apt has lists of packages; unset where there is no apt. */
+  readonly apt?: string;
+  /** The versions of packages that apt offers, by their lists; empty for one that it does not. */
+  readonly packages: Readonly<Record<string, string>>;
   readonly sudo?: string;
 }
 
@@ -56,5 +60,8 @@ export function parseMachineFacts(output: string, { user, host }: SshMachine): M
     throw new UserError(`${user}@${host} has no shell that answers; it says: ${output.trim()}`);
   }
   const listens = lines.filter(([name]) => name === "listens").map(([, value]) => Number(value));
-  return { ...others, hostname, architecture, listens };
+  const packages = Object.fromEntries(
+    lines.filter(([name]) => name === "package").map(([, value]) => value.split(" ", 2) as [string, string]),
+  );
+  return { ...others, hostname, architecture, listens, packages };
 }

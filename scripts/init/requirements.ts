@@ -6,9 +6,13 @@ import type { MachineFacts } from "./machineFacts";
 const oldestDocker = "20.10";
 /** Those that the images are made for. */
 const serverArchitectures = ["x86_64", "aarch64"];
-/** Those that Debian or Raspberry Pi OS are made for. */
-const nodeArchitectures = ["armv6l", "armv7l", "aarch64", "x86_64"];
-const releases = ["bookworm", "trixie"];
+/** The oldest versions that the program is tested with: those of Debian 12. */
+const oldestSystemd = "252";
+const oldestPackages: Readonly<Record<string, string>> = {
+  "prometheus-node-exporter": "1.5",
+  "prometheus-node-exporter-collectors": "0",
+  prometheus: "2.42",
+};
 
 /**
  * What is in the way of the server's containers.
@@ -47,24 +51,46 @@ function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string
           `Docker does not answer on ${host}: \`sudo systemctl enable --now docker\` there. (${dockerError.trim()})`,
         ];
   }
-  return docker.localeCompare(oldestDocker, "en", { numeric: true }) < 0
+  return isOlder(docker, oldestDocker)
     ? [`${host} has Docker ${docker}; it takes ${oldestDocker} or newer.`]
     : [];
 }
 
 /** What is in the way of the exporters and Prometheus. */
 export function nodeMistakes(facts: MachineFacts, { host, user }: SshMachine): string[] {
-  const { architecture, os = "", release = "", osName = "", systemd, sudo } = facts;
+  const { osName = "", systemd, sudo } = facts;
   return [
-    ...(nodeArchitectures.includes(architecture)
-      ? []
-      : [`${host} is ${architecture}; a node is one of ${nodeArchitectures.join(", ")}.`]),
-    ...(["debian", "raspbian"].includes(os) && releases.includes(release)
-      ? []
-      : [`${host} runs ${osName}; a node runs Raspberry Pi OS or Debian, ${releases.join(" or ")}.`]),
-    ...(systemd === "yes" ? [] : [`${host} was not started by systemd, which runs the exporters on a node.`]),
+    ...aptMistakes(facts, host),
+    ...(systemd === undefined
+      ? [`${host} (${osName}) was not started by systemd, which runs the exporters on a node.`]
+      : isOlder(systemd, oldestSystemd)
+        ? [`${host} (${osName}) has systemd ${systemd}; a node needs ${oldestSystemd} or newer.`]
+        : []),
     ...sudoMistakes(sudo, host, user),
   ];
+}
+
+/** A system is known by what it can install, not by its name: many are made of Debian. */
+function aptMistakes({ apt, osName = "", packages, architecture }: MachineFacts, host: string): string[] {
+  if (apt === undefined) {
+    return [`${host} (${osName}) has no apt-get, by which a node gets its exporters.`];
+  }
+  return Object.entries(packages).flatMap(([name, version]) => {
+    const oldest = oldestPackages[name] ?? "0";
+    if (version === "") {
+      return [
+        `${host} (${osName}, ${architecture}): apt offers no ${name}: \`sudo apt-get update\` there; on Ubuntu, \`sudo add-apt-repository universe\` before it.`,
+      ];
+    }
+    return isOlder(version, oldest)
+      ? [`${host} (${osName}): apt offers ${name} ${version}; a node needs ${oldest} or newer.`]
+      : [];
+  });
+}
+
+/** Of versions as Debian writes them, such as `2:1.5.0-1+b6`. */
+function isOlder(version: string, oldest: string): boolean {
+  return version.replace(/^\d+:/, "").localeCompare(oldest, "en", { numeric: true }) < 0;
 }
 
 function sudoMistakes(sudo: string | undefined, host: string, user: string): string[] {
