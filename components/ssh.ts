@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
+import { lstatSync, mkdirSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { quoteShell } from "./template";
 
@@ -39,16 +39,36 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
     "LogLevel=ERROR",
     // One login for all connections: sshd drops bursts of them (MaxStartups).
     "ControlMaster=auto",
-    `ControlPath=${controlFolder()}/pi-monitoring-%C`,
+    `ControlPath=${controlPath(userInfo().homedir)}`,
     "ControlPersist=30",
   ];
   return options.flatMap((option) => ["-o", option]);
 }
 
-/** ssh gives up when the folder of its control socket is missing, as it is in the home of a fresh CI user. */
-function controlFolder(): string {
-  mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
-  return "~/.ssh";
+/** Bytes of a socket's path, without the zero at its end: 103 on macOS, 107 on Linux. */
+const longestSocket = 103;
+/** ssh replaces `%C` by 40 digits, and first makes the socket under a name with 17 characters more. */
+const hashAndSuffix = 40 + 17;
+
+/**
+ * Where ssh has its control socket: in `~/.ssh`, or for a home folder with a long name in a folder of the user's own in
+ * the temporary folder; `none` if that belongs to another user.
+ *
+ * @param home as the user's entry in the passwords has it, which is what ssh takes `~` for
+ */
+export function controlPath(home: string, temporary = "/tmp"): string {
+  const inHome = "/.ssh/pi-monitoring-";
+  if (Buffer.byteLength(home + inHome) + hashAndSuffix <= longestSocket) {
+    // ssh gives up when the folder is missing, as it is in the home of a fresh CI user.
+    mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
+    return `~${inHome}%C`;
+  }
+  const { uid } = userInfo();
+  const folder = join(temporary, `pi-monitoring-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  const isOwn = found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
+  return isOwn ? `${folder}/%C` : "none";
 }
 
 /** Quotes only what needs it, so that a failing command's error text can be read. */

@@ -1,0 +1,53 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { controlPath } from "../../components/ssh";
+
+const { uid } = userInfo();
+// As short as the real one: a Mac's own temporary folder is longer than a socket may be.
+const temporary = mkdtempSync("/tmp/p-");
+const folder = join(temporary, `pi-monitoring-${uid}`);
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+afterAll(() => {
+  rmSync(temporary, { recursive: true });
+});
+
+const longHome = "/home/corp.example.com/first.last";
+
+test.each(["/root", "/home/pi", "/Users/someone.long.enough"])("the socket is in the home %s", (home) => {
+  expect(controlPath(home, temporary)).toBe("~/.ssh/pi-monitoring-%C");
+});
+
+test.each([longHome, `/home/${"a".repeat(200)}`, `/home/${"ü".repeat(14)}`])(
+  "of the home %s, the socket is in a folder that only the user may read",
+  (home) => {
+    expect(controlPath(home, temporary)).toBe(`${folder}/%C`);
+    expect(controlPath(home, temporary)).toBe(`${folder}/%C`);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  },
+);
+
+test("no path is longer than a socket's may be", () => {
+  for (let length = 1; length < 120; length++) {
+    const home = `/${"h".repeat(length)}`;
+    const path = controlPath(home)
+      .replace("~", home)
+      .replace("%C", "c".repeat(40 + 17));
+    expect({ length, fits: path.length <= 103 }).toEqual({ length, fits: true });
+  }
+});
+
+test("a folder that others may read is not used", () => {
+  controlPath(longHome, temporary);
+  chmodSync(folder, 0o755);
+  expect(controlPath(longHome, temporary)).toBe("none");
+});
+
+test("a link is not followed", () => {
+  symlinkSync(temporary, folder);
+  expect(controlPath(longHome, temporary)).toBe("none");
+});
