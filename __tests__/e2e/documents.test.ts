@@ -53,3 +53,11 @@ test("`npm run trust` shows the key of a machine, as the settings take it", asyn
   const { stdout } = await zx({ quiet: true })`npm run --silent trust -- 127.0.0.1 ${ports.piSsh[0]}`;
   expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
 });
+
+test("a second `npm run e2e` on a rehearsal is refused", async () => {
+  const { exitCode, stderr } = await zx({ quiet: true, nothrow: true })`npm run --silent e2e -- documents`;
+  expect({ exitCode, stderr: stderr.trim() }).toEqual({
+    exitCode: 1,
+    stderr: `Another \`npm run e2e\` uses this rehearsal (port ${ports.e2e} is taken): wait for it, or use a rehearsal of its own with PI_MONITORING_REHEARSAL=1 to 9.`,
+  });
+});
