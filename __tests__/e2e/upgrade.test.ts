@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
 import { prepareRehearsal, useProgram } from "../../scripts/rehearsal";
 import { clearInterruption } from "../../scripts/stack/interruption";
-import type { Stack } from "../../scripts/stack/stack";
+import type { Captured, Stack } from "../../scripts/stack/stack";
 import { nameOf } from "../../scripts/stack/state";
 import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
@@ -45,18 +45,29 @@ function nameForUsers({ urn, type, old }: Step): string {
   return (type === "docker:index/container:Container" ? old?.inputs?.name : undefined) ?? nameOf({ urn });
 }
 
+function expectSuccess({ exitCode, output }: Captured): void {
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+}
+
+async function npmRun(...words: string[]): Promise<void> {
+  const { exitCode, stdall } = await $`npm run --silent ${words}`;
+  expectSuccess({ exitCode: exitCode ?? 1, output: stdall });
+}
+
+afterAll(async () => {
+  // Other suites expect the settings of the present commit, too.
+  await npmRun("start", "--", "--yes");
+});
+
 describe.each(readReleases())("an update from $version", (release) => {
   let stack: Stack;
   let before: Date;
 
   async function pulumi(...words: string[]): Promise<void> {
-    const { exitCode, output } = await stack.capture(
-      ...words,
-      "--yes",
-      "--non-interactive",
-      "--skip-preview",
-    );
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    const options = ["--yes", "--non-interactive", "--skip-preview"];
+    expectSuccess(await stack.capture(...words, ...options));
   }
 
   beforeAll(async () => {
@@ -79,19 +90,16 @@ describe.each(readReleases())("an update from $version", (release) => {
     before = new Date();
   });
 
-  afterAll(async () => {
-    // The settings of the present commit, too.
-    const { exitCode, stdall } = await $`npm start -- --yes`;
-    expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
-  });
-
   test("replaces and deletes what CHANGELOG.md names, and nothing else", async () => {
     await useProgram();
     const eventLog = join(folder, `${release.version}.jsonl`);
-    const words = ["--refresh", "--yes", "--non-interactive", "--skip-preview", "--event-log", eventLog];
-    const { exitCode, output } = await stack.capture("up", ...words);
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
-    expect(await readDisruption(eventLog)).toEqual(release.disruption);
+    const options = ["--refresh", "--yes", "--non-interactive", "--skip-preview", "--event-log", eventLog];
+    const { exitCode, output } = await stack.capture("up", ...options);
+    if (exitCode !== 0) {
+      console.error(output);
+    }
+    const disruption = await readDisruption(eventLog);
+    expect({ exitCode, ...disruption }).toEqual({ exitCode: 0, ...release.disruption });
   });
 
   test("loses no sample, and misses no two scrapes in a row", async () => {
@@ -109,10 +117,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   });
 
   test("leaves nothing for doctor to find", async () => {
-    await eventually("a healthy system", 90, async () => {
-      const { exitCode, stdall } = await $`npm run --silent doctor -- --json`;
-      expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
-    });
+    await eventually("a healthy system", 90, () => npmRun("doctor", "--", "--json"));
   });
 
   test("changes nothing the second time", async () => {
