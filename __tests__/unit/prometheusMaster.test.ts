@@ -143,6 +143,7 @@ systemctl() { :; }
 now=1000
 date() { echo "$now"; }
 sleep() { now=$((now + $1)); echo waited; }
+metrics() { echo 'prometheus_remote_storage_shards{} 1'; }
 seconds_behind() { echo $((100 - shrinks * (now - 1000))); }
 has_pending_samples() { false; }
 shrinks=10`;
@@ -193,7 +194,10 @@ shrinks=10`;
     });
 
     test("does not guess where Prometheus does not tell", () => {
-      const { status, stderr } = run("await_backlog", `${anotherQueue}\nseconds_behind() { return 7; }`);
+      const { status, stderr } = run(
+        "await_backlog",
+        `${anotherQueue}\nmetrics() { return 7; }\nseconds_behind() { return 7; }`,
+      );
       expect(status).toBe(1);
       expect(stderr).toContain("does not answer");
     });
