@@ -283,5 +283,7 @@ async function post(path: string, authorization?: string, bytes = 1): Promise<nu
   message.end(Buffer.alloc(bytes));
   const [response] = (await once(message, "response")) as [IncomingMessage];
   response.resume();
+  // A worker that is about to end waits up to 5 s for the client to close it, which a script that runs next would delay.
+  await once(response.socket, "close");
   return response.statusCode;
 }
