@@ -36,7 +36,8 @@ export function encodeLabels(labels: Labels): Uint8Array {
         1,
         message((label) => {
           label.writeString(1, name);
-          label.writeString(2, value);
+          // Of a string, the library encodes one character at a time.
+          label.writeBytes(2, Buffer.from(value));
         }),
       );
     }
