@@ -8,13 +8,17 @@ const project = (name, more = {}) => ({
   ...more,
 });
 
+const moduleNameMapper = {
+  "^\\./closure/(serializeClosure|codePaths)$": "<rootDir>/__tests__/support/functionSerialization.ts",
+};
+
 /** @type {import("jest").Config} */
 module.exports = {
   // On a busy machine, what takes a tenth of a second can take some.
   testTimeout: 30_000,
   projects: [
-    project("unit"),
-    project("config", { globalSetup: "<rootDir>/__tests__/config/prepare.ts" }),
+    project("unit", { moduleNameMapper }),
+    project("config", { moduleNameMapper, globalSetup: "<rootDir>/__tests__/config/prepare.ts" }),
     project("e2e"),
   ],
 };
