@@ -16,6 +16,7 @@ const moduleNameMapper = {
 module.exports = {
   // On a busy machine, what takes a tenth of a second can take some.
   testTimeout: 30_000,
+  reporters: ["default", "<rootDir>/__tests__/support/fileTimes.js"],
   projects: [
     project("unit", { moduleNameMapper }),
     project("config", { moduleNameMapper, globalSetup: "<rootDir>/__tests__/config/prepare.ts" }),
