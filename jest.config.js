@@ -16,6 +16,9 @@ const moduleNameMapper = {
 module.exports = {
   // On a busy machine, what takes a tenth of a second can take some.
   testTimeout: 30_000,
+  // By default one processor is left idle, which is half of a machine with two.
+  maxWorkers: "100%",
+  testSequencer: "<rootDir>/__tests__/support/longFilesFirst.js",
   reporters: ["default", "<rootDir>/__tests__/support/fileTimes.js"],
   projects: [
     project("unit", { moduleNameMapper }),
