@@ -1,11 +1,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { $ } from "./prepare/shell";
 import { instanceVariable } from "./rehearsal/instance";
 import { runCommand } from "./terminal/command";
-import { renderTable } from "./terminal/progress";
 
 /** What this reads of a report that jest writes with `--json`. */
 interface JestReport {
@@ -14,12 +13,6 @@ interface JestReport {
   readonly numPendingTests: number;
   /** Test files that could not even be loaded. */
   readonly numRuntimeErrorTestSuites: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly startTime: number;
-    readonly endTime: number;
-    readonly assertionResults: readonly unknown[];
-  }[];
 }
 
 /** These bring a rehearsal up from nothing or hold time limits, so nothing else runs meanwhile. */
@@ -77,7 +70,6 @@ runCommand({}, async () => {
     outcomes.flatMap(({ report }) => (report === undefined ? [] : [readReport(report)])),
   );
   await rm(folder, { recursive: true });
-  printTimes(reports);
   const sum = (count: (report: JestReport) => number): number =>
     reports.reduce((total, report) => total + count(report), 0);
   const failed = sum((report) => report.numFailedTests + report.numRuntimeErrorTestSuites);
@@ -112,25 +104,8 @@ async function readReport(file: string): Promise<JestReport> {
       numFailedTests: 1,
       numPendingTests: 0,
       numRuntimeErrorTestSuites: 0,
-      testResults: [],
     }),
   );
-}
-
-/** The files that take longest; those of less than a second are left out. */
-function printTimes(reports: readonly JestReport[]): void {
-  const root = join(__dirname, "../__tests__");
-  const rows = reports
-    .flatMap(({ testResults }) => testResults)
-    .map(({ name, startTime, endTime, assertionResults }) => ({
-      file: relative(root, name).replace(basename(name), basename(name, ".test.ts")),
-      milliseconds: endTime - startTime,
-      tests: assertionResults.length,
-    }))
-    .filter(({ milliseconds }) => milliseconds >= 1000)
-    .sort((a, b) => b.milliseconds - a.milliseconds)
-    .map(({ file, milliseconds, tests }) => [file, `${tests}`, seconds(milliseconds)]);
-  console.log(renderTable(["file", "tests", "seconds"], rows));
 }
 
 function seconds(milliseconds: number): string {
