@@ -14,6 +14,7 @@ import { expectNothingLost, longestGap, scraped } from "./support/samples";
 
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
+const unattended = ["--yes", "--non-interactive", "--skip-preview"];
 /** With less, a busy machine misses scrapes also where nothing restarts. */
 const scrapeSeconds = 2;
 
@@ -66,8 +67,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   let before: Date;
 
   async function pulumi(...words: string[]): Promise<void> {
-    const options = ["--yes", "--non-interactive", "--skip-preview"];
-    expectSuccess(await stack.capture(...words, ...options));
+    expectSuccess(await stack.capture(...words, ...unattended));
   }
 
   beforeAll(async () => {
@@ -93,8 +93,8 @@ describe.each(readReleases())("an update from $version", (release) => {
   test("replaces and deletes what CHANGELOG.md names, and nothing else", async () => {
     await useProgram();
     const eventLog = join(folder, `${release.version}.jsonl`);
-    const options = ["--refresh", "--yes", "--non-interactive", "--skip-preview", "--event-log", eventLog];
-    const { exitCode, output } = await stack.capture("up", ...options);
+    const words = ["up", "--refresh", "--event-log", eventLog];
+    const { exitCode, output } = await stack.capture(...words, ...unattended);
     if (exitCode !== 0) {
       console.error(output);
     }
