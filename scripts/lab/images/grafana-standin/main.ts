@@ -44,7 +44,7 @@ function serve(): void {
   }).listen(3000, () => {
     console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
   });
-  // Node as PID 1 has no default action for it. Source of the line: Grafana 12.3, pkg/server/server.go.
+  // Node as PID 1 has no default action for it. The line is Grafana's (pkg/server/server.go).
   process.on("SIGTERM", () => {
     console.log('logger=server level=info msg="Shutdown started" reason="System signal: terminated"');
     process.exit(0);

@@ -6,7 +6,8 @@ case $1 in
   -*) set -- telegraf "$@" ;;
 esac
 if [ "$(id -u)" = 0 ]; then
-  # The official image does so for inputs that this project does not use; only root may look into the process then.
+  # The official image does so for inputs that this project does not use. As a result not even root in the container can
+  # read the environment of the process.
   setcap cap_net_raw,cap_net_bind_service+ep /usr/bin/telegraf ||
     echo 'Failed to set additional capabilities on /usr/bin/telegraf'
   export HOME=/etc/telegraf

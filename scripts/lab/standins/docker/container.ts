@@ -98,7 +98,7 @@ export function containerResource(docker: Docker): Resource {
       const container = docker.getContainer(id);
       // One that has stopped by itself is as good.
       await container.stop({ t: destroyGraceSeconds }).catch(() => undefined);
-      // With what the image has a volume for and the program has not.
+      // With the anonymous volumes, which the image declares and the program does not mount.
       await ifFound(container.remove({ force: true, v: true }));
     },
   };
