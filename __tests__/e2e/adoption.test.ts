@@ -4,7 +4,7 @@ import { openStack } from "../../scripts/stack/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
 import { startContainers, stopContainer } from "./support/containerStops";
-import { changeSetting, type Answer } from "./support/rehearsal";
+import { changeSetting, expectHealthy, type Answer } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -24,14 +24,6 @@ async function pulumi(...words: string[]): Promise<Captured> {
 async function expectUp(): Promise<void> {
   const { exitCode, output } = await pulumi("up");
   expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
-}
-
-/** A node that has just been set up may be some seconds behind the others. */
-async function expectWell(): Promise<void> {
-  await eventually("a healthy system", 60, async () => {
-    const doctor = await run("doctor");
-    expect(doctor).toMatchObject({ exitCode: 0 });
-  });
 }
 
 /** The nodes keep their packages; what hangs on the server goes with it. */
@@ -225,7 +217,7 @@ describe("a stack that was built by hand", () => {
   test("has nothing to change the second time, and is well", async () => {
     const { exitCode, output } = await pulumi("up", "--expect-no-changes");
     expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
-    await expectWell();
+    await expectHealthy(stack);
   });
 
   test("has its tokens rotated, and keeps its admin", async () => {
@@ -276,7 +268,7 @@ describe("an InfluxDB that is elsewhere", () => {
 
   async function expectFlow(): Promise<void> {
     await influx.expectFresh((await stack.outputs()).grafanaToken);
-    await expectWell();
+    await expectHealthy(stack);
   }
 
   beforeAll(async () => {

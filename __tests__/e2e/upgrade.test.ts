@@ -9,7 +9,7 @@ import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { checkOutProgram } from "./support/releaseProgram";
-import { changeSetting, pis } from "./support/rehearsal";
+import { changeSetting, expectHealthy, pis } from "./support/rehearsal";
 import { expectNothingLost, longestGap, scraped } from "./support/samples";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -114,7 +114,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   });
 
   test("leaves nothing for doctor to find", async () => {
-    await eventually("a healthy system", 90, () => npmRun("doctor", "--", "--json"));
+    await expectHealthy(stack);
   });
 
   test("changes nothing the second time", async () => {

@@ -8,7 +8,7 @@ import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { temporaryFolder } from "../../support/temporaryFolder";
-import { changeSetting, farAwayTime } from "../support/rehearsal";
+import { changeSetting, expectHealthy, farAwayTime } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
@@ -37,13 +37,6 @@ async function countSamples(): Promise<string> {
   const request = [...curl, "--data-binary", query, `http://influxdb:8086/api/v2/query?org=${org}`];
   const header = `header = "Authorization: Token ${grafanaToken}"\n`;
   return exec("vps", ["docker", "exec", "-i", "grafana", ...request], header);
-}
-
-async function expectWell(): Promise<void> {
-  await eventually("a healthy system", 120, async () => {
-    const doctor = await $`npm run --silent doctor -- --json`;
-    expect({ exitCode: doctor.exitCode, said: doctor.stdout }).toMatchObject({ exitCode: 0 });
-  });
 }
 
 /** What is on the server, and in the state. */
@@ -83,7 +76,7 @@ test("a backup is whole, and the system goes on", async () => {
     "state.json",
   ]);
   expect((await $({ cwd: backup })`sha256sum --check SHA256SUMS`).exitCode).toBe(0);
-  await expectWell();
+  await expectHealthy(stack);
 });
 
 test("the newest backups stay on this machine, and none of them on the server", async () => {
@@ -162,7 +155,7 @@ test("a restore that was killed goes on, and every sample is there, with the sam
 });
 
 test("new samples arrive, and nothing is left to change", async () => {
-  await expectWell();
+  await expectHealthy(stack);
   await pulumi("up", "--yes", "--non-interactive", "--expect-no-changes");
 });
 

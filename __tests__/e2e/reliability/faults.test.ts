@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
-import type { Examination } from "../../../scripts/doctor/examination";
+import { type Examination, examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/lab/machine";
 import { labFolder } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/stack/openStack";
@@ -53,7 +53,7 @@ async function npmRun(...words: string[]): Promise<string> {
 }
 
 async function doctor(): Promise<Examination> {
-  return (await $`npm run --silent doctor -- --json`).json<Examination>();
+  return examine(stack);
 }
 
 /** Waits until all containers of the VPS are well. */

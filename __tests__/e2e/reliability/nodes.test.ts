@@ -1,5 +1,5 @@
 import { $ as zx } from "zx";
-import type { Examination } from "../../../scripts/doctor/examination";
+import { examine } from "../../../scripts/doctor/examination";
 import { startLab } from "../../../scripts/lab/lab";
 import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
@@ -20,13 +20,9 @@ async function deploy(...options: string[]): Promise<Deployment> {
   return { exitCode: exitCode ?? 1, output: stdall, seconds: (Date.now() - begin) / 1000 };
 }
 
-async function doctor(): Promise<Examination> {
-  return (await $`npm run --silent doctor -- --json`).json<Examination>();
-}
-
 /** What is wrong with the nodes. */
 async function troubles(): Promise<string[]> {
-  const { findings } = await doctor();
+  const { findings } = await examine(await openStack("dev"));
   return findings
     .filter(({ subject }) => pis.some((pi) => pi === subject))
     .map(({ subject, problem }) => `${subject}: ${problem}`);

@@ -1,8 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { examine } from "../../../scripts/doctor/examination";
 import { labFolder } from "../../../scripts/rehearsal/instance";
 import { exec } from "../../../scripts/lab/machine";
+import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
 
 /** The nodes of the rehearsal; the first one is the master. */
 export const pis = ["kube-0", "kube-1", "kube-2"] as const;
@@ -33,6 +36,14 @@ export async function changeSetting<T>(key: string, change: (value: T) => T | un
     settings.setIn(path, value);
   }
   await writeFile(file, settings.toString());
+}
+
+/** Waits until doctor finds nothing: a node that has just been set up may be some seconds behind the others. */
+export async function expectHealthy(stack: Stack): Promise<void> {
+  // In this process, as npm and tsx are busy for seconds before doctor looks.
+  await eventually("a healthy system", 120, async () => {
+    expect((await examine(stack)).findings).toEqual([]);
+  });
 }
 
 /** A time of day that no suite meets, as `backup.at` takes it. */
