@@ -14,8 +14,8 @@ const moduleNameMapper = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // On a busy machine, what takes a tenth of a second can take some.
-  testTimeout: 30_000,
+  // What takes 3 s takes half a minute where ten processes share two processors.
+  testTimeout: 120_000,
   // By default one processor is left idle, which is half of a machine with two.
   maxWorkers: "100%",
   testSequencer: "<rootDir>/__tests__/support/longFilesFirst.js",

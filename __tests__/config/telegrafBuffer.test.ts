@@ -40,8 +40,7 @@ beforeAll(async () => {
   config = writeTelegrafConfig(folder, mergingAtTheEnd(content));
   await fill(join(folder, "small"), 2_000);
   await fill(join(folder, "large"), 24_000);
-  // 70 MB go through Telegraf.
-}, 120_000);
+});
 
 afterAll(() => {
   influxDb.close();
