@@ -64,7 +64,7 @@ interface Fault {
 
 /** Lets a fault happen, sees its rule fire within its `for`, ends the fault and sees the rule resolve. */
 async function expectAlert({ uid, names, happen, end, lasts = false }: Fault): Promise<void> {
-  expect(await firing(uid)).toEqual([]);
+  await expectFiring(uid, [], 120);
   // A rule that fires at once is looked at every minute, and so are Telegraf's files.
   const patience = Math.max(120, Number.parseInt(ruleOf(uid).for, 10));
   await happen();
@@ -163,13 +163,6 @@ const groups: readonly (readonly Fault[])[] = [
       end: () => reportDisk("kube-1", 62e6),
     },
     {
-      what: "a backup that is too old",
-      uid: "backup-old",
-      names: ["last-backup"],
-      happen: () => touch("100 hours ago", "last-backup"),
-      end: () => touch("now", "last-backup"),
-    },
-    {
       what: "the test of the messages",
       uid: "alert-test",
       names: ["alert-test"],
@@ -194,6 +187,13 @@ const groups: readonly (readonly Fault[])[] = [
       end: () => exec("kube-0", ["systemctl", "start", "prometheus-node-exporter"]),
     },
     {
+      what: "a backup that is too old",
+      uid: "backup-old",
+      names: ["last-backup"],
+      happen: () => touch("100 hours ago", "last-backup"),
+      end: () => touch("now", "last-backup"),
+    },
+    {
       what: "sensors that do not answer",
       uid: "sensors-stale",
       names: ["kube-1.local"],
@@ -214,6 +214,11 @@ const groups: readonly (readonly Fault[])[] = [
 ];
 
 describe("an alert fires for what is wrong and nothing else, and is resolved:", () => {
+  beforeAll(async () => {
+    // Without a backup its rule fires; Telegraf has looked before it is the turn of that.
+    await touch("now", "last-backup");
+  });
+
   afterAll(async () => {
     await exec("kube-1", ["rm", disk]);
   });
