@@ -54,11 +54,18 @@ async function imageId(image: string): Promise<string> {
   return stdout.trim();
 }
 
+/** Of the last day all are kept: rehearsals of other checkouts may be about to use them. */
 async function removeOlder(repository: string, tag: string, newest: string): Promise<void> {
-  const { stdout } = await $`docker image ls --format ${"{{.Repository}}:{{.Tag}}"} ${repository}`;
+  const format = "{{.Repository}}:{{.Tag}}\t{{.CreatedAt}}";
+  const { stdout } = await $`docker image ls --format ${format} ${repository}`;
+  const yesterday = Date.now() - 24 * 3_600_000;
   const older = stdout
     .split("\n")
-    .filter((each) => each.startsWith(`${repository}:${tag}-`) && each !== newest);
+    .map((line) => line.split("\t"))
+    // Such as `2026-11-28 12:00:13 +0000 UTC`.
+    .filter(([, createdAt = ""]) => Date.parse(createdAt.replace(/ \w+$/, "")) < yesterday)
+    .map(([image = ""]) => image)
+    .filter((image) => image.startsWith(`${repository}:${tag}-`) && image !== newest);
   if (older.length > 0) {
     // One that a container still uses stays until the next time.
     await $({ nothrow: true })`docker image rm ${older}`;
