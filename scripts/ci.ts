@@ -19,8 +19,8 @@ interface JestReport {
 const alone = ["pipeline"];
 
 /**
- * What runs side by side, each lane on a rehearsal of its own. Most of the time of a suite is waiting, which lanes share;
- * docs/contributing.md has the time of each suite, by which they are dealt out.
+ * What runs side by side, each lane on a rehearsal of its own: while a suite of one waits, the other works. Two lanes keep
+ * two cores busy. docs/contributing.md has the time of each suite, by which they are dealt out.
  */
 const lanes = [
   [
