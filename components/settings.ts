@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
+import { type Listener, listenerOf } from "./listeners";
 import { mistakesIn } from "./settingsMistakes";
 import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./settingsSchema";
 import { expandHome } from "./ssh";
@@ -14,9 +15,12 @@ export type Settings = Readonly<Omit<ParsedSettings, "nodes">> & {
 export type Vps = Exclude<Settings["vps"], "local">;
 /** A credential that can be rotated, by the name of its setting in `rotated`. */
 export type Credential = keyof Settings["rotated"];
-export type NodeSettings = ParsedNode & {
+export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus"> & {
   /** The name of its master; a master's own name. */
   readonly scrapedBy: string;
+  readonly nodeExporter: Listener;
+  /** Of a master; other nodes run none. */
+  readonly prometheus: Listener;
 };
 
 /** The mistakes of a settings file, one line each. */
@@ -65,6 +69,8 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
       ...each,
       // Where nobody is named there is one master.
       scrapedBy: each.master ? each.name : (each.scrapedBy ?? master?.name ?? ""),
+      nodeExporter: listenerOf("nodeExporter", result.data, each),
+      prometheus: listenerOf("prometheus", result.data, each),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isLoopback, listenerOf } from "./listeners";
 import { namespace, type ParsedSettings } from "./settingsSchema";
 
 /** Everything that is wrong, a line each: with one setting, and with several that are seen together. */
@@ -9,6 +10,7 @@ export function mistakesIn(
   return [
     ...describe(error?.issues ?? [], raw),
     ...compareNodes(raw),
+    ...compareListeners(data, raw),
     ...compareBackup(raw),
     ...compareRetention(data?.influxdb, raw),
     ...compareInfluxDb(data, raw),
@@ -46,6 +48,32 @@ function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
       : [refuse(`must be the name of a master: ${masters.join(", ")}`)];
   });
   return [...duplicates, ...scrapers];
+}
+
+/** A master reaches the exporter of another node by an address, and two daemons of one node need two ports. */
+function compareListeners(settings: ParsedSettings | undefined, raw: unknown): string[] {
+  return (settings?.nodes ?? []).flatMap((node, index) => {
+    const refuse = (property: string, message: string): string =>
+      mistake(["nodes", index, ...property.split(".")], raw, message);
+    const exporter = listenerOf("nodeExporter", settings ?? node, node);
+    const prometheus = listenerOf("prometheus", settings ?? node, node);
+    return [
+      ...(!node.master && isLoopback(exporter)
+        ? [
+            refuse(
+              "nodeExporter.listenAddress",
+              "must be an address that its master can reach; a loopback one serves on a master only",
+            ),
+          ]
+        : []),
+      ...(node.master && exporter.port === prometheus.port
+        ? [refuse("nodeExporter.port", `must not be Prometheus's port on this master, ${prometheus.port}`)]
+        : []),
+      ...(!node.master && Object.keys(node.prometheus).length > 0
+        ? [refuse("prometheus", "is for a master, which runs Prometheus")]
+        : []),
+    ];
+  });
 }
 
 /** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { contactPointSettings } from "./alerts/contactPoints";
+import { usualPorts } from "./listeners";
 import { expandHome } from "./ssh";
 import { label, object, text, wholeNumber } from "./validators";
 
@@ -49,6 +50,24 @@ const key = text(/^[^\0\n,]+$/, 'the path of a private key file, such as ~/.ssh/
   .describe("The private key that lets in, or the SSH agent's.");
 
 const port = wholeNumber(1, 65535, "").describe("Where SSH listens.");
+
+const listenAddress = text(
+  /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/,
+  "an IPv4 address of the node, such as 127.0.0.1 or 192.168.1.10",
+);
+/** Where a daemon on a node listens. Both have no default, as those of one node come before those of all. */
+const listener = {
+  port: wholeNumber(1024, 65535, "").optional(),
+  listenAddress: listenAddress.optional(),
+};
+
+const nodeExporter = object(listener)
+  .prefault({})
+  .describe(
+    `Where node_exporter listens: the port (${usualPorts.nodeExporter} unless set) and the only address (all of the node's unless set).`,
+  );
+
+const prometheusListener = `The same of Prometheus on a master; its port is ${usualPorts.prometheus} unless set.`;
 
 const flag = z
   .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
@@ -121,6 +140,8 @@ const node = object({
     .optional()
     .describe("The name of the master that scrapes this node; needed if there are several."),
   mayBeOff: flag.default(false).describe("Whether nobody is told when this node is silent."),
+  nodeExporter: nodeExporter.describe("The same of this node."),
+  prometheus: object(listener).prefault({}).describe("The same of this node, which is a master."),
 });
 
 const nodes = z
@@ -206,7 +227,10 @@ export const settingsSchema = object({
       .describe(
         "Whether a change that makes Prometheus forget what it has not sent yet is made while the server takes nothing. Otherwise it waits, and is refused in the end.",
       ),
+    port: listener.port.describe(prometheusListener),
+    listenAddress: listener.listenAddress.describe(prometheusListener),
   }).prefault({}),
+  nodeExporter,
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(

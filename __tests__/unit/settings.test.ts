@@ -66,6 +66,8 @@ describe("the smallest production stack", () => {
           master: true,
           scrapedBy: "kube-0",
           mayBeOff: false,
+          nodeExporter: { port: 9100, listenAddress: undefined },
+          prometheus: { port: 9090, listenAddress: undefined },
         },
       ],
       influxdb: {
@@ -94,6 +96,7 @@ describe("the smallest production stack", () => {
         sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
       },
       keepVolumes: true,
+      nodeExporter: {},
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
@@ -209,7 +212,8 @@ const aHostKey =
   'or "unchecked" to trust whoever answers';
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
-const nodeSettings = "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff";
+const nodeSettings =
+  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -426,6 +430,33 @@ const mistakes: readonly Mistake[] = [
   { change: { backup: { folder: "backups" } }, found: 'backup.folder = "backups"', allowed: aFolder },
   { change: { backup: { folder: "/a/../b" } }, found: 'backup.folder = "/a/../b"', allowed: aFolder },
   {
+    change: { nodeExporter: { port: 80 } },
+    found: "nodeExporter.port = 80",
+    allowed: "must be a whole number from 1024 to 65535",
+  },
+  {
+    change: { prometheus: { listenAddress: "192.168.1.256" } },
+    found: 'prometheus.listenAddress = "192.168.1.256"',
+    allowed: "must be an IPv4 address of the node, such as 127.0.0.1 or 192.168.1.10",
+  },
+  {
+    change: { nodeExporter: { port: 9090 }, nodes: [exampleNode("kube-0", { master: true })] },
+    found: "nodes[0].nodeExporter.port is missing",
+    allowed: "must not be Prometheus's port on this master, 9090",
+  },
+  {
+    change: {
+      nodes: [master, exampleNode("kube-1", { nodeExporter: { listenAddress: "127.0.0.1" } })],
+    },
+    found: 'nodes[1].nodeExporter.listenAddress = "127.0.0.1"',
+    allowed: "must be an address that its master can reach; a loopback one serves on a master only",
+  },
+  {
+    change: { nodes: [master, exampleNode("kube-1", { prometheus: { port: 9091 } })] },
+    found: 'nodes[1].prometheus = {"port":9091}',
+    allowed: "is for a master, which runs Prometheus",
+  },
+  {
     change: { vps: "local", backup: { at: "03:15" } },
     found: 'backup.at = "03:15"',
     allowed: "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own",
@@ -434,7 +465,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, vps, nodes, influxdb, existing, prometheus, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, vps, nodes, influxdb, existing, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
