@@ -27,6 +27,7 @@ const lanes = [
     "delivery",
     "doctor",
     "documents",
+    "past",
     "providers",
     "reliability/backup",
     "reliability/backupScript",

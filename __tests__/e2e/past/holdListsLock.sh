@@ -1,0 +1,14 @@
+#!/bin/sh
+# holdListsLock.sh SECONDS: holds the lock of apt's lists in the background, as apt-daily does after a first boot. Ends as
+# soon as it is held.
+set -eu
+
+# shellcheck disable=SC2016 # perl expands them
+systemd-run --quiet --collect --unit=apt-by-hand --service-type=notify --property=NotifyAccess=all \
+  perl -MFcntl -e '
+    open my $file, "+>", "/var/lib/apt/lists/lock" or die $!;
+    # struct flock of a 64-bit Linux: type, whence, start, length, process.
+    my $lock = pack "s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0;
+    fcntl $file, F_SETLKW, $lock or die $!;
+    system "systemd-notify", "--ready";
+    sleep shift;' "$1"

@@ -1,0 +1,329 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { $ as zx } from "zx";
+import type { Examination } from "../../../scripts/doctor/examination";
+import { startLab } from "../../../scripts/lab/lab";
+import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
+import { prepareRehearsal } from "../../../scripts/rehearsal";
+import { clearInterruption } from "../../../scripts/stack/interruption";
+import type { Captured, Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
+import { changeSetting, expectHealthy, pis, query } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
+
+type Pi = (typeof pis)[number];
+
+/** What each Pi was before the first deploy, and which daemons its owner runs on it. */
+const pasts: Readonly<Record<Pi, { readonly fixture: string; readonly daemons: readonly string[] }>> = {
+  "kube-0": { fixture: "handMade", daemons: ["prometheus-node-exporter", "prometheus"] },
+  "kube-1": { fixture: "leftovers", daemons: [] },
+  "kube-2": { fixture: "tutorials", daemons: ["node_exporter", "prometheus"] },
+};
+
+/** What this suite changes of a node in the settings. */
+interface NodeSetting {
+  readonly name: Pi;
+  readonly sshHost: string;
+  readonly nodeExporter?: { readonly port: number };
+}
+
+/** Both Pis that have a Prometheus are masters, so that ours is beside it. */
+const masters = {
+  "kube-0": { master: true },
+  "kube-1": { scrapedBy: "kube-0" },
+  "kube-2": { master: true },
+};
+const otherPorts = { nodeExporter: { port: 9101 }, prometheus: { port: 9091 } };
+/** Where ours listen, in the end. */
+const ours: Readonly<Record<Pi, readonly number[]>> = {
+  "kube-0": [9091, 9101],
+  "kube-1": [9100],
+  "kube-2": [9091, 9101],
+};
+
+let stack: Stack;
+/** What was there before the first deploy. */
+let before: Readonly<Record<Pi, Machine>>;
+let answers: string;
+
+/** What can be seen of a Pi, and which processes its owner's daemons have. */
+interface Machine {
+  readonly lines: readonly string[];
+  readonly processes: string;
+}
+
+/** Runs a script of this folder on a Pi, as root. Not on standard input, which Docker 20.10 loses now and then. */
+async function runFixture(pi: Pi, name: string, ...words: string[]): Promise<string> {
+  const script = await readFile(join(__dirname, `${name}.sh`), "utf8");
+  return exec(pi, ["sh", "-c", script, "sh", ...words]);
+}
+
+async function ofEachPi<T>(look: (pi: Pi) => Promise<T>): Promise<Record<Pi, T>> {
+  const found = await Promise.all(pis.map(async (pi) => [pi, await look(pi)] as const));
+  return Object.fromEntries(found) as Record<Pi, T>;
+}
+
+async function lookAt(pi: Pi): Promise<Machine> {
+  const { daemons } = pasts[pi];
+  const show = ["systemctl", "show", "--property=Id,MainPID,NRestarts", ...daemons];
+  return {
+    lines: (await runFixture(pi, "snapshot")).trim().split("\n"),
+    processes: daemons.length === 0 ? "" : await exec(pi, show),
+  };
+}
+
+/** Nothing on a Pi differs from what was there before. */
+async function expectAsBefore(...those: readonly Pi[]): Promise<void> {
+  for (const pi of those) {
+    const { lines, processes } = await lookAt(pi);
+    const gone = before[pi].lines.filter((line) => !lines.includes(line));
+    const added = lines.filter((line) => !before[pi].lines.includes(line));
+    expect({ pi, gone, added, processes }).toEqual({
+      pi,
+      gone: [],
+      added: [],
+      processes: before[pi].processes,
+    });
+  }
+}
+
+async function deploy(): Promise<Captured> {
+  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
+  return { exitCode: exitCode ?? 1, output: stdall };
+}
+
+async function expectDeployed(): Promise<string> {
+  const { exitCode, output } = await deploy();
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  return output;
+}
+
+async function pulumi(...words: string[]): Promise<Captured> {
+  return stack.capture(...words, "--yes", "--non-interactive", "--skip-preview");
+}
+
+/** Gives settings to nodes, beside those that they have. */
+async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promise<void> {
+  await changeSetting<readonly NodeSetting[]>("nodes", (nodes) =>
+    nodes.map((node) => ({ ...node, ...added[node.name] })),
+  );
+}
+
+/** New SD cards in all Pis, of which the stack knows nothing. */
+async function replacePis(): Promise<void> {
+  await clearInterruption(stack);
+  for (const { urn } of await stack.resources()) {
+    if (/::kube-\d-exporters$/.test(urn)) {
+      await stack.read("state", "delete", urn, "--target-dependents", "--yes");
+    }
+  }
+  await $({ nothrow: false })`docker rm --force --volumes ${pis.map(containerOf)}`;
+}
+
+/** What the owner's Prometheus of kube-0 answers: its flags, configuration and rules, and its whole history. */
+async function askPrometheus(): Promise<string> {
+  const get = async (path: string): Promise<unknown> => {
+    const url = `http://127.0.0.1:9090/api/v1/${path}`;
+    return JSON.parse(await exec("kube-0", ["curl", "-sS", "--globoff", "--fail", url])) as unknown;
+  };
+  const rules = (await get("rules")) as { data: { groups: { rules: { name: string; query: string }[] }[] } };
+  return JSON.stringify(
+    {
+      flags: await get("status/flags"),
+      configuration: await get("status/config"),
+      rules: rules.data.groups.flatMap((group) => group.rules.map(({ name, query: text }) => [name, text])),
+      history: await get("query?query=heating_flow_temperature[40d]"),
+    },
+    null,
+    1,
+  );
+}
+
+/** What node_exporter shows at a port of a Pi. */
+async function metricsOf(pi: Pi): Promise<string> {
+  const port = ours[pi].at(-1) ?? 0;
+  return exec(pi, ["curl", "-sS", "--fail", `http://localhost:${port}/metrics`]);
+}
+
+async function expectTextfiles(
+  pi: Pi,
+  shown: readonly string[],
+  hidden: readonly string[] = [],
+): Promise<void> {
+  await eventually(`the files of metrics on ${pi}`, 60, async () => {
+    const metrics = await metricsOf(pi);
+    for (const metric of [...shown, "node_textfile_scrape_error 0"]) {
+      expect(metrics).toContain(`\n${metric}`);
+    }
+    for (const metric of hidden) {
+      expect(metrics).not.toContain(metric);
+    }
+  });
+}
+
+beforeAll(async () => {
+  ({ stack } = await prepareRehearsal(preparation));
+  await replacePis();
+  await startLab(preparation);
+  await ofEachPi((pi) => runFixture(pi, pasts[pi].fixture));
+  await changeNodes(masters);
+  await eventually("the owner's Prometheus", 60, async () => {
+    answers = await askPrometheus();
+  });
+  expect(answers.match(/heating_flow_temperature"/g)).toHaveLength(1);
+  // Two blocks of an hour.
+  expect(answers.match(/"3[0-6]"/g)).toHaveLength(120);
+  before = await ofEachPi(lookAt);
+});
+
+afterAll(async () => {
+  await replacePis();
+  const { exitCode, stdall } = await $`npm start -- --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+});
+
+test("a port that another process has is refused before anything is changed", async () => {
+  const taken = [
+    ["kube-0", 9100, "prometheus-node-exporter.service", "nodeExporter.port"],
+    ["kube-0", 9090, "prometheus.service", "prometheus.port"],
+    ["kube-2", 9100, "node_exporter.service", "nodeExporter.port"],
+    ["kube-2", 9090, "prometheus.service", "prometheus.port"],
+  ] as const;
+  const { exitCode, output } = await deploy();
+  expect({ exitCode, output }).not.toMatchObject({ exitCode: 0 });
+  for (const [pi, port, unit, setting] of taken) {
+    const sentence = output
+      .split("\n")
+      .find((line) => [pi, `${port}`, unit, setting].every((word) => line.includes(word)));
+    expect({ pi, port, output, sentence }).toMatchObject({ sentence: expect.any(String) as string });
+  }
+  await expectAsBefore(...pis);
+
+  // Plain Pulumi has the script itself as its last guard. The server is made meanwhile.
+  const plain = await pulumi(
+    "up",
+    "--continue-on-error",
+    "--exclude-dependents",
+    ...["--exclude", "**::kube-1-exporters"],
+  );
+  expect(plain.exitCode).not.toBe(0);
+  expect(plain.output).toMatch(/kube-0.*9100.*prometheus-node-exporter\.service/);
+  expect(plain.output).toMatch(/kube-2.*9100.*node_exporter\.service/);
+  await expectAsBefore(...pis);
+});
+
+test("with ports of their own, ours run beside what is there, while apt is busy and has a dead source", async () => {
+  await changeNodes({ "kube-0": otherPorts, "kube-2": otherPorts });
+  await runFixture("kube-1", "holdListsLock", "30");
+  const output = await expectDeployed();
+  expect(output).toContain("waits for apt's lock /var/lib/apt/lists/lock");
+  expect(output).toContain("gone");
+
+  const processes = await ofEachPi(async (pi) => (await lookAt(pi)).processes);
+  expect(processes).toEqual(await ofEachPi((pi) => Promise.resolve(before[pi].processes)));
+  expect(await askPrometheus()).toBe(answers);
+});
+
+test("the samples in InfluxDB are those of ours", async () => {
+  const { grafanaToken } = await stack.outputs();
+  const senders = `from(bucket: "prometheus") |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1")
+    |> group() |> distinct(column: "instance") |> keep(columns: ["_value"])`;
+  await eventually("samples of every node", 90, async () => {
+    const { body } = await query(grafanaToken, senders);
+    expect(body.match(/[\w.-]+:\d+/g)?.sort()).toEqual([
+      "kube-0.local:9101",
+      "kube-1.local:9100",
+      "kube-2.local:9101",
+    ]);
+  });
+});
+
+test("the second deploy changes nothing, and doctor finds nothing", async () => {
+  const { exitCode, output } = await pulumi("up", "--refresh", "--expect-no-changes");
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  await expectHealthy(stack);
+});
+
+test("no port is open that was not before, but ours", async () => {
+  const isSocket = (line: string): boolean => line.startsWith("listens ");
+  const added = await ofEachPi(async (pi) =>
+    (await lookAt(pi)).lines.filter((line) => isSocket(line) && !before[pi].lines.includes(line)).sort(),
+  );
+  expect(added).toEqual(
+    await ofEachPi((pi) => Promise.resolve(ours[pi].map((port) => `listens tcp *:${port}`))),
+  );
+});
+
+test("the files of metrics that others write are shown, also after a restart and a boot", async () => {
+  const shown: Readonly<Record<Pi, readonly string[]>> = {
+    "kube-0": [
+      "node_role{",
+      "restic_last_success_timestamp_seconds{",
+      "smartmon_device_active{",
+      "rpi_temperature{",
+    ],
+    "kube-1": ["solar_power_watts 412"],
+    "kube-2": ["tank_litres 830"],
+  };
+  const hidden = ["backup_last_success_timestamp_seconds"];
+  for (const pi of pis) {
+    await expectTextfiles(pi, shown[pi], hidden);
+  }
+
+  await exec("kube-0", ["systemctl", "restart", "pi-monitoring-node-exporter"]);
+  await expectTextfiles("kube-0", shown["kube-0"]);
+  await $({ nothrow: false })`docker restart ${containerOf("kube-1")}`;
+  await waitForService("kube-1", "ssh");
+  await expectTextfiles("kube-1", shown["kube-1"], hidden);
+});
+
+test.each([
+  ["fails", "ExecStartPre=/bin/sh -c 'echo \"the cellar is flooded\"; exit 1'", "the cellar is flooded"],
+  ["is killed", "ExecStartPost=/bin/sh -c 'kill -9 $MAINPID'", "signal"],
+])("a deploy fails with the last lines of a unit that %s", async (_, line, said) => {
+  const unit = "pi-monitoring-node-exporter.service";
+  const dropIn = `/etc/systemd/system/${unit}.d/flood.conf`;
+  const write = 'mkdir -p "$(dirname "$1")" && printf "[Service]\\n%s\\n" "$2" >"$1"';
+  await exec("kube-1", ["sh", "-c", `${write} && systemctl daemon-reload`, "sh", dropIn, line]);
+  await exec("kube-1", ["systemctl", "stop", unit]);
+  try {
+    // Another address runs the script once more.
+    await changeNodes({ "kube-1": { sshHost: "localhost" } });
+    const { exitCode, output } = await deploy();
+    expect({ exitCode, output }).not.toMatchObject({ exitCode: 0 });
+    expect(output).toContain(unit);
+    expect(output).toContain(said);
+    expect(output).not.toContain("kube-1: is set up");
+  } finally {
+    await exec("kube-1", ["sh", "-c", `rm -r "$(dirname "$1")"; systemctl daemon-reload`, "sh", dropIn]);
+    await changeNodes({ "kube-1": { sshHost: "127.0.0.1" } });
+  }
+  await expectDeployed();
+});
+
+test("a stranger at our port is named, and a repair that cannot be ends with that", async () => {
+  await exec("kube-1", ["systemctl", "stop", "pi-monitoring-node-exporter"]);
+  await runFixture("kube-1", "takePort", "9100");
+  try {
+    const { stdout } = await $`npm run --silent doctor -- dev --json`;
+    const { findings } = JSON.parse(stdout) as Examination;
+    const found = findings.filter(({ subject }) => subject === "kube-1").map(({ problem }) => problem);
+    expect(found.join("\n")).toMatch(/9100.*stranger\.service|stranger\.service.*9100/);
+    const fix = await $`npm run --silent doctor -- dev --fix`;
+    expect(fix.exitCode).not.toBe(0);
+    expect(fix.stdall).toContain("stranger.service");
+  } finally {
+    await exec("kube-1", ["systemctl", "stop", "stranger"]);
+  }
+  const { exitCode, stdall } = await $`npm run --silent doctor -- dev --fix`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+});
+
+test("when it is removed, everything is as before, and has never stopped", async () => {
+  const { exitCode, output } = await pulumi("destroy", "--target", "**::kube-*", "--target-dependents");
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expect(await askPrometheus()).toBe(answers);
+  await expectAsBefore(...pis);
+});

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Prints what must be equal before and after, a line for each thing: files, packages, units, users, listening sockets.
+set -eu
+export LC_ALL=C
+
+# find_files TEST...: but for those that change by themselves, or of which other lines tell more.
+#   apt, dpkg          lists and archives of packages; what is installed, and why, stands below
+#   random-seed, timers  systemd writes them whenever it likes
+#   ld.so.cache        made of the libraries whenever a package asks for it
+#   passwd ...         users and groups stand below
+#   wal ...            a running Prometheus writes them; its blocks are compared
+#   raspberrypi-metrics.prom.*  what fahlke's exporter writes at that moment
+find_files() {
+  find /etc /usr/local /lib/systemd/ /var/lib \( \
+    -path /var/lib/apt -o -path /var/lib/dpkg \
+    -o -path /var/lib/systemd/random-seed -o -path /var/lib/systemd/timers \
+    -o -path /etc/ld.so.cache \
+    -o -path '/etc/passwd*' -o -path '/etc/group*' -o -path '/etc/shadow*' -o -path '/etc/gshadow*' \
+    -o -path '/var/lib/prometheus/*wal' -o -path '/var/lib/prometheus/*chunks_head' \
+    -o -name 'raspberrypi-metrics.prom.*' \
+    -o -path '/var/lib/prometheus/*queries.active' -o -path '/var/lib/prometheus/*lock' \
+    \) -prune -o "$@"
+}
+
+find_files -printf 'file %p %y %m %u:%g %l\n' | sort
+# The exporter of fahlke writes its file again every 15 seconds.
+find_files -type f ! -name raspberrypi-metrics.prom -exec sha256sum {} + | sed 's/^/content /' | sort -k 3
+
+dpkg-query --show --showformat='package ${binary:Package} ${Version} ${db:Status-Abbrev}\n' | sort
+apt-mark showauto | sed 's/^/automatic package /' | sort
+dpkg-statoverride --list | sed 's/^/override /' || true
+dpkg-divert --list | sed 's/^/diversion /' | sort
+
+systemctl list-unit-files --no-legend --no-pager | awk '{ print "unit file", $1, $2 }' | sort
+systemctl list-units --no-legend --no-pager --plain --type=service --state=running | awk '{ print "runs", $1 }' | sort
+systemctl list-units --no-legend --no-pager --plain --type=timer,mount,path --state=active |
+  awk '{ print "active", $1 }' | sort
+
+# Debian's packages leave their user behind when they are purged.
+for database in passwd group shadow gshadow; do
+  getent "$database" | grep -v '^prometheus:' | sed "s/^/$database /" | sort
+done
+
+ss --listening --tcp --udp --numeric --no-header | awk '{ print "listens", $1, $5 }' | sort
