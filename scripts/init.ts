@@ -13,6 +13,7 @@ import { settingsFrom } from "./init/settingsFrom";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
 import { namespace } from "../components/settingsSchema";
 import { rehearsalStack } from "./rehearsal";
+import { requireSshClient } from "./stack/sshClient";
 import { Stack } from "./stack/stack";
 import { runCommand, UserError } from "./terminal/command";
 
@@ -39,6 +40,7 @@ runCommand(
     yes: { type: "boolean" },
   },
   async ({ values: flags, positionals: [name = "home"] }) => {
+    await requireSshClient();
     const stack = newStack(name);
     await requireBackend();
     await refuseExistingSettings(stack);
