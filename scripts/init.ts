@@ -15,6 +15,7 @@ import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/se
 import { permitSudo } from "./init/sudo";
 import { namespace } from "../components/settingsSchema";
 import { rehearsalStack } from "./rehearsal";
+import { requireSshClient } from "./stack/sshClient";
 import { Stack } from "./stack/stack";
 import { runCommand, UserError } from "./terminal/command";
 
@@ -43,6 +44,7 @@ runCommand(
     yes: { type: "boolean" },
   },
   async ({ values: flags, positionals: [name = "home"] }) => {
+    await requireSshClient();
     const stack = newStack(name);
     await requireBackend();
     await refuseExistingSettings(stack);
