@@ -17,12 +17,12 @@ export interface FilePrint extends Omit<ManagedFile, "content"> {
   readonly sha256: string;
 }
 
-/** A daemon of Debian's, with what it is started with. */
+/** A daemon of ours, by a program of Debian's. */
 export interface ManagedDaemon {
+  /** Of systemd. */
   readonly unit: string;
-  /** The file that has its arguments as `ARGS="..."`. */
-  readonly defaults: string;
-  readonly arguments: string;
+  readonly program: string;
+  readonly arguments: readonly string[];
 }
 
 /** A file of metrics that a script on the node writes. */
@@ -36,14 +36,13 @@ export interface MetricsFile {
 export interface Managed {
   readonly packages: readonly string[];
   readonly files: readonly FilePrint[];
-  readonly links: readonly { readonly path: string; readonly target: string }[];
   readonly daemons: readonly ManagedDaemon[];
   /** Of systemd, beside the daemons; enabled and active. */
   readonly units: readonly string[];
   /** Files of metrics that are written every few seconds. */
   readonly metrics: readonly MetricsFile[];
-  /** Whether the machine runs Prometheus, which knows how its targets and its remote write are. */
-  readonly prometheus: boolean;
+  /** Where the machine asks its own Prometheus, which knows how its targets and its remote write are; unset without one. */
+  readonly prometheusUrl?: string | undefined;
   /** Folders whose disks must not be full. */
   readonly disks: readonly string[];
 }
@@ -53,11 +52,10 @@ export function merge(parts: readonly Managed[]): Managed {
   return {
     packages: [...new Set(parts.flatMap(({ packages }) => packages))],
     files: parts.flatMap(({ files }) => files),
-    links: parts.flatMap(({ links }) => links),
     daemons: parts.flatMap(({ daemons }) => daemons),
     units: parts.flatMap(({ units }) => units),
     metrics: parts.flatMap(({ metrics }) => metrics),
-    prometheus: parts.some(({ prometheus }) => prometheus),
+    prometheusUrl: parts.find(({ prometheusUrl }) => prometheusUrl !== undefined)?.prometheusUrl,
     disks: parts.flatMap(({ disks }) => disks),
   };
 }
@@ -78,15 +76,14 @@ export function sha256(content: string): string {
  * @param window seconds over which what Prometheus could not send is counted
  */
 export function renderInspection(managed: Managed, window: number): string {
-  const { packages, files, links, daemons, units, metrics, prometheus, disks } = managed;
+  const { packages, files, daemons, units, metrics, prometheusUrl, disks } = managed;
   return render(join(__dirname, "managed.inspect.sh.mustache"), "shell", {
     packages,
     files: files.map(({ path }) => path),
-    links: links.map(({ path }) => path),
-    daemons,
+    daemons: daemons.map(({ unit }) => unit),
     units,
     metrics: metrics.map(({ path }) => path),
-    prometheus,
+    prometheus: prometheusUrl === undefined ? false : { url: prometheusUrl },
     disks,
     failedQuery: `query=sum(increase(prometheus_remote_storage_samples_failed_total[${window}s]))`,
   });

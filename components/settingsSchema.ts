@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { contactPointSettings } from "./alerts/contactPoints";
+import { hostKeyMistake } from "./hostKey";
 import { usualPorts } from "./listeners";
 import { expandHome } from "./ssh";
 import { label, object, text, wholeNumber } from "./validators";
@@ -41,7 +42,14 @@ const hostKey = text(
   /^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}|unchecked)$/,
   'a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
     'or "unchecked" to trust whoever answers',
-).describe("By which the machine is known; another one is refused.");
+)
+  .superRefine((value, context) => {
+    const message = hostKeyMistake(value);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", message });
+    }
+  })
+  .describe("By which the machine is known; another one is refused.");
 
 const key = text(/^[^\0\n,]+$/, 'the path of a private key file, such as ~/.ssh/id_ed25519, or "agent"')
   .refine((path) => path === "agent" || existsSync(expandHome(path)), {

@@ -45,7 +45,7 @@ const literal: Readonly<Record<Language, (value: unknown) => string>> = {
   yaml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
   flux: (value) => quoteFlux(String(value)),
   nginx: (value) => plainWord("nginx configuration", String(value)),
-  systemd: (value) => plainWord("a systemd unit", String(value)),
+  systemd: (value) => quoteSystemd(String(value)),
 };
 
 /**
@@ -66,7 +66,22 @@ function requireWellFormed(value: string): void {
   }
 }
 
-/** nginx cannot escape `$` at all, and systemd quotes in few places: a word that needs it is refused. */
+/**
+ * Writes `value` as one word of a systemd command line, such as that of `ExecStart`; a plain word stays as it is.
+ * Source: systemd.service(5), "Command lines"
+ */
+function quoteSystemd(value: string): string {
+  requireWellFormed(value);
+  if (/^[A-Za-z0-9._:/=-]+$/.test(value)) {
+    return value;
+  }
+  if (/[\0-\x1f\x7f]/.test(value)) {
+    throw new Error("a systemd unit cannot hold a control character");
+  }
+  return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("$", "$$$$").replaceAll("%", "%%")}"`;
+}
+
+/** nginx cannot escape `$` at all: a word that needs it is refused. */
 function plainWord(place: string, value: string): string {
   if (!/^[A-Za-z0-9._:/-]+$/.test(value)) {
     throw new Error(`${place} cannot hold ${JSON.stringify(value)}`);

@@ -2,6 +2,7 @@ import { runCommand, UserError } from "./terminal/command";
 import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
 import { openStack } from "./stack/openStack";
+import { requireSshClient } from "./stack/sshClient";
 import { withProgress } from "./terminal/progress";
 import type { Stack } from "./stack/stack";
 import { takeBackup } from "./backups/takeBackup";
@@ -17,6 +18,7 @@ runCommand(
     if (name === undefined) {
       throw new UserError("Which stack? `npm run deploy -- STACK`");
     }
+    await requireSshClient();
     const stack = await openStack(name);
     await clearInterruption(stack);
     const upgrades = await databaseUpgrades(stack);

@@ -2,6 +2,7 @@ import { examine } from "./doctor/examination";
 import { mend } from "./doctor/mend";
 import { renderExamination } from "./doctor/report";
 import { openStack } from "./stack/openStack";
+import { requireSshClient } from "./stack/sshClient";
 import { runCommand } from "./terminal/command";
 
 /**
@@ -11,6 +12,7 @@ import { runCommand } from "./terminal/command";
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
   async ({ values, positionals: [name = "dev"] }) => {
+    await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);
     const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;

@@ -7,19 +7,23 @@ import {
   influxQuestion,
   loginQuestion,
   nodesQuestion,
+  sudoQuestion,
   vpsQuestion,
 } from "./init/questions";
 import { settingsFrom } from "./init/settingsFrom";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
+import { permitSudo } from "./init/sudo";
 import { namespace } from "../components/settingsSchema";
 import { rehearsalStack } from "./rehearsal";
+import { requireSshClient } from "./stack/sshClient";
 import { Stack } from "./stack/stack";
 import { runCommand, UserError } from "./terminal/command";
 
 /**
  * `npm run init [-- STACK] [FLAGS]`: five questions, each answer checked at once, and the settings of a stack written
  * from them. A flag answers its question; without a terminal, all that have no answer of their own must be there.
- * Nothing is changed on any machine but this one.
+ * Nothing is changed on any machine but this one, unless sudo asks for a password on a node: then, if the person agrees,
+ * a line of sudoers is written there.
  */
 runCommand(
   {
@@ -28,6 +32,7 @@ runCommand(
     node: { type: "string", multiple: true },
     user: { type: "string" },
     key: { type: "string" },
+    "sudo-password-file": { type: "string" },
     email: { type: "string" },
     smtp: { type: "string" },
     "smtp-user": { type: "string" },
@@ -39,6 +44,7 @@ runCommand(
     yes: { type: "boolean" },
   },
   async ({ values: flags, positionals: [name = "home"] }) => {
+    await requireSshClient();
     const stack = newStack(name);
     await requireBackend();
     await refuseExistingSettings(stack);
@@ -51,6 +57,9 @@ runCommand(
     const server = await interview.answer(vpsQuestion(flags, domain));
     const machines = await interview.answer(nodesQuestion(flags));
     const login = await interview.answer(loginQuestion(flags, server, machines));
+    const asking = login?.asking ?? [];
+    const sudoPassword =
+      asking.length === 0 ? null : await interview.answer(await sudoQuestion(flags, asking));
     const adopted = login?.existing === undefined ? {} : settingsFor(login.existing);
     const influxdb =
       login?.vps === undefined || adopted.influxdb === undefined
@@ -61,6 +70,7 @@ runCommand(
       domain === undefined ||
       login?.vps === undefined ||
       login.nodes === undefined ||
+      sudoPassword === undefined ||
       (influxdb === undefined && adopted.influxdb !== undefined) ||
       email === undefined
     ) {
@@ -68,6 +78,9 @@ runCommand(
     }
 
     const { vps, nodes } = login;
+    if (sudoPassword !== null) {
+      await permitSudo(sudoPassword, asking);
+    }
     await writeSettings(stack, settingsFrom({ domain, vps, nodes, email, adopted, influxdb }));
     const secrets = {
       "influxdb.adminToken": influxdb?.adminToken,

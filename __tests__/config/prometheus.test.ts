@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { renderPrometheusConfig } from "../../components/node/prometheusMaster";
@@ -13,16 +13,15 @@ const folder = temporaryFolder();
 
 beforeAll(() => {
   // promtool looks for the files that a configuration names.
-  mkdirSync(join(folder, "pi-monitoring"));
   for (const file of ["ingest-credential", "server-certificate.pem"]) {
-    writeFileSync(join(folder, "pi-monitoring", file), "");
+    writeFileSync(join(folder, file), "");
   }
 });
 
 function check(configurations: readonly string[]): object {
   const files = configurations.map((configuration, index) => {
     const file = join(folder, `${index}.yml`);
-    writeFileSync(file, configuration.replaceAll("/etc/prometheus", folder));
+    writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
     return file;
   });
   const { status, stderr } = spawnSync("promtool", ["check", "config", ...files], { encoding: "utf8" });

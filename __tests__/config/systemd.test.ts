@@ -8,13 +8,14 @@ const root = temporaryFolder();
 const unitFolder = "/etc/systemd/system";
 
 function written(unit: string): string {
-  return readFileSync(join(__dirname, "../../components/node", unit), "utf8");
+  return readFileSync(join(__dirname, "../../components/node/files", unit), "utf8");
 }
 
 const units = {
-  "raspberrypi_exporter.service": written("raspberrypi_exporter.service"),
-  "raspberrypi_exporter.timer": written("raspberrypi_exporter.timer"),
-  "var-lib-prometheus-node\\x2dexporter.mount": written("textfiles.mount"),
+  "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
+  "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
+  "pi-monitoring-node-exporter.service": renderedFiles["nodeExporter.service"],
+  "pi-monitoring-prometheus.service": renderedFiles["prometheus.service"],
   "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],
   "pi-monitoring-backup.timer": renderedFiles["backupTimer.timer"],
 };
@@ -22,8 +23,13 @@ const units = {
 beforeAll(() => {
   for (const program of [
     "/bin/sh",
-    "/usr/local/sbin/raspberrypi_metrics",
-    "/usr/local/sbin/raspberrypi_throttled",
+    "/bin/kill",
+    "/bin/mkdir",
+    "/usr/bin/prometheus",
+    "/usr/bin/prometheus-node-exporter",
+    "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
+    "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
+    "/usr/local/lib/pi-monitoring/link_textfiles",
     "/usr/local/sbin/pi-monitoring-backup",
   ]) {
     mkdirSync(dirname(join(root, program)), { recursive: true });

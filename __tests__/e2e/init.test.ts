@@ -16,10 +16,13 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { $ as zx, which } from "zx";
+import { sudoersLine } from "../../components/remoteScript";
 import { discoverMachines } from "../../scripts/init/discovery";
+import { permitCommand } from "../../scripts/init/sudo";
 import { labFolder, ports } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/lab/machine";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = join(__dirname, "../..");
@@ -223,7 +226,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a user without sudo",
     flags: { node: [`127.0.0.1:${firstPort}`, `${guest}@localhost:22202`] },
-    said: `sudo asks ${guest} for a password on localhost`,
+    said: `sudo asks ${guest} for a password on localhost, and ${guest} has none`,
   },
   {
     wrong: "a user whose name is none",
@@ -351,6 +354,161 @@ test("settings that are there stay as they are", async () => {
   expect(exitCode).toBe(1);
   expect(stderr).toContain("Pulumi.home.yaml has settings already, and they stay as they are");
   expect(readFileSync(settingsFile, "utf8")).toBe(before);
+});
+
+describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () => {
+  const [sudoers, ours] = ["/etc/sudoers.d/pi", "/etc/sudoers.d/pi-monitoring"];
+  const line = sudoersLine("pi");
+  const password = "s3 cret'\"$x";
+  const [right, wrong] = [join(folder, "sudo-password"), join(folder, "wrong-sudo-password")];
+  const settings = join(clone, "Pulumi.asking.yaml");
+  let before: { readonly rights: string; readonly shadow: string };
+
+  /** Runs a script as root there; its words are not on standard input, which Docker 20.10 loses now and then. */
+  const onNode = (script: string, ...words: string[]): Promise<string> =>
+    exec("kube-1", ["sh", "-c", script, "sh", ...words]);
+  const setRights = (rights: string): Promise<string> =>
+    onNode('printf "%s\\n" "$1" >"$2" && chmod 0440 "$2"', rights, sudoers);
+
+  beforeAll(async () => {
+    writeFileSync(right, `${password}\n`);
+    writeFileSync(wrong, "NOT-THE-PASSWORD\n");
+    before = {
+      rights: (await onNode('cat "$1"', sudoers)).trim(),
+      shadow: (await onNode("getent shadow pi | cut -d: -f2")).trim(),
+    };
+    await setRights("pi ALL=(ALL:ALL) ALL");
+    await onNode('printf "pi:%s\\n" "$1" | chpasswd', password);
+  });
+
+  afterAll(async () => {
+    await setRights(before.rights);
+    await onNode('usermod --password "$1" pi && rm -f "$2"', before.shadow, ours);
+  });
+
+  async function expectNothingWritten(): Promise<void> {
+    expect(await onNode("ls /etc/sudoers.d")).not.toContain("pi-monitoring");
+    expect(existsSync(settings)).toBe(false);
+  }
+
+  test("is told of the flag and of a command that does the same", async () => {
+    const command = permitCommand({
+      host: "localhost",
+      port: secondPort,
+      user: "pi",
+      key,
+      hostKey: "unchecked",
+    });
+    const { exitCode, stderr } = await init({}, ["asking"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `sudo asks pi for a password on localhost: give it by --sudo-password-file FILE, or at a terminal: \`${command}\``,
+    );
+    await expectNothingWritten();
+
+    // What ssh hands the shell there, at a terminal that `script` makes.
+    const [, there = ""] = /"(.*)"$/.exec(command) ?? [];
+    await onNode(
+      '(sleep 3; printf "%s\\n" "$1") | su pi -c \'script -qec "$0" /dev/null\' -- "$2"',
+      password,
+      there,
+    );
+    expect(await onNode('stat -c "%a %U:%G" "$1" && cat "$1"', ours)).toBe(`440 root:root\n${line}\n`);
+    await onNode('visudo -cf "$1" && rm "$1"', ours);
+  });
+
+  test("refuses a wrong password", async () => {
+    const { exitCode, stdout, stderr } = await init({ "sudo-password-file": wrong }, ["asking"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("sudo on localhost does not take this password.");
+    expect(stdout + stderr).not.toContain("NOT-THE-PASSWORD");
+    await expectNothingWritten();
+  });
+
+  test("gets no line to which nobody agrees", async () => {
+    const { exitCode, stderr } = await init({ "sudo-password-file": right, yes: undefined }, ["asking"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`  ${line}\n`);
+    expect(stderr).toContain("May init write this line there?");
+    await expectNothingWritten();
+  });
+
+  test("keeps a file of that name with other lines", async () => {
+    await onNode('echo "# mine" >"$1"', ours);
+    const { exitCode, stderr } = await init({ "sudo-password-file": right }, ["asking"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`localhost: ${ours} has other lines, and they stay as they are`);
+    expect(await onNode('cat "$1"', ours)).toBe("# mine\n");
+    await onNode('rm "$1"', ours);
+    await expectNothingWritten();
+  });
+
+  test("gets the line by the right one, and sudo asks no more", async () => {
+    const { exitCode, stdout, stderr } = await init({ "sudo-password-file": right }, ["asking"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain(`${ours} on localhost:\n  ${line}`);
+    expect(await onNode('stat -c "%a %U:%G" "$1" && cat "$1"', ours)).toBe(`440 root:root\n${line}\n`);
+    expect(stdout + readFileSync(settings, "utf8")).not.toContain(password);
+    await onNode('su pi -c "echo exit 0 | sudo -k -n timeout 900 sh -s -- apply"');
+  });
+});
+
+describe("a node on which another program has the usual ports", () => {
+  const unit = "other-exporters.service";
+  const exporter = "pi-monitoring-node-exporter.service";
+  /** The node first, as Prometheus runs on the first one; on the other one, ours has its port. */
+  const node = [`localhost:${secondPort}`, `127.0.0.1:${firstPort}`];
+
+  beforeAll(async () => {
+    await exec("kube-1", ["systemctl", "stop", exporter]);
+    const listen =
+      "my @sockets = map { IO::Socket::INET->new(LocalPort => $_, Listen => 5, ReuseAddr => 1) or die } @ARGV; sleep";
+    const perl = ["perl", "-MIO::Socket::INET", "-e", listen, "9100", "9090"];
+    await exec("kube-1", ["systemd-run", `--unit=${unit}`, ...perl]);
+    await eventually("both ports are taken", 20, async () => {
+      const sockets = await exec("kube-1", ["ss", "-ltnH"]);
+      expect(sockets).toMatch(/:9100 /);
+      expect(sockets).toMatch(/:9090 /);
+    });
+  });
+
+  afterAll(async () => {
+    await exec("kube-1", ["systemctl", "stop", unit]);
+    await exec("kube-1", ["systemctl", "start", exporter]);
+  });
+
+  test("gets others only if somebody agrees", async () => {
+    const { exitCode, stderr } = await init({ node, yes: undefined }, ["ports"]);
+    expect(exitCode).toBe(1);
+    // The kernel tells who it is since Linux 6.11.
+    const owner = "(other-exporters\\.service|another program)";
+    for (const said of [
+      `localhost: ${owner} has port 9100; this program's node_exporter takes 9101\\.`,
+      `localhost: ${owner} has port 9090; this program's Prometheus takes 9091\\.`,
+      "Go on with these ports\\? .* Then say so: --yes",
+    ]) {
+      expect(stderr).toMatch(new RegExp(said));
+    }
+    expect(stderr).not.toContain("127.0.0.1: ");
+    expect(existsSync(join(clone, "Pulumi.ports.yaml"))).toBe(false);
+  });
+
+  test("has them in its settings", async () => {
+    const { exitCode, stderr } = await init({ node }, ["ports"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const { config } = parse(readFileSync(join(clone, "Pulumi.ports.yaml"), "utf8")) as {
+      config: Record<string, object[]>;
+    };
+    expect(config["pi-monitoring:nodes"]).toEqual([
+      expect.objectContaining({
+        host: "localhost",
+        master: true,
+        nodeExporter: { port: 9101 },
+        prometheus: { port: 9091 },
+      }),
+      expect.not.objectContaining({ nodeExporter: expect.anything() as object }),
+    ]);
+  });
 });
 
 test("a Pi that announces nothing but its name is found", async () => {

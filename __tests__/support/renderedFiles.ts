@@ -3,8 +3,9 @@ import {
   managedOnMaster,
   renderMasterSetup,
   renderPrometheusConfig,
+  renderPrometheusUnit,
 } from "../../components/node/prometheusMaster";
-import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
+import { managedOnNode, renderNodeExporterUnit, renderNodeSetup } from "../../components/node/piNode";
 import { backupView, renderBackup } from "../../components/server/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
@@ -77,10 +78,12 @@ export const renderedFiles = {
   }),
   "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
   "managed.inspect.sh": renderInspection(
-    merge([managedOnNode({ exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
+    merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,
   ),
+  "nodeExporter.service": renderNodeExporterUnit(node),
   "piNode.sh": renderNodeSetup({ node, exporter }),
+  "prometheus.service": renderPrometheusUnit(master),
   "prometheus.yml": renderPrometheusConfig(master, true),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({

@@ -5,8 +5,9 @@ import type { NodeSettings } from "../../components/settings";
 import { exampleSettings } from "../support/exampleSettings";
 
 const { nodes, exporter, prometheus } = exampleSettings();
-const [daemon] = managedOnNode({ exporter }).daemons;
-const view = { node: nodes[0] as NodeSettings, nodes, settings: prometheus, remoteWriteUrl: "https://t.org" };
+const node = nodes[0] as NodeSettings;
+const [daemon] = managedOnNode({ node, exporter }).daemons;
+const view = { node, nodes, settings: prometheus, remoteWriteUrl: "https://t.org" };
 const { scrape_configs } = parse(renderPrometheusConfig(view, false)) as {
   scrape_configs: {
     job_name: string;
@@ -15,10 +16,9 @@ const { scrape_configs } = parse(renderPrometheusConfig(view, false)) as {
 };
 
 function excluded(option: string): RegExp {
-  const [, value = ""] = new RegExp(`--collector\\.filesystem\\.${option}-exclude=(\\S+)`).exec(
-    daemon?.arguments ?? "",
-  ) ?? [""];
-  return new RegExp(value);
+  const name = `--collector.filesystem.${option}-exclude=`;
+  const argument = daemon?.arguments.find((each) => each.startsWith(name)) ?? "";
+  return new RegExp(argument.slice(name.length));
 }
 
 /** Whether samples of a file system reach the server, by its line of /proc/mounts. */

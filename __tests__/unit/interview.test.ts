@@ -1,5 +1,5 @@
 import { confirm } from "@inquirer/prompts";
-import { Interview, type Doubt, type Question } from "../../scripts/init/interview";
+import { Interview, type Doubt, type Question, type Verdict } from "../../scripts/init/interview";
 
 jest.mock("@inquirer/prompts", () => ({ confirm: jest.fn() }));
 
@@ -55,6 +55,14 @@ describe("at a terminal", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
+  test("what a check has to tell is told before its doubts", async () => {
+    jest.mocked(confirm).mockResolvedValueOnce(true);
+    const check = (): Promise<Verdict<string>> =>
+      Promise.resolve({ result: "right", notes: ["a note"], doubts: [doubt] });
+    await new Interview(true, agreed).answer(question({ check }));
+    expect(shown).toEqual(["a note", "a key"]);
+  });
+
   test("whoever breaks off gets no stack trace", async () => {
     const ask = (): Promise<never> => {
       throw Object.assign(new Error("User force closed the prompt"), { name: "ExitPromptError" });
@@ -92,6 +100,12 @@ describe("without a terminal", () => {
     expect(await new Interview(false, { ...agreed, yes: true }).answer(asked)).toBeUndefined();
     expect(await new Interview(false, { ...agreed, "accept-host-keys": true }).answer(asked)).toBe("right");
     expect(shown).toEqual(["a key"]);
+  });
+
+  test("a question may say itself what is to be done where it is not answered", async () => {
+    const interview = new Interview(false, agreed);
+    await interview.answer(question({ missing: ["one", "two"] }));
+    expect(interview.failure().message.split("\n")).toEqual(["Nothing was written:", "  one", "  two"]);
   });
 
   test("a question that may be left out has an answer", async () => {

@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseMachineFacts } from "../../scripts/init/machineFacts";
+import { parseMachineFacts, type MachineFacts } from "../../scripts/init/machineFacts";
 
 const script = join(__dirname, "../../scripts/init/machineFacts.sh");
 const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", hostKey: "unchecked" };
@@ -32,27 +34,114 @@ test("packages are those that apt offers, and what it does not offer is empty", 
   });
 });
 
-test.each([
-  ["Candidate: 1.5.0-1", "1.5.0-1"],
-  ["Candidate: (none)", ""],
-  ["", ""],
-])("of a policy such as %j, a node reports %j", (policy, version) => {
-  const folder = mkdtempSync(join(tmpdir(), "facts-"));
-  try {
-    const stub = (name: string, body: string): void => {
-      writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    };
+describe("a node", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "facts-"));
+    // The real one takes its time.
+    stub("apt-cache", "exit 1");
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function stub(name: string, body: string): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  }
+
+  function factsOfNode(path = `${folder}:${process.env["PATH"] ?? ""}`): MachineFacts {
+    const output = execFileSync("/bin/sh", [script, "node"], { encoding: "utf8", env: { PATH: path } });
+    return parseMachineFacts(output, machine);
+  }
+
+  test.each([
+    ["Candidate: 1.5.0-1", "1.5.0-1"],
+    ["Candidate: (none)", ""],
+    ["", ""],
+  ])("of a policy such as %j, it reports %j", (policy, version) => {
     stub("apt-cache", `echo '  Installed: (none)'; echo '  ${policy}'`);
     stub("apt-get", "exit 1");
     stub("dpkg-query", "exit 1");
     stub("find", "echo a_Packages");
-    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
-    const facts = parseMachineFacts(execFileSync("sh", [script, "node"], { encoding: "utf8", env }), machine);
-    expect(facts.packages["prometheus"]).toBe(version);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    expect(factsOfNode().packages["prometheus"]).toBe(version);
+  });
+
+  test("its ports are those of the range that somebody listens on, by ss", () => {
+    const [exporter, container] = ["/system.slice/node_exporter.service", `/docker/${"0".repeat(64)}`];
+    stub(
+      "ss",
+      `cat <<'END'
+LISTEN 0      4096   127.0.0.1:9090 0.0.0.0:* cgroup:${container} <-> cgroup:${container}
+LISTEN 0      4096           *:9100       *:* cgroup:${exporter} <-> cgroup:${exporter}
+LISTEN 0      4096        [::]:9199    [::]:* cgroup:unreachable:1a2b <-> cgroup:unreachable:1a2b
+LISTEN 0      128      0.0.0.0:9101 0.0.0.0:*
+LISTEN 0      128      0.0.0.0:22   0.0.0.0:* cgroup:/system.slice/ssh.service <-> cgroup:/system.slice/ssh.service
+LISTEN 0      128      0.0.0.0:9200 0.0.0.0:*
+END`,
+    );
+    expect([...factsOfNode().taken]).toEqual([
+      [9090, container],
+      [9100, exporter],
+      [9199, ""],
+      [9101, ""],
+    ]);
+  });
+
+  test("its ports are told without ss, too", async () => {
+    for (const name of ["cat", "find", "grep", "head", "id", "sed", "uname"]) {
+      symlinkSync(execFileSync("which", [name], { encoding: "utf8" }).trim(), join(folder, name));
+    }
+    const server = createServer();
+    const port = await listenInRange(server);
+    expect(factsOfNode(folder).taken.has(port)).toBe(true);
+    server.close();
+    await once(server, "close");
+    expect(factsOfNode(folder).taken.has(port)).toBe(false);
+  });
+
+  test("its daemons are known by their processes, and ours by their units", async () => {
+    stub("systemctl", '[ "$3" = pi-monitoring-prometheus.service ]');
+    const program = join(folder, "node_exporter");
+    copyFileSync(execFileSync("which", ["sleep"], { encoding: "utf8" }).trim(), program);
+    const daemon = spawn(program, ["60"]);
+    await once(daemon, "spawn");
+    const { others, own } = factsOfNode();
+    expect(others).toContainEqual({ daemon: "nodeExporter", group: expect.stringMatching(/^\//) as string });
+    expect(own).toEqual(["prometheus"]);
+    daemon.kill();
+    await once(daemon, "exit");
+  });
+
+  test.each([
+    ["asks", "pi L 2026-04-13 0 99999 7 -1", "none"],
+    ["asks", "pi P 2026-04-13 0 99999 7 -1", undefined],
+    ["works", "pi L 2026-04-13 0 99999 7 -1", undefined],
+  ])("of a user whose sudo %s and whose password is %j, it reports %j", (sudo, status, password) => {
+    // `sudo -l` may list what asks all the same, and a user's earlier answer at a terminal must not count.
+    stub("id", "echo 1000");
+    stub("sudo", `${sudo === "works" ? 'case "$*" in "-k -n "*) shift 2; exec "$@" ;; esac' : ""}\nexit 1`);
+    stub("passwd", `echo '${status}'`);
+    expect(factsOfNode()).toMatchObject({ sudo });
+    expect(factsOfNode().password).toBe(password);
+  });
 });
+
+/** Listens on a free port of those that a node tells of. */
+async function listenInRange(server: Server): Promise<number> {
+  for (let port = 9199; port >= 9090; port--) {
+    const outcome = await new Promise((resolve) => {
+      server.once("error", resolve).listen(port, "127.0.0.1", () => {
+        resolve("listening");
+      });
+    });
+    if (outcome === "listening") {
+      return port;
+    }
+  }
+  throw new Error("No port of the range is free.");
+}
 
 // As the images of some clouds do.
 test("a user who is only told to be another one is told so", () => {

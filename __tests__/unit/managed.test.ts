@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type Managed, merge, prints, renderInspection, sha256 } from "../../components/managed";
@@ -16,11 +16,9 @@ const node = nodes[0] as NodeSettings;
 const nothing: Managed = {
   packages: [],
   files: [],
-  links: [],
   daemons: [],
   units: [],
   metrics: [],
-  prometheus: false,
   disks: [],
 };
 
@@ -32,17 +30,20 @@ afterAll(() => {
 
 test("no inspection has a secret in it", () => {
   const args = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
-  const managed = merge([managedOnNode({ exporter }), managedOnMaster(args, "CREDENTIAL", "CERTIFICATE")]);
+  const managed = merge([
+    managedOnNode({ node, exporter }),
+    managedOnMaster(args, "CREDENTIAL", "CERTIFICATE"),
+  ]);
   expect(JSON.stringify(managed) + renderInspection(managed, 60)).not.toMatch(/CREDENTIAL|CERTIFICATE/);
   expect(managed.files).toContainEqual({
-    path: "/etc/prometheus/pi-monitoring/ingest-credential",
+    path: "/etc/pi-monitoring/ingest-credential",
     mode: "0640",
     owner: "root:prometheus",
     sha256: sha256("CREDENTIAL"),
   });
 });
 
-test("files and links are found as they are", () => {
+test("files are found as they are", () => {
   const path = (name: string): string => join(folder, name);
   const owner = `${userInfo().username}:${userInfo().username}`;
   const file = (name: string) => ({ path: path(name), mode: "0640", owner, content: "right" });
@@ -54,11 +55,9 @@ test("files and links are found as they are", () => {
     writeFileSync(path(name), content);
     chmodSync(path(name), mode);
   }
-  symlinkSync("/target", path("link"));
   const managed: Managed = {
     ...nothing,
     files: prints(["right", "edited", "loosened", "absent"].map(file)),
-    links: ["link", "absent"].map((name) => ({ path: path(name), target: "/target" })),
   };
   const { stdout, stderr } = spawnSync("sh", ["-s"], {
     input: renderInspection(managed, 60),
@@ -69,36 +68,38 @@ test("files and links are found as they are", () => {
     `${path("edited")} is another one than the program has written`,
     `${path("loosened")} has 0644 ${owner}, and should have 0640 ${owner}`,
     `${path("absent")} is missing`,
-    `${path("absent")} is no link to /target`,
   ]);
 });
 
 describe("of what a machine has said", () => {
-  const daemon = { unit: "prometheus", defaults: "/etc/default/prometheus", arguments: "--a=1 --b=^(c)$" };
+  const daemon = {
+    unit: "ours.service",
+    program: "/usr/bin/prometheus",
+    arguments: ["--a=1", "--b=^(c)$"],
+  };
   const managed: Managed = { ...nothing, packages: ["curl"], daemons: [daemon], units: ["x.timer"] };
   const healthy = [
     "package\tcurl\t7.88.1\t7.88.1",
-    `defaults\tprometheus\t${daemon.arguments}`,
-    "unit\tprometheus\tenabled\tactive",
-    `process\tprometheus\t/usr/bin/prometheus ${daemon.arguments} `,
+    "unit\tours.service\tenabled\tactive",
+    "process\tours.service\t/usr/bin/prometheus --a=1 --b=^(c)$ \t/usr/bin/prometheus",
     "unit\tx.timer\tenabled\tactive",
   ];
 
   test.each([
     ["nothing is wrong", "", "", []],
     ["a package is missing", "\t7.88.1\t7.88.1", "\t\t7.88.1", ["the package curl is not installed"]],
+    ["a daemon has other arguments", "--a=1 --b=^(c)$ ", "--a=2", ["ours.service runs with other arguments"]],
     [
-      "a file has other arguments",
-      `defaults\tprometheus\t${daemon.arguments}`,
-      "defaults\tprometheus\t",
-      ["/etc/default/prometheus has other arguments than the program has written"],
+      "a daemon's program was replaced",
+      "\t/usr/bin/prometheus\n",
+      "\t/usr/bin/prometheus (deleted)\n",
+      ["ours.service runs a program that was replaced since it started, as by an upgrade of its package"],
     ],
-    ["a daemon has other arguments", "--a=1 --b=^(c)$ ", "--a=2", ["prometheus runs with other arguments"]],
     [
       "a daemon is stopped and disabled",
-      "prometheus\tenabled\tactive",
-      "prometheus\tdisabled\tinactive",
-      ["prometheus is disabled: it does not start with the machine", "prometheus is inactive"],
+      "ours.service\tenabled\tactive",
+      "ours.service\tdisabled\tinactive",
+      ["ours.service is disabled: it does not start with the machine", "ours.service is inactive"],
     ],
     [
       "a timer is gone",

@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { PiNode, type PiNodeArgs, renderNodeSetup } from "../../components/node/piNode";
+import type { NodeSettings } from "../../components/settings";
 import { exporterUrl } from "../support/arbitraries";
 import { exampleSettings } from "../support/exampleSettings";
 import { recordResources } from "../support/recordResources";
@@ -26,47 +29,111 @@ test("a node is one script, which holds no secret", async () => {
   expect(others).toEqual([]);
 });
 
-test.each([
-  ["enabled", "active", []],
-  ["disabled", "active", ["enable --quiet unit"]],
-  ["enabled", "inactive", ["start unit"]],
-  ["disabled", "inactive", ["enable --quiet unit", "start unit"]],
-])("a unit that is %s and %s gets what it lacks", (enabled, active, expected) => {
-  const stubs = `
-systemctl() {
-  case $1 in
-    is-enabled) [ ${enabled} = enabled ] ;;
-    is-active) [ ${active} = active ] ;;
-    *) echo "$*" ;;
-  esac
-}
-wanted() { ensure_started unit; }`;
-  const { status, stdout } = runNodeFunction(renderNodeSetup(args), "wanted", stubs);
-  expect([status, stdout]).toEqual([0, expected.map((line) => `${line}\n`).join("")]);
+test("scripts and units are written as they are", () => {
+  const stub = `ensure_file() { printf '%s\\0' "$1"; }\nsystemctl() { :; }\nmkdir() { :; }`;
+  const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_files", stub);
+  expect(stdout.split("\0").slice(0, -1)).toEqual([
+    "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
+    "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
+    "/usr/local/lib/pi-monitoring/link_textfiles",
+    "/etc/systemd/system/pi-monitoring-textfiles.service",
+    "/etc/systemd/system/pi-monitoring-textfiles.timer",
+    "/etc/systemd/system/pi-monitoring-node-exporter.service",
+  ]);
 });
 
-test("script and units are written as they are", () => {
-  const stub = `ensure_file() { printf '%s\\0' "$@"; }\nsystemctl() { :; }`;
-  const { stdout } = runNodeFunction(renderNodeSetup(args), "ensure_files", stub);
-  const content = (name: string): string =>
-    readFileSync(join(__dirname, "../../components/node", name), "utf8");
-  const unit = (name: string, source = name): string[] => [
-    `/etc/systemd/system/${name}`,
-    "0644",
-    "root:root",
-    content(source),
-  ];
-  expect(stdout.split("\0").slice(0, -1)).toEqual([
-    ...["metrics", "throttled"].flatMap((name) => [
-      `/usr/local/sbin/raspberrypi_${name}`,
-      "0755",
-      "root:root",
-      content(`raspberrypi_${name}.sh`),
-    ]),
-    ...unit("raspberrypi_exporter.service"),
-    ...unit("raspberrypi_exporter.timer"),
-    ...unit("var-lib-prometheus-node\\x2dexporter.mount", "textfiles.mount"),
-  ]);
+test("node_exporter listens where the settings say", () => {
+  const node = exampleSettings({ nodeExporter: { port: 9101, listenAddress: "192.168.1.10" } }).nodes[1];
+  const script = renderNodeSetup({ ...args, node: node as NodeSettings });
+  expect(script).toContain("--web.listen-address=192.168.1.10:9101 ");
+  const { stdout } = runNodeFunction(script, "wanted", "wanted() { own_urls 9101 192.168.1.10; }");
+  expect(stdout).toBe("http://192.168.1.10:9101\n");
+});
+
+describe("what is in the way", () => {
+  /** A machine where a process listens on port 9100, by a unit. */
+  const taken = (unit: string): string => `
+port_owners() { echo $$; }
+unit_of() { echo '${unit}'; }
+missing_of() { :; }
+mkdir -p "$scratch/state"
+state_folder=$scratch/state`;
+
+  test("a port that another daemon has is refused before anything is changed", () => {
+    const sentence =
+      "port 9100 is taken by sh (prometheus-node-exporter.service), which stays as it is: give our node_exporter " +
+      "another port, with nodes[].nodeExporter.port for this node or pi-monitoring:nodeExporter.port for all";
+    const stubs = taken("prometheus-node-exporter.service");
+    expect(runNodeFunction(renderNodeSetup(args), "apply", stubs)).toEqual(
+      expect.objectContaining({ status: 1, stdout: "", stderr: `kube-1: ${sentence}\n` }),
+    );
+    expect(runNodeFunction(renderNodeSetup(args), "inspect", stubs)).toEqual(
+      expect.objectContaining({ status: 0, stdout: `refusal=${sentence}\n`, stderr: "" }),
+    );
+  });
+
+  test("our own daemon is not", () => {
+    const stubs = taken("pi-monitoring-node-exporter.service");
+    expect(runNodeFunction(renderNodeSetup(args), "inspect", stubs)).toMatchObject({ status: 0, stdout: "" });
+  });
+
+  test.each([
+    ["its usual port", "", 9100, true],
+    ["the port of its arguments", 'ARGS="--web.listen-address=127.0.0.1:9123"', 9123, true],
+    ["another one", 'ARGS="--web.listen-address=127.0.0.1:9123"', 9100, false],
+  ])(
+    "a daemon from before 0.1.0 that comes back on %s is told before the switch",
+    (_, content, port, told) => {
+      const node = exampleSettings({ nodeExporter: { port } }).nodes[1] as NodeSettings;
+      const stubs = `${taken("")}
+port_owners() { :; }
+mkdir -p "$state_folder/originals/etc/default"
+echo '${content}' >"$state_folder/originals/etc/default/prometheus-node-exporter"`;
+      const { status, stdout } = runNodeFunction(renderNodeSetup({ ...args, node }), "inspect", stubs);
+      expect(status).toBe(0);
+      expect(/gets its own arguments back, with which it listens on port/.test(stdout)).toBe(told);
+    },
+  );
+
+  test.each([
+    ["wildcard", "", 1],
+    ["the same address", "127.0.0.1", 1],
+    ["another address", "127.0.0.2", 0],
+  ])("a listener on loopback is in the way of one on %s", async (_, address, count) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const stubs = `wanted() { port_owners ${port} ${address}; }`;
+    const { stdout } = runNodeFunction(renderNodeSetup(args), "wanted", stubs);
+    server.close();
+    expect(stdout).toBe(count === 1 ? `${process.pid}\n` : "");
+  });
+});
+
+describe("after a start", () => {
+  const unit = (state: string, question: string): string => `
+systemctl() { echo ${state}; }
+sleep() { :; }
+seq() { command seq 3; }
+journalctl() { printf 'line 1\\nline 2 /var/lib/pi-monitoring/prometheus/01HXXXXXXXXXXXXXXXXXXXXXXX/meta.json: no such file\\n'; }
+asks() { asked=http://127.0.0.1:9100; ${question}; }
+wanted() { await_answer ours.service asks; echo set up; }`;
+
+  test("a daemon that answers is set up", () => {
+    expect(runNodeFunction(renderNodeSetup(args), "wanted", unit("running", "true")).stdout).toBe("set up\n");
+  });
+
+  test.each([
+    ["has ended", "auto-restart", "has ended"],
+    ["does not answer", "running", "does not answer as ours at http://127.0.0.1:9100"],
+  ])("one that %s is named with its last lines, and a damaged block with what to do", (_, state, problem) => {
+    const { status, stdout, stderr } = runNodeFunction(renderNodeSetup(args), "wanted", unit(state, "false"));
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`kube-1: ours.service ${problem}. Its last lines:\nline 1\nline 2`);
+    expect(stderr).toContain(
+      "sudo mv /var/lib/pi-monitoring/prometheus/01HXXXXXXXXXXXXXXXXXXXXXXX /var/tmp/",
+    );
+  });
 });
 
 /** Stubs for a machine with some packages and an apt, and `wanted`, which installs a, b and c. */
@@ -76,11 +143,13 @@ state_folder=$(mktemp -d)
 mkdir "$state_folder/there" "$state_folder/packages"
 for package in ${there}; do : >"$state_folder/there/$package"; done
 is_installed() { [ -e "$state_folder/there/$1" ]; }
+installed_packages() { ls "$state_folder/there"; }
+record_before() { echo "not-installed node" >"$state_folder/packages/$1"; }
 installs() { for each in "$@"; do : >"$state_folder/there/$each"; done; }
 apt_get() { echo "apt $*"; ${apt}; }
 wanted() {
   trap 'echo "ours: $(ls -x "$state_folder/packages")"; rm -r "$state_folder"' EXIT
-  ensure_packages a b c
+  ensure_packages node a b c
 }`;
 }
 
@@ -123,8 +192,8 @@ ${aptGet}
     writeFileSync(join(folder, "calls"), "0");
     // The stub that guards this machine is in the way of the function under test.
     const script = renderNodeSetup(args);
-    const library = script.slice(0, script.indexOf("# ensure_file PATH MODE"));
-    const input = `PATH='${folder}':$PATH\n${library}\nsleep() { :; }\n${wanted}`;
+    const library = script.slice(0, script.indexOf("# Release 0.1.0 changed"));
+    const input = `PATH='${folder}':$PATH\n${library}\nsleep() { :; }\nbeside_data() { "$@"; }\n${wanted}`;
     return spawnSync("sh", ["-s"], { input, encoding: "utf8" });
   }
 
@@ -208,18 +277,29 @@ esac`,
   });
 
   const removes = `
-state_folder='${folder}/state' && mkdir -p "$state_folder/packages" && : >"$state_folder/packages/a"
-remove_package a && ls "$state_folder/packages"`;
+state_folder='${folder}/state' && mkdir -p "$state_folder/packages"
+echo 'not-installed node' >"$state_folder/packages/a"
+is_installed() { :; }
+remove_packages node && ls "$state_folder/packages"`;
 
   test.each([
-    ["nothing else", "", "kube-1: removed a\n", 2],
-    ["another one", "Remv other [1.0]", "kube-1: keeps a, on which other depends\n", 1],
-  ])("a package of ours that %s needs is removed, or kept", (_, line, said, times) => {
+    ["nothing else", "", "kube-1: removed a\n"],
+    ["another one", "Remv other [1.0]", "kube-1: keeps a, on which other depends\n"],
+  ])("a package of ours that %s needs is removed, or kept", (_, line, said) => {
     const { status, stdout } = withApt(
       `if [ "\${simulated:-}" = true ]; then printf '%s\n' "${line}" 'Purg a [1.0]'; fi`,
       removes,
     );
-    expect([status, stdout, calls()]).toEqual([0, said, times]);
+    expect([status, stdout, calls()]).toEqual([0, said, 2]);
+  });
+
+  test("a package that had left its configuration is not purged", () => {
+    const { status, stdout } = withApt(
+      `if [ "\${simulated:-}" = true ]; then echo 'Purg a [1.0]'; else echo "$verb$*" >'${folder}/did'; fi`,
+      removes.replace("not-installed", "config-files"),
+    );
+    expect([status, stdout]).toEqual([0, "kube-1: removed a\n"]);
+    expect(readFileSync(join(folder, "did"), "utf8")).toMatch(/ remove a$/m);
   });
 });
 
@@ -253,16 +333,25 @@ test("any URL that the settings accept is asked for as it is", () => {
 });
 
 test.each([
-  { collectors: "ours", removed: true },
-  { collectors: "somebody else's, and stay", removed: false },
-])("what apt's collector wrote is removed with it: $collectors", ({ removed }) => {
-  const stub = `
-systemctl() { :; }
-restore_original() { :; }
-remove_package() { :; }
-find() { :; }
-rm() { echo "$@"; }
-is_installed() { return ${removed ? 1 : 0}; }`;
-  const { stdout } = runNodeFunction(renderNodeSetup(args), "remove", stub);
-  expect(stdout.includes("-f /var/lib/prometheus/node-exporter/apt.prom\n")).toBe(removed);
-});
+  ["", ["role.prom"]],
+  ["echo mine >apt.prom", ["apt.prom", "role.prom"]],
+])(
+  "what Debian's collectors wrote goes with them, and a file of the same name comes back: %j",
+  (own, left) => {
+    const stub = `
+cd "$scratch" && mkdir state textfiles && cd textfiles
+state_folder=$scratch/state debian_textfiles=$scratch/textfiles
+is_installed() { false; }
+wanted() {
+  echo theirs >role.prom
+  ${own}
+  keep_textfiles
+  echo ours >apt.prom && echo ours >nvme.prom
+  restore_textfiles
+  ls
+  cat apt.prom 2>/dev/null
+}`;
+    const { stdout } = runNodeFunction(renderNodeSetup(args), "wanted", stub);
+    expect(stdout.trim().split("\n")).toEqual([...left, ...(own === "" ? [] : ["mine"])]);
+  },
+);

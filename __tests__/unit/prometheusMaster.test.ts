@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
@@ -11,11 +10,13 @@ import {
   renderMasterSetup,
   renderPrometheusConfig,
 } from "../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../components/settings";
 import { domain, host, monitor } from "../support/arbitraries";
 import { exampleNode, exampleSettings, smallest } from "../support/exampleSettings";
 import { recordResources } from "../support/recordResources";
 import { runNodeFunction } from "../support/runNodeFunction";
 import type { ScriptResult } from "../support/runScript";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 const { nodes, prometheus } = exampleSettings();
 const args = {
@@ -59,71 +60,88 @@ describe("PrometheusMaster", () => {
 });
 
 describe("the set-up script", () => {
-  const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
-  const original = join(folder, "originals", folder, "prometheus.yml");
-
-  beforeEach(() => {
-    mkdirSync(dirname(original), { recursive: true });
-    writeFileSync(original, "");
-  });
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
 
   /** Runs a function of the script, with its folders in that of the test. */
   function run(name: string, stubs: string, change: object = {}, ownCertificate?: string): ScriptResult {
     const view = { ...args, settings: { ...prometheus, ...change } };
     const script = renderMasterSetup(view, "it's a credential", ownCertificate)
-      .replaceAll("/etc/prometheus", folder)
+      .replaceAll("/etc/pi-monitoring", folder)
       .replaceAll("/var/lib/pi-monitoring", folder);
     return runNodeFunction(script, name, stubs);
   }
 
   const calls = `
+refuse_obstacles() { echo "refuse obstacles"; }
 ensure_packages() { echo "packages $*"; }
 install() { echo "install $*"; }
-ensure_file() { printf 'file %s %s %s\\n%s' "$@"; changed=$changes; }
-ensure_arguments() { echo "arguments $*"; }
-ensure_started() { echo "start $*"; }
+ensure_file() { printf 'file %s %s %s\\n' "$1" "$2" "$3"; changed=$changes; }
+ensure_enabled() { echo "enable $*"; }
 systemctl() { echo "systemctl $*"; }
 promtool() { :; }
-await_backlog() { echo "await backlog"; }`;
+await_backlog() { echo "await backlog"; }
+await_answer() { echo "await answer of $1"; }
+unit_changed=false`;
   const asWanted = "runs_with() { :; }\nhas_queue() { :; }";
-  const wantedArguments =
-    "--storage.tsdb.min-block-duration=8h --storage.tsdb.retention.time=7d " +
-    "--storage.tsdb.retention.size=2GB --storage.remote.flush-deadline=10s";
+  const unit = "pi-monitoring-prometheus.service";
 
   test.each([undefined, certificate])("writes all (certificate: %j), and waits before", (given) => {
     const { status, stdout } = run("apply", `${calls}\n${asWanted}\nchanges=false`, {}, given);
-    const configuration = renderPrometheusConfig(args, given !== undefined);
-    expect([status, stdout]).toEqual([
+    expect([status, stdout.split("\n")]).toEqual([
       0,
-      "packages curl prometheus\n" +
-        `install -d -m 0750 -o root -g prometheus ${folder}/pi-monitoring\n` +
-        `file ${folder}/pi-monitoring/ingest-credential 0640 root:prometheus\nit's a credential` +
-        `file ${folder}/pi-monitoring/server-certificate.pem 0644 root:root\n${given ?? ""}` +
-        "await backlog\n" +
-        `arguments /etc/default/prometheus ${wantedArguments}\n` +
-        `file ${folder}/prometheus.yml 0644 root:root\n${configuration.replaceAll("/etc/prometheus", folder)}` +
-        "start prometheus\nkube-0: scrapes and sends\n",
+      [
+        "refuse obstacles",
+        "packages master curl prometheus",
+        `install -d -m 0755 -o root -g root ${folder}`,
+        `file ${folder}/ingest-credential 0640 root:prometheus`,
+        `file ${folder}/server-certificate.pem 0644 root:root`,
+        "await backlog",
+        `install -d -m 0750 -o prometheus -g prometheus ${folder}/prometheus`,
+        `kube-0: keeps its history in ${folder}/prometheus, 2 GB at most`,
+        `file /etc/systemd/system/${unit} 0644 root:root`,
+        `file ${folder}/prometheus.yml 0644 root:root`,
+        `enable ${unit}`,
+        `await answer of ${unit}`,
+        "kube-0: scrapes and sends",
+        "",
+      ],
     ]);
   });
 
+  test("listens where the settings say, and is asked there", () => {
+    const node = exampleSettings({ prometheus: { port: 9091, listenAddress: "127.0.0.1" } }).nodes[0];
+    const script = renderMasterSetup({ ...args, node: node as NodeSettings }, "the-credential");
+    expect(script).toContain("--web.listen-address=127.0.0.1:9091 ");
+    expect(script).toContain("url='http://127.0.0.1:9091'\n");
+  });
+
+  test("refuses a disk that has no room for a second history, and looks no more once it has one", () => {
+    const stubs = `
+df() { printf 'Filesystem 1M-blocks Used Available Capacity Mounted\\n/dev/root 29000 27000 2000 94%% /\\n'; }
+missing_of() { :; }
+port_owners() { :; }`;
+    const { status, stderr } = run("apply", stubs);
+    expect([status, stderr]).toEqual([
+      1,
+      `kube-0: our Prometheus may take up to 3000 MB in ${folder}/prometheus, and 2000 MB are free: make room, or let another node be the master\n`,
+    ]);
+    mkdirSync(join(folder, "prometheus"));
+    expect(run("inspect", stubs)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    rmSync(join(folder, "prometheus"), { recursive: true });
+  });
+
   test.each([
-    ["reloads what it has changed", `${asWanted}\nchanges=true`, "reload"],
+    ["reloads what it has changed", `${asWanted}\nchanged=true`, "reload"],
     [
       "reloads what was changed, but not loaded",
-      `${asWanted}\nchanges=false\nhas_queue() { false; }`,
+      `runs_with() { :; }\nhas_queue() { false; }\nchanged=false`,
       "reload",
     ],
-    ["restarts for other arguments", "runs_with() { false; }\nchanges=false", "restart"],
+    ["restarts for other arguments", "runs_with() { false; }\nchanged=false", "restart"],
   ])("%s", (_, stubs, verb) => {
     const { stdout } = run("ensure_running", `${calls}\n${stubs}`);
-    expect(stdout.match(/^(systemctl|start) .*/gm)).toEqual([
-      `systemctl ${verb} prometheus`,
-      "start prometheus",
-    ]);
+    expect(stdout.match(/^systemctl .*/gm)).toEqual([`systemctl ${verb} ${unit}`]);
+    expect(stdout).toMatch(new RegExp(`await answer of ${unit}\n$`));
   });
 
   test("keeps the old configuration where promtool refuses the new one", () => {
@@ -175,12 +193,6 @@ shrinks=10`;
 
     test("does not wait where Prometheus does not run", () => {
       const { status, stdout } = run("await_backlog", `${anotherQueue}\nsystemctl() { return 3; }`);
-      expect([status, stdout]).toEqual([0, ""]);
-    });
-
-    test("does not wait for what was there before us", () => {
-      rmSync(original);
-      const { status, stdout } = run("await_backlog", anotherQueue);
       expect([status, stdout]).toEqual([0, ""]);
     });
 
@@ -246,6 +258,81 @@ METRICS
   });
 });
 
+describe("from release 0.1.0", () => {
+  const root = temporaryFolder();
+
+  /** Its history is below the folder, and Debian's daemon sends. */
+  function release(broughtByUs: boolean): ScriptResult {
+    const originals = join(root, "state/originals/etc");
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(join(originals, "default"), { recursive: true });
+    mkdirSync(join(originals, "prometheus"), { recursive: true });
+    mkdirSync(join(root, "state/packages"));
+    mkdirSync(join(root, "metrics2"));
+    writeFileSync(join(originals, "default/prometheus"), 'ARGS="--theirs"\n');
+    writeFileSync(join(originals, "prometheus/prometheus.yml"), "theirs\n");
+    if (broughtByUs) {
+      writeFileSync(join(root, "state/packages/prometheus"), "");
+    }
+    const script = renderMasterSetup(args, "the-credential")
+      .replaceAll("/var/lib/pi-monitoring", join(root, "state"))
+      .replaceAll("/var/lib/prometheus/metrics2", join(root, "metrics2"));
+    return runNodeFunction(
+      script,
+      "release_first_release",
+      `
+ensure_file() { echo "file $1"; }
+ensure_files() { echo "unit and configuration"; }
+await_backlog() { echo "await backlog of $our_unit at $url"; }
+systemctl() { echo "systemctl $*"; }
+restore_original() { echo "restore $1"; }
+rmdir() { :; }`,
+    );
+  }
+
+  const backlog = [
+    "file /etc/prometheus/pi-monitoring/ingest-credential",
+    "file /etc/prometheus/pi-monitoring/server-certificate.pem",
+    "await backlog of prometheus.service at http://localhost:9090",
+    "unit and configuration",
+  ];
+  const trust = ["ingest-credential", "server-certificate.pem"].map(
+    (name) => `restore /etc/prometheus/pi-monitoring/${name}`,
+  );
+
+  test("a package of ours is stopped for good, and its history moves", () => {
+    const { status, stdout } = release(true);
+    expect([status, stdout.trimEnd().split("\n")]).toEqual([
+      0,
+      [
+        ...backlog,
+        "systemctl disable --quiet --now prometheus.service",
+        "systemctl mask --quiet prometheus.service",
+        "restore /etc/default/prometheus",
+        `kube-0: moved the history of this program's earlier release to ${root}/state/prometheus`,
+        "restore /etc/prometheus/prometheus.yml",
+        ...trust,
+      ],
+    ]);
+    expect(existsSync(join(root, "state/prometheus"))).toBe(true);
+  });
+
+  test("a package that was there before gets its own back, and keeps its history", () => {
+    const { status, stdout } = release(false);
+    expect([status, stdout.trimEnd().split("\n")]).toEqual([
+      0,
+      [
+        ...backlog,
+        "restore /etc/prometheus/prometheus.yml",
+        "restore /etc/default/prometheus",
+        "systemctl restart prometheus.service",
+        ...trust,
+      ],
+    ]);
+    expect(existsSync(join(root, "metrics2"))).toBe(true);
+  });
+});
+
 test("remote write's queue has another name exactly when Prometheus takes it for another", () => {
   const example = exampleSettings({ nodes: [...smallest.nodes, exampleNode("kube-3")] });
   const configurations = [
@@ -271,6 +358,38 @@ test("remote write's queue has another name exactly when Prometheus takes it for
     }
   }
   expect(new Set(configurations.map(({ remote_write }) => remote_write[0].name)).size).toBe(5);
+});
+
+test("a master's daemon on loopback is asked there, under its name and its instance", () => {
+  const { nodes: listening } = exampleSettings({
+    nodes: [
+      exampleNode("kube-0", {
+        master: true,
+        nodeExporter: { port: 9101, listenAddress: "127.0.0.1" },
+        prometheus: { listenAddress: "127.0.0.2" },
+      }),
+    ],
+  });
+  const view = { ...args, node: listening[0] as NodeSettings, nodes: listening };
+  const { scrape_configs } = parse(renderPrometheusConfig(view, false)) as {
+    scrape_configs: { static_configs: object[]; relabel_configs: object[] }[];
+  };
+  const at = (port: number, address: string): object[] => [
+    { source_labels: ["__address__"], regex: `kube-0[.]local:${port}`, target_label: "instance" },
+    {
+      source_labels: ["__address__"],
+      regex: `kube-0[.]local:${port}`,
+      replacement: address,
+      target_label: "__address__",
+    },
+  ];
+  expect(scrape_configs.map(({ static_configs }) => static_configs)).toEqual([
+    [{ targets: ["kube-0.local:9090"] }],
+    [{ targets: ["kube-0.local:9101"] }],
+  ]);
+  for (const { relabel_configs } of scrape_configs) {
+    expect(relabel_configs.slice(1)).toEqual([...at(9090, "127.0.0.2:9090"), ...at(9101, "127.0.0.1:9101")]);
+  }
 });
 
 test("any values that the settings accept are in prometheus.yml", () => {
@@ -319,10 +438,10 @@ test("any values that the settings accept are in prometheus.yml", () => {
             url: `https://telegraf.${name}/telegraf`,
             authorization: {
               type: "Bearer",
-              credentials_file: "/etc/prometheus/pi-monitoring/ingest-credential",
+              credentials_file: "/etc/pi-monitoring/ingest-credential",
             },
             ...(ownCertificate
-              ? { tls_config: { ca_file: "/etc/prometheus/pi-monitoring/server-certificate.pem" } }
+              ? { tls_config: { ca_file: "/etc/pi-monitoring/server-certificate.pem" } }
               : {}),
             metadata_config: { send: false },
             queue_config: {

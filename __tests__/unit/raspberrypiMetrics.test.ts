@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { temporaryFolder } from "../support/temporaryFolder";
 
-const script = join(__dirname, "../../components/node/raspberrypi_metrics.sh");
+const script = join(__dirname, "../../components/node/files/raspberrypi_metrics.sh");
 const folder = temporaryFolder();
 const file = join(folder, "raspberrypi-metrics.prom");
 const sys = join(folder, "sys");
@@ -27,8 +27,7 @@ const exporter = `#!/bin/sh
   echo '# TYPE rpi_voltage gauge'
   number=$(vcgencmd measure_volts core | cut -d = -f 2 | sed 's/V$//')
   echo "rpi_voltage{component=\\"core\\"} \${number:-0}"
-} >${file}.tmp
-mv ${file}.tmp ${file}
+} >/var/lib/node_exporter/textfile_collector/raspberrypi-metrics.prom
 `;
 
 /** A device driver's files below /sys/class, by their paths. */
@@ -62,7 +61,7 @@ function run(vcgencmd: string | undefined, exporterScript = exporter): string[] 
     encoding: "utf8",
   });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect([".new", ".tmp"].map((end) => existsSync(file + end))).toEqual([false, false]);
+  expect(existsSync(`${file}.new`)).toBe(false);
   return readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));

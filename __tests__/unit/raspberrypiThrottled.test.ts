@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { temporaryFolder } from "../support/temporaryFolder";
 
-const script = join(__dirname, "../../components/node/raspberrypi_throttled.sh");
+const script = join(__dirname, "../../components/node/files/raspberrypi_throttled.sh");
 const folder = temporaryFolder();
 const file = join(folder, "raspberrypi-throttled.prom");
 const reported = join(folder, "reported");

@@ -12,7 +12,7 @@ test("the documented line of sudoers is the one that a node needs", () => {
 
 test("whoever sets a stack up is told about exactly these rights", () => {
   const script = readFileSync(join(__dirname, "../../scripts/init/machineFacts.sh"), "utf8");
-  expect(sudoersLine("pi")).toContain(/sudo -n -l (.*) >/.exec(script)?.[1]);
+  expect(sudoersLine("pi")).toContain(/sudo -k -n (.*) >/.exec(script)?.[1]);
 });
 
 test("what a node is asked to run by sudo is what the line lists", async () => {

@@ -2,17 +2,17 @@ import type { MachineFacts } from "../../scripts/init/machineFacts";
 import { nodeMistakes, serverMistakes } from "../../scripts/init/requirements";
 
 const machine = { host: "vps.example.com", port: 22, user: "admin", key: "agent", hostKey: "unchecked" };
+const nothing = { listens: [], packages: {}, taken: new Map(), others: [], own: [] };
 const server: MachineFacts = {
+  ...nothing,
   hostname: "vps",
   architecture: "x86_64",
   docker: "20.10.24",
-  listens: [],
-  packages: {},
 };
 const pi: MachineFacts = {
+  ...nothing,
   hostname: "kube-0",
   architecture: "aarch64",
-  listens: [],
   osName: "Debian GNU/Linux 12 (bookworm)",
   systemd: "252",
   apt: "lists",
@@ -91,6 +91,7 @@ describe("a node", () => {
     ["a board with a processor of its own", { architecture: "riscv64", systemd: "257" }],
     ["one with an epoch", { packages: { prometheus: "1:3.0.0-1" } }],
     ["root's", { sudo: "unneeded" }],
+    ["one whose sudo asks for a password, which init asks for", { sudo: "asks" }],
   ])("that is %s is right", (_, change) => {
     expect(nodeMistakes({ ...pi, ...change }, machine)).toEqual([]);
   });
@@ -118,7 +119,11 @@ describe("a node", () => {
     ],
     ["no systemd", { systemd: undefined }, "was not started by systemd"],
     ["no sudo", { sudo: "missing" }, "vps.example.com has no sudo: `apt install sudo` there as root"],
-    ["a sudo that asks", { sudo: "asks" }, "sudo asks admin for a password on vps.example.com"],
+    [
+      "a sudo that asks for a password which the user does not have",
+      { sudo: "asks", password: "none" },
+      "sudo asks admin for a password on vps.example.com, and admin has none: as root there, `(umask 0337; echo 'admin ALL=",
+    ],
   ])("with %s is told so", (_, change, said) => {
     expect(nodeMistakes({ ...pi, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });

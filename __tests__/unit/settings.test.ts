@@ -254,6 +254,23 @@ const mistakes: readonly Mistake[] = [
     allowed: aHostKey,
   },
   {
+    change: withVps({ hostKey: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ" }),
+    found: 'vps.hostKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ"',
+    allowed:
+      "must not be an RSA key, as Pulumi asks for an RSA key's signature with SHA-1, which OpenSSH 8.8 and newer do not give; `npm run trust -- HOST` shows one that works",
+  },
+  ...[
+    "ssh-ed25519 AAAA",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1sPvZx2uGm",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+    "ecdsa-sha2-nistp256 AAAAC3NzaC1lZDI1NTE5AAAAAA",
+  ].map((wrong) => ({
+    change: withVps({ hostKey: wrong }),
+    found: `vps.hostKey = "${wrong}"`,
+    allowed:
+      "must be a complete key of the type in front of it; `npm run trust -- HOST` shows one that works",
+  })),
+  {
     change: withVps({ hostname: "vps" }),
     found: 'vps.hostname = "vps"',
     allowed: "is not a setting; here are: host, port, user, key, hostKey",

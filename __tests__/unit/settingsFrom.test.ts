@@ -1,10 +1,12 @@
+import type { Node } from "../../scripts/init/checks";
 import { settingsFrom } from "../../scripts/init/settingsFrom";
 import { exampleSettings, hostKey } from "../support/exampleSettings";
 
 const key = "~/.ssh/id_ed25519";
 const vps = { host: "vps.example.com", port: 22, user: "root", key, hostKey };
-const node = (name: string): typeof vps & { name: string } => ({
+const node = (name: string, ports: Node["ports"] = {}): Node => ({
   ...vps,
+  ports,
   name,
   host: `${name}.local`,
   user: "pi",
@@ -48,4 +50,13 @@ test("a mail is from the user of the server, if that is an address", () => {
   ).toMatchObject({
     contactPoints: { email: { from: "pi@example.com" } },
   });
+});
+
+test("a node has the ports of those daemons whose usual ones are taken", () => {
+  const nodes = [node("kube-0", { nodeExporter: 9101, prometheus: 9091 }), node("kube-1")];
+  const written = settingsFrom({ domain: "example.com", vps, nodes, email: null, adopted: {} });
+  expect(written).toMatchObject({
+    nodes: [{ nodeExporter: { port: 9101 }, prometheus: { port: 9091 } }, { name: "kube-1" }],
+  });
+  expect(written["nodes"]).not.toHaveProperty([1, "nodeExporter"]);
 });

@@ -9,14 +9,14 @@ import {
   type MetricsFile,
   prints,
 } from "../managed";
+import { webListenAddress } from "../listeners";
 import type { NodeSettings, Settings } from "../settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 
-/** Where the exporter script writes; it knows no other place. */
-const textfileFolder = "/var/lib/node_exporter/textfile_collector";
-/** The folder of Debian's package, into which its own collectors write. */
-const packageFolder = "/var/lib/prometheus/node-exporter";
+/** In memory: rewritten every 15 seconds, it would wear out an SD card. */
+const textfileFolder = "/run/pi-monitoring/textfiles";
+const programFolder = "/usr/local/lib/pi-monitoring";
 
 const packages = [
   "ca-certificates",
@@ -25,11 +25,10 @@ const packages = [
   "prometheus-node-exporter-collectors",
 ] as const;
 
-const timer = "raspberrypi_exporter.timer";
+const unit = "pi-monitoring-node-exporter.service";
+const timer = "pi-monitoring-textfiles.timer";
 /** What the timer starts. */
-const service = "raspberrypi_exporter.service";
-/** systemd's name for what is mounted on that folder. */
-const mount = "var-lib-prometheus-node\\x2dexporter.mount";
+const service = "pi-monitoring-textfiles.service";
 
 const metrics: readonly MetricsFile[] = [
   { path: `${textfileFolder}/raspberrypi-metrics.prom`, needsFirmware: false },
@@ -47,17 +46,20 @@ const otherFileSystems = [
   "9p|afs|ceph|cifs|fuse[.].+|glusterfs|lustre|ncpfs|nfs4?|smb3|smbfs|virtiofs",
 ].join("|");
 
-const daemon: ManagedDaemon = {
-  unit: "prometheus-node-exporter",
-  defaults: "/etc/default/prometheus-node-exporter",
-  arguments: [
-    `--collector.textfile.directory=${textfileFolder}`,
-    // What is mounted there says nothing of the node.
-    "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
-    // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected. Prometheus drops the others.
-    `--collector.filesystem.fs-types-exclude=^(${otherFileSystems})$`,
-  ].join(" "),
-};
+function daemonOn({ nodeExporter }: NodeSettings): ManagedDaemon {
+  return {
+    unit,
+    program: "/usr/bin/prometheus-node-exporter",
+    arguments: [
+      `--web.listen-address=${webListenAddress(nodeExporter)}`,
+      `--collector.textfile.directory=${textfileFolder}`,
+      // What is mounted there says nothing of the node.
+      "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
+      // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected. Prometheus drops the others.
+      `--collector.filesystem.fs-types-exclude=^(${otherFileSystems})$`,
+    ],
+  };
+}
 
 export interface PiNodeArgs {
   readonly node: NodeSettings;
@@ -75,52 +77,76 @@ export class PiNode extends pulumi.ComponentResource {
 
 /** The shell script that sets the node up; it holds no secret. */
 export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
+  const daemon = daemonOn(node);
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
-    textfileFolder,
-    packageFolder,
     packages,
-    daemon,
+    daemon: { ...daemon, arguments: daemon.arguments.join(" ") },
+    port: node.nodeExporter.port,
+    address: node.nodeExporter.listenAddress ?? "",
+    ownMetric: `node_textfile_mtime_seconds{file="${metrics[0]?.path ?? ""}"}`,
+    unitFile: unitFile(node),
+    programFolder,
+    textfileFolder,
     exporterUrl: exporter.url,
     exporter: exporterPrint(exporter),
     files: files(),
     timer,
     service,
-    mount,
-    metrics: metrics.map(({ path }) => path),
+    firstRelease,
   });
 }
 
+/** What release 0.1.0 has put on a node. */
+const firstRelease = {
+  textfileFolder: "/var/lib/node_exporter/textfile_collector",
+  files: [
+    "/usr/local/sbin/raspberrypi_metrics",
+    "/usr/local/sbin/raspberrypi_throttled",
+    "/etc/systemd/system/raspberrypi_exporter.service",
+    "/etc/systemd/system/raspberrypi_exporter.timer",
+    "/etc/systemd/system/var-lib-prometheus-node\\x2dexporter.mount",
+  ],
+} as const;
+
 /** What the set-up leaves on a node. */
-export function managedOnNode({ exporter }: Pick<PiNodeArgs, "exporter">): Managed {
+export function managedOnNode({ node, exporter }: PiNodeArgs): Managed {
+  const daemon = daemonOn(node);
   return {
     packages,
-    files: [exporterPrint(exporter), ...prints(files())],
-    links: [{ path: textfileFolder, target: packageFolder }],
+    files: [exporterPrint(exporter), ...prints([unitFile(node), ...files()])],
     daemons: [daemon],
-    units: [timer, mount],
+    units: [timer],
     metrics,
-    prometheus: false,
     disks: ["/", "/var"],
   };
 }
 
 /** The script is fetched by the node itself. */
 function exporterPrint({ sha256 }: Settings["exporter"]): FilePrint {
-  return { path: "/usr/local/sbin/raspberrypi_exporter", mode: "0755", owner: "root:root", sha256 };
+  return { path: `${programFolder}/raspberrypi_exporter`, mode: "0755", owner: "root:root", sha256 };
+}
+
+function unitFile(node: NodeSettings): ManagedFile {
+  const content = renderNodeExporterUnit(node);
+  return { path: `/etc/systemd/system/${unit}`, mode: "0644", owner: "root:root", content };
+}
+
+/** The systemd unit of node_exporter. */
+export function renderNodeExporterUnit(node: NodeSettings): string {
+  const { program, arguments: words } = daemonOn(node);
+  const view = { program, arguments: words, textfileFolder };
+  return render(join(__dirname, "nodeExporter.service.mustache"), "systemd", view);
 }
 
 function files(): ManagedFile[] {
   const file = (path: string, mode: string, source: string): ManagedFile => {
-    return { path, mode, owner: "root:root", content: readFileSync(join(__dirname, source), "utf8") };
+    const content = readFileSync(join(__dirname, "files", source), "utf8");
+    return { path, mode, owner: "root:root", content };
   };
-  const unit = (name: string, source = name): ManagedFile =>
-    file(`/etc/systemd/system/${name}`, "0644", source);
+  const script = (name: string): ManagedFile => file(`${programFolder}/${name}`, "0755", `${name}.sh`);
   return [
-    file("/usr/local/sbin/raspberrypi_metrics", "0755", "raspberrypi_metrics.sh"),
-    file("/usr/local/sbin/raspberrypi_throttled", "0755", "raspberrypi_throttled.sh"),
-    unit(service),
-    unit(timer),
-    unit(mount, "textfiles.mount"),
+    ...["raspberrypi_metrics", "raspberrypi_throttled", "link_textfiles"].map(script),
+    ...[service, timer].map((name) => file(`/etc/systemd/system/${name}`, "0644", name)),
   ];
 }

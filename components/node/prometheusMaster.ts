@@ -3,15 +3,16 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
+import { isLoopback, type Listener, webListenAddress } from "../listeners";
 import type { NodeSettings, Settings } from "../settings";
 import { type PrometheusSizing, sizePrometheus } from "../sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 
 const packages = ["curl", "prometheus"] as const;
-const trustFolder = "/etc/prometheus/pi-monitoring";
-const credentialFile = `${trustFolder}/ingest-credential`;
-const certificateFile = `${trustFolder}/server-certificate.pem`;
+const configurationFolder = "/etc/pi-monitoring";
+const configurationFile = `${configurationFolder}/prometheus.yml`;
+const historyFolder = "/var/lib/pi-monitoring/prometheus";
 
 export interface PrometheusMasterArgs {
   /** The node that runs Prometheus. */
@@ -44,54 +45,94 @@ export function renderMasterSetup(args: PlainArgs, credential: string, certifica
   return render(join(__dirname, "prometheusMaster.sh.mustache"), "shell", {
     node: args.node.name,
     packages,
-    daemon: daemon(args),
+    daemon: { ...daemon(args), arguments: daemon(args).arguments.join(" ") },
+    unitFile: unitFile(args),
+    port: args.node.prometheus.port,
+    address: args.node.prometheus.listenAddress ?? "",
+    url: urlOf(args.node.prometheus),
+    // Prometheus scrapes itself, too.
+    targets: args.nodes.length + 1,
+    historyFolder,
     queueName: queueName(args, certificate !== undefined),
     forgetBacklog: args.settings.forgetBacklog,
-    trustFolder,
-    trust: trust(credential, certificate),
+    configurationFolder,
+    trust: trust(configurationFolder, credential, certificate),
     configuration: configuration(args, certificate !== undefined),
+    firstRelease: { ...firstRelease, trust: trust(firstRelease.folder, credential, certificate) },
   });
 }
+
+/** Where release 0.1.0 had its files, beside Debian's. */
+const firstRelease = {
+  folder: "/etc/prometheus/pi-monitoring",
+  configuration: "/etc/prometheus/prometheus.yml",
+} as const;
 
 /** What the set-up leaves on the master. */
 export function managedOnMaster(args: PlainArgs, credential: string, certificate?: string): Managed {
   return {
     packages,
-    files: prints([...trust(credential, certificate), configuration(args, certificate !== undefined)]),
-    links: [],
+    files: prints([
+      unitFile(args),
+      ...trust(configurationFolder, credential, certificate),
+      configuration(args, certificate !== undefined),
+    ]),
     daemons: [daemon(args)],
     units: [],
     metrics: [],
-    prometheus: true,
+    prometheusUrl: urlOf(args.node.prometheus),
     disks: [],
   };
 }
 
+/** Where the master itself asks its Prometheus. */
+function urlOf({ port, listenAddress = "127.0.0.1" }: Listener): string {
+  return `http://${listenAddress}:${port}`;
+}
+
 function daemon(args: PlainArgs): ManagedDaemon {
   return {
-    unit: "prometheus",
-    defaults: "/etc/default/prometheus",
+    unit: "pi-monitoring-prometheus.service",
+    program: "/usr/bin/prometheus",
     arguments: [
+      `--config.file=${configurationFile}`,
+      `--web.listen-address=${webListenAddress(args.node.prometheus)}`,
+      `--storage.tsdb.path=${historyFolder}`,
       `--storage.tsdb.min-block-duration=${sizing(args).blockHours}h`,
       // InfluxDB keeps the samples; these are for whoever looks at the master, and may not fill its SD card.
-      "--storage.tsdb.retention.time=7d --storage.tsdb.retention.size=2GB",
-      // By the package's unit, systemd takes a stop for failed after 20 seconds; the default here is a minute.
+      "--storage.tsdb.retention.time=7d",
+      "--storage.tsdb.retention.size=2GB",
+      // Less than the time that its unit has for a stop.
       "--storage.remote.flush-deadline=10s",
-    ].join(" "),
+    ],
   };
 }
 
-/** What remote write needs to be let in, and to know the server. */
-function trust(credential: string, certificate: string | undefined): ManagedFile[] {
+function unitFile(args: PlainArgs): ManagedFile {
+  const content = renderPrometheusUnit(args);
+  return { path: `/etc/systemd/system/${daemon(args).unit}`, mode: "0644", owner: "root:root", content };
+}
+
+/** The systemd unit of Prometheus. */
+export function renderPrometheusUnit(args: PlainArgs): string {
+  const { program, arguments: words } = daemon(args);
+  return render(join(__dirname, "prometheus.service.mustache"), "systemd", { program, arguments: words });
+}
+
+const credentialFile = (folder: string): string => `${folder}/ingest-credential`;
+const certificateFile = (folder: string): string => `${folder}/server-certificate.pem`;
+
+/** What remote write needs to be accepted, and to know the server. */
+function trust(folder: string, credential: string, certificate: string | undefined): ManagedFile[] {
   return [
-    { path: credentialFile, mode: "0640", owner: "root:prometheus", content: credential },
-    { path: certificateFile, mode: "0644", owner: "root:root", content: certificate ?? "" },
+    { path: credentialFile(folder), mode: "0640", owner: "root:prometheus", content: credential },
+    { path: certificateFile(folder), mode: "0644", owner: "root:root", content: certificate ?? "" },
   ];
 }
 
 function configuration(args: PlainArgs, ownCertificate: boolean): ManagedFile {
   const content = renderPrometheusConfig(args, ownCertificate);
-  return { path: "/etc/prometheus/prometheus.yml", mode: "0644", owner: "root:root", content };
+  return { path: configurationFile, mode: "0644", owner: "root:root", content };
 }
 
 /**
@@ -121,13 +162,35 @@ function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean
   return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...args.settings,
     ...sizing(args),
-    masterTarget: `${args.node.host}:9090`,
-    nodeTargets: args.nodes.map(({ host }) => `${host}:9100`),
+    masterTarget: target(args.node.host, args.node.prometheus),
+    nodeTargets: args.nodes.map(({ host, nodeExporter }) => target(host, nodeExporter)),
+    loopbacks: [
+      loopback(args.node.host, args.node.prometheus),
+      loopback(args.node.host, args.node.nodeExporter),
+    ].flat(),
     queueName: queue,
     remoteWriteUrl: args.remoteWriteUrl,
-    credentialFile,
-    caFile: ownCertificate && certificateFile,
+    credentialFile: credentialFile(configurationFolder),
+    caFile: ownCertificate && certificateFile(configurationFolder),
   });
+}
+
+function target(host: string, { port }: Listener): string {
+  return `${host}:${port}`;
+}
+
+/** What is asked at another address than that of its name. */
+function loopback(host: string, listener: Listener): { target: string; regex: string; address: string }[] {
+  const { port, listenAddress = "" } = listener;
+  return isLoopback(listener)
+    ? [
+        {
+          target: target(host, listener),
+          regex: target(host, listener).replaceAll(".", "[.]"),
+          address: `${listenAddress}:${port}`,
+        },
+      ]
+    : [];
 }
 
 function sizing({ nodes, settings }: PlainArgs): PrometheusSizing {

@@ -41,11 +41,9 @@ export function managedOnVps(view: BackupTimerView | undefined): Managed {
   return {
     packages: [],
     files: view === undefined ? [] : prints(files(view)),
-    links: [],
     daemons: [],
     units: view === undefined ? [] : [timer],
     metrics: [],
-    prometheus: false,
     disks: ["/", "/var/lib/docker"],
   };
 }

@@ -33,7 +33,14 @@ export async function installByOpenSsh(
   nodes: readonly SshAddress[],
   settings: ProjectSettings,
 ): Promise<Run> {
-  const { packages } = managedOnNode(parseSettings("bench", configurationOf(settings)));
+  const {
+    nodes: [node],
+    exporter,
+  } = parseSettings("bench", configurationOf(settings));
+  if (node === undefined) {
+    throw new Error("there must be a node");
+  }
+  const { packages } = managedOnNode({ node, exporter });
   const install = `apt-get -qq install --no-install-recommends ${packages.join(" ")} </dev/null`;
   return runByOpenSsh(nodes, `export DEBIAN_FRONTEND=noninteractive\n${install}\n`);
 }

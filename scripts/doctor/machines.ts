@@ -88,17 +88,12 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
       found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
     }
   }
-  for (const { path, target } of managed.links) {
-    if (words("link", path)[0] !== target) {
-      found.push(`${path} is no link to ${target}`);
-    }
-  }
-  for (const { unit, defaults, arguments: wanted } of managed.daemons) {
-    if (words("defaults", unit)[0] !== wanted) {
-      found.push(`${defaults} has other arguments than the program has written`);
-    }
-    if (words("unit", unit)[1] === "active" && words("process", unit)[0]?.includes(wanted) !== true) {
+  for (const { unit, program, arguments: wanted } of managed.daemons) {
+    const [commandLine = "", executable = ""] = words("process", unit);
+    if (words("unit", unit)[1] === "active" && !commandLine.includes(wanted.join(" "))) {
       found.push(`${unit} runs with other arguments`);
+    } else if (executable !== "" && executable !== program) {
+      found.push(`${unit} runs a program that was replaced since it started, as by an upgrade of its package`);
     }
   }
   for (const unit of [...managed.daemons.map((daemon) => daemon.unit), ...managed.units]) {

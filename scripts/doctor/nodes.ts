@@ -58,7 +58,7 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport
       ),
       ...ailments(managed, inspection, settings).map((each) => ({ subject: node.name, ...each })),
       ...staleMetrics(node.name, managed, inspection),
-      ...(managed.prometheus ? scraping(known, node, inspection) : []),
+      ...(managed.prometheusUrl !== undefined ? scraping(known, node, inspection) : []),
     ],
     information: [
       ...managed.packages.flatMap((name) => {
@@ -74,7 +74,7 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport
 
 function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): Part[] {
   const exporters: Part = {
-    managed: managedOnNode(settings),
+    managed: managedOnNode({ node, exporter: settings.exporter }),
     mend: { how: "run", resource: `${node.name}-exporters` },
   };
   if (!node.master) {
@@ -124,7 +124,7 @@ export function staleMetrics(
           {
             subject: node,
             problem: `${path} was not written for ${stale} seconds`,
-            remedy: "`systemctl status raspberrypi_exporter.timer raspberrypi_exporter` there says why",
+            remedy: "`systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles` there says why",
             passes: true,
           },
         ];
@@ -165,7 +165,7 @@ function scraping({ settings }: Known, master: NodeSettings, { words }: Inspecti
   const finding = (subject: string, problem: string, remedy: string): Finding => {
     return { subject, problem, remedy, passes: true };
   };
-  const log = "`journalctl -u prometheus` there says why";
+  const log = "`journalctl -u pi-monitoring-prometheus` there says why";
 
   const targets = answer("targets")?.data.activeTargets;
   if (targets === undefined) {

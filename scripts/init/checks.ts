@@ -7,9 +7,10 @@ import { UserError } from "../terminal/command";
 import type { Address } from "./address";
 import { addressesOf, strayNames } from "./domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
+import { describeOthers, portDoubts, portsOf, proposePorts, type PortProposal } from "./freePorts";
 import type { Doubt, Verdict } from "./interview";
 import { keyMistake } from "./login";
-import { readMachineFacts } from "./machineFacts";
+import { readMachineFacts, type Daemon, type MachineFacts } from "./machineFacts";
 import { nodeMistakes, serverMistakes } from "./requirements";
 import { mistakesIn } from "./settingsFile";
 
@@ -22,6 +23,8 @@ export interface Identified {
 /** A node by its settings. */
 export interface Node extends SshMachine {
   readonly name: string;
+  /** Of the daemons whose usual port is taken there. */
+  readonly ports: Partial<Record<Daemon, number>>;
 }
 
 /** Where alerts are mailed to, and through which server. */
@@ -122,6 +125,8 @@ async function identify(addresses: readonly Address[]): Promise<Verdict<readonly
 export interface Login {
   readonly vps: Vps | undefined;
   readonly nodes: readonly Node[] | undefined;
+  /** Those whose sudo asks for a password. */
+  readonly asking: readonly Node[];
   readonly existing: Existing | undefined;
 }
 
@@ -143,18 +148,28 @@ export async function checkLogin(
     collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
       lookAtServer({ ...address, user: address.user ?? "root", key, hostKey }),
     ),
-    collect(nodes ?? [], ({ address, hostKey }) =>
-      lookAtNode({ ...address, user: address.user ?? user, key, hostKey }),
+    collect([...(nodes ?? []).entries()], ([index, { address, hostKey }]) =>
+      lookAtNode({ ...address, user: address.user ?? user, key, hostKey }, index === 0),
     ),
   ]);
-  const mistakes = [...onServer.mistakes, ...onNodes.mistakes, ...sameNames(onNodes.found)];
+  const found = onNodes.found.map(({ node }) => node);
+  const mistakes = [...onServer.mistakes, ...onNodes.mistakes, ...sameNames(found)];
   if (mistakes.length > 0) {
     return { mistakes };
   }
-  const [found] = onServer.found;
+  const [onVps] = onServer.found;
   return {
-    result: { vps: found?.vps, nodes: nodes && onNodes.found, existing: found?.existing },
-    doubts: found === undefined ? [] : adoptionDoubts(found.existing, found.vps.host),
+    result: {
+      vps: onVps?.vps,
+      nodes: nodes && found,
+      asking: onNodes.found.filter(({ facts }) => facts.sudo === "asks").map(({ node }) => node),
+      existing: onVps?.existing,
+    },
+    notes: onNodes.found.flatMap(({ node, facts }) => describeOthers(facts, node.host)),
+    doubts: [
+      ...(onVps === undefined ? [] : adoptionDoubts(onVps.existing, onVps.vps.host)),
+      ...portDoubts(onNodes.found.map(({ node, proposals }) => ({ host: node.host, proposals }))),
+    ],
   };
 }
 
@@ -210,13 +225,21 @@ async function readExisting(vps: Vps): Promise<Existing> {
   });
 }
 
-async function lookAtNode(machine: SshMachine): Promise<Node> {
+interface FoundNode {
+  readonly node: Node;
+  readonly facts: MachineFacts;
+  readonly proposals: readonly PortProposal[];
+}
+
+async function lookAtNode(machine: SshMachine, isMaster: boolean): Promise<FoundNode> {
   const facts = await readMachineFacts(machine, "node");
   const mistakes = nodeMistakes(facts, machine);
   if (mistakes.length > 0) {
     throw new Mistakes(mistakes);
   }
-  return { ...machine, name: nameOf(machine.host, facts.hostname) };
+  const proposals = proposePorts(facts, machine.host, isMaster);
+  const node = { ...machine, name: nameOf(machine.host, facts.hostname), ports: portsOf(proposals) };
+  return { node, facts, proposals };
 }
 
 /** What a node is called: as in its address, or, if that is a number, as it calls itself. */

@@ -12,11 +12,19 @@ export interface Doubt {
 
 /** What a check has found out: something to go on with, or all that is wrong. */
 export type Verdict<Result> =
-  { readonly result: Result; readonly doubts?: readonly Doubt[] } | { readonly mistakes: readonly string[] };
+  | {
+      readonly result: Result;
+      /** What the person is told before any question. */
+      readonly notes?: readonly string[];
+      readonly doubts?: readonly Doubt[];
+    }
+  | { readonly mistakes: readonly string[] };
 
 export interface Question<Answer, Result> {
   /** How the flags answer it, such as `--domain example.com`. */
   readonly flags: string;
+  /** What is said without a terminal where no flag answers it, if that is more than that the flags are missing. */
+  readonly missing?: readonly string[];
   /** What they have answered. */
   readonly given: Answer | undefined;
   /** The answer of whoever says nothing, where there is no terminal. */
@@ -60,11 +68,16 @@ export class Interview {
     let given = question.given === undefined && !this.terminal ? question.otherwise : question.given;
     for (;;) {
       if (given === undefined && !this.terminal) {
-        this.mistakes.push(`${question.flags} is missing.`);
+        this.mistakes.push(...(question.missing ?? [`${question.flags} is missing.`]));
         return undefined;
       }
       const answer: Answer = given === undefined ? await question.ask() : given;
       const verdict = await question.check(answer);
+      if ("notes" in verdict) {
+        verdict.notes?.forEach((note) => {
+          console.log(note);
+        });
+      }
       const mistakes = "mistakes" in verdict ? verdict.mistakes : await this.refused(verdict.doubts ?? []);
       if ("result" in verdict && mistakes.length === 0) {
         return verdict.result;

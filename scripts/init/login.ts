@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { expandHome } from "../../components/ssh";
 import type { SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
+import { agentState } from "../stack/sshAgent";
 
 /** What is wrong with a key that a deploy is to log in with, if anything. */
 export async function keyMistake(key: string): Promise<string | undefined> {
@@ -11,13 +12,12 @@ export async function keyMistake(key: string): Promise<string | undefined> {
 }
 
 async function agentMistake(): Promise<string | undefined> {
-  const { exitCode } = await $({ nothrow: true })`ssh-add -l`;
-  switch (exitCode) {
-    case 0:
+  switch (await agentState()) {
+    case "ready":
       return undefined;
-    case 1:
+    case "empty":
       return "The SSH agent has no key: `ssh-add` gives it one.";
-    default:
+    case "silent":
       return "There is no SSH agent here: `eval $(ssh-agent)` and `ssh-add`, or give the path of a key.";
   }
 }

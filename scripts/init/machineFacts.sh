@@ -17,6 +17,48 @@ candidate() {
   LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *//p' | grep -v '(none)'
 }
 
+# The ports of the range from which the daemons get theirs that somebody listens on, each with the control group of who
+# it is, where ss can tell (without root since Linux 6.11).
+ports() {
+  if command -v ss >/dev/null; then
+    ss -ltnH --cgroup 2>/dev/null | while read -r _ _ _ address _ more; do
+      case $more in
+        *cgroup:/*) say_port "${address##*:}" "${more##*cgroup:}" ;;
+        *) say_port "${address##*:}" "" ;;
+      esac
+    done
+  else
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ state _; do
+      if [ "$state" = 0A ]; then
+        say_port "$(printf '%d' "0x${address##*:}")" ""
+      fi
+    done
+  fi
+}
+
+say_port() {
+  case $1 in
+    909[0-9] | 91[0-9][0-9]) say port "$1 $2" ;;
+  esac
+}
+
+# The daemons that run, ours left out, each with its control group; the kernel cuts names after 15 characters.
+daemons() {
+  for process in /proc/[0-9]*; do
+    read -r command <"$process/comm" || continue
+    case $command in
+      prometheus) daemon=prometheus ;;
+      node_exporter | node-exporter | prometheus-node) daemon=nodeExporter ;;
+      *) continue ;;
+    esac
+    group=$(sed -n 's/^0:://p' "$process/cgroup")
+    case $group in
+      */pi-monitoring-*) ;;
+      *) say daemon "$daemon $group" ;;
+    esac
+  done 2>/dev/null
+}
+
 say hostname "$(uname -n)"
 say architecture "$(uname -m)"
 case $1 in
@@ -55,11 +97,19 @@ case $1 in
       say sudo unneeded
     elif ! command -v sudo >/dev/null; then
       say sudo missing
-    elif timeout 10 sudo -n -l /usr/bin/timeout 900 sh -s -- apply >/dev/null 2>&1; then
+    # It is run: `sudo -l` may list a command for which sudo asks.
+    elif echo 'exit 0' | timeout 10 sudo -k -n timeout 900 sh -s -- inspect >/dev/null 2>&1; then
       say sudo works
     else
       say sudo asks
+      case $(LC_ALL=C passwd --status 2>/dev/null) in
+        *' L '*) say password none ;;
+      esac
     fi
+    ports
+    daemons
+    systemctl is-active --quiet pi-monitoring-node-exporter.service 2>/dev/null && say own nodeExporter
+    systemctl is-active --quiet pi-monitoring-prometheus.service 2>/dev/null && say own prometheus
     ;;
 esac
 exit 0

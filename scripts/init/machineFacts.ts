@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { usualPorts } from "../../components/listeners";
 import { sshCommand, type SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
 import { UserError } from "../terminal/command";
 import { explainLogin } from "./login";
+
+export type Daemon = keyof typeof usualPorts;
 
 /** What a machine says of itself; which values are possible, `machineFacts.sh` tells. */
 export interface MachineFacts {
@@ -25,6 +28,14 @@ export interface MachineFacts {
   /** The versions of packages that apt offers, by their lists; empty for one that it does not. */
   readonly packages: Readonly<Record<string, string>>;
   readonly sudo?: string;
+  /** `none` where sudo asks the user for a password and the user has none. */
+  readonly password?: string;
+  /** The ports of 9090 to 9199 that somebody listens on, each with the control group of who it is; empty if unknown. */
+  readonly taken: ReadonlyMap<number, string>;
+  /** The daemons that run there and are not this program's, each with its control group. */
+  readonly others: readonly { readonly daemon: Daemon; readonly group: string }[];
+  /** The daemons of this program that run there. */
+  readonly own: readonly Daemon[];
 }
 
 /**
@@ -51,17 +62,23 @@ export function parseMachineFacts(output: string, { user, host }: SshMachine): M
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value] as const];
   });
-  const { hostname, architecture, ...others } = Object.fromEntries(lines) as Record<
-    string,
-    string | undefined
-  >;
+  const { hostname, architecture, ...rest } = Object.fromEntries(lines) as Record<string, string | undefined>;
   if (hostname === undefined || architecture === undefined) {
     // Some images of a cloud let root in only to say that it is somebody else who may.
     throw new UserError(`${user}@${host} has no shell that answers; it says: ${output.trim()}`);
   }
-  const listens = lines.filter(([name]) => name === "listens").map(([, value]) => Number(value));
-  const packages = Object.fromEntries(
-    lines.filter(([name]) => name === "package").map(([, value]) => value.split(" ", 2) as [string, string]),
-  );
-  return { ...others, hostname, architecture, listens, packages };
+  const valuesOf = (wanted: string): string[] =>
+    lines.filter(([name]) => name === wanted).map(([, value]) => value);
+  const pairsOf = (wanted: string): [string, string][] =>
+    valuesOf(wanted).map((value) => value.split(" ", 2) as [string, string]);
+  return {
+    ...rest,
+    hostname,
+    architecture,
+    listens: valuesOf("listens").map(Number),
+    packages: Object.fromEntries(pairsOf("package")),
+    taken: new Map(pairsOf("port").map(([port, group]) => [Number(port), group])),
+    others: pairsOf("daemon").map(([daemon, group]) => ({ daemon: daemon as Daemon, group })),
+    own: valuesOf("own") as Daemon[],
+  };
 }

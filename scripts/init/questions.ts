@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { checkbox, input, password } from "@inquirer/prompts";
 import { expandHome } from "../../components/ssh";
 import type { Vps } from "../../components/settings";
+import type { SshMachine } from "../../components/ssh";
 import { UserError } from "../terminal/command";
 import { withProgress } from "../terminal/progress";
 import { parseAddress } from "./address";
@@ -19,6 +20,7 @@ import {
 } from "./checks";
 import { discoverMachines } from "./discovery";
 import type { Question } from "./interview";
+import { checkSudoPassword, passwordMissing } from "./sudo";
 
 /** The flags that answer questions. */
 export interface Flags {
@@ -27,6 +29,7 @@ export interface Flags {
   readonly node?: readonly string[] | undefined;
   readonly user?: string | undefined;
   readonly key?: string | undefined;
+  readonly "sudo-password-file"?: string | undefined;
   readonly email?: string | undefined;
   readonly smtp?: string | undefined;
   readonly "smtp-user"?: string | undefined;
@@ -112,6 +115,25 @@ export function loginQuestion(
       }),
     }),
     check: (answer) => withProgress("Logging in everywhere", () => checkLogin(answer, vps, nodes)),
+  };
+}
+
+/**
+ * Only asked where sudo asks for a password.
+ *
+ * @param machines where it does
+ */
+export async function sudoQuestion(
+  { "sudo-password-file": file }: Flags,
+  machines: readonly SshMachine[],
+): Promise<Question<string, string>> {
+  const hosts = machines.map(({ host }) => host).join(", ");
+  return {
+    flags: "--sudo-password-file FILE",
+    missing: machines.map(passwordMissing),
+    given: file === undefined ? undefined : await readSecret(file),
+    ask: () => password({ message: `Password for sudo on ${hosts} (asked once, not stored)`, mask: true }),
+    check: (answer) => withProgress("Trying the password of sudo", () => checkSudoPassword(answer, machines)),
   };
 }
 

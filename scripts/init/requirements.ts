@@ -1,6 +1,6 @@
-import { sudoersLine } from "../../components/remoteScript";
 import type { SshMachine } from "../../components/ssh";
 import type { MachineFacts } from "./machineFacts";
+import { noPassword } from "./sudo";
 
 /** The oldest Docker engine that the program is tested with. */
 const oldestDocker = "20.10";
@@ -56,9 +56,10 @@ function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string
     : [];
 }
 
-/** What is in the way of the exporters and Prometheus. */
-export function nodeMistakes(facts: MachineFacts, { host, user }: SshMachine): string[] {
-  const { osName = "", systemd, sudo } = facts;
+/** What is in the way of the exporters and Prometheus; that sudo asks for a password is not. */
+export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[] {
+  const { host } = machine;
+  const { osName = "", systemd } = facts;
   return [
     ...aptMistakes(facts, host),
     ...(systemd === undefined
@@ -66,7 +67,7 @@ export function nodeMistakes(facts: MachineFacts, { host, user }: SshMachine): s
       : isOlder(systemd, oldestSystemd)
         ? [`${host} (${osName}) has systemd ${systemd}; a node needs ${oldestSystemd} or newer.`]
         : []),
-    ...sudoMistakes(sudo, host, user),
+    ...sudoMistakes(facts, machine),
   ];
 }
 
@@ -93,14 +94,12 @@ function isOlder(version: string, oldest: string): boolean {
   return version.replace(/^\d+:/, "").localeCompare(oldest, "en", { numeric: true }) < 0;
 }
 
-function sudoMistakes(sudo: string | undefined, host: string, user: string): string[] {
+function sudoMistakes({ sudo, password }: MachineFacts, machine: SshMachine): string[] {
   switch (sudo) {
     case "missing":
-      return [`${host} has no sudo: \`apt install sudo\` there as root, or give root as the user.`];
+      return [`${machine.host} has no sudo: \`apt install sudo\` there as root, or give root as the user.`];
     case "asks":
-      return [
-        `sudo asks ${user} for a password on ${host}, or does not know ${user}: \`echo '${sudoersLine(user)}' | sudo tee /etc/sudoers.d/pi-monitoring\` there.`,
-      ];
+      return password === "none" ? [noPassword(machine)] : [];
     default:
       return [];
   }

@@ -27,6 +27,7 @@ export function settingsFrom({ domain, vps, nodes, email, adopted, influxdb }: A
       host: node.host,
       ...differing("sshPort", node, "pi"),
       ...(index === 0 ? { master: true } : {}),
+      ...Object.fromEntries(Object.entries(node.ports).map(([daemon, port]) => [daemon, { port }])),
     })),
     ...adopted,
     ...(influxdb === undefined

@@ -155,7 +155,8 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
       aliases: [pi.host],
       image: images[pi.release],
       ports: [`${pi.sshPort}:22`],
-      options: ["--tmpfs", "/sys/class/thermal"],
+      // The root of a machine sees to whom a port belongs.
+      options: ["--tmpfs", "/sys/class/thermal", "--cap-add", "SYS_PTRACE"],
     })),
   ];
 }

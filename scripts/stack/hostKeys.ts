@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { UserError } from "../terminal/command";
+import { hostKeyTypes, noRsa } from "../../components/hostKey";
+import { quoteWord } from "../../components/ssh";
 import { $ } from "../prepare/shell";
+import { UserError } from "../terminal/command";
+import { type Answer, askSsh } from "./knownHosts";
 import { explainSilence, patience, sshGreeting } from "./sshGreeting";
 
 /** A public host key, as a machine shows it. */
@@ -12,15 +15,12 @@ export interface HostKey {
 }
 
 export interface TrustedHostKey extends HostKey {
-  /** Whether the user's `known_hosts` has it. */
+  /** Whether `ssh` trusts it already. */
   readonly isKnown: boolean;
 }
 
-/** The best first. */
-const types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
-
 /**
- * The keys by which a machine shows who it is, the best first.
+ * The keys by which a machine shows who it is, the best first; those of types that a deploy cannot check are left out.
  *
  * @throws UserError with the reason, where it shows none within 10 seconds
  */
@@ -31,45 +31,63 @@ export async function fetchHostKeys(host: string, port: number): Promise<readonl
   }
   const { stdout } = await $({
     nothrow: true,
-  })`ssh-keyscan -T ${patience} -t ed25519,ecdsa,rsa -p ${port} -- ${host}`;
+  })`ssh-keyscan -T ${patience} -t ed25519,ecdsa -p ${port} -- ${host}`;
   const [best, ...others] = keysIn(stdout);
   if (best === undefined) {
-    throw new UserError(`${host} shows no host key of type ed25519, ecdsa or rsa.`);
+    throw new UserError(
+      `${host} shows no host key of type ed25519 or ecdsa, and one of RSA does not work: ${noRsa}. \`sudo ssh-keygen -A\` there makes what is missing, and \`sudo systemctl restart ssh\` shows it.`,
+    );
   }
   return [best, ...others];
 }
 
 /**
- * The host key of a machine: one that this machine's user has agreed to before, by `ssh` and its question, or its best.
+ * The host key of a machine: one that `ssh` trusts by this user's configuration, or its best.
  *
- * @throws UserError if it shows none, or another one than was agreed to
+ * @throws UserError if it shows none, or one that `ssh` refuses
  */
 export async function trustedHostKey(host: string, port: number): Promise<TrustedHostKey> {
-  const name = port === 22 ? host : `[${host}]:${port}`;
-  const [shown, known] = await Promise.all([
-    fetchHostKeys(host, port),
-    $({ nothrow: true })`ssh-keygen -F ${name}`,
-  ]);
-  return chooseHostKey(shown, keysIn(known.stdout), name);
+  const shown = await fetchHostKeys(host, port);
+  return chooseHostKey(shown, host, (type) => askSsh(host, port, type));
 }
 
-/** @param name of the machine in `known_hosts` */
-export function chooseHostKey(
+/** @param ask what `ssh` makes of the machine, by a key of one type or of the type that it prefers */
+export async function chooseHostKey(
   shown: readonly [HostKey, ...HostKey[]],
-  known: readonly HostKey[],
-  name: string,
-): TrustedHostKey {
-  const agreed = shown.find(({ key }) => known.some((each) => each.key === key));
-  if (agreed !== undefined) {
-    return { ...agreed, isKnown: true };
-  }
+  host: string,
+  ask: (type?: string) => Promise<Answer>,
+): Promise<TrustedHostKey> {
   const [best] = shown;
-  if (known.some((each) => typeOf(each) === typeOf(best))) {
+  const preferred = accepted(host, await ask());
+  const found = shown.find(({ fingerprint }) => fingerprint === preferred.fingerprint);
+  if (found !== undefined) {
+    return { ...found, isKnown: preferred.trust === "known" };
+  }
+  // It knows the machine by a key of a type that a deploy cannot check.
+  const answer = await ask(typeOf(best));
+  // To ssh, a first key of this type is a change, if it knows one of another type.
+  const isOfNewType = preferred.trust === "known" && answer.trust === "changed";
+  const { trust, fingerprint } = isOfNewType ? answer : accepted(host, answer);
+  if (fingerprint !== best.fingerprint) {
     throw new UserError(
-      `${name} shows another host key than the one in ~/.ssh/known_hosts: it was installed anew, or is another machine. Compare ${best.fingerprint} with what it says itself, then \`ssh-keygen -R '${name}'\`.`,
+      `${host} shows a host key of type ${typeOf(best)} and then another one: somebody may stand between.`,
     );
   }
-  return { ...best, isKnown: false };
+  return { ...best, isKnown: trust === "known" };
+}
+
+/** @throws UserError where `ssh` refuses the machine */
+function accepted(host: string, answer: Answer): Extract<Answer, { trust: "known" | "unknown" }> {
+  switch (answer.trust) {
+    case "none":
+      throw new UserError(`ssh does not connect to ${host}: ${answer.reason || "no answer"}`);
+    case "changed":
+      throw new UserError(
+        `${host} shows another host key than the one in ${answer.file}, line ${answer.line}: it was installed again, or is another machine. Compare ${answer.fingerprint} with what it says itself, then \`ssh-keygen -f ${quoteWord(answer.file)} -R ${quoteWord(answer.name)}\`.`,
+      );
+    default:
+      return answer;
+  }
 }
 
 /** The type of a key, such as `ssh-ed25519`. */
@@ -77,13 +95,13 @@ export function typeOf({ key }: HostKey): string {
   return key.replace(/ .*/, "");
 }
 
-/** @param lines in the form of `known_hosts` */
+/** @param lines as `ssh-keyscan` prints them */
 function keysIn(lines: string): HostKey[] {
   return lines
     .split("\n")
     .map((line) => line.split(" "))
-    .flatMap(([, type = "", key = ""]) => (types.includes(type) ? [{ type, key }] : []))
-    .sort((a, b) => types.indexOf(a.type) - types.indexOf(b.type))
+    .flatMap(([, type = "", key = ""]) => (hostKeyTypes.includes(type) ? [{ type, key }] : []))
+    .sort((a, b) => hostKeyTypes.indexOf(a.type) - hostKeyTypes.indexOf(b.type))
     .map(({ type, key }) => ({ key: `${type} ${key}`, fingerprint: fingerprintOf(key) }));
 }
 

@@ -27,11 +27,11 @@ export async function onServer(
 /**
  * Logs in to the server once. All connections of an `up` share that login; without it they would all log in at once,
  * and sshd drops such bursts (MaxStartups). A server that cannot be reached is for the `up` to tell.
+ *
+ * @returns whether it can be reached
  */
-export async function shareLogin({ vps }: Settings): Promise<void> {
-  if (vps !== "local") {
-    await $({ nothrow: true })`${serverCommand(vps, "true")}`;
-  }
+export async function shareLogin({ vps }: Settings): Promise<boolean> {
+  return vps === "local" || (await $({ nothrow: true })`${serverCommand(vps, "true")}`).exitCode === 0;
 }
 
 /** The error for a command on the server. */

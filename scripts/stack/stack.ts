@@ -5,6 +5,7 @@ import { UserError } from "../terminal/command";
 import { $ } from "../prepare/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
 import { shareLogin } from "./onServer";
+import { agentState, requireAgent } from "./sshAgent";
 import { namespace } from "../../components/settingsSchema";
 import { parseSettings, type Settings } from "../../components/settings";
 
@@ -55,9 +56,8 @@ export class Stack {
 
   /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
   async run(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
-    await this.beforeLogins(words);
     const result = await $({
-      env: { ...this.environment(), ...environment },
+      env: { ...(await this.environmentOf(words)), ...environment },
       stdio: "inherit",
       nothrow: true,
     })`pulumi ${this.words(words)}`;
@@ -66,19 +66,27 @@ export class Stack {
 
   /** Runs `pulumi` without showing what it prints. */
   async capture(...words: string[]): Promise<Captured> {
-    await this.beforeLogins(words);
     const result = await $({
-      env: this.environment(),
+      env: await this.environmentOf(words),
       nothrow: true,
     })`pulumi ${this.words(words)}`;
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
   }
 
   /** A preview logs in nowhere, and must not need a server that answers. */
-  private async beforeLogins([command = ""]: readonly string[]): Promise<void> {
-    if (["up", "refresh", "destroy"].includes(command)) {
-      await shareLogin(await this.settings());
+  private async environmentOf([command = ""]: readonly string[]): Promise<NodeJS.ProcessEnv> {
+    const environment = this.environment();
+    if (!["up", "refresh", "destroy"].includes(command)) {
+      return environment;
     }
+    const settings = await this.settings();
+    const [agent, isServerReached] = await Promise.all([agentState(), shareLogin(settings)]);
+    requireAgent(agent, settings, isServerReached);
+    // The provider calls the agent before every login, and fails if nothing answers, even with a key file.
+    if (agent === "silent") {
+      delete environment["SSH_AUTH_SOCK"];
+    }
+    return environment;
   }
 
   /** The folder of the policy pack. */

@@ -3,20 +3,26 @@
 # with one bad line. Without the firmware's answers the temperatures are all there is.
 set -eu
 
-folder=${1:-/var/lib/node_exporter/textfile_collector}
-exporter=${2:-/usr/local/sbin/raspberrypi_exporter}
+folder=${1:-/run/pi-monitoring/textfiles}
+exporter=${2:-/usr/local/lib/pi-monitoring/raspberrypi_exporter}
 sys=${3:-/sys}
 file=$folder/raspberrypi-metrics.prom
-trap 'rm -f "$file.new" "$file.tmp"' EXIT
+mkdir -p "$folder"
+scratch=$(mktemp -d -p "${folder%/*}")
+trap 'rm -rf "$file.new" "$scratch"' EXIT
 
 # vcgencmd without its device answers with a text that the exporter takes for numbers, and it can hang.
 firmware_answers() {
   { timeout -k 1 3 vcgencmd get_throttled || true; } 2>/dev/null | grep -q '^throttled=0x[0-9a-fA-F]'
 }
 
-# In a shell of its own, as a shell reports a program that is killed.
+# The exporter writes into one folder only, which may be that of another exporter: a copy writes into ours. It runs in a
+# shell of its own, as a shell reports a program that is killed.
 run_exporter() {
-  (timeout -k 1 8 "$exporter" || exit 1) >/dev/null 2>&1
+  interpreter=$(sed -n '1s/^#! *//p' "$exporter")
+  sed "s|/var/lib/node_exporter/textfile_collector|$scratch|g" "$exporter" >"$scratch/exporter"
+  # shellcheck disable=SC2086 # it may have an argument
+  (timeout -k 1 8 $interpreter "$scratch/exporter" || exit 1) >/dev/null 2>&1
 }
 
 # Without its temperatures: it takes fans for sensors. It writes 0 for a voltage that was not measured.
@@ -63,8 +69,8 @@ kernel_temperatures() {
 }
 
 kernel_temperatures >"$file.new"
-if firmware_answers && run_exporter && [ -n "$(find "$file" -newer "$file.new")" ]; then
-  readable_lines "$file" >>"$file.new"
+if firmware_answers && run_exporter && [ -e "$scratch/raspberrypi-metrics.prom" ]; then
+  readable_lines "$scratch/raspberrypi-metrics.prom" >>"$file.new"
 fi
 chmod 0644 "$file.new"
 mv -f "$file.new" "$file"

@@ -3,9 +3,9 @@
 # Source: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
 set -eu
 
-file=${1:-/var/lib/node_exporter/textfile_collector/raspberrypi-throttled.prom}
+file=${1:-/run/pi-monitoring/textfiles/raspberrypi-throttled.prom}
 # In memory: what was reported once is reported again after the next boot.
-reported=${2:-/run/raspberrypi_throttled.reported}
+reported=${2:-/run/pi-monitoring/throttled.reported}
 trap 'rm -f "$file.new"' EXIT
 
 # vcgencmd hangs where the firmware does.

@@ -1,0 +1,99 @@
+import { usualPorts } from "../../components/listeners";
+import { UserError } from "../terminal/command";
+import type { Doubt } from "./interview";
+import type { Daemon, MachineFacts } from "./machineFacts";
+
+/** The last port that `machineFacts.sh` looks at. */
+const lastPort = 9199;
+
+const titles: Readonly<Record<Daemon, string>> = { nodeExporter: "node_exporter", prometheus: "Prometheus" };
+
+/** Another port for a daemon whose usual one is taken. */
+export interface PortProposal {
+  readonly daemon: Daemon;
+  /** Who has the usual port, for a sentence. */
+  readonly owner: string;
+  readonly port: number;
+}
+
+/**
+ * The ports of this program's daemons on a node that cannot be the usual ones.
+ *
+ * @throws UserError where no port above the usual one is free
+ */
+export function proposePorts(facts: MachineFacts, host: string, isMaster: boolean): PortProposal[] {
+  const daemons: readonly Daemon[] = isMaster ? ["nodeExporter", "prometheus"] : ["nodeExporter"];
+  // Prometheus must not get the port of node_exporter, whether that is the usual one or another.
+  const given = new Set<number>();
+  return daemons
+    .filter((daemon) => !facts.own.includes(daemon))
+    .flatMap((daemon) => {
+      const usual = usualPorts[daemon];
+      let port: number = usual;
+      while (facts.taken.has(port) || given.has(port)) {
+        port++;
+      }
+      if (port > lastPort) {
+        throw new UserError(
+          `${host}: no port from ${usual} to ${lastPort} is free for ${titles[daemon]}: \`sudo ss -ltnp\` there says who has them.`,
+        );
+      }
+      given.add(port);
+      return port === usual ? [] : [{ daemon, owner: ownerOf(facts, daemon), port }];
+    });
+}
+
+/** The ports as the settings of a node have them. */
+export function portsOf(proposals: readonly PortProposal[]): Partial<Record<Daemon, number>> {
+  return Object.fromEntries(proposals.map(({ daemon, port }) => [daemon, port]));
+}
+
+/** The proposals for all nodes, for the person to agree to. */
+export function portDoubts(
+  nodes: readonly { readonly host: string; readonly proposals: readonly PortProposal[] }[],
+): Doubt[] {
+  const lines = nodes.flatMap(({ host, proposals }) =>
+    proposals.map(
+      ({ daemon, owner, port }) =>
+        `${host}: ${owner} has port ${usualPorts[daemon]}; this program's ${titles[daemon]} takes ${port}.`,
+    ),
+  );
+  return lines.length === 0
+    ? []
+    : [
+        {
+          lines,
+          question: "Go on with these ports? Who has the usual ones keeps them.",
+          flag: "yes",
+        },
+      ];
+}
+
+/** The daemons of others on a node, a line each. */
+export function describeOthers({ others }: MachineFacts, host: string): string[] {
+  const lines = others.map(({ daemon, group }) => {
+    const name = nameOf(group);
+    return `${host}: ${titles[daemon]} runs there already${name === undefined ? "" : ` (${name})`}; it stays as it is.`;
+  });
+  return [...new Set(lines)];
+}
+
+function ownerOf({ taken, others }: MachineFacts, daemon: Daemon): string {
+  const group = taken.get(usualPorts[daemon]) ?? "";
+  // Where the kernel does not tell, it is most likely the daemon that usually has this port.
+  const likely = others.find((other) => other.daemon === daemon);
+  return (
+    nameOf(group) ??
+    (likely === undefined ? "another program" : (nameOf(likely.group) ?? `another ${titles[daemon]}`))
+  );
+}
+
+/** What a control group is called; nothing for one of which the name says nothing. */
+function nameOf(group: string): string | undefined {
+  const name = group.split("/").at(-1) ?? "";
+  if (name.endsWith(".service")) {
+    return name;
+  }
+  // As Docker, containerd, CRI-O and Podman name them.
+  return /^(docker|cri-containerd|crio|libpod)-|^[0-9a-f]{64}$/.test(name) ? "a container" : undefined;
+}

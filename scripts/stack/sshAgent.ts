@@ -1,0 +1,42 @@
+import type { Settings } from "../../components/settings";
+import { $ } from "../prepare/shell";
+import { UserError } from "../terminal/command";
+
+/** Whether the SSH agent of `SSH_AUTH_SOCK` has a key, has none, or does not answer. */
+export type AgentState = "ready" | "empty" | "silent";
+
+export async function agentState(): Promise<AgentState> {
+  // One that hangs takes the connection and never answers.
+  const { exitCode } = await $({ nothrow: true, timeout: "5s" })`ssh-add -l`;
+  switch (exitCode) {
+    case 0:
+      return "ready";
+    case 1:
+      return "empty";
+    default:
+      return "silent";
+  }
+}
+
+/**
+ * @param isServerReached by the system's ssh, which finds keys elsewhere too; nodes are logged in to by the provider
+ * @throws UserError where a machine can be logged in to by the agent only, and it has no key to offer
+ */
+export function requireAgent(
+  state: AgentState,
+  { vps, nodes, backup }: Pick<Settings, "vps" | "nodes" | "backup">,
+  isServerReached: boolean,
+): void {
+  const isServerLeft = !isServerReached || backup.at !== undefined;
+  const machines = [
+    ...(vps !== "local" && vps.key === "agent" && isServerLeft ? [vps.host] : []),
+    ...nodes.filter(({ key }) => key === "agent").map(({ name }) => name),
+  ];
+  if (state !== "ready" && machines.length > 0) {
+    const problem = state === "empty" ? "has no key" : "does not answer";
+    const remedy = state === "empty" ? "`ssh-add`" : "`eval $(ssh-agent)` and `ssh-add`";
+    throw new UserError(
+      `The SSH agent ${problem}, and the settings have "agent" as the key of ${machines.join(", ")}: ${remedy}, or give the path of a key.`,
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import { $ } from "../prepare/shell";
+import { UserError } from "../terminal/command";
+
+/** The first release with `KnownHostsCommand`. Source: https://www.openssh.com/txt/release-8.5 */
+const oldest = { major: 8, minor: 5 };
+
+/** @throws UserError where this machine's `ssh` cannot do what the commands here need of it */
+export async function requireSshClient(): Promise<void> {
+  const { exitCode, stderr } = await $({ nothrow: true })`ssh -V`;
+  const mistake = clientMistake(exitCode === 0 ? stderr : undefined);
+  if (mistake !== undefined) {
+    throw new UserError(mistake);
+  }
+}
+
+/** @param version what `ssh -V` prints, if there is an `ssh` */
+export function clientMistake(version: string | undefined): string | undefined {
+  const needed = `OpenSSH ${oldest.major}.${oldest.minor} or newer is needed here`;
+  if (version === undefined) {
+    return `There is no ssh on this machine: ${needed}.`;
+  }
+  const [, major, minor] = /OpenSSH_\D*(\d+)\.(\d+)/.exec(version) ?? [];
+  const isNewEnough =
+    Number(major) > oldest.major || (Number(major) === oldest.major && Number(minor) >= oldest.minor);
+  return isNewEnough
+    ? undefined
+    : `The ssh on this machine is ${version.trim()}, which has no KnownHostsCommand: ${needed}.`;
+}
