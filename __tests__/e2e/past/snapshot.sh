@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints what must be equal before and after, a line for each thing: files, packages, units, users, listening sockets.
+# Prints what must be equal before and after, a line for each thing: files (users among them), packages, units, listening
+# sockets.
 set -eu
 export LC_ALL=C
 
@@ -7,7 +8,7 @@ export LC_ALL=C
 #   apt, dpkg          lists and archives of packages; what is installed, and why, stands below
 #   random-seed, timers  systemd writes them whenever it likes
 #   ld.so.cache        made of the libraries whenever a package asks for it
-#   passwd ...         users and groups stand below
+#   passwd- ...        copies that a change of users leaves; passwd and the others are compared
 #   wal ...            a running Prometheus writes them; its blocks are compared
 #   raspberrypi-metrics.prom.*  what fahlke's exporter writes at that moment
 find_files() {
@@ -15,7 +16,7 @@ find_files() {
     -path /var/lib/apt -o -path /var/lib/dpkg \
     -o -path /var/lib/systemd/random-seed -o -path /var/lib/systemd/timers \
     -o -path /etc/ld.so.cache \
-    -o -path '/etc/passwd*' -o -path '/etc/group*' -o -path '/etc/shadow*' -o -path '/etc/gshadow*' \
+    -o -path /etc/passwd- -o -path /etc/group- -o -path /etc/shadow- -o -path /etc/gshadow- \
     -o -path '/var/lib/prometheus/*wal' -o -path '/var/lib/prometheus/*chunks_head' \
     -o -name 'raspberrypi-metrics.prom.*' \
     -o -path '/var/lib/prometheus/*queries.active' -o -path '/var/lib/prometheus/*lock' \
@@ -35,10 +36,5 @@ systemctl list-unit-files --no-legend --no-pager | awk '{ print "unit file", $1,
 systemctl list-units --no-legend --no-pager --plain --type=service --state=running | awk '{ print "runs", $1 }' | sort
 systemctl list-units --no-legend --no-pager --plain --type=timer,mount,path --state=active |
   awk '{ print "active", $1 }' | sort
-
-# Debian's packages leave their user behind when they are purged.
-for database in passwd group shadow gshadow; do
-  getent "$database" | grep -v '^prometheus:' | sed "s/^/$database /" | sort
-done
 
 ss --listening --tcp --udp --numeric --no-header | awk '{ print "listens", $1, $5 }' | sort
