@@ -107,7 +107,7 @@ test("of a healthy cluster none fires but the heartbeat", async () => {
 const touch = (date: string, file: string): Promise<string> =>
   docker("exec", "telegraf", "touch", "--date", date, `/var/lib/telegraf/${file}`);
 
-const disk = "/var/lib/node_exporter/textfile_collector/disk.prom";
+const disk = "/run/pi-monitoring/textfiles/disk.prom";
 
 /** Lets a node report a disk of 64 MB. A container cannot mount one, and its overlays and memory are no disks. */
 async function reportDisk(node: string, free: number): Promise<void> {
