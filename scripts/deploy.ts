@@ -1,6 +1,7 @@
 import { runCommand, UserError } from "./terminal/command";
 import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
+import { requireFreeNodes } from "./stack/nodeRefusals";
 import { openStack } from "./stack/openStack";
 import { requireSshClient } from "./stack/sshClient";
 import { withProgress } from "./terminal/progress";
@@ -10,7 +11,8 @@ import { databaseUpgrades } from "./stack/upgrade";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup where a database gets
- * another version. A forgotten node is set up anew, or, if it is in the settings no more, left as it is.
+ * another version. It is refused where something is in the way of a node's first set-up. A forgotten node is set up
+ * anew, or, if it is in the settings no more, left as it is.
  */
 runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
@@ -20,6 +22,7 @@ runCommand(
     }
     await requireSshClient();
     const stack = await openStack(name);
+    await requireFreeNodes(stack, values.forget);
     await clearInterruption(stack);
     const upgrades = await databaseUpgrades(stack);
     if (upgrades.length > 0) {

@@ -1,13 +1,13 @@
 import { examine } from "./doctor/examination";
 import { mend } from "./doctor/mend";
-import { renderExamination } from "./doctor/report";
+import { describeRest, renderExamination } from "./doctor/report";
 import { openStack } from "./stack/openStack";
 import { requireSshClient } from "./stack/sshClient";
 import { runCommand } from "./terminal/command";
 
 /**
  * `npm run doctor [-- STACK] [--fix] [--json]`: how the running system is, and what to do about what is not well; exit
- * code 1 if there is something. With `--fix`, what has drifted is applied again first.
+ * code 1 if there is something. With `--fix`, what has drifted is applied again first; what is still there then says so.
  */
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
@@ -17,6 +17,9 @@ runCommand(
     const first = await examine(stack);
     const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;
     console.log(values.json === true ? JSON.stringify(examination, null, 2) : renderExamination(examination));
+    if (values.fix === true && !examination.ok) {
+      console.error(describeRest(examination.findings.length));
+    }
     return examination.ok ? 0 : 1;
   },
 );

@@ -10,12 +10,15 @@ const $ = zx({ quiet: true, nothrow: true });
 interface Run extends Examination {
   readonly exitCode: number | null;
   readonly seconds: number;
+  readonly stderr: string;
 }
 
 async function doctor(...options: string[]): Promise<Run> {
   const begin = Date.now();
   const run = await $`npm run --silent doctor -- --json ${options}`;
-  return { ...run.json<Examination>(), exitCode: run.exitCode, seconds: (Date.now() - begin) / 1000 };
+  const { exitCode, stdout, stderr } = run;
+  const seconds = (Date.now() - begin) / 1000;
+  return { ...(JSON.parse(stdout) as Examination), exitCode, seconds, stderr };
 }
 
 /** What is found, a line each. */
@@ -54,11 +57,10 @@ async function tokenId(description: string): Promise<string> {
 /** Tampering with one thing: what it is, what doctor is to say, and how it is done. */
 type Tampering = readonly [what: string, finding: RegExp, tamper: () => Promise<unknown>];
 
-const exporter = "/usr/local/sbin/raspberrypi_exporter";
+const programs = "/usr/local/lib/pi-monitoring";
 const units = "/etc/systemd/system";
-const defaults = "/etc/default/prometheus-node-exporter";
-const textfiles = "/var/lib/node_exporter/textfile_collector";
-const credential = "/etc/prometheus/pi-monitoring/ingest-credential";
+const configuration = "/etc/pi-monitoring/prometheus.yml";
+const credential = "/etc/pi-monitoring/ingest-credential";
 const accepted = "/var/lib/https-portal/ingest";
 
 /** Each round is found and mended at once. */
@@ -67,27 +69,31 @@ const rounds: readonly (readonly Tampering[])[] = [
     [
       "the exporter script",
       /^kube-1: \S+raspberrypi_exporter is another one/,
-      () => shell("kube-1", `echo '# edited' >>${exporter}`),
+      () => shell("kube-1", `echo '# edited' >>${programs}/raspberrypi_exporter`),
     ],
     [
       "a unit file",
-      /^kube-1: \S+raspberrypi_exporter.service is another one/,
-      () => shell("kube-1", `echo '# edited' >>${units}/raspberrypi_exporter.service`),
+      /^kube-1: \S+pi-monitoring-textfiles.service is another one/,
+      () => shell("kube-1", `echo '# edited' >>${units}/pi-monitoring-textfiles.service`),
     ],
     [
       "the mode of a script",
       /^kube-1: \S+raspberrypi_throttled has 0777 root:root, and should have 0755/,
-      () => shell("kube-1", "chmod 0777 /usr/local/sbin/raspberrypi_throttled"),
+      () => shell("kube-1", `chmod 0777 ${programs}/raspberrypi_throttled`),
     ],
     [
       "a timer",
-      /^kube-1: raspberrypi_exporter.timer is disabled/,
-      () => shell("kube-1", "systemctl disable --now raspberrypi_exporter.timer"),
+      /^kube-1: pi-monitoring-textfiles.timer is disabled/,
+      () => shell("kube-1", "systemctl disable --now pi-monitoring-textfiles.timer"),
     ],
     [
       "the arguments of node_exporter",
-      /^kube-1: \S+prometheus-node-exporter has other arguments/,
-      () => shell("kube-1", `sed -i 's/^ARGS=.*/ARGS=""/' ${defaults}`),
+      /^kube-1: \S+pi-monitoring-node-exporter.service is another one/,
+      () =>
+        shell(
+          "kube-1",
+          `sed -i 's/ --collector.textfile.directory=[^ ]*//' ${units}/pi-monitoring-node-exporter.service`,
+        ),
     ],
     [
       "a package",
@@ -97,12 +103,12 @@ const rounds: readonly (readonly Tampering[])[] = [
     [
       "the throttled script",
       /^kube-0: \S+raspberrypi_throttled is another one/,
-      () => shell("kube-0", "echo '# edited' >>/usr/local/sbin/raspberrypi_throttled"),
+      () => shell("kube-0", `echo '# edited' >>${programs}/raspberrypi_throttled`),
     ],
     [
       "Prometheus's configuration",
       /^kube-0: \S+prometheus.yml is another one/,
-      () => shell("kube-0", "sed -i 's/5s/6s/' /etc/prometheus/prometheus.yml"),
+      () => shell("kube-0", `sed -i 's/5s/6s/' ${configuration}`),
     ],
     [
       "the mode of the credential",
@@ -159,23 +165,39 @@ const rounds: readonly (readonly Tampering[])[] = [
   ],
   [
     [
-      "the textfile folder",
-      /^kube-1: \S+textfile_collector is no link/,
-      () => shell("kube-1", `rm ${textfiles} && mkdir ${textfiles}`),
+      "the script that links the textfiles of others",
+      /^kube-1: \S+link_textfiles is missing/,
+      () => shell("kube-1", `rm ${programs}/link_textfiles`),
     ],
     [
       "a daemon that runs with other arguments than its file has",
-      /^kube-1: prometheus-node-exporter runs with other arguments/,
+      /^kube-1: pi-monitoring-node-exporter.service runs with other arguments/,
+      // By a drop-in that is gone again, which systemd does not know before it reads its files.
       () =>
         shell(
           "kube-1",
-          `cp -p ${defaults} /tmp/right && sed -i 's/^ARGS=.*/ARGS=""/' ${defaults} && systemctl restart prometheus-node-exporter && mv /tmp/right ${defaults}`,
+          `folder=${units}/pi-monitoring-node-exporter.service.d
+          mkdir $folder
+          printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/prometheus-node-exporter\\n' >$folder/other.conf
+          systemctl daemon-reload
+          systemctl restart pi-monitoring-node-exporter
+          rm -r $folder
+          systemctl daemon-reload`,
         ),
     ],
     [
       "a daemon that was stopped",
-      /^kube-2: prometheus-node-exporter is inactive/,
-      () => shell("kube-2", "systemctl stop prometheus-node-exporter"),
+      /^kube-2: pi-monitoring-node-exporter.service is inactive/,
+      () => shell("kube-2", "systemctl stop pi-monitoring-node-exporter"),
+    ],
+    [
+      "a daemon whose program was replaced",
+      /^kube-0: pi-monitoring-node-exporter.service runs a program that was replaced since it started/,
+      () =>
+        shell(
+          "kube-0",
+          "cd /usr/bin && cp -p prometheus-node-exporter new && mv new prometheus-node-exporter",
+        ),
     ],
     [
       "the credential of the master",
@@ -184,8 +206,8 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "Prometheus, stopped and disabled",
-      /^kube-0: prometheus is disabled/,
-      () => shell("kube-0", "systemctl disable --now prometheus"),
+      /^kube-0: pi-monitoring-prometheus.service is disabled/,
+      () => shell("kube-0", "systemctl disable --now pi-monitoring-prometheus"),
     ],
     [
       "a token that was revoked",
@@ -338,4 +360,74 @@ test.each([
   } finally {
     await $`docker unpause ${containerOf(machine)}`;
   }
+});
+
+describe("a port that another program took while ours was stopped", () => {
+  const ours = "pi-monitoring-node-exporter";
+  const stranger = "stranger.service";
+  const problem = /^kube-1: port 9100 is taken by perl \(stranger\.service\), which stays as it is$/;
+
+  beforeAll(async () => {
+    const listen = "IO::Socket::INET->new(LocalPort => 9100, Listen => 5, ReuseAddr => 1) or die; sleep";
+    const perl = `perl -MIO::Socket::INET -e '$s = ${listen}'`;
+    await shell("kube-1", `systemctl stop ${ours} && systemd-run --quiet --unit=${stranger} ${perl}`);
+    await shell("kube-1", "timeout 20 sh -c 'until ss -ltnH | grep -q :9100; do sleep 0.5; done'");
+  });
+
+  afterAll(async () => {
+    await shell("kube-1", `systemctl stop ${stranger}; systemctl start ${ours}`);
+  });
+
+  test("is one finding, with what to do about it", async () => {
+    const examination = await doctor();
+    expect(examination.findings.filter(({ subject }) => subject === "kube-1")).toHaveLength(1);
+    expect(found(examination)).toContainEqual(expect.stringMatching(problem));
+    const finding = examination.findings.find(({ subject }) => subject === "kube-1");
+    expect(finding?.remedy).toContain("pi-monitoring:nodeExporter.port");
+    expect(finding).not.toHaveProperty("mends");
+  });
+
+  test("is still there after --fix, which says so and leaves both as they are", async () => {
+    const fixed = await doctor("--fix");
+    expect(fixed).toMatchObject({ ok: false, exitCode: 1 });
+    expect(found(fixed)).toEqual([expect.stringMatching(problem)]);
+    expect(fixed.stderr.trim().split("\n").at(-1)).toBe(
+      "1 finding is still there after --fix; the lines above say what keeps it.",
+    );
+    expect(await shell("kube-1", `systemctl is-active ${stranger} ${ours} || true`)).toBe(
+      "active\ninactive\n",
+    );
+  });
+
+  test("and is repaired by --fix when the other program is gone", async () => {
+    await shell("kube-1", `systemctl stop ${stranger}`);
+    const fixed = await doctor("--fix");
+    expect(found(fixed)).toEqual([]);
+    expect(fixed).toMatchObject({ ok: true, exitCode: 0 });
+    expect(fixed.stderr).not.toContain("still there");
+  });
+});
+
+test("what --fix runs and does not repair is no more sent to --fix", async () => {
+  // apt may not install it again.
+  await shell(
+    "kube-2",
+    "apt-get -qq remove prometheus-node-exporter-collectors 2>&1; printf 'Package: prometheus-node-exporter-collectors\\nPin: release *\\nPin-Priority: -1\\n' >/etc/apt/preferences.d/none",
+  );
+  const missing = "kube-2: the package prometheus-node-exporter-collectors is not installed";
+  try {
+    const fixed = await doctor("--fix");
+    expect(fixed).toMatchObject({ ok: false, exitCode: 1 });
+    expect(found(fixed)).toContain(missing);
+    const remedies = fixed.findings.map(({ remedy }) => remedy);
+    expect(remedies).toContain(
+      "--fix does not repair it, and has applied kube-2-exporters again: what has failed is printed above",
+    );
+    expect(remedies.filter((remedy) => remedy.includes("npm run doctor"))).toEqual([]);
+    expect(fixed.stderr).toContain("kube-2: apt cannot install prometheus-node-exporter-collectors");
+    expect(fixed.stderr).toMatch(/still there after --fix; the lines above say what keeps (it|them)\.\n$/);
+  } finally {
+    await shell("kube-2", "rm /etc/apt/preferences.d/none");
+  }
+  expect(found(await doctor("--fix"))).toEqual([]);
 });

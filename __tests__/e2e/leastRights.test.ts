@@ -57,7 +57,9 @@ test("the listed rights are these and no others", async () => {
     const run = async (...argv: string[]): Promise<number | null> =>
       (await $`${sshCommand(sshMachineOf(node), ...argv)} < /dev/null`).exitCode;
     expect(await run("true")).toBe(0);
-    expect(await run("sudo", "-n", "timeout", "900", "sh", "-s", "--", "apply")).toBe(0);
+    for (const verb of ["apply", "remove", "inspect"]) {
+      expect(await run("sudo", "-n", "timeout", "900", "sh", "-s", "--", verb)).toBe(0);
+    }
     expect(await run("sudo", "-n", "id")).toBe(1);
     expect(await run("sudo", "-n", "timeout", "900", "sh", "-s")).toBe(1);
     expect(await run("sudo", "-n", "timeout", "900", "sh", "-c", "id", "--", "apply")).toBe(1);
@@ -74,7 +76,7 @@ test("they suffice to set a node up, to look after it, and to undo it", async ()
   await changeSetting("nodes", () => nodes.slice(0, 2));
   await deploy();
   expect(
-    await exec("kube-2", ["sh", "-c", "ls /etc/systemd/system/raspberrypi_exporter.timer || true"]),
+    await exec("kube-2", ["sh", "-c", "ls /etc/systemd/system/pi-monitoring-textfiles.timer || true"]),
   ).toBe("");
   await changeSetting("nodes", () => nodes);
   await deploy();

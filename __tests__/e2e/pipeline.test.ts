@@ -49,7 +49,7 @@ async function doctor(): Promise<Examination> {
 
 /** Writes to Telegraf's listener from a Pi, through the portal, and gives the HTTP status. */
 async function remoteWrite(...headers: string[]): Promise<number> {
-  const certificate = "/etc/prometheus/pi-monitoring/server-certificate.pem";
+  const certificate = "/etc/pi-monitoring/server-certificate.pem";
   const options = headers.flatMap((header) => ["-H", header]);
   const curl = [
     "curl",
@@ -106,14 +106,14 @@ async function readSecrets(): Promise<Record<string, string>> {
   return found;
 }
 
-/** The names and labels of the metrics that an exporter script writes on kube-1. */
+/** The names and labels of the metrics that an exporter script writes on kube-1, into a folder that is not ours. */
 async function seriesOf(script: string): Promise<string[]> {
+  const folder = "/var/lib/node_exporter/textfile_collector";
   await exec("kube-1", ["tee", "/tmp/exporter"], await readFile(script, "utf8"));
+  await exec("kube-1", ["mkdir", "-p", folder]);
   await exec("kube-1", ["bash", "/tmp/exporter"]);
-  const metrics = await exec("kube-1", [
-    "cat",
-    "/var/lib/node_exporter/textfile_collector/raspberrypi-metrics.prom",
-  ]);
+  const metrics = await exec("kube-1", ["cat", `${folder}/raspberrypi-metrics.prom`]);
+  await exec("kube-1", ["rm", "-r", "/var/lib/node_exporter"]);
   return metrics
     .split("\n")
     .flatMap((line) => /^\w+\{[^}]*\}/.exec(line)?.[0] ?? [])
@@ -405,7 +405,10 @@ describe("the whole system from one command", () => {
   test("refuses an exporter whose checksum differs, and keeps the old one", async () => {
     const wrong = "f".repeat(64);
     const found = (await stack.settings()).exporter.sha256;
-    const installed = await exec("kube-1", ["sha256sum", "/usr/local/sbin/raspberrypi_exporter"]);
+    const installed = await exec("kube-1", [
+      "sha256sum",
+      "/usr/local/lib/pi-monitoring/raspberrypi_exporter",
+    ]);
     const { exitCode, output } = await upWith(
       (settings) => settings.replace(found, wrong),
       "--continue-on-error",
@@ -416,7 +419,9 @@ describe("the whole system from one command", () => {
         `${pi}: refused raspberrypi_exporter: expected SHA-256 ${wrong}, found ${found}`,
       );
     }
-    expect(await exec("kube-1", ["sha256sum", "/usr/local/sbin/raspberrypi_exporter"])).toBe(installed);
+    expect(await exec("kube-1", ["sha256sum", "/usr/local/lib/pi-monitoring/raspberrypi_exporter"])).toBe(
+      installed,
+    );
     await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
   });
 
@@ -467,16 +472,35 @@ describe("the whole system from one command", () => {
   });
 
   test("leaves nothing on the server and on the nodes when it is destroyed", async () => {
-    // As a collector is that writes at that moment.
-    await exec("kube-1", ["sh", "-c", "cd /var/lib/prometheus/node-exporter && sleep 300 >/dev/null 2>&1 &"]);
+    // As processes are that write at that moment: our script, and a collector of Debian's.
+    for (const folder of ["/run/pi-monitoring/textfiles", "/var/lib/prometheus/node-exporter"]) {
+      await exec("kube-1", ["sh", "-c", `cd ${folder} && sleep 300 >/dev/null 2>&1 &`]);
+    }
     await pulumi("destroy", "--yes", "--non-interactive", "--skip-preview");
     expect((await exec("vps", ["docker", "ps", "--all", "--quiet"])).trim()).toBe("");
     expect((await exec("vps", ["docker", "volume", "ls", "--quiet"])).trim()).toBe("");
     expect(
       (await exec("vps", ["docker", "network", "ls", "--quiet", "--filter", "type=custom"])).trim(),
     ).toBe("");
-    const left =
-      "ls -d /etc/prometheus /etc/default/prometheus-node-exporter /usr/local/sbin/raspberrypi_* /var/lib/node_exporter /var/lib/pi-monitoring /etc/systemd/system/raspberrypi* 2>/dev/null || true";
+    const own = [
+      "/etc/pi-monitoring",
+      "/usr/local/lib/pi-monitoring",
+      "/var/lib/pi-monitoring",
+      "/run/pi-monitoring",
+    ];
+    // Where the units of Debian's daemons are masked, too. The packages were ours.
+    const units = [
+      "/etc/systemd/system/pi-monitoring*",
+      "/etc/systemd/system/*/pi-monitoring*",
+      "/etc/systemd/system/prometheus*",
+    ];
+    const packages = [
+      "/etc/prometheus",
+      "/etc/default/prometheus*",
+      "/var/lib/prometheus",
+      "/usr/bin/prometheus*",
+    ];
+    const left = `ls -d ${[...own, ...units, ...packages].join(" ")} 2>/dev/null; systemctl list-units --all --plain --no-legend 'pi-monitoring*'`;
     for (const pi of pis) {
       expect(await exec(pi, ["sh", "-c", left])).toBe("");
     }

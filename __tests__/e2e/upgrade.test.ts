@@ -15,8 +15,12 @@ import { expectNothingLost, longestGap, scraped } from "./support/samples";
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
 const unattended = ["--yes", "--non-interactive", "--skip-preview"];
-/** As in Pulumi.dev.yaml. With less, a busy machine misses scrapes also where nothing restarts. */
-const scrapeSeconds = 5;
+/**
+ * Twice what Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
+ * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. With 5 seconds between two scrapes, that
+ * alone would be one of them missed.
+ */
+const scrapeSeconds = 10;
 
 // `pulumi` has `--event-log` only with this.
 process.env["PULUMI_DEBUG_COMMANDS"] = "true";
@@ -58,7 +62,7 @@ async function npmRun(...words: string[]): Promise<void> {
 }
 
 afterAll(async () => {
-  // Other suites expect the settings of the present commit, too.
+  // Other suites expect the settings of the present commit, too: this writes them again.
   await npmRun("start", "--", "--yes");
 });
 
@@ -77,6 +81,10 @@ describe.each(readReleases())("an update from $version", (release) => {
     await clearInterruption(stack);
     await pulumi("destroy");
     await changeSetting("rotated", () => undefined);
+    await changeSetting("prometheus", (prometheus: object) => ({
+      ...prometheus,
+      scrapeInterval: `${scrapeSeconds}s`,
+    }));
     await pulumi("up");
     await eventually("a scrape of every node", 90, async () => {
       const recent = await scraped(new Date(Date.now() - 2 * scrapeSeconds * 1000), new Date());

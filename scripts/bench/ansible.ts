@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { renderNodeExporterUnit } from "../../components/node/piNode";
+import { parseSettings } from "../../components/settings";
 import { labFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../lab/lab";
 import { ensurePrograms } from "../prepare/apt";
@@ -9,7 +11,7 @@ import { type Bench, repeated, type Measurement } from "./bench";
 import { figure, ratios } from "./figure";
 import { exporterOnDisk, freshPis } from "./fleet";
 import { installByOpenSsh } from "./openSsh";
-import { nodeName, Project, settingsOf } from "./project";
+import { configurationOf, nodeName, Project, settingsOf } from "./project";
 import type { Limit, Result } from "./result";
 import { run, type Run } from "./run";
 
@@ -165,6 +167,7 @@ export async function writeAnsibleFiles(nodes: readonly SshAddress[]): Promise<v
   const [first] = nodes;
   const exporter = await exporterOnDisk();
   const knownHosts = join(folder, "known_hosts");
+  const nodeExporterUnit = join(folder, "pi-monitoring-node-exporter.service");
   const hosts = nodes.map(({ host, port }, index) => [
     nodeName(index),
     { ansible_host: host, ansible_port: port },
@@ -178,17 +181,28 @@ export async function writeAnsibleFiles(nodes: readonly SshAddress[]): Promise<v
         ansible_ssh_extra_args: `-o UserKnownHostsFile=${knownHosts}`,
         exporter_url: exporter.url,
         exporter_sha256: exporter.sha256,
-        node_files: join(__dirname, "../../components/node"),
+        node_files: join(__dirname, "../../components/node/files"),
+        node_exporter_unit: nodeExporterUnit,
       },
     },
   };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "ansible.cfg"), configuration);
   await writeFile(join(folder, "inventory.yml"), stringify(inventory));
+  await writeFile(nodeExporterUnit, renderUnit(nodes));
   await writeFile(
     knownHosts,
     nodes.map(({ host, port, hostKey }) => `[${host}]:${port} ${hostKey}\n`).join(""),
   );
+}
+
+/** The unit of node_exporter, which is the same on all of them. */
+function renderUnit(pis: readonly SshAddress[]): string {
+  const [node] = parseSettings("bench", configurationOf(settingsOf(pis.slice(0, 1)))).nodes;
+  if (node === undefined) {
+    throw new Error("there must be a node");
+  }
+  return renderNodeExporterUnit(node);
 }
 
 export async function runPlaybook(): Promise<Run> {

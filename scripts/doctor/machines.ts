@@ -1,11 +1,7 @@
 import type { Managed } from "../../components/managed";
 import type { Settings } from "../../components/settings";
-import { sshCommand, type SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-
-/** Seconds within which a machine must say its first word, and its last. */
-const firstWord = 8;
-const lastWord = 60;
+import type { SshMachine } from "../../components/ssh";
+import { runOnMachine, type Unseen } from "../stack/runOnMachine";
 
 /** What an inspection has printed; see managed.inspect.sh.mustache. */
 export interface Inspection {
@@ -13,13 +9,6 @@ export interface Inspection {
   readonly words: (...first: readonly string[]) => readonly string[];
   /** Seconds by which the machine's clock is certainly wrong; negative where it is behind. */
   readonly clockOffset: number;
-}
-
-/** Why a machine could not be looked at. */
-export interface Unseen {
-  readonly reason: string;
-  /** Whether it has let us in. */
-  readonly reached: boolean;
 }
 
 /**
@@ -32,33 +21,8 @@ export async function inspect(
   script: string,
   command: string,
 ): Promise<Inspection | Unseen> {
-  const asked = Date.now();
-  const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
-  // A connection of its own: one that others share goes on after the end of who has begun it, and so would the wait.
-  const session = $({
-    input: script,
-    nothrow: true,
-    timeout: `${lastWord}s`,
-  })`${[ssh, "-o", "ControlPath=none", ...options]}`;
-  // One that hangs takes a connection and never says a word.
-  const deadline = setTimeout(() => void session.kill(), firstWord * 1000);
-  let heard = 0;
-  session.stdout.once("data", () => {
-    heard = Date.now();
-    clearTimeout(deadline);
-  });
-  const { exitCode, stdout, stderr } = await session;
-  clearTimeout(deadline);
-  if (exitCode === 0) {
-    return parseInspection(stdout, asked, heard);
-  }
-  const said = stderr.trim();
-  const silent = `no answer within ${heard === 0 ? firstWord : lastWord} seconds`;
-  // ssh's own mistakes are 255.
-  return {
-    reason: said === "" ? silent : said,
-    reached: heard > 0 || (exitCode !== null && exitCode !== 255),
-  };
+  const run = await runOnMachine(machine, script, command);
+  return "reason" in run ? run : parseInspection(run.stdout, run.asked, run.heard);
 }
 
 /** @param asked when the machine was asked, in milliseconds; `heard` when its first line came */
@@ -93,7 +57,9 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
     if (words("unit", unit)[1] === "active" && !commandLine.includes(wanted.join(" "))) {
       found.push(`${unit} runs with other arguments`);
     } else if (executable !== "" && executable !== program) {
-      found.push(`${unit} runs a program that was replaced since it started, as by an upgrade of its package`);
+      found.push(
+        `${unit} runs a program that was replaced since it started, as by an upgrade of its package`,
+      );
     }
   }
   for (const unit of [...managed.daemons.map((daemon) => daemon.unit), ...managed.units]) {
@@ -106,6 +72,14 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
     }
   }
   return found;
+}
+
+/** Whether a daemon of ours does not run, or Prometheus does not answer. */
+export function hasStoppedDaemon({ daemons, prometheusUrl }: Managed, { words }: Inspection): boolean {
+  return (
+    daemons.some(({ unit }) => words("unit", unit)[1] !== "active") ||
+    (prometheusUrl !== undefined && (words("targets")[0] ?? "") === "")
+  );
 }
 
 /** What is wrong with a machine that nothing the program has put there can mend, each with what to do. */

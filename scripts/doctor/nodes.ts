@@ -4,13 +4,22 @@ import { managedOnMaster } from "../../components/node/prometheusMaster";
 import { type Managed, merge, renderInspection } from "../../components/managed";
 import { rootCommand, sudoersLine } from "../../components/remoteScript";
 import type { NodeSettings } from "../../components/settings";
+import { nodeRefusals, setUpsOf } from "../stack/nodeRefusals";
 import { drift, type Finding, freshSeconds, type Known, lossWindow, type Mend } from "./findings";
-import { ailments, differences, inspect, type Inspection } from "./machines";
+import { ailments, differences, hasStoppedDaemon, inspect, type Inspection } from "./machines";
 
 /** What was found on the nodes, and what is worth knowing of them. */
 export interface NodeReport {
   readonly findings: readonly Finding[];
   readonly information: readonly string[];
+}
+
+/** What one node tells, of itself and of those that it scrapes. */
+interface NodeInspection extends NodeReport {
+  /** Nodes that Prometheus cannot scrape. */
+  readonly unscraped: readonly Finding[];
+  /** Whether something is in the way of its node_exporter. */
+  readonly refused: boolean;
 }
 
 /** Something that one script has set up on a node. */
@@ -22,13 +31,20 @@ interface Part {
 /** Looks at every node at once, in one SSH session each. */
 export async function inspectNodes(known: Known): Promise<NodeReport> {
   const reports = await Promise.all(known.settings.nodes.map((node) => inspectNode(known, node)));
+  const refused = new Set(
+    known.settings.nodes.filter((_, at) => reports[at]?.refused).map(({ name }) => name),
+  );
   return {
-    findings: reports.flatMap(({ findings }) => findings),
+    findings: reports.flatMap(({ findings, unscraped }) => [
+      ...findings,
+      // What is in the way of node_exporter is the reason.
+      ...unscraped.filter(({ subject }) => !refused.has(subject)),
+    ]),
     information: reports.flatMap(({ information }) => information),
   };
 }
 
-async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport> {
+async function inspectNode(known: Known, node: NodeSettings): Promise<NodeInspection> {
   const { settings } = known;
   const parts = partsOf(known, node);
   const managed = merge(parts.map((part) => part.managed));
@@ -38,27 +54,36 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport
   if ("reason" in inspection) {
     const { reason, reached } = inspection;
     const problem = reached ? `cannot be looked at: ${reason}` : `cannot be reached: ${reason}`;
+    const unseen = { information: [], unscraped: [], refused: false };
     if (node.mayBeOff && !reached) {
-      return { findings: [], information: [`${node.name} ${problem}; it may be off`] };
+      return { ...unseen, findings: [], information: [`${node.name} ${problem}; it may be off`] };
     }
     const remedy = reached
       ? `${machine.user} needs this line in sudoers there: ${sudoersLine(machine.user)}`
       : `switch it on; if another machine answers at ${machine.host}, \`npm run trust -- ${machine.host}\` shows its key`;
-    return { findings: [{ subject: node.name, problem, remedy }], information: [] };
+    return { ...unseen, findings: [{ subject: node.name, problem, remedy }] };
   }
+  const looks = await Promise.all(
+    parts.map(async (part) => ({ ...part, refusals: await refusalsOf(known, node, part, inspection) })),
+  );
+  const refusals = looks.flatMap((look) => look.refusals.map((sentence) => obstacle(node.name, sentence)));
+  const refused = (looks[0]?.refusals.length ?? 0) > 0;
   if (managed.files.every(({ path }) => (inspection.words("file", path)[0] ?? "") === "")) {
     const problem = "nothing is set up on it, as after a new SD card";
-    const finding = drift(known, node.name, problem, ...parts.map(({ mend }) => mend));
-    return { findings: [finding], information: [] };
+    const mends = looks.filter((look) => look.refusals.length === 0).map(({ mend }) => mend);
+    const empty = mends.length > 0 ? [drift(known, node.name, problem, ...mends)] : [];
+    return { findings: [...refusals, ...empty], information: [], unscraped: [], refused };
   }
+  const scraping = looks.find(
+    (look) => look.managed.prometheusUrl !== undefined && look.refusals.length === 0,
+  );
   return {
     findings: [
-      ...parts.flatMap(({ managed: wanted, mend }) =>
-        differences(wanted, inspection).map((problem) => drift(known, node.name, problem, mend)),
-      ),
+      ...refusals,
+      ...looks.flatMap((look) => deviations(known, node.name, look, inspection)),
       ...ailments(managed, inspection, settings).map((each) => ({ subject: node.name, ...each })),
       ...staleMetrics(node.name, managed, inspection),
-      ...(managed.prometheusUrl !== undefined ? scraping(known, node, inspection) : []),
+      ...(scraping === undefined ? [] : remoteWriting(known, node, inspection)),
     ],
     information: [
       ...managed.packages.flatMap((name) => {
@@ -69,7 +94,47 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeReport
       }),
       ...silentFirmware(node.name, inspection),
     ],
+    unscraped: scraping === undefined ? [] : unscrapedNodes(known, node, inspection),
+    refused,
   };
+}
+
+/** What is in the way of a daemon that does not run: its script would refuse to start it. */
+async function refusalsOf(
+  { settings }: Known,
+  node: NodeSettings,
+  { managed, mend }: Part,
+  inspection: Inspection,
+): Promise<string[]> {
+  return hasStoppedDaemon(managed, inspection)
+    ? nodeRefusals(
+        node,
+        setUpsOf(settings, node).filter(({ resource }) => resource === mend.resource),
+      )
+    : [];
+}
+
+/** The finding of what only a person can move. A script's sentence ends with what to do. */
+function obstacle(subject: string, sentence: string): Finding {
+  const [, problem = sentence, remedy = "it has to go first"] = /^(.*): (.*)$/.exec(sentence) ?? [];
+  return { subject, problem, remedy };
+}
+
+/** What differs from what a script has set up, beside what is in the way of it. */
+export function deviations(
+  known: Known,
+  node: string,
+  { managed, mend, refusals }: Part & { readonly refusals: readonly string[] },
+  inspection: Inspection,
+): Finding[] {
+  if (refusals.length === 0) {
+    return differences(managed, inspection).map((problem) => drift(known, node, problem, mend));
+  }
+  // Of the daemons, what is in the way says it all.
+  return differences({ ...managed, daemons: [] }, inspection).map((problem) => {
+    const { remedy } = drift(known, node, problem, mend);
+    return { subject: node, problem, remedy: `first what is in the way there; then ${remedy}` };
+  });
 }
 
 function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): Part[] {
@@ -155,48 +220,52 @@ interface Answer {
   };
 }
 
-/** What Prometheus tells of its targets and of its remote write. */
-function scraping({ settings }: Known, master: NodeSettings, { words }: Inspection): Finding[] {
-  const answer = (name: string): Answer | undefined => {
-    const [text = ""] = words(name);
-    return text === "" ? undefined : (JSON.parse(text) as Answer);
-  };
-  const figure = (name: string): number => Number(answer(name)?.data.result[0]?.value[1] ?? 0);
-  const finding = (subject: string, problem: string, remedy: string): Finding => {
-    return { subject, problem, remedy, passes: true };
-  };
-  const log = "`journalctl -u pi-monitoring-prometheus` there says why";
+/** An answer of Prometheus's; none where another program has the port. */
+function answerOf({ words }: Inspection, name: string): Answer | undefined {
+  const [text = ""] = words(name);
+  return text.startsWith('{"status":"success","data":') ? (JSON.parse(text) as Answer) : undefined;
+}
 
-  const targets = answer("targets")?.data.activeTargets;
-  if (targets === undefined) {
-    return [finding(master.name, "Prometheus does not answer", log)];
-  }
-  const down = targets
+/** What Prometheus tells of its targets. */
+function unscrapedNodes({ settings }: Known, master: NodeSettings, inspection: Inspection): Finding[] {
+  return (answerOf(inspection, "targets")?.data.activeTargets ?? [])
     .filter(({ health }) => health === "down")
     .map(({ scrapeUrl, lastError }) => {
       const { hostname, host } = new URL(scrapeUrl);
       const { name } = settings.nodes.find((node) => node.host === hostname) ?? master;
-      const problem = `Prometheus on ${master.name} cannot scrape ${host}: ${lastError}`;
-      return finding(name, problem, `the name must lead to it, and its port be open to ${master.name}`);
+      return {
+        subject: name,
+        problem: `Prometheus on ${master.name} cannot scrape ${host}: ${lastError}`,
+        remedy: `the name must lead to it, and its port be open to ${master.name}`,
+        passes: true,
+      };
     });
+}
+
+/** What Prometheus tells of its remote write. */
+function remoteWriting({ settings }: Known, master: NodeSettings, inspection: Inspection): Finding[] {
+  const figure = (name: string): number => Number(answerOf(inspection, name)?.data.result[0]?.value[1] ?? 0);
+  const finding = (problem: string): Finding => ({
+    subject: master.name,
+    problem,
+    remedy: "`journalctl -u pi-monitoring-prometheus` there says why",
+    passes: true,
+  });
+  if (answerOf(inspection, "targets") === undefined) {
+    return [finding("Prometheus does not answer")];
+  }
   const behind = figure("behind");
   const failed = figure("failed");
+  const isRefused = (answerOf(inspection, "loaded")?.data.result.length ?? 0) > 0 && figure("loaded") === 0;
   return [
-    ...down,
-    ...(behind > freshSeconds(settings)
-      ? [finding(master.name, `remote write is ${behind.toFixed(0)} s behind`, log)]
-      : []),
+    ...(behind > freshSeconds(settings) ? [finding(`remote write is ${behind.toFixed(0)} s behind`)] : []),
     ...(failed > 0
       ? [
           finding(
-            master.name,
             `the server has refused ${failed.toFixed(0)} samples in the last ${lossWindow(settings)} s; they are lost`,
-            log,
           ),
         ]
       : []),
-    ...((answer("loaded")?.data.result.length ?? 0) > 0 && figure("loaded") === 0
-      ? [finding(master.name, "Prometheus could not load its configuration", log)]
-      : []),
+    ...(isRefused ? [finding("Prometheus could not load its configuration")] : []),
   ];
 }

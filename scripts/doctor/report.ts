@@ -26,6 +26,13 @@ export function renderExamination(examination: Examination): string {
   ].join("\n");
 }
 
+/** The last line after `--fix`, where it was not enough. */
+export function describeRest(findings: number): string {
+  return findings === 1
+    ? "1 finding is still there after --fix; the lines above say what keeps it."
+    : `${findings} findings are still there after --fix; the lines above say what keeps them.`;
+}
+
 function describeBuffer(buffer: BufferHealth | null): string[] {
   const megabytes = (kb: number): string => `${(kb / 1024).toFixed(0)} MB`;
   return buffer === null

@@ -183,8 +183,8 @@ const groups: readonly (readonly Fault[])[] = [
       what: "a node that is silent",
       uid: "node-silent",
       names: ["kube-0.local"],
-      happen: () => exec("kube-0", ["systemctl", "stop", "prometheus-node-exporter"]),
-      end: () => exec("kube-0", ["systemctl", "start", "prometheus-node-exporter"]),
+      happen: () => exec("kube-0", ["systemctl", "stop", "pi-monitoring-node-exporter"]),
+      end: () => exec("kube-0", ["systemctl", "start", "pi-monitoring-node-exporter"]),
     },
     {
       what: "a backup that is too old",
@@ -202,13 +202,13 @@ const groups: readonly (readonly Fault[])[] = [
         await exec("kube-1", [
           "systemctl",
           "stop",
-          "raspberrypi_exporter.timer",
-          "raspberrypi_exporter.service",
+          "pi-monitoring-textfiles.timer",
+          "pi-monitoring-textfiles.service",
         ]);
-        const age = "touch --date '1 hour ago' /var/lib/node_exporter/textfile_collector/raspberrypi-*.prom";
+        const age = "touch --date '1 hour ago' /run/pi-monitoring/textfiles/raspberrypi-*.prom";
         await exec("kube-1", ["sh", "-c", age]);
       },
-      end: () => exec("kube-1", ["systemctl", "start", "raspberrypi_exporter.timer"]),
+      end: () => exec("kube-1", ["systemctl", "start", "pi-monitoring-textfiles.timer"]),
     },
   ],
 ];
@@ -242,7 +242,7 @@ describe("an alert fires for what is wrong and nothing else, and is resolved:", 
 
   test("a master that is gone: every node, and the master itself, in one message", async () => {
     expect(await firing("remote-write-stalled")).toEqual([]);
-    await exec("kube-0", ["systemctl", "stop", "prometheus"]);
+    await exec("kube-0", ["systemctl", "stop", "pi-monitoring-prometheus"]);
     try {
       await expectFiring(
         "node-silent",
@@ -254,7 +254,7 @@ describe("an alert fires for what is wrong and nothing else, and is resolved:", 
       const topics = ["node-silent", "remote-write-stalled"].map((uid) => ruleOf(uid).labels["topic"]);
       expect(new Set(topics).size).toBe(1);
     } finally {
-      await exec("kube-0", ["systemctl", "start", "prometheus"]);
+      await exec("kube-0", ["systemctl", "start", "pi-monitoring-prometheus"]);
     }
     await expectFiring("node-silent", [], 120);
     await expectFiring("remote-write-stalled", [], 120);

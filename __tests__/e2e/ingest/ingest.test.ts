@@ -70,7 +70,7 @@ beforeAll(async () => {
     target: {
       url: new URL(urls.telegraf),
       address: { host: "127.0.0.1", port: httpsPort },
-      certificate: await exec("kube-0", ["cat", "/etc/prometheus/pi-monitoring/server-certificate.pem"]),
+      certificate: await exec("kube-0", ["cat", "/etc/pi-monitoring/server-certificate.pem"]),
       credential: ingestCredentials[master] ?? "",
     },
   };

@@ -82,7 +82,7 @@ test("each master sends itself and its nodes, with a credential of its own", asy
     "prometheus kube-0.local",
     "prometheus kube-2.local",
   ]);
-  const configuration = await exec("kube-2", ["cat", "/etc/prometheus/prometheus.yml"]);
+  const configuration = await exec("kube-2", ["cat", "/etc/pi-monitoring/prometheus.yml"]);
   expect(configuration.match(/kube-\d\.local:\d+/g)).toEqual(["kube-2.local:9090", "kube-2.local:9100"]);
   const { ingestCredentials = {} } = await stack.outputs();
   expect(Object.keys(ingestCredentials)).toEqual(["kube-0", "kube-2"]);

@@ -100,7 +100,7 @@ test("a node that never comes back is removed by a line less and one command", a
   await changeSetting("nodes", () => nodes.slice(0, 2));
   const removed = await deploy("--forget", "kube-2");
   expect({ exitCode: removed.exitCode, output: removed.output }).toMatchObject({ exitCode: 0 });
-  expect(await exec("kube-0", ["cat", "/etc/prometheus/prometheus.yml"])).not.toContain("kube-2");
+  expect(await exec("kube-0", ["cat", "/etc/pi-monitoring/prometheus.yml"])).not.toContain("kube-2");
   await expectWell();
 
   await $`docker start ${containerOf("kube-2")}`;

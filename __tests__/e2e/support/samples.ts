@@ -108,8 +108,9 @@ function gaps(missing: readonly string[]): string {
     .join(", ");
 }
 
-/** The last requests that Prometheus has given up, as it does with what is answered by 4xx. */
+/** The last requests that Prometheus, ours or that of 0.1.0, has given up, as it does with what is answered by 4xx. */
 async function refused(): Promise<string> {
-  const script = "journalctl --unit prometheus | grep non-recoverable | tail --lines 5";
+  const script =
+    "journalctl --unit pi-monitoring-prometheus --unit prometheus | grep non-recoverable | tail --lines 5";
   return exec("kube-0", ["sh", "-c", script]);
 }

@@ -1,0 +1,60 @@
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { temporaryFolder } from "./temporaryFolder";
+
+/** An `ssh` for the tests of a file that answers for machines by user and host. */
+export class SshStandIn {
+  private readonly folder = temporaryFolder();
+  private readonly path = process.env["PATH"] ?? "";
+
+  constructor() {
+    const script = `#!/bin/sh
+login=$(printf '%s\\n' "$@" | grep -m 1 '^[a-z0-9-]*@')
+call=$(mktemp "${this.folder}/call-XXXXXX")
+printf '%s\\n' "$login $*" >"$call"
+cat >"$call.input"
+kind=inspection
+! grep -q '^echo inspects$' "$call.input" || kind=refusals
+if [ ! -e "${this.folder}/$login.$kind" ]; then
+  echo 'sudo: a password is required' >&2
+  exit 1
+fi
+cat "${this.folder}/$login.$kind"
+`;
+    writeFileSync(join(this.folder, "ssh"), script);
+    chmodSync(join(this.folder, "ssh"), 0o755);
+    beforeAll(() => {
+      process.env["PATH"] = `${this.folder}${delimiter}${this.path}`;
+    });
+    afterAll(() => {
+      process.env["PATH"] = this.path;
+    });
+    afterEach(() => {
+      this.forget();
+    });
+  }
+
+  /** What a machine says to doctor's inspection, or to that of its set-up scripts. Without it, sudo asks. */
+  answer(login: string, kind: "inspection" | "refusals", text: string): void {
+    writeFileSync(join(this.folder, `${login}.${kind}`), text);
+  }
+
+  /** The logins by which set-up scripts were run, with the command and the scripts. */
+  get refusalRuns(): { readonly login: string; readonly command: string; readonly input: string }[] {
+    return readdirSync(this.folder)
+      .filter((name) => name.endsWith(".input"))
+      .map((name) => {
+        const words = readFileSync(join(this.folder, name.replace(".input", "")), "utf8");
+        const [login = "", command = ""] = words.trim().split(/ (.*)/s);
+        return { login, command, input: readFileSync(join(this.folder, name), "utf8") };
+      })
+      .filter(({ input }) => input.includes("\necho inspects\n"))
+      .sort((a, b) => a.login.localeCompare(b.login));
+  }
+
+  private forget(): void {
+    for (const name of readdirSync(this.folder).filter((each) => each !== "ssh")) {
+      rmSync(join(this.folder, name));
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import { type Managed, merge } from "../../components/managed";
+import { managedOnNode } from "../../components/node/piNode";
+import { managedOnMaster } from "../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../components/settings";
+import type { Finding, Known } from "../../scripts/doctor/findings";
+import { afterFix } from "../../scripts/doctor/mend";
+import { inspectNodes } from "../../scripts/doctor/nodes";
+import { describeRest } from "../../scripts/doctor/report";
+import { Stack } from "../../scripts/stack/stack";
+import { exampleSettings } from "../support/exampleSettings";
+import { SshStandIn } from "../support/sshStandIn";
+
+const ssh = new SshStandIn();
+const settings = exampleSettings();
+const known: Known = {
+  stack: new Stack("home", { environment: {}, options: [] }),
+  settings,
+  outputs: {
+    urls: { influxdb: "", grafana: "", telegraf: "https://telegraf.example.com/telegraf" },
+    influxdb: { org: "", bucket: "", adminUser: "" },
+    telegrafToken: "",
+    grafanaToken: "",
+    grafanaAdminPassword: "",
+    ingestCredentials: { "kube-0": "CREDENTIAL" },
+    rotated: {},
+  },
+  resources: [],
+};
+const [master, node] = settings.nodes as [NodeSettings, NodeSettings];
+const takenPort = (port: number): string =>
+  `port ${port} is taken by perl (other.service), which stays as it is`;
+const otherPort = "give ours another port";
+
+function managedOn(each: NodeSettings): Managed {
+  const parts = [managedOnNode({ node: each, exporter: settings.exporter })];
+  if (each.master) {
+    const args = {
+      node: each,
+      nodes: settings.nodes,
+      settings: settings.prometheus,
+      remoteWriteUrl: known.outputs.urls.telegraf,
+    };
+    parts.push(managedOnMaster(args, "CREDENTIAL"));
+  }
+  return merge(parts);
+}
+
+/** What a healthy node says. */
+function healthy(each: NodeSettings): string {
+  const { packages, files, daemons, units, metrics, disks } = managedOn(each);
+  const now = Date.now() / 1000;
+  const answer = (data: object): string => JSON.stringify({ status: "success", data });
+  return [
+    ["clock", now],
+    ...packages.map((name) => ["package", name, "1", "1"]),
+    ...files.map(({ path, sha256, mode, owner }) => ["file", path, sha256, `${mode} ${owner}`]),
+    ...daemons.flatMap(({ unit, program, arguments: words }) => [
+      ["unit", unit, "enabled", "active"],
+      ["process", unit, [program, ...words].join(" "), program],
+    ]),
+    ...units.map((unit) => ["unit", unit, "enabled", "active"]),
+    ...metrics.map(({ path }) => ["metrics", path, now]),
+    ...disks.map((folder) => ["disk", folder, folder, 10, ""]),
+    ["targets", answer({ activeTargets: [] })],
+  ]
+    .map((words) => words.join("\t"))
+    .join("\n");
+}
+
+/** What is found when one node says something else than a healthy one. */
+async function examine(which: NodeSettings, change: (text: string) => string, ...refusals: string[]) {
+  for (const each of settings.nodes) {
+    const login = `pi@${each.host}`;
+    ssh.answer(login, "inspection", each === which ? change(healthy(each)) : healthy(each));
+    const lines = each === which ? refusals.map((sentence) => `refusal=${sentence}: ${otherPort}`) : [];
+    ssh.answer(login, "refusals", ["inspects", ...lines, ""].join("\n"));
+  }
+  const { findings } = await inspectNodes(known);
+  return findings;
+}
+
+const stopped =
+  (unit: string, state = "inactive") =>
+  (text: string): string =>
+    text.replace(`${unit}\tenabled\tactive`, `${unit}\tenabled\t${state}`);
+const exporterUnit = "pi-monitoring-node-exporter.service";
+const prometheusUnit = "pi-monitoring-prometheus.service";
+const fix = "`npm run doctor -- home --fix` applies kube-1-exporters again";
+
+describe("a daemon that does not run", () => {
+  test("is not looked for where all run", async () => {
+    expect(await examine(node, (text) => text, takenPort(9100))).toEqual([]);
+    expect(ssh.refusalRuns).toEqual([]);
+  });
+
+  test("is repaired by --fix where nothing is in the way", async () => {
+    expect(await examine(node, stopped(exporterUnit))).toEqual([
+      {
+        subject: "kube-1",
+        problem: `${exporterUnit} is inactive`,
+        remedy: fix,
+        mends: [{ how: "run", resource: "kube-1-exporters" }],
+      },
+    ]);
+    expect(ssh.refusalRuns.map(({ login }) => login)).toEqual(["pi@kube-1.local"]);
+  });
+
+  test("is one finding with what is in its way, and nothing for --fix", async () => {
+    expect(await examine(node, stopped(exporterUnit, "activating"), takenPort(9100))).toEqual([
+      { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
+    ]);
+  });
+
+  test("what else its script would repair waits for that", async () => {
+    const change = (text: string): string =>
+      stopped(exporterUnit)(text).replace(/(pi-monitoring-textfiles.timer)\t[0-9a-f]{64}/, "$1\tother");
+    expect(await examine(node, change, takenPort(9100))).toEqual([
+      { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
+      {
+        subject: "kube-1",
+        problem:
+          "/etc/systemd/system/pi-monitoring-textfiles.timer is another one than the program has written",
+        remedy: `first what is in the way there; then ${fix}`,
+      },
+    ]);
+  });
+
+  test("of a master: whoever answers in its place is not asked", async () => {
+    const change = (text: string): string =>
+      stopped(prometheusUnit)(text).replace(/^targets\t.*/m, "targets\t<html>404</html>");
+    expect(await examine(master, change, takenPort(9090))).toEqual([
+      { subject: "kube-0", problem: takenPort(9090), remedy: otherPort },
+    ]);
+    const [run, ...others] = ssh.refusalRuns;
+    expect(others).toEqual([]);
+    expect(run?.input).toContain("refuse_taken_port Prometheus");
+    expect(run?.input).not.toContain("refuse_taken_port node_exporter");
+  });
+
+  test("Prometheus that runs and does not answer is looked at, too", async () => {
+    const silent = (text: string): string => text.replace(/^targets\t.*/m, "targets\t");
+    expect(await examine(master, silent, takenPort(9090))).toEqual([
+      { subject: "kube-0", problem: takenPort(9090), remedy: otherPort },
+    ]);
+    expect(await examine(master, silent)).toEqual([
+      {
+        subject: "kube-0",
+        problem: "Prometheus does not answer",
+        remedy: "`journalctl -u pi-monitoring-prometheus` there says why",
+        passes: true,
+      },
+    ]);
+  });
+
+  test("on a new SD card, --fix runs the scripts that nothing is in the way of", async () => {
+    const empty = (text: string): string =>
+      text.replace(/^file\t(\S+)\t.*/gm, "file\t$1\t\t").replaceAll("enabled\tactive", "\tinactive");
+    expect(await examine(node, empty, takenPort(9100))).toEqual([
+      { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
+    ]);
+    expect(await examine(node, empty)).toEqual([
+      {
+        subject: "kube-1",
+        problem: "nothing is set up on it, as after a new SD card",
+        remedy: fix,
+        mends: [{ how: "run", resource: "kube-1-exporters" }],
+      },
+    ]);
+  });
+});
+
+describe("that Prometheus cannot scrape a node", () => {
+  const down = (text: string): string =>
+    text.replace(/^targets\t.*/m, () => {
+      const target = { scrapeUrl: "http://kube-1.local:9100/metrics", health: "down", lastError: "EOF" };
+      return `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
+    });
+
+  test("is a finding of that node", async () => {
+    expect(await examine(master, down)).toMatchObject([
+      { subject: "kube-1", problem: "Prometheus on kube-0 cannot scrape kube-1.local:9100: EOF" },
+    ]);
+  });
+
+  test("but none beside what is in the way of its node_exporter", async () => {
+    await examine(node, stopped(exporterUnit), takenPort(9100));
+    ssh.answer("pi@kube-0.local", "inspection", down(healthy(master)));
+    expect((await inspectNodes(known)).findings).toEqual([
+      { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
+    ]);
+  });
+});
+
+describe("a finding that is there after --fix", () => {
+  const mend = { how: "run", resource: "kube-1-exporters" } as const;
+  const finding: Finding = { subject: "kube-1", problem: "x", remedy: fix, mends: [mend] };
+
+  test.each([
+    ["failed", { failed: true }, "what has failed is printed above"],
+    ["did not last", { failed: false }, "look there for what undoes it"],
+  ])("though its script ran and %s, does not send back to --fix", (_, { failed }, reason) => {
+    expect(afterFix(finding, { mends: [mend], missing: [], failed }, "home")).toEqual({
+      subject: "kube-1",
+      problem: "x",
+      remedy: `--fix does not repair it, and has applied kube-1-exporters again: ${reason}`,
+    });
+  });
+
+  test("as the stack does not have it, is for a deploy", () => {
+    const attempt = { mends: [mend], missing: ["kube-1-exporters"], failed: false };
+    expect(afterFix(finding, attempt, "home").remedy).toBe(
+      "`npm run deploy -- home` makes kube-1-exporters, which the stack does not have",
+    );
+  });
+
+  test("and that nobody has tried to repair, stays as it is", () => {
+    const { mends, ...hopeless } = finding;
+    expect(mends).toHaveLength(1);
+    for (const each of [finding, hopeless]) {
+      expect(afterFix(each, { mends: [], missing: [], failed: true }, "home")).toEqual(each);
+    }
+  });
+
+  test("is counted", () => {
+    expect([1, 2].map(describeRest)).toEqual([
+      "1 finding is still there after --fix; the lines above say what keeps it.",
+      "2 findings are still there after --fix; the lines above say what keeps them.",
+    ]);
+  });
+});
