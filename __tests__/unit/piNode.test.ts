@@ -123,6 +123,13 @@ wanted() { await_answer ours.service asks; echo set up; }`;
     expect(runNodeFunction(renderNodeSetup(args), "wanted", unit("running", "true")).stdout).toBe("set up\n");
   });
 
+  test("one whose start fails is named with its last lines", () => {
+    const stubs = `${unit("running", "true")}\nsystemctl() { false; }\nwanted() { restart_daemon ours.service; echo set up; }`;
+    const { status, stdout, stderr } = runNodeFunction(renderNodeSetup(args), "wanted", stubs);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("kube-1: ours.service does not start. Its last lines:\nline 1\nline 2");
+  });
+
   test.each([
     ["has ended", "auto-restart", "has ended"],
     ["does not answer", "running", "does not answer as ours at http://127.0.0.1:9100"],

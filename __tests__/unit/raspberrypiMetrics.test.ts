@@ -64,7 +64,7 @@ function run(vcgencmd: string | undefined, exporterScript = exporter): string[] 
   expect(existsSync(`${file}.new`)).toBe(false);
   return readFileSync(file, "utf8")
     .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"));
+    .filter((line) => line !== "" && !/^#|^rpi_root_readonly /.test(line));
 }
 
 const processor = 'rpi_temperature{sensor="thermal_zone0",type="cpu-thermal"} 48.312';
@@ -127,6 +127,22 @@ test.each(["cpu_thermal", "coretemp", "k10temp"])("without a thermal zone, %s is
   expect(run(undefined)).toEqual([`rpi_temperature{sensor="processor",type="${name}"} 39.500`]);
   sensors({ ...pi, ...monitor });
   expect(run(undefined)).toEqual([processor]);
+});
+
+test.each([
+  ["rw,noatime", 0],
+  ["ro,noatime", 1],
+  ["rw,errors=remount-ro", 0],
+  ["ro", 1],
+])("a root file system with the options %s", (options, expected) => {
+  sensors(pi);
+  const mounts = join(folder, "mounts");
+  writeFileSync(
+    mounts,
+    `/dev/root / ext4 rw 0 0\n/dev/mmcblk0p2 / ext4 ${options} 0 0\n/dev/sda1 /mnt ext4 ro 0 0\n`,
+  );
+  spawnSync("sh", [script, folder, join(folder, "exporter"), sys, mounts]);
+  expect(readFileSync(file, "utf8")).toContain(`\nrpi_root_readonly ${expected}\n`);
 });
 
 test("a machine without sensors has a file without samples", () => {

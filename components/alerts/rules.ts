@@ -1,5 +1,5 @@
 import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux";
-import { loadPerCore, memoryUse, temperature } from "../nodeMetrics";
+import { loadPerCore, memoryUse, rootReadOnly, temperature } from "../nodeMetrics";
 import { seconds, type Settings } from "../settings";
 
 /** What a message is about; alerts of one topic are one message. */
@@ -72,7 +72,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "reachability",
       summary: `Nothing has arrived from the master ${node} for ${value("%.0f")} s`,
       description:
-        "Prometheus on the master is down, or cannot reach the server. It keeps what it cannot send (see docs/reliability.md). On the master: `systemctl status prometheus` and `journalctl -u prometheus`.",
+        "Prometheus on the master is down, or cannot reach the server. It keeps what it cannot send (see docs/reliability.md). On the master: `systemctl status pi-monitoring-prometheus` and `journalctl -u pi-monitoring-prometheus`.",
       query: `union(tables: [
   ${knownNodes(masters, hour)},
   ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
@@ -128,7 +128,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "health",
       summary: `The sensors of ${node} have not been read for ${value("%.0f")} s`,
       description:
-        "What it shows of temperature, voltage and throttling is old. Its SD card may have become read-only, which newer node_exporters do not tell (node_exporter #3157): `findmnt /` on the node; else `systemctl status raspberrypi_exporter`.",
+        "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
       by: ["node_name"],
@@ -143,7 +143,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       summary: `/ of ${node} is read-only`,
       description:
         "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
-      query: `${samples({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() |> group(columns: ["node_name"])`,
+      query: `${samples(rootReadOnly)} |> last() |> group(columns: ["node_name"]) |> max()`,
       by: ["node_name"],
       lookBack: lately,
       fires: { above: 0 },

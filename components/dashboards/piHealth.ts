@@ -1,5 +1,5 @@
 import { combined, mean, rate, recent, samples, topNodes } from "../flux";
-import { temperature } from "../nodeMetrics";
+import { rootReadOnly, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { above, dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
 
@@ -54,7 +54,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           { name: "updates", title: "updates pending", decimals: 0 },
         ],
         query: `union(tables: [
-  ${recent({ of: ["node_filesystem_readonly"], where: 'r.mountpoint == "/"' })} |> last() ${named("readonly")},
+  ${recent(rootReadOnly)} |> last() |> group(columns: ["node_name"]) |> max() ${named("readonly")},
   ${recent({ of: ["node_time_seconds"] })} |> last() |> map(fn: (r) => ({r with _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) ${named("clock")},
   ${recent({ of: ["node_timex_sync_status"] })} |> last() ${named("synchronized")},
   ${recent({ of: ["node_reboot_required"] })} |> last() ${named("reboot")},

@@ -6,6 +6,7 @@ set -eu
 folder=${1:-/run/pi-monitoring/textfiles}
 exporter=${2:-/usr/local/lib/pi-monitoring/raspberrypi_exporter}
 sys=${3:-/sys}
+mounts=${4:-/proc/mounts}
 file=$folder/raspberrypi-metrics.prom
 mkdir -p "$folder"
 scratch=$(mktemp -d -p "${folder%/*}")
@@ -68,7 +69,18 @@ kernel_temperatures() {
   fi
 }
 
-kernel_temperatures >"$file.new"
+# A card that fails becomes read-only, which newer releases of node_exporter do not report:
+# https://github.com/prometheus/node_exporter/issues/3157
+root_read_only() {
+  echo '# HELP rpi_root_readonly Whether / is read-only.'
+  echo '# TYPE rpi_root_readonly gauge'
+  awk '$2 == "/" { options = $4 } END { print "rpi_root_readonly", options ~ /^ro(,|$)/ ? 1 : 0 }' "$mounts"
+}
+
+{
+  kernel_temperatures
+  root_read_only
+} >"$file.new"
 if firmware_answers && run_exporter && [ -e "$scratch/raspberrypi-metrics.prom" ]; then
   readable_lines "$scratch/raspberrypi-metrics.prom" >>"$file.new"
 fi
