@@ -185,9 +185,10 @@ describe("that Prometheus cannot scrape a node", () => {
   test("but none beside what is in the way of its node_exporter", async () => {
     await examine(node, stopped(exporterUnit), takenPort(9100));
     ssh.answer("pi@kube-0.local", "inspection", down(healthy(master)));
-    expect((await inspectNodes(known)).findings).toEqual([
-      { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
-    ]);
+    const { findings, refused } = await inspectNodes(known);
+    expect(findings).toEqual([{ subject: "kube-1", problem: takenPort(9100), remedy: otherPort }]);
+    // Nor is it one that the node is silent.
+    expect([...refused]).toEqual(["kube-1"]);
   });
 });
 

@@ -40,7 +40,8 @@ export async function examine(stack: Stack): Promise<Examination> {
   const [nodes, server] = await Promise.all([inspectNodes(known), examineServer(known)]);
   const findings = [
     ...nodes.findings,
-    ...server.findings,
+    // That a node is silent is no second finding beside what is in the way of its node_exporter.
+    ...server.findings.filter(({ subject, passes }) => passes !== true || !nodes.refused.has(subject)),
     ...overdueCredentials(known),
     ...imagesBehind(known),
   ];

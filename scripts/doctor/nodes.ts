@@ -12,10 +12,12 @@ import { ailments, differences, hasStoppedDaemon, inspect, type Inspection } fro
 export interface NodeReport {
   readonly findings: readonly Finding[];
   readonly information: readonly string[];
+  /** Names of the nodes where something is in the way of node_exporter. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** What one node tells, of itself and of those that it scrapes. */
-interface NodeInspection extends NodeReport {
+interface NodeInspection extends Omit<NodeReport, "refused"> {
   /** Nodes that Prometheus cannot scrape. */
   readonly unscraped: readonly Finding[];
   /** Whether something is in the way of its node_exporter. */
@@ -41,6 +43,7 @@ export async function inspectNodes(known: Known): Promise<NodeReport> {
       ...unscraped.filter(({ subject }) => !refused.has(subject)),
     ]),
     information: reports.flatMap(({ information }) => information),
+    refused,
   };
 }
 

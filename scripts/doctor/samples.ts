@@ -67,7 +67,7 @@ function silentNodes({ settings }: Known, nodes: readonly NodeHealth[]): Finding
       subject: name,
       problem: `it is silent: ${sampleAgeSeconds === null ? "nothing has come in the last hour" : `its newest sample is ${sampleAgeSeconds.toFixed(0)} s old`}`,
       remedy:
-        "what else is found may be the reason; if nothing is, `journalctl -u prometheus` on the master says more",
+        "what else is found may be the reason; if nothing is, `journalctl -u pi-monitoring-prometheus` on the master says more",
       passes: true,
     }));
 }
