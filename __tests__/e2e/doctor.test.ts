@@ -368,8 +368,9 @@ describe("a port that another program took while ours was stopped", () => {
   const problem = /^kube-1: port 9100 is taken by perl \(stranger\.service\), which stays as it is$/;
 
   beforeAll(async () => {
-    const listen = "IO::Socket::INET->new(LocalPort => 9100, Listen => 5, ReuseAddr => 1) or die; sleep";
-    const perl = `perl -MIO::Socket::INET -e '$s = ${listen}'`;
+    // Without a "$", which systemd would replace.
+    const listen = "push @s, IO::Socket::INET->new(LocalPort => 9100, Listen => 5, ReuseAddr => 1); sleep";
+    const perl = `perl -MIO::Socket::INET -e '${listen}'`;
     await shell("kube-1", `systemctl stop ${ours} && systemd-run --quiet --unit=${stranger} ${perl}`);
     await shell("kube-1", "timeout 20 sh -c 'until ss -ltnH | grep -q :9100; do sleep 0.5; done'");
   });
