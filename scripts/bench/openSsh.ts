@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
+import { managedOnNode, type PiNodeArgs, renderNodeSetup } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings";
 import { labFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../lab/lab";
@@ -18,14 +18,7 @@ const logins = 32;
  * @param settings those of the program, of which the script is rendered
  */
 export async function logInByOpenSsh(nodes: readonly SshAddress[], settings: ProjectSettings): Promise<Run> {
-  const {
-    nodes: [node],
-    exporter,
-  } = parseSettings("bench", configurationOf(settings));
-  if (node === undefined) {
-    throw new Error("there must be a node");
-  }
-  return runByOpenSsh(nodes, renderNodeSetup({ node, exporter }));
+  return runByOpenSsh(nodes, renderNodeSetup(firstNode(settings)));
 }
 
 /** The limit where packages are missing: apt, and nothing else. */
@@ -33,6 +26,12 @@ export async function installByOpenSsh(
   nodes: readonly SshAddress[],
   settings: ProjectSettings,
 ): Promise<Run> {
+  const { packages } = managedOnNode(firstNode(settings));
+  const install = `apt-get -qq install --no-install-recommends ${packages.join(" ")} </dev/null`;
+  return runByOpenSsh(nodes, `export DEBIAN_FRONTEND=noninteractive\n${install}\n`);
+}
+
+function firstNode(settings: ProjectSettings): PiNodeArgs {
   const {
     nodes: [node],
     exporter,
@@ -40,9 +39,7 @@ export async function installByOpenSsh(
   if (node === undefined) {
     throw new Error("there must be a node");
   }
-  const { packages } = managedOnNode({ node, exporter });
-  const install = `apt-get -qq install --no-install-recommends ${packages.join(" ")} </dev/null`;
-  return runByOpenSsh(nodes, `export DEBIAN_FRONTEND=noninteractive\n${install}\n`);
+  return { node, exporter };
 }
 
 /** Runs a script on all nodes as the program does, by one login each. */
