@@ -7,7 +7,7 @@ import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { GitHubStandIn } from "../support/gitHubStandIn";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { changeSetting } from "./support/rehearsal";
+import { changeSetting, readSetting } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -91,7 +91,7 @@ describe("the preview of a pull request", () => {
   });
 
   test("fails when the program does, and says why", async () => {
-    const { nodes } = await stack.settings();
+    const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     // A folder is there, but cannot be read as a key.
     const broken = nodes.map((node) => ({ ...node, key: join(labFolder, "keys") }));
     const { exitCode, comment } = await withSetting("nodes", broken, preview);
@@ -101,7 +101,7 @@ describe("the preview of a pull request", () => {
   });
 
   test("lets a node without a host key through only where the settings say so", async () => {
-    const { nodes } = await stack.settings();
+    const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     const unchecked = nodes.map((node) => ({ ...node, hostKey: "unchecked" }));
     const { exitCode, comment } = await withSetting("nodes", unchecked, preview);
     expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });

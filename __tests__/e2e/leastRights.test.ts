@@ -6,7 +6,7 @@ import { exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
-import { changeSetting, editSettings, farAwayTime, pis } from "./support/rehearsal";
+import { changeSetting, editSettings, farAwayTime, pis, readSetting } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -68,7 +68,7 @@ test("the listed rights are these and no others", async () => {
 });
 
 test("they suffice to set a node up, to look after it, and to undo it", async () => {
-  const { nodes } = await stack.settings();
+  const nodes = await readSetting<readonly object[]>("nodes");
   await editSettings("sshHost: 127.0.0.1", "sshHost: localhost");
   expect(await deploy()).toMatch(/~ 4 updated/);
   await expectWell();

@@ -38,6 +38,17 @@ export async function changeSetting<T>(key: string, change: (value: T) => T | un
   await writeFile(file, settings.toString());
 }
 
+/** A setting as it stands in the file, without the defaults and what follows from others. */
+export async function readSetting<T>(key: string): Promise<T> {
+  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const { config } = parseDocument(await readFile(file, "utf8")).toJS() as { config: Record<string, T> };
+  const value = config[`pi-monitoring:${key}`];
+  if (value === undefined) {
+    throw new Error(`The rehearsal has no setting ${key}.`);
+  }
+  return value;
+}
+
 /** Waits until doctor finds nothing: a node that has just been set up may be some seconds behind the others. */
 export async function expectHealthy(stack: Stack): Promise<void> {
   // In this process, as npm and tsx are busy for seconds before doctor looks.
