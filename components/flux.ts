@@ -32,12 +32,20 @@ export function setsOfLabels(metric: string): string {
     : `exists r.${label}`;
 }
 
-/** Whether a sample is one of these metrics, which have the same labels; `where` narrows it by its tags. */
+/**
+ * Whether a sample is one of these metrics; `where` narrows it by its tags.
+ *
+ * @throws {Error} if the metrics have different labels, as no sample has both
+ */
 function isMetric(metrics: readonly string[], where: string | undefined): string {
+  const [labelled = "true", ...others] = new Set(metrics.map(setsOfLabels));
+  if (others.length > 0) {
+    throw new Error(`A query of its own for each, as their labels differ: ${metrics.join(", ")}`);
+  }
   const fields = metrics.map((metric) => `r._field == ${quoteFlux(metric)}`).join(" or ");
   const conditions = [
     `r._measurement == "${remoteWrite}"`,
-    ...new Set(metrics.map(setsOfLabels)),
+    labelled,
     metrics.length > 1 ? `(${fields})` : fields,
     ...(where === undefined ? [] : [where]),
   ];

@@ -143,7 +143,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       summary: `/ of ${node} is read-only`,
       description:
         "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
-      query: `${samples(rootReadOnly)} |> last() |> group(columns: ["node_name"]) |> max()`,
+      query: rootReadOnly(samples),
       by: ["node_name"],
       lookBack: lately,
       fires: { above: 0 },

@@ -54,7 +54,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           { name: "updates", title: "updates pending", decimals: 0 },
         ],
         query: `union(tables: [
-  ${recent(rootReadOnly)} |> last() |> group(columns: ["node_name"]) |> max() ${named("readonly")},
+  ${rootReadOnly(recent)} ${named("readonly")},
   ${recent({ of: ["node_time_seconds"] })} |> last() |> map(fn: (r) => ({r with _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) ${named("clock")},
   ${recent({ of: ["node_timex_sync_status"] })} |> last() ${named("synchronized")},
   ${recent({ of: ["node_reboot_required"] })} |> last() ${named("reboot")},

@@ -53,6 +53,7 @@ function lines(host: string, index: number, seconds: number): string[] {
       node_reboot_required: 0,
       node_procs_blocked: 0,
       apt_upgrades_pending: index % 7,
+      rpi_root_readonly: 0,
     }),
     ...[0, 1, 2, 3].flatMap((cpu) =>
       modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: seconds * 0.5 + cpu })),
@@ -61,7 +62,6 @@ function lines(host: string, index: number, seconds: number): string[] {
       line(`,mountpoint=${mountpoint}`, {
         node_filesystem_avail_bytes: 2e10 + 1e9 * wave,
         node_filesystem_size_bytes: 3e10,
-        node_filesystem_readonly: 0,
       }),
     ),
     ...["eth0", "wlan0"].map((device) =>

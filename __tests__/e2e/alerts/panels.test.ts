@@ -63,6 +63,14 @@ test("no panel is empty, and those about nodes have all three", async () => {
             variables,
           });
           expect({ name, node, empty: rows.length === 0 }).toEqual({ name, node, empty: false });
+          // Grafana leaves a column out that no row has, without a word.
+          const columns = panel.fieldConfig.overrides
+            .filter(({ matcher }) => matcher.id === "byName")
+            .map(({ matcher }) => String(matcher.options));
+          expect({
+            name,
+            missing: columns.filter((column) => !rows.some((row) => (row[column] ?? "") !== "")),
+          }).toEqual({ name, missing: [] });
           const about = new Set(rows.flatMap((row) => row["node_name"] ?? []));
           if (about.size > 0) {
             if (title === "Pipeline") {

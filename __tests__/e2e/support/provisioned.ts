@@ -10,6 +10,7 @@ export interface Panel {
   readonly maxDataPoints?: number;
   readonly fieldConfig: {
     readonly defaults: { readonly unit?: string; readonly thresholds?: { readonly steps: unknown[] } };
+    readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: unknown } }[];
   };
   readonly targets: readonly { readonly query: string }[];
 }
