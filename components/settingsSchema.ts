@@ -13,7 +13,7 @@ export const namespace = "pi-monitoring";
 export const defaultImages = {
   influxdb: "influxdb:2.9.1",
   telegraf: "telegraf:1.39.3",
-  grafana: "grafana/grafana:12.3.0",
+  grafana: "grafana/grafana:12.4.10",
   httpsPortal: "steveltn/https-portal:1.25.5",
 } as const;
 
