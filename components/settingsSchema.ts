@@ -279,7 +279,11 @@ export const settingsSchema = object({
       })
       .default(defaultImages.influxdb),
     telegraf: image.default(defaultImages.telegraf),
-    grafana: image.default(defaultImages.grafana),
+    grafana: image
+      .refine((reference) => !/-(slim|distroless)\b/.test(reference), {
+        error: "must be a full image: `-slim` has no data source for InfluxDB, `-distroless` no shell",
+      })
+      .default(defaultImages.grafana),
     httpsPortal: image.default(defaultImages.httpsPortal),
   }).prefault({}),
   exporter: object({

@@ -282,6 +282,14 @@ test.each(["pi$HOME", "pi%(x)s", "${x}"])(
   },
 );
 
+test.each([
+  "grafana/grafana:12.4.10-slim",
+  "grafana/grafana:13.2.3-distroless",
+  "grafana/grafana:12.4.10-slim-ubuntu",
+])("the image %s is refused, as it lacks what is needed", (grafana) => {
+  expect(() => exampleSettings({ images: { grafana } })).toThrow("must be a full image");
+});
+
 test("the image is of the last minor version of Grafana 12, and a full one", () => {
   expect(defaultImages.grafana).toMatch(/^grafana\/grafana:12\.4\.[0-9]+$/);
 });

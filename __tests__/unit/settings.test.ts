@@ -88,7 +88,7 @@ describe("the smallest production stack", () => {
       images: {
         influxdb: "influxdb:2.9.1",
         telegraf: "telegraf:1.39.3",
-        grafana: "grafana/grafana:12.3.0",
+        grafana: "grafana/grafana:12.4.10",
         httpsPortal: "steveltn/https-portal:1.25.5",
       },
       exporter: {
