@@ -161,6 +161,13 @@ export const settingsSchema = object({
   domain: domainName.describe(
     "The services answer at `influxdb.`, `grafana.` and `telegraf.` of this domain.",
   ),
+  names: object({
+    influxdb: domainName.optional(),
+    grafana: domainName.optional(),
+    telegraf: domainName.optional(),
+  })
+    .prefault({})
+    .describe("The name of a service that is not to have the one of the domain, such as `pi.example.com`."),
   vps: z
     .union([z.literal("local"), vps], {
       error: 'must be "local" or have host, port, user, key, hostKey',
