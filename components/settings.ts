@@ -108,6 +108,11 @@ function readNodes(value: unknown): unknown {
   }
 }
 
+/** Whether the program has made Grafana's volume: on an existing one, what its owner has set up there stays his. */
+export function hasOwnGrafana({ existing }: Pick<Settings, "existing">): boolean {
+  return existing.volumes.grafana === undefined;
+}
+
 /** Whether InfluxDB runs on the server: only somebody else's may be out of its networks. */
 export function isInfluxDbOnServer({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): boolean {
   return influxdb.url === undefined || existing.networks.influxdb !== undefined;

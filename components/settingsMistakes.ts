@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { isLoopback, listenerOf } from "./listeners";
+import { nameOfService, services } from "./serviceNames";
 import { namespace, type ParsedSettings } from "./settingsSchema";
 
 /** Everything that is wrong, a line each: with one setting, and with several that are seen together. */
@@ -9,12 +10,27 @@ export function mistakesIn(
 ): string[] {
   return [
     ...describe(error?.issues ?? [], raw),
+    ...compareNames(data, raw),
     ...compareNodes(raw),
     ...compareListeners(data, raw),
     ...compareBackup(raw),
     ...compareRetention(data?.influxdb, raw),
     ...compareInfluxDb(data, raw),
   ];
+}
+
+/** The portal tells the services apart by their names. */
+function compareNames(settings: ParsedSettings | undefined, raw: unknown): string[] {
+  return services.flatMap((service, index) => {
+    const same =
+      settings &&
+      services
+        .slice(0, index)
+        .find((other) => nameOfService(other, settings) === nameOfService(service, settings));
+    return same === undefined
+      ? []
+      : [mistake(["names", service], raw, `must be another name than that of ${same}`)];
+  });
 }
 
 /** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */

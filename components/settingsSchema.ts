@@ -13,7 +13,7 @@ export const namespace = "pi-monitoring";
 export const defaultImages = {
   influxdb: "influxdb:2.9.1",
   telegraf: "telegraf:1.39.3",
-  grafana: "grafana/grafana:12.3.0",
+  grafana: "grafana/grafana:12.4.10",
   httpsPortal: "steveltn/https-portal:1.25.5",
 } as const;
 
@@ -161,6 +161,13 @@ export const settingsSchema = object({
   domain: domainName.describe(
     "The services answer at `influxdb.`, `grafana.` and `telegraf.` of this domain.",
   ),
+  names: object({
+    influxdb: domainName.optional(),
+    grafana: domainName.optional(),
+    telegraf: domainName.optional(),
+  })
+    .prefault({})
+    .describe("The name of a service that is not to have the one of the domain, such as `pi.example.com`."),
   vps: z
     .union([z.literal("local"), vps], {
       error: 'must be "local" or have host, port, user, key, hostKey',
@@ -279,7 +286,11 @@ export const settingsSchema = object({
       })
       .default(defaultImages.influxdb),
     telegraf: image.default(defaultImages.telegraf),
-    grafana: image.default(defaultImages.grafana),
+    grafana: image
+      .refine((reference) => !/-(slim|distroless)\b/.test(reference), {
+        error: "must be a full image: `-slim` has no data source for InfluxDB, `-distroless` no shell",
+      })
+      .default(defaultImages.grafana),
     httpsPortal: image.default(defaultImages.httpsPortal),
   }).prefault({}),
   exporter: object({

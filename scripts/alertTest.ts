@@ -1,4 +1,5 @@
 import { retry } from "zx";
+import { kindsOfType, receivers } from "../components/alerts/contactPoints";
 import { dockerCommand } from "../components/server/serverEngine";
 import { alertTestFile, telegrafName } from "../components/server/telegraf";
 import { $ } from "./prepare/shell";
@@ -30,7 +31,7 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
     throw new UserError("Nobody is told of anything yet. docs/alerts.md says how to set a contact point.");
   }
 
-  const receivers = async (): Promise<Receiver[]> => {
+  const told = async (): Promise<Receiver[]> => {
     // The password must not show in the process list.
     const input = `url = "${receiversUrl}"\nuser = "admin:${grafanaAdminPassword}"\n`;
     const curl = ["exec", "-i", "grafana", "curl", "--silent", "--show-error", "--fail", "--config", "-"];
@@ -43,13 +44,18 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
     }
     return JSON.parse(stdout) as Receiver[];
   };
-  await receivers();
+  await told();
 
-  const begin = new Date();
-  await onServer(settings, ["docker", "exec", telegrafName(settings), "touch", alertTestFile]);
+  // By the server's clock, as Grafana's answers are.
+  const seconds = await onServer(settings, [
+    ...["docker", "exec", telegrafName(settings)],
+    ...["sh", "-c", `touch ${alertTestFile} && date -r ${alertTestFile} +%s`],
+  ]);
+  const begin = new Date(Number(seconds) * 1000);
   const integrations = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
     retry(48, "5s", async () => {
-      const { integrations: found = [] } = (await receivers()).find((each) => each.name === "alerts") ?? {};
+      const { integrations: found = [] } =
+        (await told()).find(({ name: each }) => each === receivers.alerts) ?? {};
       if (found.length === 0 || found.some(({ lastNotifyAttempt }) => new Date(lastNotifyAttempt) < begin)) {
         throw new UserError(
           'No message was sent. Look at the rule "Test" in Grafana\'s alerts, and at `docker logs grafana` on the server.',
@@ -61,8 +67,8 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
   console.log(
     renderTable(
       ["contact point", "message"],
-      integrations.map(({ name: kind, lastNotifyAttemptError: error = "" }) => [
-        kind,
+      integrations.map(({ name: type, lastNotifyAttemptError: error = "" }) => [
+        kindsOfType(settings.contactPoints, type).join(" or "),
         error === "" ? "sent" : error,
       ]),
     ),

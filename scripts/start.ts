@@ -1,9 +1,9 @@
 import { retry } from "zx";
 import { runCommand, UserError } from "./terminal/command";
 import { examine, type Examination } from "./doctor/examination";
-import { renderExamination } from "./doctor/report";
+import { describeLogin, renderExamination } from "./doctor/report";
 import { confirmation, printParts, withProgress } from "./terminal/progress";
-import { prepareRehearsal, type Rehearsal } from "./rehearsal";
+import { prepareRehearsal } from "./rehearsal";
 import { up } from "./stack/deployment";
 import type { Stack } from "./stack/stack";
 
@@ -22,7 +22,8 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
     samplesOf(rehearsal.stack),
   );
   console.log(renderExamination(examination));
-  printAddresses(rehearsal);
+  console.log(describeLogin(rehearsal.stack.name, await rehearsal.stack.outputs()));
+  console.log("`npm run doctor` shows the tables again, `npm run down` takes everything away.");
   return 0;
 });
 
@@ -38,12 +39,4 @@ async function samplesOf(stack: Stack): Promise<Examination> {
     }
     return examination;
   });
-}
-
-function printAddresses({ lab }: Rehearsal): void {
-  const { domain, httpsPort } = lab;
-  const names = ["grafana", "influxdb"].map((service) => `https://${service}.${domain}:${httpsPort}`);
-  console.log(`The portal answers on this machine for ${names.join(" and ")}, names that only it knows:
-  curl --insecure --connect-to ::127.0.0.1:${httpsPort} ${names[0] ?? ""}/api/health
-\`npm run doctor\` shows the table again, \`npm run down\` takes everything away.`);
 }

@@ -113,6 +113,50 @@ beforeAll(async () => {
   await destroyServer();
 });
 
+/** What somebody has set up in a Grafana, as its provisioning files. */
+const handMadeGrafana = {
+  datasources: {
+    apiVersion: 1,
+    datasources: [
+      {
+        name: "InfluxDB",
+        uid: "my-influxdb",
+        type: "influxdb",
+        access: "proxy",
+        url: "http://influxdb:8086",
+        isDefault: true,
+        jsonData: { version: "Flux" },
+        secureJsonData: { token: adminToken },
+      },
+    ],
+  },
+  alerting: {
+    apiVersion: 1,
+    contactPoints: [
+      {
+        orgId: 1,
+        name: "alerts",
+        receivers: [{ uid: "my-phone", type: "webhook", settings: { url: "https://example.com/me" } }],
+      },
+    ],
+    policies: [{ orgId: 1, receiver: "alerts", group_by: ["alertname"], repeat_interval: "7h" }],
+  },
+};
+
+/** Lets a Grafana of somebody's write that into its volume. */
+async function startGrafana(image: string, volume: readonly string[]): Promise<void> {
+  for (const [name, content] of Object.entries(handMadeGrafana)) {
+    await exec("vps", ["mkdir", "-p", `/tmp/grafana/${name}`]);
+    await exec("vps", ["tee", `/tmp/grafana/${name}/mine.yaml`], JSON.stringify(content));
+  }
+  const files = ["-v", "/tmp/grafana:/etc/grafana/provisioning:ro"];
+  await docker("run", "-d", "--name", "my-grafana", ...volume, ...files, image);
+  await eventually("a Grafana that was set up by hand", 60, () =>
+    docker("exec", "my-grafana", "curl", "-sSf", "http://localhost:3000/api/health"),
+  );
+  await docker("rm", "--force", "my-grafana");
+}
+
 describe("a stack that was built by hand", () => {
   const influx = new HandMadeInflux(
     (config, argv) => exec("vps", ["docker", "exec", "-i", "influxdb", ...argv], config),
@@ -152,6 +196,7 @@ describe("a stack that was built by hand", () => {
     const volume = ["-v", "grafana-storage:/var/lib/grafana"];
     const write = "echo of somebody >/var/lib/grafana/a-note";
     await docker("run", "--rm", ...volume, "--entrypoint", "sh", images.grafana, "-c", write);
+    await startGrafana(images.grafana, volume);
     const data = "influxdb2:/var/lib/influxdb2";
     await docker("run", "-d", "--name", "influxdb", "--network", "influxdb", "-v", data, images.influxdb);
     await influx.setUp();
@@ -193,6 +238,27 @@ describe("a stack that was built by hand", () => {
     const bucket = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
     // What it was made with by hand: for ever.
     expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [{ everySeconds: 0 }] }] });
+  });
+
+  test("keeps Grafana's notification policies, contact points and data sources", async () => {
+    const { grafanaAdminPassword } = await stack.outputs();
+    const ask = async (path: string): Promise<unknown> => {
+      const input = `url = "http://localhost:3000/api/${path}"\nuser = "admin:${grafanaAdminPassword}"\n`;
+      return JSON.parse(
+        await exec("vps", ["docker", "exec", "-i", "grafana", "curl", "-sSf", "-K", "-"], input),
+      );
+    };
+    expect(await ask("v1/provisioning/policies")).toMatchObject(handMadeGrafana.alerting.policies[0] ?? {});
+    const points = (await ask("v1/provisioning/contact-points")) as { name: string; uid: string }[];
+    expect(points.map(({ name, uid }) => `${name}: ${uid}`)).toEqual(
+      expect.arrayContaining([
+        "alerts: my-phone",
+        "Pi monitoring: pi-monitoring-to-nobody",
+        "Pi monitoring: heartbeat: pi-monitoring-to-no-heartbeat",
+      ]),
+    );
+    const sources = (await ask("datasources")) as { name: string }[];
+    expect(sources.map(({ name }) => name).sort()).toEqual(["InfluxDB", "Pi monitoring"]);
   });
 
   test("answers one query with the old and the new samples", async () => {

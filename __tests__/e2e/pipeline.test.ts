@@ -173,6 +173,21 @@ describe("the whole system from one command", () => {
     secrets = await readSecrets();
   });
 
+  test("tells where Grafana opens, and by which password", async () => {
+    const { stdout } = await $`npm run --silent doctor`;
+    const [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
+    const password = (await $`npm run --silent password`).stdout.trim();
+    expect(password).toBe(secrets["grafanaAdminPassword"]);
+    expect(stdout).not.toContain(password);
+    // As a browser does; curl takes such a name for this machine, too.
+    const ask = (path: string): Promise<string> =>
+      $({
+        input: `user = "admin:${password}"`,
+      })`curl --silent --show-error --fail --insecure --config - ${url}${path}`.text();
+    expect(await ask("/api/health")).toContain('"database":"ok"');
+    expect(await ask("/api/datasources")).toContain("pi-monitoring-influxdb");
+  });
+
   test("brings samples of every node into InfluxDB", async () => {
     console.log(`from down to the table: ${seconds.toFixed(0)} s`);
     const { ok, nodes, containers } = await doctor();

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
+import { loadImages, serverImage } from "../../scripts/lab/serverImages";
 import { prepareRehearsal, useProgram } from "../../scripts/rehearsal";
 import { clearInterruption } from "../../scripts/stack/interruption";
 import type { Captured, Stack } from "../../scripts/stack/stack";
@@ -8,13 +9,14 @@ import { nameOf } from "../../scripts/stack/state";
 import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { checkOutProgram } from "./support/releaseProgram";
+import { checkOutProgram, imagesOf } from "./support/releaseProgram";
 import { changeSetting, expectHealthy, pis } from "./support/rehearsal";
 import { expectNothingLost, longestGap, scraped } from "./support/samples";
 
 const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
 const unattended = ["--yes", "--non-interactive", "--skip-preview"];
+const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 /**
  * Twice what Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
  * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. With 5 seconds between two scrapes, that
@@ -69,14 +71,20 @@ afterAll(async () => {
 describe.each(readReleases())("an update from $version", (release) => {
   let stack: Stack;
   let before: Date;
+  /** Those of the present program. What is in the database of Grafana's is by the release's. */
+  let images: Readonly<Record<string, string>>;
 
   async function pulumi(...words: string[]): Promise<void> {
     expectSuccess(await stack.capture(...words, ...unattended));
   }
 
   beforeAll(async () => {
-    const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
-    ({ stack } = await prepareRehearsal(preparation, await checkOutProgram(release)));
+    const program = await checkOutProgram(release);
+    ({ stack } = await prepareRehearsal(preparation, program));
+    ({ images } = await stack.settings());
+    const grafana = await serverImage("grafana", imagesOf(program).grafana, preparation);
+    await loadImages("vps", [grafana.location], preparation.report);
+    await changeSetting<object>("images", (before) => ({ ...before, grafana: grafana.location }));
     // What the suite before has deployed.
     await clearInterruption(stack);
     await pulumi("destroy");
@@ -97,6 +105,7 @@ describe.each(readReleases())("an update from $version", (release) => {
 
   test("replaces and deletes what CHANGELOG.md names, and nothing else", async () => {
     await useProgram();
+    await changeSetting("images", () => images);
     const eventLog = join(folder, `${release.version}.jsonl`);
     const words = ["up", "--refresh", "--event-log", eventLog];
     const { exitCode, output } = await stack.capture(...words, ...unattended);

@@ -54,7 +54,7 @@ export const renderedFiles = {
     "https://influxdb.example.org",
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource({ ...influx, isFirst: true }),
+  "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
-import { contactPoints } from "../../components/alerts/contactPoints";
-import { notificationPolicy } from "../../components/alerts/notificationPolicy";
+import { kindsOfType, receiversOf } from "../../components/alerts/contactPoints";
 import { renderContactPoints } from "../../components/alerts/provisioning";
+import { exampleSettings } from "../support/exampleSettings";
 
 const email = {
   to: ["a@example.com", "b@example.com"],
@@ -21,75 +21,72 @@ const everything = {
 interface File {
   readonly contactPoints: { name: string; receivers: { uid: string; type: string; settings: object }[] }[];
   readonly deleteContactPoints: { uid: string }[];
-  readonly policies: { receiver: string; routes: { receiver: string }[] }[];
 }
 
-const rendered = (configured: Parameters<typeof renderContactPoints>[0]): File =>
-  parse(renderContactPoints(configured)) as File;
+const rendered = (contactPoints: object): File =>
+  parse(renderContactPoints(exampleSettings({ contactPoints }))) as File;
 
 test("every kind becomes what Grafana needs for it", () => {
   const alert = (kind: string, settings: object, type = kind): object => ({
-    uid: `pi-monitoring-${kind}`,
-    name: "alerts",
+    uid: `pi-monitoring-to-${kind}`,
     type,
     settings,
   });
-  expect(contactPoints(everything)).toEqual({
-    unset: [],
-    set: [
-      alert("email", { addresses: "a@example.com;b@example.com", singleEmail: true }),
-      alert("webhook", { url: "https://example.com/hook" }),
-      alert("slack", { url: "https://hooks.slack.com/services/x" }),
-      alert("discord", { url: "https://discord.com/api/webhooks/x" }),
-      alert("telegram", { bottoken: "1:a", chatid: "-100" }),
-      alert(
-        "ntfy",
+  expect(receiversOf(everything)).toEqual([
+    {
+      name: "Pi monitoring",
+      unset: ["pi-monitoring-to-nobody"],
+      contactPoints: [
+        alert("email", { addresses: "a@example.com;b@example.com", singleEmail: true }),
+        alert("webhook", { url: "https://example.com/hook" }),
+        alert("slack", { url: "https://hooks.slack.com/services/x" }),
+        alert("discord", { url: "https://discord.com/api/webhooks/x" }),
+        alert("telegram", { bottoken: "1:a", chatid: "-100" }),
+        alert(
+          "ntfy",
+          {
+            url: "https://ntfy.sh/topic?template=grafana",
+            authorization_scheme: "Bearer",
+            authorization_credentials: "tk",
+          },
+          "webhook",
+        ),
+      ],
+    },
+    {
+      name: "Pi monitoring: heartbeat",
+      unset: ["pi-monitoring-to-no-heartbeat"],
+      contactPoints: [
         {
-          url: "https://ntfy.sh/topic?template=grafana",
-          authorization_scheme: "Bearer",
-          authorization_credentials: "tk",
+          uid: "pi-monitoring-to-heartbeat",
+          type: "webhook",
+          settings: { url: "https://hc-ping.com/x" },
+          disableResolveMessage: true,
         },
-        "webhook",
-      ),
-      {
-        uid: "pi-monitoring-heartbeat",
-        name: "heartbeat",
-        type: "webhook",
-        settings: { url: "https://hc-ping.com/x" },
-        disableResolveMessage: true,
-      },
-    ],
-  });
-});
-
-test("alerts go to one group of contact points, and the heartbeat to another", () => {
-  const file = rendered(everything);
-  expect(file.contactPoints.map(({ name, receivers }) => [name, receivers.length])).toEqual([
-    ["alerts", 6],
-    ["heartbeat", 1],
+      ],
+    },
   ]);
-  expect(file.policies[0]).toMatchObject({
-    receiver: "alerts",
-    group_by: ["topic"],
-    routes: [{ receiver: "heartbeat" }, { receiver: "alerts" }],
-  });
 });
 
-test("what is no longer set is taken away from Grafana", () => {
-  const { deleteContactPoints, contactPoints: points } = rendered({ slack: everything.slack });
-  expect(points.flatMap(({ receivers }) => receivers.map(({ uid }) => uid))).toEqual(["pi-monitoring-slack"]);
-  expect(deleteContactPoints.map(({ uid }) => uid).sort()).toEqual(
-    ["discord", "email", "heartbeat", "ntfy", "telegram", "webhook"].map((kind) => `pi-monitoring-${kind}`),
+test("what is no longer set is taken away from Grafana, and its receiver stays", () => {
+  const uids = (file: File): string[] =>
+    file.contactPoints.flatMap(({ receivers }) => receivers.map(({ uid }) => uid));
+  const some = rendered({ slack: everything.slack });
+  expect(uids(some)).toEqual(["pi-monitoring-to-slack", "pi-monitoring-to-no-heartbeat"]);
+  expect(some.deleteContactPoints.map(({ uid }) => uid).sort()).toEqual(
+    ["discord", "email", "heartbeat", "nobody", "ntfy", "telegram", "webhook"].map(
+      (kind) => `pi-monitoring-to-${kind}`,
+    ),
   );
+  const none = rendered({});
+  expect(uids(none)).toEqual(["pi-monitoring-to-nobody", "pi-monitoring-to-no-heartbeat"]);
+  expect(none.contactPoints.map(({ name }) => name)).toEqual(some.contactPoints.map(({ name }) => name));
 });
 
-test("the heartbeat never goes where alerts go, and nothing to a group that does not exist", () => {
-  const receivers = (names: string[]): unknown[] => {
-    const { receiver, routes } = notificationPolicy(new Set(names));
-    return [receiver, ...(routes ?? []).map((route) => route.receiver)];
-  };
-  const nobody = "grafana-default-email";
-  expect(receivers(["alerts"])).toEqual(["alerts", nobody, "alerts"]);
-  expect(receivers(["heartbeat"])).toEqual([nobody, "heartbeat", nobody]);
-  expect(receivers([])).toEqual([nobody, nobody, nobody]);
+test("Grafana's type of a contact point is said by the names of the settings", () => {
+  expect(kindsOfType(everything, "slack")).toEqual(["slack"]);
+  expect(kindsOfType(everything, "webhook")).toEqual(["webhook", "ntfy"]);
+  expect(kindsOfType({ ntfy: everything.ntfy, heartbeat: everything.heartbeat }, "webhook")).toEqual([
+    "ntfy",
+  ]);
 });

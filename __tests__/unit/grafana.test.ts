@@ -36,15 +36,19 @@ describe("Grafana", () => {
           name: "grafana",
           networks: ["grafana"],
           healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
-          memory: 512,
+          memory: 1024,
           stop: { signal: "SIGTERM", seconds: 30 },
         },
         {
           envs: [
-            "GF_SECURITY_ADMIN_PASSWORD__FILE=/proc/sys/kernel/random/uuid",
+            "GF_SECURITY_ADMIN_PASSWORD=$__file{/proc/sys/kernel/random/uuid}",
+            "GF_SECURITY_COOKIE_SECURE=true",
             "GF_SERVER_ROOT_URL=https://grafana.example.com",
+            "GF_SERVER_ENABLE_GZIP=false",
             "GF_ANALYTICS_REPORTING_ENABLED=false",
             "GF_ANALYTICS_CHECK_FOR_UPDATES=false",
+            "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false",
+            "GF_PLUGINS_PREINSTALL_DISABLED=true",
             "GF_USERS_ALLOW_SIGN_UP=false",
             "GF_METRICS_ENABLED=false",
             "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH=/etc/grafana/dashboards/cluster.json",
@@ -54,7 +58,7 @@ describe("Grafana", () => {
             {
               file: "/etc/grafana/provisioning/datasources/influxdb.yaml",
               content: renderDataSource({
-                isFirst: true,
+                isOwn: true,
                 influxUrl,
                 org: "pi-monitoring",
                 bucket: "prometheus",
@@ -78,7 +82,7 @@ describe("Grafana", () => {
             },
             {
               file: "/etc/grafana/provisioning/alerting/contact-points.yaml",
-              content: { secret: renderContactPoints({}) },
+              content: { secret: renderContactPoints(settings) },
             },
           ],
         },
@@ -129,19 +133,22 @@ describe("the script of the admin's password", () => {
     ]);
   });
 
-  test("fails where Grafana does", () => {
-    expect(runScript(renderAdminPassword("the-password"), [], stub(3)).status).toBe(3);
+  test("says what an existing volume needs where Grafana fails", () => {
+    const { status, stderr } = runScript(renderAdminPassword("the-password"), [], stub(3));
+    expect(status).toBe(1);
+    expect(stderr).toContain("must be a server administrator: docs/adoption.md");
   });
 });
 
 test("any names that the settings accept are in the data source, with $ as Grafana wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      expect(parse(renderDataSource({ isFirst: true, influxUrl, org, bucket }))).toEqual({
+      expect(parse(renderDataSource({ isOwn: true, influxUrl, org, bucket }))).toEqual({
         apiVersion: 1,
+        deleteDatasources: [{ name: "InfluxDB", orgId: 1 }],
         datasources: [
           {
-            name: "InfluxDB",
+            name: "Pi monitoring",
             uid: "pi-monitoring-influxdb",
             type: "influxdb",
             access: "proxy",
@@ -152,6 +159,7 @@ test("any names that the settings accept are in the data source, with $ as Grafa
               version: "Flux",
               organization: org.replaceAll("$", () => "$$"),
               defaultBucket: bucket.replaceAll("$", () => "$$"),
+              maxSeries: 10000,
             },
             secureJsonData: { token: "$__file{/etc/grafana/secrets/influxdb-token}" },
           },

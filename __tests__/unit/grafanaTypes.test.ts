@@ -64,7 +64,11 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
 test("the file of the contact points has contact points and a policy as Grafana has them", () => {
   const url = "https://example.com/";
   const file = parse(
-    renderContactPoints({ slack: { url }, telegram: { token: "1:a", chatId: "1" }, heartbeat: { url } }),
+    renderContactPoints(
+      exampleSettings({
+        contactPoints: { slack: { url }, telegram: { token: "1:a", chatId: "1" }, heartbeat: { url } },
+      }),
+    ),
   ) as { contactPoints: { receivers: object[] }[]; policies: { orgId: number }[] };
   const contactPoint = validatorOf(alerting, "ContactPoint");
   const receivers = file.contactPoints.flatMap((each) => each.receivers);

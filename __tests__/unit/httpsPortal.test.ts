@@ -13,6 +13,14 @@ import {
 const telegraf = { host: "telegraf.example.com", upstream: "http://telegraf:8080" };
 const ingestSite = "/var/lib/nginx-conf/telegraf.example.com.ssl.conf.erb";
 
+test("a service may have a name that is not of the domain", async () => {
+  const resources = await recordServer({ names: { grafana: "pi.example.org" } });
+  const envs = (find(resources, containerType, "server-https-portal").inputs as { envs: string[] }).envs;
+  expect(envs[0]).toContain(", pi.example.org -> http://grafana:3000, telegraf.example.com -> ");
+  const grafana = (find(resources, containerType, "server-grafana").inputs as { envs: string[] }).envs;
+  expect(grafana).toContain("GF_SERVER_ROOT_URL=https://pi.example.org");
+});
+
 test("the portal has a container with ports, a site of its own for remote write, and no secret", async () => {
   const { inputs } = find(await recordServer(), containerType, "server-https-portal");
   expect(inputs).toEqual(

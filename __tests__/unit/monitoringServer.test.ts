@@ -50,7 +50,7 @@ describe("the server", () => {
     expect(images.map(({ inputs }) => inputs)).toEqual([
       { name: "influxdb:2.9.1", keepLocally: true },
       { name: "telegraf:1.39.3", keepLocally: true },
-      { name: "grafana/grafana:12.3.0", keepLocally: true },
+      { name: "grafana/grafana:12.4.10", keepLocally: true },
       { name: "steveltn/https-portal:1.25.5", keepLocally: true },
     ]);
   });

@@ -58,6 +58,8 @@ const examples: Readonly<Record<string, readonly { readonly of: string; readonly
     { of: "server-grafana", inputs: { envs: [{ secret: "GF_DATABASE_URL=postgres://user:pass@host" }] } },
     { of: "server-grafana", inputs: { envs: { secret: ["A=b"] } } },
     { of: "server-grafana", inputs: { envs: ["GF_SECURITY_ADMIN_PASSWORD=hunter2"] } },
+    { of: "server-grafana", inputs: { envs: ["GF_SMTP_PASSWORD=$__file{/a-file}hunter2"] } },
+    { of: "server-grafana", inputs: { envs: ["GF_SMTP_PASSWORD=$__file{/a-file}$__file{hunter2}"] } },
     { of: "server-telegraf", inputs: { envs: ["INFLUX_TOKEN=hunter2"] } },
   ],
   "node-command-has-time-limit": [

@@ -43,6 +43,7 @@ test.each([
   ["node-silent", { nodes: [exampleNode("kube-0", { master: true, mayBeOff: true })] }],
   ["credential-due", { rotateAfterDays: 0 }],
   ["backup-old", {}],
+  ["heartbeat", {}],
 ])("the rule %s is paused where nothing can be wrong", (uid, changes) => {
   expect(ruleOf(uid, changes).paused).toBe(true);
 });

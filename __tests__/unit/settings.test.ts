@@ -78,6 +78,7 @@ describe("the smallest production stack", () => {
         retentionDays1h: 0,
         adminUser: "admin",
       },
+      names: {},
       existing: { networks: {}, volumes: {} },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
@@ -88,7 +89,7 @@ describe("the smallest production stack", () => {
       images: {
         influxdb: "influxdb:2.9.1",
         telegraf: "telegraf:1.39.3",
-        grafana: "grafana/grafana:12.3.0",
+        grafana: "grafana/grafana:12.4.10",
         httpsPortal: "steveltn/https-portal:1.25.5",
       },
       exporter: {
@@ -408,6 +409,21 @@ const mistakes: readonly Mistake[] = [
     found: 'certificates = "letsencrypt"',
     allowed: "must be production, staging or local",
   },
+  {
+    change: { names: { grafana: "localhost" } },
+    found: 'names.grafana = "localhost"',
+    allowed: aDomain,
+  },
+  {
+    change: { names: { grafana: "pi.example.com", telegraf: "pi.example.com" } },
+    found: 'names.telegraf = "pi.example.com"',
+    allowed: "must be another name than that of grafana",
+  },
+  {
+    change: { names: { grafana: "influxdb.example.com" } },
+    found: 'names.grafana = "influxdb.example.com"',
+    allowed: "must be another name than that of influxdb",
+  },
   { change: { expose: { grafana: "maybe" } }, found: 'expose.grafana = "maybe"', allowed: aFlag },
   {
     change: { expose: { prometheus: true } },
@@ -482,7 +498,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, vps, nodes, influxdb, existing, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];

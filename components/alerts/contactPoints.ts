@@ -12,7 +12,8 @@ function kind<Schema extends z.ZodType>(settings: Schema, build: (configured: z.
 
 // Some versions of Grafana expand `$` in contact points and some do not.
 const url = text(/^https?:\/\/[\x21-\x23\x25-\x7e]+$/, "an http or https URL, with %24 for $");
-const emailAddress = text(/^[^\s@;,$]+@[^\s@;,$]+$/, "an e-mail address");
+// Grafana expands `$` and `%(` in what it sends mail with.
+const emailAddress = text(/^[^\s@;,$(]+@[^\s@;,$(]+$/, "an e-mail address");
 
 /** Every way to be told, by the name of its setting. */
 const kinds = {
@@ -27,7 +28,10 @@ const kinds = {
         new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
         "a host name and a port, such as smtp.example.com:587",
       ).describe("The SMTP server and its port."),
-      user: text(/^[\x20-\x7e]+$/, "printable ASCII characters").optional(),
+      user: text(
+        /^(?!.*%\()[\x20-\x23\x25-\x7e]+$/,
+        "printable ASCII characters without $ and %(",
+      ).optional(),
       password: text(/^[^\0\n]+$/, "one line").optional(),
     }),
     ({ to }) => ({ type: "email", settings: { addresses: to.join(";"), singleEmail: true } }),
@@ -75,35 +79,79 @@ const kinds = {
 };
 
 type Kinds = typeof kinds;
-type Name = keyof Kinds;
-type Configured = { readonly [Each in Name]?: z.output<Kinds[Each]["settings"]> };
+type Kind = keyof Kinds;
+type Configured = { readonly [Each in Kind]?: z.output<Kinds[Each]["settings"]> };
 
-const names = Object.keys(kinds) as Name[];
+const kindNames = Object.keys(kinds) as Kind[];
 
 /** What the settings may say of each. */
-export const contactPointSettings = Object.fromEntries(names.map((name) => [name, kinds[name].settings])) as {
-  [Each in Name]: Kinds[Each]["settings"];
+export const contactPointSettings = Object.fromEntries(
+  kindNames.map((name) => [name, kinds[name].settings]),
+) as { [Each in Kind]: Kinds[Each]["settings"] };
+
+/**
+ * Contact points that are told together, by the name that Grafana shows: its users have others. Both always exist, so that
+ * none of their rules can come to name one that is gone.
+ */
+export const receivers = { alerts: "Pi monitoring", heartbeat: "Pi monitoring: heartbeat" } as const;
+export type ReceiverName = (typeof receivers)[keyof typeof receivers];
+
+/**
+ * Keeps a receiver that has no contact point. Grafana skips this URL; a version before 12.4 logs that it cannot call it.
+ * Source: `NoopURL` of grafana/alerting, receivers/webhook/v1/config.go.
+ */
+const placeholder: Point = {
+  type: "webhook",
+  settings: { url: "grafana://noop" },
+  disableResolveMessage: true,
 };
 
-/** A contact point with its UID, and with the name of those that are told together. */
-export type NamedContactPoint = ContactPoint & {
-  readonly uid: string;
-  readonly name: "alerts" | "heartbeat";
-};
-
-/** The contact points that are set, as Grafana's types have them, and the UIDs of those that are not. */
-export function contactPoints(configured: Configured): {
-  readonly set: readonly NamedContactPoint[];
+/** What Grafana has of a receiver: its contact points, and the UIDs of those that it may still have. */
+export interface Receiver {
+  readonly name: ReceiverName;
+  readonly contactPoints: readonly (Point & { readonly uid: string })[];
   readonly unset: readonly string[];
-} {
-  const uidOf = (name: Name): string => `pi-monitoring-${name}`;
-  const isSet = (name: Name): boolean => configured[name] !== undefined;
-  return {
-    set: names.filter(isSet).map((name) => ({
-      uid: uidOf(name),
-      name: name === "heartbeat" ? name : ("alerts" as const),
-      ...(kinds[name].build as (settings: Configured[Name]) => Point)(configured[name]),
-    })),
-    unset: names.filter((name) => !isSet(name)).map(uidOf),
-  };
+}
+
+/** The receivers with the contact points that are set. */
+export function receiversOf(configured: Configured): Receiver[] {
+  return Object.values(receivers).map((name) => {
+    const own = kindNames.filter((kind) => receiverOf(kind) === name);
+    const set = own.filter((kind) => configured[kind] !== undefined);
+    const none = uidOf(name === receivers.heartbeat ? "no-heartbeat" : "nobody");
+    return {
+      name,
+      contactPoints:
+        set.length === 0
+          ? [{ uid: none, ...placeholder }]
+          : set.map((kind) => ({ uid: uidOf(kind), ...pointOf(kind, configured) })),
+      unset: [
+        ...own.filter((kind) => configured[kind] === undefined).map(uidOf),
+        ...(set.length === 0 ? [] : [none]),
+      ],
+    };
+  });
+}
+
+/** The kinds of contact points that are told of alerts, by what Grafana calls their type: two kinds are webhooks. */
+export function kindsOfType(configured: Configured, type: string): string[] {
+  return kindNames.filter(
+    (kind) =>
+      receiverOf(kind) === receivers.alerts &&
+      configured[kind] !== undefined &&
+      pointOf(kind, configured).type === type,
+  );
+}
+
+function receiverOf(kind: Kind): ReceiverName {
+  return kind === "heartbeat" ? receivers.heartbeat : receivers.alerts;
+}
+
+function pointOf(kind: Kind, configured: Configured): Point {
+  return (kinds[kind].build as (settings: Configured[Kind]) => Point)(configured[kind]);
+}
+
+/** Other UIDs than those of 0.1.0, whose receivers were called `alerts` and `heartbeat`: rules of users may name these. */
+function uidOf(point: string): string {
+  return `pi-monitoring-to-${point}`;
 }

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import type { Settings } from "../settings";
-import { contactPoints } from "./contactPoints";
-import { notificationPolicy } from "./notificationPolicy";
+import { hasOwnGrafana, type Settings } from "../settings";
+import { receiversOf } from "./contactPoints";
+import { notificationPolicy } from "./delivery";
 import { ruleGroup } from "./ruleGroup";
 import { rules } from "./rules";
 
@@ -15,26 +15,15 @@ export function renderRules(settings: Settings, credentials: Readonly<Record<str
 }
 
 /** Grafana's provisioning file of who is told; it holds secrets. */
-export function renderContactPoints(configured: Settings["contactPoints"]): string {
-  const { set, unset } = contactPoints(configured);
-  const names = new Set(set.map(({ name }) => name));
+export function renderContactPoints(settings: Settings): string {
+  const all = receiversOf(settings.contactPoints);
   return toYaml({
     apiVersion: 1,
-    contactPoints: [...names].map((name) => ({
-      orgId: 1,
-      name,
-      receivers: set
-        .filter((each) => each.name === name)
-        .map(({ uid, type, disableResolveMessage, ...point }) => ({
-          uid,
-          type,
-          settings: point.settings as object,
-          disableResolveMessage,
-        })),
-    })),
+    contactPoints: all.map(({ name, contactPoints }) => ({ orgId: 1, name, receivers: contactPoints })),
     // Grafana keeps what a file no longer has.
-    deleteContactPoints: unset.map((uid) => ({ orgId: 1, uid })),
-    policies: [{ orgId: 1, ...notificationPolicy(names) }],
+    deleteContactPoints: all.flatMap(({ unset }) => unset).map((uid) => ({ orgId: 1, uid })),
+    // There is one tree of policies. On an existing volume it is its owner's: see `ruleGroup`.
+    ...(hasOwnGrafana(settings) ? { policies: [{ orgId: 1, ...notificationPolicy }] } : {}),
   });
 }
 

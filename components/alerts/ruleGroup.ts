@@ -6,11 +6,15 @@ import {
 import { TypeReduceBuilder, TypeThresholdBuilder } from "@grafana/grafana-foundation-sdk/expr";
 import { dataSource, FluxQuery } from "../dashboards/fluxQuery";
 import { by, completeQuery } from "../flux";
-import type { Settings } from "../settings";
+import { hasOwnGrafana, type Settings } from "../settings";
+import { notificationSettings } from "./delivery";
 import type { Rule } from "./rules";
 
-/** The folder of the rules, and the group that is evaluated together. */
-const folder = "Pi monitoring";
+/**
+ * The folder of the rules, and the group that is evaluated together. Grafana 13 provisions rules and dashboards at once,
+ * and makes a folder twice that both are in: https://github.com/grafana/grafana/issues/125079
+ */
+const folder = "Pi monitoring alerts";
 const group = "pi-monitoring";
 /** Where Grafana evaluates expressions itself. */
 const expressions = "__expr__";
@@ -80,6 +84,7 @@ export function ruleGroup(rules: readonly Rule[], settings: Settings): object {
         labels: built.labels,
         annotations: built.annotations,
         isPaused: built.isPaused,
+        ...(hasOwnGrafana(settings) ? {} : { notification_settings: notificationSettings(rule.topic) }),
       };
     }),
   };

@@ -24,8 +24,8 @@ export interface Rule {
   readonly fires: { readonly above: number } | { readonly below: number };
   /** How long it must be so, in seconds. */
   readonly forSeconds: number;
-  /** What it means that the query cannot be run: nothing, unless the rule is about that. */
-  readonly onError?: "Alerting";
+  /** What it means that the query cannot be run: nothing has changed, unless the rule is about that. */
+  readonly onError?: "Alerting" | "OK";
   /** Whether the settings leave nothing that could be wrong. */
   readonly paused?: boolean;
 }
@@ -307,12 +307,13 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "test",
       summary: "This is a test: messages arrive",
       description: "Somebody has run `npm run alert-test`. Nothing is wrong.",
+      // Each test is another alert: Grafana does not send the same one again while it fires.
       query: `union(tables: [
-  array.from(rows: [{file: "alert-test", _value: 10000.0}]),
+  array.from(rows: [{file: "alert-test", touched: "never", _value: 10000.0}]),
   ${serverSamples("filestat", "modification_time", "r.file =~ /alert-test$/")} |> last()
-    |> map(fn: (r) => ({file: "alert-test", _value: float(v: int(v: now()) - r._value) / 60000000000.0})),
-]) |> group(columns: ["file"]) |> min()`,
-      by: ["file"],
+    |> map(fn: (r) => ({file: "alert-test", touched: string(v: time(v: r._value)), _value: float(v: int(v: now()) - r._value) / 60000000000.0})),
+]) |> group() |> min()`,
+      by: ["file", "touched"],
       lookBack: 5 * minute,
       fires: { below: 5 },
       forSeconds: 0,
@@ -330,6 +331,9 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       lookBack: 5 * minute,
       fires: { above: 0 },
       forSeconds: 0,
+      // A call that comes while InfluxDB is dead would say that all is well.
+      onError: "OK",
+      paused: settings.contactPoints.heartbeat === undefined,
     },
   ];
 }

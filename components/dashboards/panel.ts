@@ -1,9 +1,9 @@
 import type * as cog from "@grafana/grafana-foundation-sdk/cog";
 import {
   DashboardBuilder,
+  type DashboardLink,
   DashboardLinkBuilder,
   DashboardLinkType,
-  type Panel,
   type Threshold,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -12,9 +12,12 @@ import {
   BigValueColorMode,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
   ReduceDataOptionsBuilder,
-  VizTooltipOptionsBuilder,
   TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
@@ -60,7 +63,7 @@ interface PanelArgs {
 }
 
 /** A panel that waits for what all queries need to know. */
-export type DashboardPanel = (settings: Settings) => cog.Builder<Panel>;
+export type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
 
 /** Lines over time. */
 export function lines(
@@ -84,6 +87,12 @@ export function lines(
       .displayName(args.by.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
       .fillOpacity(5)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+      .legend(
+        new VizLegendOptionsBuilder()
+          .showLegend(true)
+          .displayMode(LegendDisplayMode.List)
+          .placement(LegendPlacement.Bottom),
+      )
       .thresholds(thresholds(args.limits))
       // Grafana takes what the tables are grouped by for labels, and anything else besides time and value for fields.
       .withTarget(new FluxQuery(completeQuery(`${args.query}\n  ${by(...args.by)}`, settings)));
@@ -153,7 +162,16 @@ export function nodeTable(
       .span(args.width ?? 24)
       .datasource(dataSource)
       .thresholds(thresholds())
-      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+      .withTarget(new FluxQuery(completeQuery(args.query, settings)))
+      // Flux makes columns in the order in which it meets them, which changes.
+      .withTransformation({
+        id: "organize",
+        options: {
+          indexByName: Object.fromEntries(
+            ["node_name", ...args.columns.map(({ name }) => name)].map((name, index) => [name, index]),
+          ),
+        },
+      });
     const url = `/d/${uidOf("node")}?var-node=\${__data.fields.node_name}&\${__url_time_range}`;
     panel.overrideByName("node_name", [
       { id: "displayName", value: "node" },
@@ -195,6 +213,22 @@ export function uidOf(name: DashboardName): string {
 // eslint-disable-next-line @typescript-eslint/no-deprecated
 export class MonitoringDashboard extends DashboardBuilder {}
 
+/**
+ * Links to all dashboards. The builder's default for `placement` hides them in a menu:
+ * https://github.com/grafana/grafana-foundation-sdk/issues/1202
+ */
+const linksToAll: cog.Builder<DashboardLink> = {
+  build: () => {
+    const link = new DashboardLinkBuilder("Dashboards")
+      .type(DashboardLinkType.Dashboards)
+      .tags(["pi-monitoring"])
+      .keepTime(true)
+      .build();
+    delete link.placement;
+    return link;
+  },
+};
+
 /** What all dashboards share: a fixed UID, links to each other, the last hours, and no way to edit them. */
 export function dashboard(
   name: DashboardName,
@@ -209,12 +243,8 @@ export function dashboard(
     .refresh("1m")
     .time({ from: "now-3h", to: "now" })
     .timezone("browser")
-    .link(
-      new DashboardLinkBuilder("Dashboards")
-        .type(DashboardLinkType.Dashboards)
-        .tags(["pi-monitoring"])
-        .keepTime(true),
-    );
-  panels.forEach((panel) => builder.withPanel(panel(settings)));
+    .link(linksToAll);
+  // Links to a panel name its id; without one, Grafana gives it another whenever the order changes.
+  panels.forEach((panel, index) => builder.withPanel(panel(settings).id(index + 1)));
   return builder;
 }

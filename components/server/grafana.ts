@@ -5,7 +5,7 @@ import * as random from "@pulumi/random";
 import { renderContactPoints, renderRules } from "../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
-import type { Settings } from "../settings";
+import { hasOwnGrafana, type Settings } from "../settings";
 import { escapeVariables, render } from "../template";
 import { containerStops } from "./containerStops";
 import type { InfluxAccess } from "./influxApi";
@@ -23,6 +23,9 @@ import { ContainerScript } from "./serverEngine";
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
 const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
 const provisioningFolder = "/etc/grafana/provisioning";
+
+/** In megabytes. Grafana 13.2 runs each data source as a process: https://github.com/grafana/grafana/issues/129593 */
+const grafanaMemory = 1024;
 
 export interface GrafanaArgs extends Placement {
   readonly image: string;
@@ -70,7 +73,7 @@ export class Grafana extends pulumi.ComponentResource {
               influxUrl: influxDb.url,
               org: influxDb.org,
               bucket: influxDb.bucket,
-              isFirst: existingVolume === undefined,
+              isOwn: hasOwnGrafana(settings),
             }),
           },
           { path: grafanaTokenFile, content: args.token },
@@ -81,10 +84,16 @@ export class Grafana extends pulumi.ComponentResource {
         ],
         environment: {
           // Acts on the first start only, and only until the script below has set the one that is known.
-          GF_SECURITY_ADMIN_PASSWORD__FILE: "/proc/sys/kernel/random/uuid",
+          GF_SECURITY_ADMIN_PASSWORD: "$__file{/proc/sys/kernel/random/uuid}",
+          GF_SECURITY_COOKIE_SECURE: "true",
           GF_SERVER_ROOT_URL: args.publicUrl,
+          // From 13 on it is on, and takes twice the memory: https://github.com/grafana/grafana/issues/123017
+          GF_SERVER_ENABLE_GZIP: "false",
           GF_ANALYTICS_REPORTING_ENABLED: "false",
           GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+          GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
+          // Grafana 12 downloads apps that nothing here uses, each in its newest version.
+          GF_PLUGINS_PREINSTALL_DISABLED: "true",
           GF_USERS_ALLOW_SIGN_UP: "false",
           // It would show them to whoever asks.
           GF_METRICS_ENABLED: "false",
@@ -92,7 +101,7 @@ export class Grafana extends pulumi.ComponentResource {
           ...smtpEnvironment(settings.contactPoints),
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
-        memory: 512,
+        memory: grafanaMemory,
         stop: containerStops.grafana,
       },
       { parent: this },
@@ -116,8 +125,7 @@ function provisioning(
   settings: Settings,
   credentials: pulumi.Output<Record<string, string>>,
 ): ContainerFile[] {
-  const { contactPoints } = settings;
-  const password = contactPoints.email?.password;
+  const password = settings.contactPoints.email?.password;
   return [
     { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider() },
     ...dashboardNames.map((name) => ({
@@ -130,7 +138,7 @@ function provisioning(
     },
     {
       path: `${provisioningFolder}/alerting/contact-points.yaml`,
-      content: pulumi.secret(renderContactPoints(contactPoints)),
+      content: pulumi.secret(renderContactPoints(settings)),
     },
     ...(password === undefined ? [] : [{ path: smtpPasswordFile, content: pulumi.secret(password) }]),
   ];
@@ -145,7 +153,7 @@ function smtpEnvironment({ email }: Settings["contactPoints"]): Record<string, s
         GF_SMTP_HOST: email.host,
         GF_SMTP_FROM_ADDRESS: email.from,
         ...(email.user === undefined ? {} : { GF_SMTP_USER: email.user }),
-        ...(email.password === undefined ? {} : { GF_SMTP_PASSWORD__FILE: smtpPasswordFile }),
+        ...(email.password === undefined ? {} : { GF_SMTP_PASSWORD: `$__file{${smtpPasswordFile}}` }),
       };
 }
 
@@ -159,15 +167,14 @@ export interface DataSourceView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
-  /** Whether Grafana has no data source yet: one of another's name would be overwritten. */
-  readonly isFirst: boolean;
+  /** Whether the program has made Grafana's volume; on an existing one, another data source is the default. */
+  readonly isOwn: boolean;
 }
 
 /** The provisioning file of the data source; it names the token's file and holds no secret. */
-export function renderDataSource({ influxUrl, org, bucket, isFirst }: DataSourceView): string {
+export function renderDataSource({ influxUrl, org, bucket, isOwn }: DataSourceView): string {
   return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
-    name: isFirst ? "InfluxDB" : "Pi monitoring",
-    isFirst,
+    isOwn,
     influxUrl,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { nameOfService, type Service, services as serviceNames } from "../serviceNames";
 import { isInfluxDbOnServer, type Settings } from "../settings";
 import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
@@ -15,8 +16,6 @@ import { gateStatusUrl, IngestGate } from "./ingestGate";
 import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
 import { ingestPath, Telegraf, telegrafName } from "./telegraf";
-
-type Service = "influxdb" | "grafana" | "telegraf";
 
 /** The server half: everything that runs on the VPS, and the credentials for it. */
 export class MonitoringServer extends pulumi.ComponentResource {
@@ -40,9 +39,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
     const { stack, images, keepVolumes, rotated, vps, backup, existing } = settings;
     const parent = { parent: this };
-    const host = (service: Service): string => `${service}.${settings.domain}`;
+    const host = (service: Service): string => nameOfService(service, settings);
     const isInfluxDbHere = isInfluxDbOnServer(settings);
-    const exposed = (["influxdb", "grafana", "telegraf"] as const).filter(
+    const exposed = serviceNames.filter(
       (each) => settings.expose[each] && (each !== "influxdb" || isInfluxDbHere),
     );
     this.urls = {

@@ -1,3 +1,6 @@
+import { rehearsalStack } from "../rehearsal";
+import { ports } from "../rehearsal/instance";
+import type { StackOutputs } from "../stack/stack";
 import { renderTable } from "../terminal/progress";
 import type { Examination } from "./examination";
 import type { BufferHealth } from "./server";
@@ -24,6 +27,16 @@ export function renderExamination(examination: Examination): string {
           findings.map(({ subject, problem, remedy }) => [subject, problem, remedy]),
         ),
   ].join("\n");
+}
+
+/** Where Grafana opens in a browser, and for whom. */
+export function describeLogin(stack: string, { urls }: Pick<StackOutputs, "urls">): string {
+  const isRehearsal = stack === rehearsalStack;
+  // Of the rehearsal's server, one port of this machine leads to its port 443.
+  const url = isRehearsal ? `${urls.grafana}:${ports.vpsHttps}` : urls.grafana;
+  const certificate = isRehearsal ? " (its certificate is its own: let the browser accept it)" : "";
+  return `Grafana: ${url}${certificate}
+  user: admin, password: npm run --silent password${isRehearsal ? "" : ` -- ${stack}`}`;
 }
 
 /** The last line after `--fix`, where it was not enough. */

@@ -39,10 +39,10 @@ const substitutes: Readonly<Record<ServerImage, Substitute>> = {
 /** The images of all servers, in the local engine: the official ones, or what takes their place. */
 export async function serverImages(preparation: Preparation): Promise<Readonly<Record<ServerImage, Part>>> {
   const [influxdb, telegraf, grafana, httpsPortal] = await Promise.all([
-    serverImage("influxdb", preparation),
-    serverImage("telegraf", preparation),
-    serverImage("grafana", preparation),
-    serverImage("httpsPortal", preparation),
+    serverImage("influxdb", defaultImages.influxdb, preparation),
+    serverImage("telegraf", defaultImages.telegraf, preparation),
+    serverImage("grafana", defaultImages.grafana, preparation),
+    serverImage("httpsPortal", defaultImages.httpsPortal, preparation),
   ]);
   return { influxdb, telegraf, grafana, httpsPortal };
 }
@@ -62,8 +62,16 @@ export function imageNames({
   };
 }
 
-async function serverImage(image: ServerImage, preparation: Preparation): Promise<Part> {
-  const official = defaultImages[image];
+/**
+ * One of them in the local engine.
+ *
+ * @param official the reference of the official image, such as `grafana/grafana:12.4.10`
+ */
+export async function serverImage(
+  image: ServerImage,
+  official: string,
+  preparation: Preparation,
+): Promise<Part> {
   const version = official.replace(/.*:/, "");
   const { name, folder, origin, program } = substitutes[image];
   const found = await pulled(official, preparation.report);
@@ -99,8 +107,8 @@ async function layers(prefix: readonly string[], image: string): Promise<string>
   return stdout;
 }
 
-async function bundledGrafana(): Promise<string> {
-  const outfile = join(labFolder, "build/grafana-standin.js");
+async function bundledGrafana(version: string): Promise<string> {
+  const outfile = join(labFolder, `build/grafana-${version}/grafana-standin.js`);
   const main = join(__dirname, "images/grafana-standin/main.ts");
   await build({
     entryPoints: [main],
@@ -108,6 +116,7 @@ async function bundledGrafana(): Promise<string> {
     bundle: true,
     platform: "node",
     target: "node20",
+    define: { GRAFANA_VERSION: JSON.stringify(version) },
     logLevel: "error",
   });
   return outfile;

@@ -33,6 +33,9 @@ const remoteCommand = "command:remote:Command";
 const secretVariable =
   /^[^=]*(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY)(?!.*_FILE=)[^=]*=./i;
 
+/** A variable that Grafana reads from a file. */
+const namesFile = /^[A-Z_]+=\$__file\{\/[^{}$]+\}$/;
+
 const boundedCommand = /^(sudo -n )?timeout \d+ /;
 
 export const rules: readonly Rule[] = [
@@ -103,7 +106,9 @@ export const rules: readonly Rule[] = [
     type: container,
     holds: (inputs) =>
       fits(inputs, {
-        envs: z.array(z.string().refine((variable) => !secretVariable.test(variable))).optional(),
+        envs: z
+          .array(z.string().refine((variable) => !secretVariable.test(variable) || namesFile.test(variable)))
+          .optional(),
       }),
   },
   {

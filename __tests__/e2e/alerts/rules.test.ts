@@ -85,11 +85,13 @@ beforeAll(async () => {
   stack = await openStack("dev");
   // The machine that the Pis are simulated on may be busy.
   await changeSetting<object | undefined>("alerts", (alerts) => ({ ...alerts, loadPerCore: 100 }));
+  await changeSetting("contactPoints", () => ({ heartbeat: { url: "http://localhost:9/" } }));
   await up();
 });
 
 afterAll(async () => {
   await changeSetting<object>("alerts", () => ({}));
+  await changeSetting("contactPoints", () => ({}));
   await up();
 });
 

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { defaultImages } from "../../../components/settingsSchema";
 import { $ } from "../../../scripts/prepare/shell";
 import { labFolder } from "../../../scripts/rehearsal/instance";
 import type { Release } from "../../support/changelog";
@@ -26,6 +27,13 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
   await $`${git} archive ${commit} ${files} | tar --extract --directory ${folder}`;
   await expectSamePackages(version, folder);
   return folder;
+}
+
+/** The images that a release has by default, by the program in its folder. */
+export function imagesOf(folder: string): typeof defaultImages {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (require(join(folder, "components/settingsSchema")) as { defaultImages: typeof defaultImages })
+    .defaultImages;
 }
 
 /** With other packages, the provider plugins of the rehearsal may be others than the release had, too. */

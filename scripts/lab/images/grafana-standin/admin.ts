@@ -1,13 +1,16 @@
 import { scryptSync, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { expanded } from "./files";
 
 const file = "/var/lib/grafana/admin";
 
 /** Takes the admin password from its variable on the first start only, as Grafana does. */
 export function rememberAdmin(): void {
-  const passwordFile = process.env["GF_SECURITY_ADMIN_PASSWORD__FILE"];
   if (!existsSync(file)) {
-    setAdminPassword(passwordFile === undefined ? "admin" : readFileSync(passwordFile, "utf8").trim());
+    // The entry point of the official image reads the second one.
+    const { GF_SECURITY_ADMIN_PASSWORD: value = "admin", GF_SECURITY_ADMIN_PASSWORD__FILE: path } =
+      process.env;
+    setAdminPassword(path === undefined ? expanded(value) : readFileSync(path, "utf8").trim());
   }
 }
 

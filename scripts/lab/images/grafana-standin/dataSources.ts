@@ -1,6 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { expanded, readFiles } from "./files";
+import type { State } from "./state";
 
 /** A data source as it is provisioned, with the fields that a Flux source uses. */
 export interface DataSource {
@@ -20,21 +19,41 @@ export interface DataSource {
 }
 
 interface DataSourceFile {
-  readonly apiVersion?: number;
   readonly datasources?: readonly DataSource[];
+  readonly deleteDatasources?: readonly { readonly name: string }[];
 }
 
-export function loadDataSources(folder: string): readonly DataSource[] {
-  const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-  return files.flatMap((name) => {
-    const { apiVersion, datasources = [] } = expanded(
-      parse(readFileSync(join(folder, name), "utf8")),
-    ) as DataSourceFile;
-    if (apiVersion !== 1) {
-      throw new Error(`${name}: apiVersion must be 1`);
+/**
+ * Does with the files of data sources what Grafana does at its start.
+ * Source: pkg/services/provisioning/datasources/datasources.go.
+ *
+ * @throws Error where Grafana does not start
+ */
+export function provisionDataSources(folder: string, state: State): readonly DataSource[] {
+  const files = readFiles<DataSourceFile>(folder).map(expanded);
+  const all = files.flatMap(({ datasources = [] }) => datasources);
+  if (all.filter(({ isDefault = false }) => isDefault).length > 1) {
+    throw new Error(
+      "datasource.yaml config is invalid. Only one datasource per organization can be marked as default",
+    );
+  }
+  for (const { datasources = [], deleteDatasources = [] } of files) {
+    const deleted = new Set(deleteDatasources.map(({ name }) => name));
+    state.dataSources = state.dataSources.filter(({ name }) => !deleted.has(name));
+    for (const { name, uid } of datasources) {
+      const before = state.dataSources.find((each) => each.name === name);
+      if (before !== undefined && before.uid !== uid) {
+        throw new Error(`Datasource provisioning error: data source not found: ${name} has another uid`);
+      }
+      if (before === undefined) {
+        if (state.dataSources.some((each) => each.uid === uid)) {
+          throw new Error("Datasource provisioning error: data source with the same uid already exists");
+        }
+        state.dataSources.push({ name, uid });
+      }
     }
-    return datasources;
-  });
+  }
+  return all;
 }
 
 /** What the API tells of a data source: everything but its secrets. */
@@ -73,28 +92,4 @@ export async function health(dataSource: DataSource): Promise<{ ok: boolean; mes
   } catch (error) {
     return { ok: false, message: `error performing flux query: ${String(error)}` };
   }
-}
-
-/** Expands `$__file{path}` and `$$` in every string, as Grafana does when it reads a provisioning file. */
-function expanded(value: unknown): unknown {
-  if (typeof value === "string") {
-    return value.split("$$").map(expandFiles).join("$");
-  }
-  if (Array.isArray(value)) {
-    return value.map(expanded);
-  }
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expanded(inner)]));
-  }
-  return value;
-}
-
-function expandFiles(text: string): string {
-  const result = text.replace(/\$__file\{([^}]*)\}/g, (_, path: string) => readFileSync(path, "utf8").trim());
-  if (text.replace(/\$__file\{[^}]*\}/g, "").includes("$")) {
-    throw new Error(
-      "This is a stand-in for Grafana: it expands $__file{} and $$ only; write a literal $ as $$.",
-    );
-  }
-  return result;
 }

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+/**
+ * The provisioning files of a folder, each as it stands.
+ *
+ * @throws Error where one has another `apiVersion`
+ */
+export function readFiles<File extends object>(folder: string): File[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
+  return names.sort().map((name) => {
+    const file = parse(readFileSync(join(folder, name), "utf8")) as File & { readonly apiVersion?: number };
+    if (file.apiVersion !== 1) {
+      throw new Error(`${name}: apiVersion must be 1`);
+    }
+    return file;
+  });
+}
+
+/** Expands `$__file{path}` and `$$` in every string, as Grafana does where it expands a file. */
+export function expanded<Value>(value: Value): Value {
+  if (typeof value === "string") {
+    return value.split("$$").map(expandFiles).join("$") as Value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(expanded) as Value;
+  }
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expanded(inner)])) as Value;
+  }
+  return value;
+}
+
+function expandFiles(text: string): string {
+  const result = text.replace(/\$__file\{([^}]*)\}/g, (_, path: string) => readFileSync(path, "utf8").trim());
+  if (text.replace(/\$__file\{[^}]*\}/g, "").includes("$")) {
+    throw new Error(
+      "This is a stand-in for Grafana: it expands $__file{} and $$ only; write a literal $ as $$.",
+    );
+  }
+  return result;
+}

@@ -1,0 +1,14 @@
+import { openStack } from "./stack/openStack";
+import { runCommand, UserError } from "./terminal/command";
+
+/** `npm run --silent password [-- STACK]`: prints the password of Grafana's user `admin`, and nothing else. */
+runCommand({}, async ({ positionals: [name = "dev"] }) => {
+  const { grafanaAdminPassword } = (await (await openStack(name)).outputs()) as {
+    grafanaAdminPassword?: string;
+  };
+  if (grafanaAdminPassword === undefined) {
+    throw new UserError(`The stack ${name} has no Grafana yet: a deploy makes it.`);
+  }
+  console.log(grafanaAdminPassword);
+  return 0;
+});
