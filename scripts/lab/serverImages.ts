@@ -36,12 +36,17 @@ const substitutes: Readonly<Record<ServerImage, Substitute>> = {
   httpsPortal: { name: "https-portal", folder: "https-portal-standin", origin: "stand-in" },
 };
 
+/** The reference of Grafana's image in the rehearsal: the default one, or what the environment names. */
+export function rehearsedGrafana(): string {
+  return process.env["PI_MONITORING_GRAFANA_IMAGE"] ?? defaultImages.grafana;
+}
+
 /** The images of all servers, in the local engine: the official ones, or what takes their place. */
 export async function serverImages(preparation: Preparation): Promise<Readonly<Record<ServerImage, Part>>> {
   const [influxdb, telegraf, grafana, httpsPortal] = await Promise.all([
     serverImage("influxdb", defaultImages.influxdb, preparation),
     serverImage("telegraf", defaultImages.telegraf, preparation),
-    serverImage("grafana", defaultImages.grafana, preparation),
+    serverImage("grafana", rehearsedGrafana(), preparation),
     serverImage("httpsPortal", defaultImages.httpsPortal, preparation),
   ]);
   return { influxdb, telegraf, grafana, httpsPortal };

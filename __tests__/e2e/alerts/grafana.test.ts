@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { $ as zx } from "zx";
-import { defaultImages } from "../../../components/settingsSchema";
 import { exec } from "../../../scripts/lab/machine";
+import { rehearsedGrafana } from "../../../scripts/lab/serverImages";
 import { setTemperature } from "../../../scripts/lab/sensors";
 import { openStack } from "../../../scripts/stack/openStack";
 import { eventually } from "../../support/eventually";
@@ -11,7 +11,7 @@ import { changeSetting } from "../support/rehearsal";
 const $ = zx({ quiet: true, nothrow: true });
 
 /** Its image is in the local engine, or the rehearsal has a stand-in that shows nothing and sends nothing. */
-const realGrafana = spawnSync("docker", ["image", "inspect", defaultImages.grafana]).status === 0;
+const realGrafana = spawnSync("docker", ["image", "inspect", rehearsedGrafana()]).status === 0;
 
 interface Message {
   readonly status: "firing" | "resolved";

@@ -40,6 +40,9 @@ async function answer(
   if (path === "/api/v1/provisioning/policies") {
     return { status: 200, body: state.policies };
   }
+  if (path === "/api/v1/provisioning/alert-rules") {
+    return { status: 200, body: state.rules };
+  }
   if (path === "/api/v1/provisioning/contact-points") {
     const points = state.receivers.flatMap(({ name, uids }) => uids.map((uid) => ({ uid, name })));
     return { status: 200, body: points };
