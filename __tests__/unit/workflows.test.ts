@@ -54,7 +54,15 @@ test("these are all workflows, and every job has steps", () => {
     ".github/workflows/pull-request.yml",
     ".github/zizmor.yml",
   ]);
-  expect(jobs.map(([name]) => name)).toEqual(["check", "test", "e2e", "preview", "deploy", "doctor"]);
+  expect(jobs.map(([name]) => name)).toEqual([
+    "check",
+    "test",
+    "e2e",
+    "grafana",
+    "preview",
+    "deploy",
+    "doctor",
+  ]);
 });
 
 test("every step that is no action is an npm script, and a test or the CI run runs that script", () => {
@@ -70,6 +78,7 @@ test("every step that is no action is an npm script, and a test or the CI run ru
     "check",
     "deploy",
     "doctor-issue",
+    "e2e",
     "e2e",
     "preview",
     "pull-request-comment",
@@ -114,6 +123,7 @@ test("nothing is permitted but what a job says, and no job may change code", () 
     check: { contents: "read" },
     test: { contents: "read" },
     e2e: { contents: "read" },
+    grafana: { contents: "read" },
     preview: { contents: "read", "pull-requests": "write" },
     deploy: { contents: "read" },
     doctor: { contents: "read", issues: "write" },
