@@ -1,48 +1,63 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { isAdmin, rememberAdmin, setAdminPassword } from "./admin";
+import { type Answer, json } from "./answer";
+import { dashboardAnswer } from "./dashboardApi";
 import { type DataSource, health, loadDataSources, published } from "./dataSources";
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
+import { hasSession, pageAnswer } from "./pages";
+import { port, provisioningFolder } from "./paths";
 
 async function answer(request: IncomingMessage, dataSources: readonly DataSource[]): Promise<Answer> {
-  const path = (request.url ?? "").replace(/\?.*/, "");
-  if (request.method !== "GET") {
-    return { status: 405, body: { message: "This is a stand-in for Grafana: it only answers GET." } };
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const page = await pageAnswer(request, url);
+  if (page !== undefined) {
+    return page;
   }
-  if (path === "/") {
-    return { status: 200, body: { message: "This is a stand-in for Grafana." } };
+  if (url.pathname === "/api/health") {
+    return json(200, { database: "ok", version: "stand-in" });
   }
-  if (path === "/api/health") {
-    return { status: 200, body: { database: "ok", version: "stand-in" } };
+  if (!isAdmin(request.headers.authorization) && !hasSession(request)) {
+    return json(401, { message: "Invalid username or password" });
   }
-  if (!isAdmin(request.headers.authorization)) {
-    return { status: 401, body: { message: "Invalid username or password" } };
+  return (
+    (await dashboardAnswer(request, url.pathname, dataSources)) ??
+    (await dataSourceAnswer(request, url.pathname, dataSources)) ??
+    json(404, { message: "This is a stand-in for Grafana: it does not have this." })
+  );
+}
+
+async function dataSourceAnswer(
+  { method }: IncomingMessage,
+  path: string,
+  dataSources: readonly DataSource[],
+): Promise<Answer | undefined> {
+  if (method !== "GET") {
+    return undefined;
   }
   if (path === "/api/datasources") {
-    return { status: 200, body: dataSources.map(published) };
+    return json(200, dataSources.map(published));
   }
   const uid = /^\/api\/datasources\/uid\/([^/]+)\/health$/.exec(path)?.[1];
   const dataSource = dataSources.find((each) => each.uid === uid);
-  if (dataSource !== undefined) {
-    const { ok, message } = await health(dataSource);
-    return { status: ok ? 200 : 400, body: { status: ok ? "OK" : "ERROR", message } };
+  if (dataSource === undefined) {
+    return undefined;
   }
-  return { status: 404, body: { message: "This is a stand-in for Grafana: it does not have this." } };
+  const { ok, message } = await health(dataSource);
+  return json(ok ? 200 : 400, { status: ok ? "OK" : "ERROR", message });
 }
 
 function serve(): void {
   rememberAdmin();
-  const dataSources = loadDataSources("/etc/grafana/provisioning/datasources");
+  const dataSources = loadDataSources(join(provisioningFolder, "datasources"));
   createServer((request, response) => {
-    void answer(request, dataSources).then(({ status, body }) => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    });
-  }).listen(3000, () => {
-    console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
+    void answer(request, dataSources)
+      .catch((error: unknown) => json(500, { message: String(error) }))
+      .then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
+  }).listen(port, () => {
+    console.log(
+      `This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port ${port}.`,
+    );
   });
   // Node as PID 1 has no default action for it. The line is Grafana's (pkg/server/server.go).
   process.on("SIGTERM", () => {
