@@ -1,10 +1,18 @@
 import { dateTime, type TimeRange } from "@grafana/data";
-import { Combobox, InlineLabel, LinkButton, RefreshPicker, TimeRangePicker } from "@grafana/ui";
+import {
+  Button,
+  Combobox,
+  Dropdown,
+  InlineLabel,
+  LinkButton,
+  Menu,
+  RefreshPicker,
+  TimeRangePicker,
+} from "@grafana/ui";
 import { useEffect, useMemo, useState } from "react";
-import { parametersOf, timeRangeOf, useParameters } from "./address";
+import { linkParameters, parametersOf, timeRangeOf, useParameters } from "./address";
 import { runQuery } from "./backend";
-import type { Dashboard, DashboardEntry, Variable } from "./dashboard";
-import { timeRangeOfUrl } from "./interpolate";
+import type { Dashboard, DashboardEntry, DashboardLink, Variable } from "./dashboard";
 import { PanelFrame } from "./PanelFrame";
 
 interface Props {
@@ -16,6 +24,7 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
   const [parameters, change] = useParameters();
   const from = parameters.get("from") ?? dashboard.time?.from ?? "now-6h";
   const to = parameters.get("to") ?? dashboard.time?.to ?? "now";
+  const timeZone = parameters.get("timezone") ?? dashboard.timezone ?? "browser";
   const refresh = parameters.get("refresh") ?? dashboard.refresh ?? "";
   const [revision, setRevision] = useState(0);
   // A relative range moves on with each refresh.
@@ -35,12 +44,14 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
   return (
     <>
       <div className="notice">
-        This is a stand-in for Grafana: Grafana&apos;s components draw the dashboards from their provisioned
-        files. There is nothing else of Grafana here.
+        This is not Grafana but a stand-in for it: Grafana&apos;s own components draw the provisioned
+        dashboards. Nothing can be edited here.
       </div>
       <div className="bar">
         <h1>{dashboard.title}</h1>
-        <DashboardLinks dashboard={dashboard} dashboards={dashboards} />
+        {(dashboard.links ?? []).map((link, index) => (
+          <DashboardLinks key={index} link={link} dashboards={dashboards} range={range} />
+        ))}
       </div>
       <div className="bar">
         {variables?.map(({ variable, value, values }) => (
@@ -64,9 +75,11 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
         <div className="right">
           <TimeRangePicker
             value={range}
-            timeZone={dashboard.timezone}
+            timeZone={timeZone}
             onChange={setRange}
-            onChangeTimeZone={() => undefined}
+            onChangeTimeZone={(timezone) => {
+              change({ timezone });
+            }}
             onMoveBackward={() => {
               setRange(shifted(range, -0.5, -0.5));
             }}
@@ -97,7 +110,7 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
                 panel={panel}
                 index={index}
                 dashboard={dashboard.uid}
-                timeZone={dashboard.timezone ?? "browser"}
+                timeZone={timeZone}
                 range={range}
                 variables={Object.fromEntries(variables.map(({ variable, value }) => [variable.name, value]))}
                 onZoom={(zoom) => {
@@ -111,26 +124,41 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
   );
 }
 
-function DashboardLinks({ dashboard, dashboards }: Props): JSX.Element {
+interface LinksProps {
+  readonly link: DashboardLink;
+  readonly dashboards: readonly DashboardEntry[];
+  readonly range: TimeRange;
+}
+
+/** The dashboards with one of the link's tags. */
+function DashboardLinks({ link, dashboards, range }: LinksProps): JSX.Element {
+  const targets = dashboards
+    .filter(({ tags }) => link.type === "dashboards" && link.tags.some((tag) => tags.includes(tag)))
+    .map(({ title, url }) => ({
+      title,
+      url: link.keepTime === true ? `${url}?${linkParameters(range)}` : url,
+    }));
+  if (link.placement === "inControlsMenu") {
+    const menu = (): JSX.Element => (
+      <Menu>
+        {targets.map(({ title, url }) => (
+          <Menu.Item key={url} label={title} url={url} icon="apps" />
+        ))}
+      </Menu>
+    );
+    return (
+      <Dropdown overlay={menu}>
+        <Button size="sm" variant="secondary" icon="sliders-v-alt" aria-label="Dashboard controls" />
+      </Dropdown>
+    );
+  }
   return (
     <>
-      {(dashboard.links ?? [])
-        .filter(({ type }) => type === "dashboards")
-        .flatMap(({ tags, keepTime = false }) =>
-          dashboards
-            .filter((entry) => tags.some((tag) => entry.tags.includes(tag)))
-            .map(({ uid, title, url }) => (
-              <LinkButton
-                key={uid}
-                size="sm"
-                icon="apps"
-                variant={uid === dashboard.uid ? "primary" : "secondary"}
-                href={`${url}?${keepTime ? timeRangeOfUrl() : ""}`}
-              >
-                {title}
-              </LinkButton>
-            )),
-        )}
+      {targets.map(({ title, url }) => (
+        <LinkButton key={url} size="sm" variant="secondary" icon="apps" href={url}>
+          {title}
+        </LinkButton>
+      ))}
     </>
   );
 }

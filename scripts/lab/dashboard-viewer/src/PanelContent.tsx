@@ -7,6 +7,7 @@ import {
 } from "@grafana/data";
 import { useTheme2 } from "@grafana/ui";
 import { useMemo } from "react";
+import { linkParameters } from "./address";
 import type { Panel } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
 import { interpolateWith } from "./interpolate";
@@ -47,7 +48,7 @@ export function PanelContent({ frames, mistake, variables, ...props }: Props): J
     const result = applyFieldOverrides({
       data: frames ?? [],
       fieldConfig: completeFieldConfig(panel.type, panel.fieldConfig),
-      replaceVariables: interpolateWith(variables),
+      replaceVariables: interpolateWith(variables, linkParameters(props.range)),
       theme,
       timeZone,
     });

@@ -9,6 +9,8 @@ export function TablePanel({ panel, frames, width, height, range }: PanelProps):
   }
   return (
     <TableNG
+      // It keeps the widths of columns, which other columns do not have.
+      key={frame.fields.map(({ name }) => name).join()}
       data={frame}
       width={width}
       height={height}

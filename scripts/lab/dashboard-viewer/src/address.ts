@@ -50,3 +50,8 @@ export function parametersOf({ from, to }: RawTimeRange): { from: string; to: st
     typeof time === "string" ? time : String(time.valueOf());
   return { from: text(from), to: text(to) };
 }
+
+/** The same as text, for links that keep the time range. */
+export function linkParameters({ raw }: TimeRange): string {
+  return new URLSearchParams(parametersOf(raw)).toString();
+}

@@ -24,6 +24,8 @@ export interface DashboardLink {
   readonly type: string;
   readonly tags: readonly string[];
   readonly keepTime?: boolean;
+  /** Whether they are in a menu, or else in the page. */
+  readonly placement?: string;
 }
 
 /** A variable whose values a query finds. */

@@ -17,13 +17,17 @@ interface DataContext {
  * Replaces Grafana's variables in display names and links: those of the dashboard, of the field and of the row.
  *
  * @param variables the dashboard's, by their names
+ * @param timeRange what keeps the time range in a link, such as `from=now-3h&to=now`
  */
-export function interpolateWith(variables: Readonly<Record<string, string>>): InterpolateFunction {
+export function interpolateWith(
+  variables: Readonly<Record<string, string>>,
+  timeRange: string,
+): InterpolateFunction {
   return (text, scopedVars, format) => {
     const context = scopedVars?.["__dataContext"]?.value as DataContext | undefined;
     return text.replace(/\$\{([^}]+)\}/g, (whole, path: string) => {
       if (path === "__url_time_range") {
-        return String(scopedVars?.[path]?.value ?? timeRangeOfUrl());
+        return timeRange;
       }
       const value = variables[path] ?? (context === undefined ? undefined : ofContext(path, context));
       if (value === undefined) {
@@ -51,14 +55,4 @@ function ofContext(path: string, { frame, field, rowIndex }: DataContext): strin
     return String(values[name] ?? "");
   }
   return undefined;
-}
-
-/** What keeps the time range in a link. */
-export function timeRangeOfUrl(): string {
-  const here = new URLSearchParams(window.location.search);
-  const kept = ["from", "to"].flatMap((name) => {
-    const value = here.get(name);
-    return value === null ? [] : [[name, value]];
-  });
-  return new URLSearchParams(kept).toString();
 }
