@@ -2,7 +2,9 @@ import tseslint from "typescript-eslint";
 import pulumi from "@pulumi/eslint-plugin";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "coverage/", ".lab*/", "**/*.js", "**/*.mjs"] },
+  {
+    ignores: ["node_modules/", "scripts/lab/dashboard-viewer/", "coverage/", ".lab*/", "**/*.js", "**/*.mjs"],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     plugins: { "@pulumi": pulumi },

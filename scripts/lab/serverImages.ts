@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { defaultImages } from "../../components/settingsSchema";
 import type { Preparation } from "../prepare/apt";
+import { builtViewer } from "../prepare/dashboardViewer";
 import { debianImage } from "../prepare/debian";
 import { builtImage } from "../prepare/images";
 import { builtInfluxd } from "../prepare/influxd";
@@ -20,19 +21,29 @@ interface Substitute {
   /** The folder in images/. */
   readonly folder: string;
   readonly origin: "built" | "stand-in";
-  /** Makes the program that the image runs, unless that is in the folder. */
-  readonly program?: (version: string, preparation: Preparation) => Promise<string>;
+  /** Makes the files that the image runs, unless they are in the folder. */
+  readonly program?: (version: string, preparation: Preparation) => Promise<readonly string[]>;
 }
 
 const substitutes: Readonly<Record<ServerImage, Substitute>> = {
-  influxdb: { name: "InfluxDB", folder: "influxdb", origin: "built", program: builtInfluxd },
+  influxdb: {
+    name: "InfluxDB",
+    folder: "influxdb",
+    origin: "built",
+    program: async (...args) => [await builtInfluxd(...args)],
+  },
   telegraf: {
     name: "Telegraf",
     folder: "telegraf",
     origin: "built",
-    program: (version, { report }) => builtTelegraf(version, report),
+    program: async (version, { report }) => [await builtTelegraf(version, report)],
   },
-  grafana: { name: "Grafana", folder: "grafana-standin", origin: "stand-in", program: bundledGrafana },
+  grafana: {
+    name: "Grafana",
+    folder: "grafana-standin",
+    origin: "stand-in",
+    program: async (version, { report }) => [await bundledGrafana(version), ...(await builtViewer(report))],
+  },
   httpsPortal: { name: "https-portal", folder: "https-portal-standin", origin: "stand-in" },
 };
 
@@ -83,7 +94,7 @@ export async function serverImage(
   if (found !== undefined) {
     return { name, version, origin: found, location: official };
   }
-  const files = program === undefined ? [] : [await program(version, preparation)];
+  const files = program === undefined ? [] : await program(version, preparation);
   // What is built on this machine may need the C library of a newer release than the Pis have.
   const base = (await debianImage("trixie", preparation)).location;
   const recipe = { name: folder, tag: version, base, files, duration: "30 s" };

@@ -1,8 +1,10 @@
 import { scryptSync, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expanded } from "./files";
+import { dataFolder } from "./paths";
 
-const file = "/var/lib/grafana/admin";
+const file = join(dataFolder, "admin");
 
 /** Takes the admin password from its variable on the first start only, as Grafana does. */
 export function rememberAdmin(): void {
@@ -22,7 +24,16 @@ export function setAdminPassword(password: string): void {
 export function isAdmin(header: string | undefined): boolean {
   const basic = /^Basic (.+)$/.exec(header ?? "")?.[1] ?? "";
   const [user, password] = splitOnce(Buffer.from(basic, "base64").toString(), ":");
+  return isAdminPassword(user, password);
+}
+
+export function isAdminPassword(user: string, password: string): boolean {
   return user === "admin" && timingSafeEqual(hash(password), readFileSync(file));
+}
+
+/** What signs the admin's sessions: a new password ends them. */
+export function sessionSecret(): Buffer {
+  return readFileSync(file);
 }
 
 function hash(password: string): Buffer {

@@ -14,6 +14,8 @@ export interface DataSource {
     readonly version?: string;
     readonly organization?: string;
     readonly defaultBucket?: string;
+    /** How many series an answer may have. */
+    readonly maxSeries?: number;
   };
   readonly secureJsonData: { readonly token?: string };
 }

@@ -1,73 +1,79 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { isAdmin, rememberAdmin, setAdminPassword } from "./admin";
+import { type Answer, json } from "./answer";
+import { dashboardAnswer } from "./dashboardApi";
 import { provisionAlerting } from "./alerting";
 import { type DataSource, health, provisionDataSources, published } from "./dataSources";
+import { hasSession, pageAnswer } from "./pages";
+import { port, provisioningFolder } from "./paths";
+import { provisioningAnswer } from "./provisioningApi";
 import { loadState, saveState, type State } from "./state";
 
 /** The version of Grafana that this plays; the bundle has it in place of the name. */
 declare const GRAFANA_VERSION: string;
-
-const provisioning = "/etc/grafana/provisioning";
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 async function answer(
   request: IncomingMessage,
   dataSources: readonly DataSource[],
   state: State,
 ): Promise<Answer> {
-  const path = (request.url ?? "").replace(/\?.*/, "");
-  if (request.method !== "GET") {
-    return { status: 405, body: { message: "This is a stand-in for Grafana: it only answers GET." } };
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const page = await pageAnswer(request, url);
+  if (page !== undefined) {
+    return page;
   }
-  if (path === "/") {
-    return { status: 200, body: { message: "This is a stand-in for Grafana." } };
+  if (url.pathname === "/api/health") {
+    return json(200, { database: "ok", version: `${GRAFANA_VERSION} (stand-in)` });
   }
-  if (path === "/api/health") {
-    return { status: 200, body: { database: "ok", version: `${GRAFANA_VERSION} (stand-in)` } };
+  if (!isAdmin(request.headers.authorization) && !hasSession(request)) {
+    return json(401, { message: "Invalid username or password" });
   }
-  if (!isAdmin(request.headers.authorization)) {
-    return { status: 401, body: { message: "Invalid username or password" } };
+  return (
+    (await dashboardAnswer(request, url.pathname, dataSources)) ??
+    (await dataSourceAnswer(request, url.pathname, dataSources, state)) ??
+    provisioningAnswer(request, url.pathname, state) ??
+    json(404, { message: "This is a stand-in for Grafana: it does not have this." })
+  );
+}
+
+async function dataSourceAnswer(
+  { method }: IncomingMessage,
+  path: string,
+  dataSources: readonly DataSource[],
+  state: State,
+): Promise<Answer | undefined> {
+  if (method !== "GET") {
+    return undefined;
   }
   if (path === "/api/datasources") {
     const others = state.dataSources.filter(({ uid }) => dataSources.every((each) => each.uid !== uid));
-    return { status: 200, body: [...dataSources.map(published), ...others] };
-  }
-  if (path === "/api/v1/provisioning/policies") {
-    return { status: 200, body: state.policies };
-  }
-  if (path === "/api/v1/provisioning/alert-rules") {
-    return { status: 200, body: state.rules };
-  }
-  if (path === "/api/v1/provisioning/contact-points") {
-    const points = state.receivers.flatMap(({ name, uids }) => uids.map((uid) => ({ uid, name })));
-    return { status: 200, body: points };
+    return json(200, [...dataSources.map(published), ...others]);
   }
   const uid = /^\/api\/datasources\/uid\/([^/]+)\/health$/.exec(path)?.[1];
   const dataSource = dataSources.find((each) => each.uid === uid);
-  if (dataSource !== undefined) {
-    const { ok, message } = await health(dataSource);
-    return { status: ok ? 200 : 400, body: { status: ok ? "OK" : "ERROR", message } };
+  if (dataSource === undefined) {
+    return undefined;
   }
-  return { status: 404, body: { message: "This is a stand-in for Grafana: it does not have this." } };
+  const { ok, message } = await health(dataSource);
+  return json(ok ? 200 : 400, { status: ok ? "OK" : "ERROR", message });
 }
 
 function serve(): void {
   rememberAdmin();
   const state = loadState(GRAFANA_VERSION);
-  const dataSources = provisionDataSources(`${provisioning}/datasources`, state);
-  provisionAlerting(`${provisioning}/alerting`, state);
+  const dataSources = provisionDataSources(join(provisioningFolder, "datasources"), state);
+  provisionAlerting(join(provisioningFolder, "alerting"), state);
   saveState(state);
   createServer((request, response) => {
-    void answer(request, dataSources, state).then(({ status, body }) => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    });
-  }).listen(3000, () => {
-    console.log(`This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port 3000.`);
+    void answer(request, dataSources, state)
+      .catch((error: unknown) => json(500, { message: String(error) }))
+      .then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
+  }).listen(port, () => {
+    console.log(
+      `This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port ${port}.`,
+    );
   });
   // Node as PID 1 has no default action for it. The line is Grafana's (pkg/server/server.go).
   process.on("SIGTERM", () => {

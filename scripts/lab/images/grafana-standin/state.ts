@@ -1,4 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dataFolder } from "./paths";
 
 /** A node of the tree of notification policies. */
 export interface Route {
@@ -22,7 +24,7 @@ export interface State {
   rules: StoredRule[];
 }
 
-const file = "/var/lib/grafana/stand-in.json";
+const file = join(dataFolder, "stand-in.json");
 
 /**
  * What is on the volume, or what a version of Grafana begins with.

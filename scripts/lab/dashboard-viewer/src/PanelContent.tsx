@@ -1,0 +1,71 @@
+import {
+  applyFieldOverrides,
+  cacheFieldDisplayNames,
+  type DataFrame,
+  type TimeRange,
+  type TimeZone,
+} from "@grafana/data";
+import { useTheme2 } from "@grafana/ui";
+import { useMemo } from "react";
+import { linkParameters } from "./address";
+import type { Panel } from "./dashboard";
+import { completeFieldConfig } from "./fieldConfig";
+import { interpolateWith } from "./interpolate";
+import { StatPanel } from "./StatPanel";
+import { TablePanel } from "./TablePanel";
+import { TimeSeriesPanel } from "./TimeSeriesPanel";
+
+/** What each type of panel gets. */
+export interface PanelProps {
+  readonly panel: Panel;
+  /** With the panel's field configuration applied. */
+  readonly frames: DataFrame[];
+  readonly width: number;
+  readonly height: number;
+  readonly range: TimeRange;
+  readonly timeZone: TimeZone;
+  readonly onZoom: (range: { from: number; to: number }) => void;
+}
+
+interface Props extends Omit<PanelProps, "frames"> {
+  readonly frames: DataFrame[] | undefined;
+  readonly mistake: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const types: Readonly<Record<string, (props: PanelProps) => JSX.Element>> = {
+  stat: StatPanel,
+  table: TablePanel,
+  timeseries: TimeSeriesPanel,
+};
+
+/** What is inside a panel's frame. */
+export function PanelContent({ frames, mistake, variables, ...props }: Props): JSX.Element {
+  const { panel, timeZone } = props;
+  const theme = useTheme2();
+  const chosen = JSON.stringify(variables);
+  const applied = useMemo(() => {
+    const result = applyFieldOverrides({
+      data: frames ?? [],
+      fieldConfig: completeFieldConfig(panel.type, panel.fieldConfig),
+      replaceVariables: interpolateWith(variables, linkParameters(props.range)),
+      theme,
+      timeZone,
+    });
+    cacheFieldDisplayNames(result);
+    return result;
+  }, [frames, panel, theme, timeZone, chosen]);
+  const Content = types[panel.type];
+  if (Content === undefined) {
+    return <Message text={`This stand-in for Grafana does not draw panels of the type ${panel.type}.`} />;
+  }
+  if (mistake !== undefined) {
+    return <Message text={mistake} />;
+  }
+  return frames === undefined ? <></> : <Content {...props} frames={applied} />;
+}
+
+/** A text in place of a drawing. */
+export function Message({ text }: { readonly text: string }): JSX.Element {
+  return <div className="message">{text}</div>;
+}

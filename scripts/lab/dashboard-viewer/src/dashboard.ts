@@ -1,0 +1,72 @@
+import type { FieldConfigSource, ReduceDataOptions, VizOrientation } from "@grafana/data";
+import type { VizLegendOptions, VizTooltipOptions } from "@grafana/schema";
+import type {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
+} from "@grafana/ui";
+
+/** What this page reads of a dashboard's file. */
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly timezone?: string;
+  readonly refresh?: string;
+  readonly time?: { readonly from: string; readonly to: string };
+  readonly links?: readonly DashboardLink[];
+  readonly templating?: { readonly list?: readonly Variable[] };
+  readonly panels?: readonly Panel[];
+}
+
+/** Links to all dashboards that have one of these tags. */
+export interface DashboardLink {
+  readonly type: string;
+  readonly tags: readonly string[];
+  readonly keepTime?: boolean;
+  /** Whether they are in a menu, or else in the page. */
+  readonly placement?: string;
+}
+
+/** A variable whose values a query finds. */
+export interface Variable {
+  readonly type: string;
+  readonly name: string;
+  readonly label?: string;
+  readonly description?: string;
+}
+
+export interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  /** The shortest time between two values. */
+  readonly interval?: string;
+  readonly maxDataPoints?: number;
+  readonly fieldConfig: FieldConfigSource;
+  readonly options: PanelOptions;
+}
+
+/** Options of all types of panels; each type has some of them. */
+export interface PanelOptions {
+  readonly legend?: VizLegendOptions;
+  readonly tooltip?: VizTooltipOptions;
+  readonly reduceOptions?: ReduceDataOptions;
+  readonly orientation?: VizOrientation;
+  readonly graphMode?: BigValueGraphMode;
+  readonly colorMode?: BigValueColorMode;
+  readonly justifyMode?: BigValueJustifyMode;
+  readonly textMode?: BigValueTextMode;
+  readonly wideLayout?: boolean;
+  readonly showHeader?: boolean;
+  readonly frameIndex?: number;
+}
+
+/** What the list of dashboards says of one. */
+export interface DashboardEntry {
+  readonly uid: string;
+  readonly title: string;
+  readonly url: string;
+  readonly tags: readonly string[];
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { cached } from "./cache";
+import type { Report } from "./part";
+import { $ } from "./shell";
+
+const source = join(__dirname, "../lab/dashboard-viewer");
+
+/** What a package is replaced by that the viewer does without. */
+const nothing = "npm:client-only@0.0.1";
+
+/** The script and the styles that draw dashboards with Grafana's components. */
+export async function builtViewer(report: Report): Promise<string[]> {
+  const folder = await cached(`dashboard-viewer-${await fingerprint()}`, async (unfinished) => {
+    report("building the page that shows the dashboards (about 1 min)");
+    const copy = join(unfinished, "source");
+    await cp(source, copy, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
+    await $({ cwd: copy })`npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefer-offline`;
+    await bundleViewer(copy, unfinished);
+    await rm(copy, { recursive: true });
+  });
+  return ["js", "css"].map((extension) => join(folder, `dashboard-viewer.${extension}`));
+}
+
+/** Bundles the viewer in `folder`, whose packages are installed. */
+export async function bundleViewer(folder: string, outdir: string): Promise<void> {
+  await build({
+    entryPoints: { "dashboard-viewer": join(folder, "src/main.tsx") },
+    outdir,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    loader: { ".svg": "dataurl", ".woff2": "dataurl" },
+    plugins: [await withoutPackages(folder), withoutFonts, icons(folder)],
+    logLevel: "error",
+  });
+}
+
+async function fingerprint(): Promise<string> {
+  const files = (await readdir(source, { recursive: true })).filter((file) =>
+    /^(package(-lock)?\.json|src\/.*)$/.test(file),
+  );
+  const hash = createHash("sha256").update(await readFile(__filename));
+  for (const file of files.sort()) {
+    hash.update(`\0${file}\0`);
+    hash.update(file === "src" ? "" : await readFile(join(source, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** Makes empty modules of what package.json replaces by nothing: most of it is huge, and no panel uses it. */
+async function withoutPackages(folder: string): Promise<Plugin> {
+  const { overrides } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+    overrides: Readonly<Record<string, string>>;
+  };
+  const names = Object.keys(overrides).filter((name) => overrides[name] === nothing);
+  return {
+    name: "without packages",
+    setup: (bundle) => {
+      bundle.onResolve({ filter: new RegExp(`^(${names.join("|")})(/|$)`) }, ({ path }) => ({
+        path,
+        namespace: "nothing",
+      }));
+      bundle.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
+    },
+  };
+}
+
+/** Leaves out the styles that load fonts from a folder of Grafana's; the viewer has its own. */
+const withoutFonts: Plugin = {
+  name: "without fonts",
+  setup: (bundle) => {
+    bundle.onLoad({ filter: /\/GlobalStyles\/fonts\.mjs$/ }, () => ({
+      contents: 'export const getFontStyles = () => "";',
+    }));
+  },
+};
+
+/** The module `icons`: the texts of Grafana's icons, by their paths. */
+function icons(folder: string): Plugin {
+  return {
+    name: "icons",
+    setup: (bundle) => {
+      bundle.onResolve({ filter: /^icons$/ }, ({ path }) => ({ path, namespace: "icons" }));
+      bundle.onLoad({ filter: /.*/, namespace: "icons" }, async () => {
+        const root = join(folder, "node_modules/@grafana/ui/dist/public/img/icons");
+        const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith(".svg"));
+        const entries = files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const);
+        return { contents: JSON.stringify(Object.fromEntries(await Promise.all(entries))), loader: "json" };
+      });
+    },
+  };
+}
