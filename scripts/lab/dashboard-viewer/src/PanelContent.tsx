@@ -8,6 +8,7 @@ import {
 import { useTheme2 } from "@grafana/ui";
 import { useMemo } from "react";
 import { linkParameters } from "./address";
+import { orderColumns } from "./columns";
 import type { Panel } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
 import { interpolateWith } from "./interpolate";
@@ -46,7 +47,7 @@ export function PanelContent({ frames, mistake, variables, ...props }: Props): J
   const chosen = JSON.stringify(variables);
   const applied = useMemo(() => {
     const result = applyFieldOverrides({
-      data: frames ?? [],
+      data: orderColumns(frames ?? [], panel.transformations),
       fieldConfig: completeFieldConfig(panel.type, panel.fieldConfig),
       replaceVariables: interpolateWith(variables, linkParameters(props.range)),
       theme,
@@ -58,6 +59,10 @@ export function PanelContent({ frames, mistake, variables, ...props }: Props): J
   const Content = types[panel.type];
   if (Content === undefined) {
     return <Message text={`This stand-in for Grafana does not draw panels of the type ${panel.type}.`} />;
+  }
+  const unknown = panel.transformations?.find(({ id }) => id !== "organize");
+  if (unknown !== undefined) {
+    return <Message text={`This stand-in for Grafana does not know the transformation ${unknown.id}.`} />;
   }
   if (mistake !== undefined) {
     return <Message text={mistake} />;

@@ -45,7 +45,14 @@ export interface Panel {
   readonly interval?: string;
   readonly maxDataPoints?: number;
   readonly fieldConfig: FieldConfigSource;
+  readonly transformations?: readonly Transformation[];
   readonly options: PanelOptions;
+}
+
+/** What is done with the data before it is drawn. */
+export interface Transformation {
+  readonly id: string;
+  readonly options: { readonly indexByName?: Readonly<Record<string, number>> };
 }
 
 /** Options of all types of panels; each type has some of them. */
