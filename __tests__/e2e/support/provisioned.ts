@@ -4,13 +4,17 @@ import { query } from "./rehearsal";
 
 /** What this suite reads of a panel in a dashboard's file. */
 export interface Panel {
+  readonly type: string;
   readonly title: string;
   readonly description: string;
   readonly interval?: string;
   readonly maxDataPoints?: number;
   readonly fieldConfig: {
     readonly defaults: { readonly unit?: string; readonly thresholds?: { readonly steps: unknown[] } };
-    readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: unknown } }[];
+    readonly overrides: readonly {
+      readonly matcher: { readonly id: string; readonly options: unknown };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
   };
   readonly targets: readonly { readonly query: string }[];
 }

@@ -1,0 +1,182 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "puppeteer-core";
+import { $ as zx } from "zx";
+import { exec } from "../../../scripts/lab/machine";
+import { type BrowserName, startBrowser } from "../../../scripts/prepare/browser";
+import { eventually } from "../../support/eventually";
+import { linksOf, openGrafana, panelsOf } from "../support/dashboardPage";
+import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
+import { pis } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+const hosts = pis.map((pi) => `${pi}.local`);
+const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
+const wide = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+/** What the last run has seen; git ignores it. */
+const pictures = join(__dirname, "../../../.pictures");
+
+let browser: Browser;
+let page: Page;
+let url: string;
+let password: string;
+let dashboards: Dashboard[];
+
+beforeAll(async () => {
+  const { exitCode, stdout, stderr } = await $`npm run start -- --yes`;
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
+  password = (await $`npm run --silent password`).stdout.trim();
+  dashboards = await provisionedDashboards();
+  await mkdir(pictures, { recursive: true });
+  browser = await startBrowser("chrome", preparation);
+  page = await openGrafana(browser, url, password, wide);
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+/** Opens a dashboard once it has samples of some minutes, which lines need. */
+async function open(uid: string, parameters = ""): Promise<void> {
+  await page.goto(`${url}/d/${uid}?from=now-15m&to=now${parameters}`, { waitUntil: "load" });
+}
+
+async function picture(name: string): Promise<void> {
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+}
+
+test.each<BrowserName>(["chrome", "firefox"])("the address of npm start opens in %s", async (name) => {
+  const another = await startBrowser(name, preparation);
+  try {
+    const home = await openGrafana(another, url, password, wide);
+    await home.waitForSelector('[data-testid^="data-testid Panel header"]', { timeout: 60_000 });
+    expect(await home.title()).toContain("Cluster");
+  } finally {
+    await another.close();
+  }
+});
+
+/** What tells that a value has its unit. A number without one has none. */
+const units: Readonly<Record<string, RegExp>> = {
+  bool_yes_no: /Yes|No/,
+  bytes: /\d ([KMGT]i)?B/,
+  Bps: /\d ([kMG]i?)?B\/s/,
+  celsius: /\d °C/,
+  cps: /\d( K)? c\/s/,
+  d: /\d (day|week|month|year)/,
+  percent: /\d%/,
+  reqps: /\d( K)? req\/s/,
+  s: /\d (ns|µs|ms|s|min|hour|day|week|year)/,
+  volt: /\d m?V/,
+};
+
+function unitsOf({ fieldConfig }: Panel): string[] {
+  const overrides = fieldConfig.overrides.flatMap(({ properties }) =>
+    properties.filter(({ id }) => id === "unit").map(({ value }) => String(value)),
+  );
+  return [...new Set([fieldConfig.defaults.unit ?? "", ...overrides])];
+}
+
+describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", (name) => {
+  const uid = `pi-monitoring-${name}`;
+  const ofOneNode = name === "node";
+
+  test.each([
+    ["on a wide screen", wide],
+    ["on a phone", phone],
+  ])("draws every panel %s, with data, in its unit and with its legend", async (_where, size) => {
+    await page.setViewport(size);
+    await open(uid);
+    const dashboard = dashboards.find((each) => each.uid === uid);
+    await eventually(`the panels of ${name}`, 120, async () => {
+      const shown = await panelsOf(page);
+      expect(shown.map(({ title }) => title).sort()).toEqual(
+        (dashboard?.panels ?? []).map(({ title }) => title).sort(),
+      );
+      for (const panel of dashboard?.panels ?? []) {
+        const drawn = shown.find(({ title }) => title === panel.title);
+        expect({ panel: panel.title, error: drawn?.error }).toEqual({ panel: panel.title, error: null });
+        expect({ panel: panel.title, empty: drawn?.text.includes("No data") }).toEqual({
+          panel: panel.title,
+          empty: false,
+        });
+        if (panel.type === "timeseries") {
+          expect({
+            panel: panel.title,
+            lines: drawn?.hasPlot,
+            named: (drawn?.legend.length ?? 0) > 0,
+          }).toEqual({
+            panel: panel.title,
+            lines: true,
+            named: true,
+          });
+        }
+        if (
+          !ofOneNode &&
+          panel.targets.some(({ query }) => query.includes("node_name")) &&
+          name !== "pipeline"
+        ) {
+          const names = [...(drawn?.legend ?? []), drawn?.text ?? ""].join("\n");
+          const isByNode = panel.type === "table" || drawn?.legend.some((each) => each.includes(".local"));
+          expect({
+            panel: panel.title,
+            nodes: hosts.filter((host) => isByNode !== true || names.includes(host)),
+          }).toEqual({
+            panel: panel.title,
+            nodes: hosts,
+          });
+        }
+        for (const unit of unitsOf(panel).filter((each) => each !== "short")) {
+          expect({ panel: panel.title, unit, text: drawn?.text }).toEqual({
+            panel: panel.title,
+            unit,
+            text: expect.stringMatching(units[unit] ?? "an unknown unit") as string,
+          });
+        }
+        expect(drawn?.width).toBeLessThanOrEqual(size.width);
+      }
+    });
+    await picture(`${name}-${size.width}`);
+  });
+});
+
+test("links lead to the other dashboards and keep the time", async () => {
+  await page.setViewport(wide);
+  await open("pi-monitoring-cluster");
+  await panelsOf(page);
+  const links = await linksOf(page);
+  for (const name of ["node", "pi-health", "pipeline"]) {
+    const link = links.find(
+      (each) => each.includes(`/d/pi-monitoring-${name}`) && each.includes("from=now-15m"),
+    );
+    expect({ name, link }).toEqual({ name, link: expect.any(String) as string });
+  }
+  const toNode = links.find((each) => each.includes("var-node=kube-1.local"));
+  await page.goto(toNode ?? "", { waitUntil: "load" });
+  expect(await page.title()).toContain("Node");
+  const shown = await panelsOf(page);
+  expect(shown.length).toBeGreaterThan(5);
+  expect(new URL(page.url()).searchParams.get("var-node")).toBe("kube-1.local");
+});
+
+test("panels are drawn from the provisioned files as they are", async () => {
+  const file = "/etc/grafana/dashboards/cluster.json";
+  const docker = (input: string, ...words: string[]): Promise<string> =>
+    exec("vps", ["docker", "exec", "-i", "-u", "0", "grafana", ...words], input);
+  const before = await docker("", "cat", file);
+  const hottest = async (): Promise<string> => {
+    await open("pi-monitoring-cluster");
+    return (await panelsOf(page)).find(({ title }) => title === "Hottest")?.text ?? "";
+  };
+  expect(await hottest()).toMatch(/48\.3 °C/);
+  try {
+    await docker(before.replaceAll('"celsius"', '"fahrenheit"'), "tee", file);
+    await eventually("another unit", 60, async () => {
+      expect(await hottest()).toMatch(/48\.3 °F/);
+    });
+  } finally {
+    await docker(before, "tee", file);
+  }
+});
