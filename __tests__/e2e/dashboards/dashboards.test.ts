@@ -4,8 +4,9 @@ import type { Browser, Page } from "puppeteer-core";
 import { $ as zx } from "zx";
 import { exec } from "../../../scripts/lab/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/prepare/browser";
+import { openGrafana } from "../../../scripts/rehearsal/grafanaPage";
 import { eventually } from "../../support/eventually";
-import { linksOf, openGrafana, panelsOf } from "../support/dashboardPage";
+import { linksOf, panelsOf } from "../support/dashboardPage";
 import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
 import { pis } from "../support/rehearsal";
 

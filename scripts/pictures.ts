@@ -1,0 +1,37 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describeLogin } from "./doctor/report";
+import { startBrowser } from "./prepare/browser";
+import { rehearsalStack } from "./rehearsal";
+import { openGrafana, waitForPanels } from "./rehearsal/grafanaPage";
+import { openStack } from "./stack/openStack";
+import { runCommand } from "./terminal/command";
+import { confirmation, withProgress } from "./terminal/progress";
+
+const folder = join(__dirname, "../docs/pictures");
+const size = { width: 1400, height: 900 };
+
+/**
+ * `npm run pictures [-- --yes]`: makes the pictures of the documents, of the rehearsal that is up. It is worth an hour of
+ * samples.
+ */
+runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
+  const outputs = await (await openStack(rehearsalStack)).outputs();
+  const [, url = ""] = /(https:\S+)/.exec(describeLogin(rehearsalStack, outputs)) ?? [];
+  const preparation = { confirm: confirmation(values.yes) };
+  await mkdir(folder, { recursive: true });
+  await withProgress("Taking pictures", async (report) => {
+    const browser = await startBrowser("chrome", { ...preparation, report });
+    try {
+      const page = await openGrafana(browser, url, outputs.grafanaAdminPassword, size);
+      for (const name of ["cluster", "pi-health"]) {
+        await page.goto(`${url}/d/pi-monitoring-${name}?from=now-1h&to=now`);
+        await waitForPanels(page);
+        await page.screenshot({ path: join(folder, `${name}.png`) });
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+  return 0;
+});
