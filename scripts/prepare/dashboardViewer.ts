@@ -3,7 +3,7 @@ import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { cached } from "./cache";
-import type { Report } from "./part";
+import { PreparationError, type Report } from "./part";
 import { $ } from "./shell";
 
 const source = join(__dirname, "../lab/dashboard-viewer");
@@ -17,7 +17,13 @@ export async function builtViewer(report: Report): Promise<string[]> {
     report("building the page that shows the dashboards (about 1 min)");
     const copy = join(unfinished, "source");
     await cp(source, copy, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
-    await $({ cwd: copy })`npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefer-offline`;
+    const flags = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+    const { exitCode, stderr } = await $({ cwd: copy, nothrow: true })`npm ci ${flags}`;
+    if (exitCode !== 0) {
+      throw new PreparationError(
+        `The packages of the page that shows the dashboards cannot be installed:\n${stderr}`,
+      );
+    }
     await bundleViewer(copy, unfinished);
     await rm(copy, { recursive: true });
   });

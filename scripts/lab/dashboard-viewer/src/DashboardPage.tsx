@@ -11,7 +11,7 @@ import {
 } from "@grafana/ui";
 import { useEffect, useMemo, useState } from "react";
 import { linkParameters, parametersOf, timeRangeOf, useParameters } from "./address";
-import { runQuery } from "./backend";
+import { messageOf, runQuery } from "./backend";
 import type { Dashboard, DashboardEntry, DashboardLink, Variable } from "./dashboard";
 import { PanelFrame } from "./PanelFrame";
 
@@ -78,7 +78,7 @@ export function DashboardPage({ dashboard, dashboards }: Props): JSX.Element {
             timeZone={timeZone}
             onChange={setRange}
             onChangeTimeZone={(timezone) => {
-              change({ timezone });
+              change({ timezone: timezone === "" ? null : timezone });
             }}
             onMoveBackward={() => {
               setRange(shifted(range, -0.5, -0.5));
@@ -192,7 +192,7 @@ function useVariables(
       return { variable, values: values.map(String) };
     });
     Promise.all(lists).then(setFound, (error: unknown) => {
-      setMistake(String(error));
+      setMistake(messageOf(error));
       setFound([]);
     });
     // As its setting `refresh` says: when the dashboard is loaded.

@@ -1,7 +1,7 @@
 import { type DataFrame, LoadingState, rangeUtil, type TimeRange, type TimeZone } from "@grafana/data";
-import { PanelChrome } from "@grafana/ui";
+import { ErrorBoundaryAlert, PanelChrome } from "@grafana/ui";
 import { useEffect, useRef, useState } from "react";
-import { runQuery } from "./backend";
+import { messageOf, runQuery } from "./backend";
 import type { Panel } from "./dashboard";
 import { PanelContent } from "./PanelContent";
 
@@ -54,14 +54,16 @@ export function PanelFrame(props: Props): JSX.Element {
         statusMessage={mistake}
       >
         {(innerWidth, innerHeight) => (
-          <PanelContent
-            {...props}
-            range={range}
-            frames={frames}
-            mistake={mistake}
-            width={innerWidth}
-            height={innerHeight}
-          />
+          <ErrorBoundaryAlert>
+            <PanelContent
+              {...props}
+              range={range}
+              frames={frames}
+              mistake={mistake}
+              width={innerWidth}
+              height={innerHeight}
+            />
+          </ErrorBoundaryAlert>
         )}
       </PanelChrome>
     </div>
@@ -112,7 +114,7 @@ function usePanelData(
       },
       (error: unknown) => {
         if (isLast()) {
-          setData({ frames: [], range, mistake: String(error), isLoading: false });
+          setData({ frames: [], range, mistake: messageOf(error), isLoading: false });
         }
       },
     );

@@ -2,7 +2,7 @@ import { createTheme, type GrafanaTheme2, ThemeContext } from "@grafana/data";
 import { Alert, GlobalStyles } from "@grafana/ui";
 import { useEffect, useMemo, useState } from "react";
 import { useParameters } from "./address";
-import { listDashboards, loadDashboard } from "./backend";
+import { listDashboards, loadDashboard, messageOf } from "./backend";
 import type { Dashboard, DashboardEntry } from "./dashboard";
 import { DashboardPage } from "./DashboardPage";
 
@@ -30,7 +30,7 @@ function Loaded(): JSX.Element {
         setFound({ dashboard, dashboards });
       },
       (error: unknown) => {
-        setMistake(String(error));
+        setMistake(messageOf(error));
       },
     );
   }, []);

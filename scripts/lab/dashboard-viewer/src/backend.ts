@@ -45,3 +45,7 @@ async function ask(path: string, init?: RequestInit): Promise<unknown> {
   }
   return answer;
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
