@@ -100,6 +100,14 @@ export const rate = `|> aggregateWindow(every: v.windowPeriod, fn: last, createE
 /** The same of the last minutes, as one value. */
 export const recentRate = "|> derivative(unit: 1s, nonNegative: true) |> mean()";
 
+/** Gives each of several metrics a tag `metric` with what people call it. */
+export function callMetrics(names: Readonly<Record<string, string>>): string {
+  const cases = Object.entries(names).map(
+    ([field, name]) => `if r._field == ${quoteFlux(field)} then ${quoteFlux(name)} else `,
+  );
+  return `|> map(fn: (r) => ({r with metric: ${cases.join("")}r._field}))`;
+}
+
 /** One series for each value of a tag, with nothing else in its name. */
 export function by(...tags: readonly string[]): string {
   const columns = tags.map(quoteFlux).join(", ");

@@ -68,7 +68,6 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
       nodeTable({
         title: "Nodes",
         description: "What each node reported last. A node that is silent has no more than its name.",
-        height: 9,
         columns: [
           { name: "up", title: "up", words: { 0: "no", 1: "yes" }, limits: below({ red: 1 }) },
           {

@@ -3,7 +3,17 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { combined, completeQuery, latest, mean, rate, recent, samples, type Selection } from "../flux";
+import {
+  callMetrics,
+  combined,
+  completeQuery,
+  latest,
+  mean,
+  rate,
+  recent,
+  samples,
+  type Selection,
+} from "../flux";
 import { memoryUse, temperature } from "../nodeMetrics";
 import type { Settings } from "../settings";
 import { dataSource } from "./fluxQuery";
@@ -91,7 +101,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         decimals: 2,
         min: 0,
         by: ["metric"],
-        query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} |> rename(columns: {_field: "metric"})`,
+        query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} ${callMetrics({ node_load1: "1 minute", node_load5: "5 minutes", node_load15: "15 minutes" })}`,
       }),
       lines({
         title: "Memory in use",
@@ -129,7 +139,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         unit: "Bps",
         min: 0,
         by: ["device", "metric"],
-        query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} |> rename(columns: {_field: "metric"})`,
+        query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} ${callMetrics({ node_disk_read_bytes_total: "read", node_disk_written_bytes_total: "written" })}`,
       }),
       lines({
         title: "Network received",

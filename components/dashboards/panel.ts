@@ -72,6 +72,8 @@ export function lines(
     readonly by: readonly string[];
     readonly min?: number;
     readonly max?: number;
+    /** How far the axis goes where all values are lower: Grafana's own axis of zeros goes to 100. */
+    readonly atLeastTo?: number;
   },
 ): DashboardPanel {
   return (settings) => {
@@ -91,7 +93,9 @@ export function lines(
         new VizLegendOptionsBuilder()
           .showLegend(true)
           .displayMode(LegendDisplayMode.List)
-          .placement(LegendPlacement.Bottom),
+          .placement(LegendPlacement.Bottom)
+          // On a phone nothing else says the value.
+          .calcs(["lastNotNull"]),
       )
       .thresholds(thresholds(args.limits))
       // Grafana takes what the tables are grouped by for labels, and anything else besides time and value for fields.
@@ -105,6 +109,9 @@ export function lines(
     if (args.max !== undefined) {
       panel.max(args.max);
     }
+    if (args.atLeastTo !== undefined) {
+      panel.axisSoftMax(args.atLeastTo);
+    }
     if (args.decimals !== undefined) {
       panel.decimals(args.decimals);
     }
@@ -112,14 +119,16 @@ export function lines(
   };
 }
 
-/** One number, or one for each series. */
-export function numbers(args: PanelArgs & { readonly legend?: string }): DashboardPanel {
+/** One number, or one for each series; `legend` names them. */
+export function numbers(
+  args: PanelArgs & { readonly legend?: string; readonly height?: number },
+): DashboardPanel {
   return (settings) => {
     const panel = new StatBuilder()
       .title(args.title)
       .description(args.description)
       .unit(args.unit)
-      .height(4)
+      .height(args.height ?? 4)
       .span(args.width ?? 4)
       .datasource(dataSource)
       .interval(settings.prometheus.scrapeInterval)
@@ -149,16 +158,16 @@ export interface Column {
   readonly decimals?: number;
 }
 
-/** A row for each node, which leads to its own dashboard. */
+/** A row for each node, which leads to its own dashboard. Six are seen at once. */
 export function nodeTable(
-  args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[]; readonly height: number },
+  args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] },
 ): DashboardPanel {
   return (settings) => {
     const panel = new TableBuilder()
       .title(args.title)
       .description(args.description)
       .unit("short")
-      .height(args.height)
+      .height(Math.min(settings.nodes.length, 6) + 3)
       .span(args.width ?? 24)
       .datasource(dataSource)
       .thresholds(thresholds())

@@ -17,15 +17,19 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       nodeTable({
         title: "Held back by the firmware",
         description:
-          "What `vcgencmd get_throttled` says. Too low a voltage is a power supply or a cable that is too weak; " +
-          "the other three are heat. `since boot` stays until the node is started again.",
-        height: 8,
-        columns: (
-          ["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"] as const
-        ).flatMap((condition) =>
+          "What `vcgencmd get_throttled` says, of now and, in the column after it, since the node was started. Too low a " +
+          "voltage is a power supply or a cable that is too weak; the other three (the clock is capped, throttled, at its " +
+          "soft temperature limit) are heat.",
+        // Short, so that eight of them can be read.
+        columns: Object.entries({
+          under_voltage: "low voltage",
+          frequency_capped: "capped",
+          throttled: "throttled",
+          soft_temperature_limit: "soft limit",
+        }).flatMap(([condition, title]) =>
           (["now", "boot"] as const).map((since) => ({
             name: `${condition}_${since}`,
-            title: `${condition.replaceAll("_", " ")} ${since === "now" ? "now" : "since boot"}`,
+            title: since === "now" ? title : "since boot",
             words,
             limits: since === "now" ? bad : above({ orange: 1 }),
           })),
@@ -39,7 +43,6 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description:
           "A root file system that has become read-only is an SD card that fails. The clock is compared with the " +
           "master's. Pending updates are counted every 15 minutes; some releases of Debian leave the field empty if there are none.",
-        height: 8,
         columns: [
           { name: "readonly", title: "/ is read-only", words, limits: bad },
           {

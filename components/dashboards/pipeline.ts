@@ -1,4 +1,4 @@
-import { by, combined, daysSince, mean, rate, samples, serverSamples } from "../flux";
+import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux";
 import type { Settings } from "../settings";
 import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
 
@@ -78,7 +78,7 @@ export function pipelineDashboard(
         query: `union(tables: [
   ${serverSamples("internal_write", "metrics_written", toInfluxDb)} ${rate},
   ${serverSamples("internal_write", "metrics_added", toInfluxDb)} ${rate},
-]) |> rename(columns: {_field: "metric"})`,
+]) ${callMetrics({ metrics_added: "into the buffer", metrics_written: "into InfluxDB" })}`,
       }),
       lines({
         title: "Errors",
@@ -86,6 +86,7 @@ export function pipelineDashboard(
           "Errors a second: of Telegraf's writes to InfluxDB, of what it could not parse, and of samples that Prometheus could not send. None is right.",
         unit: "cps",
         min: 0,
+        atLeastTo: 1,
         limits: above({ red: 0.01 }),
         by: ["cause"],
         query: `union(tables: [
@@ -109,6 +110,7 @@ export function pipelineDashboard(
           "What is lost in a second: points dropped by Telegraf, samples by Prometheus's queue. None is right.",
         unit: "cps",
         min: 0,
+        atLeastTo: 1,
         limits: above({ red: 0.01 }),
         by: ["cause"],
         query: `union(tables: [
@@ -128,15 +130,16 @@ export function pipelineDashboard(
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: r.prometheus_remote_storage_highest_timestamp_in_seconds - r.prometheus_remote_storage_queue_highest_sent_timestamp_seconds}))`,
       }),
-      lines({
+      numbers({
         title: "Age of each credential",
-        description: "Days since each credential was made, or set up.",
+        description: "Since each credential was made, or set up.",
         unit: "d",
         decimals: 0,
-        min: 0,
+        width: 12,
+        height: 8,
         limits: due,
-        by: ["name"],
-        query: `${daysSince(credentials)} |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`,
+        legend: "${__field.labels.name}",
+        query: `${daysSince(credentials)} |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by("name")}`,
       }),
       lines({
         title: "The server's disk",
@@ -150,7 +153,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "The server's memory",
-        description: "What is in use. InfluxDB may take 1 GB, Telegraf and Grafana half of that each.",
+        description: "What is in use. InfluxDB and Grafana may take 1 GB each, Telegraf half of that.",
         unit: "percent",
         min: 0,
         max: 100,
@@ -165,7 +168,7 @@ export function pipelineDashboard(
         decimals: 2,
         min: 0,
         by: ["metric"],
-        query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) |> rename(columns: {_field: "metric"})`,
+        query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) ${callMetrics({ load5: "load", n_cpus: "cores" })}`,
       }),
       lines({
         title: "Requests to the portal",

@@ -33,12 +33,11 @@ const seeAll = `(async () => {
   window.scrollTo(0, 0);
 })()`;
 
-const allLoaded = `document.querySelector('[data-testid^="data-testid Panel header"]') !== null
-  && document.querySelector('[aria-label="Panel loading bar"]') === null`;
+const allLoaded = `document.querySelector('[aria-label="Panel loading bar"]') === null`;
 
 /** Waits until every panel of a dashboard has been seen and has what it asks for. */
 export async function waitForPanels(page: Page): Promise<void> {
-  await page.waitForFunction(allLoaded, { timeout: 60_000 });
+  await page.waitForSelector('[data-testid^="data-testid Panel header"]', { timeout: 60_000 });
   await page.evaluate(seeAll);
   await page.waitForFunction(allLoaded, { timeout: 60_000 });
 }
