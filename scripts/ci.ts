@@ -24,6 +24,7 @@ const alone = ["pipeline"];
  */
 const lanes = [
   [
+    "dashboards",
     "delivery",
     "doctor",
     "documents",
