@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describeLogin } from "./doctor/report";
 import { startBrowser } from "./prepare/browser";
 import { rehearsalStack } from "./rehearsal";
-import { openGrafana, waitForPanels } from "./rehearsal/grafanaPage";
+import { openGrafana, takePicture, waitForPanels } from "./rehearsal/grafanaPage";
 import { openStack } from "./stack/openStack";
 import { runCommand } from "./terminal/command";
 import { confirmation, withProgress } from "./terminal/progress";
@@ -27,7 +27,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
       for (const name of ["cluster", "pi-health"]) {
         await page.goto(`${url}/d/pi-monitoring-${name}?from=now-1h&to=now`);
         await waitForPanels(page);
-        await page.screenshot({ path: join(folder, `${name}.png`) });
+        await takePicture(page, join(folder, `${name}.png`));
       }
     } finally {
       await browser.close();

@@ -108,6 +108,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         unit: "short",
         decimals: 0,
         min: 0,
+        atLeastTo: 1,
         limits: bad,
         by: ["condition"],
         query: `${samples({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false) ${combined("sum", "condition")}`,

@@ -41,3 +41,12 @@ export async function waitForPanels(page: Page): Promise<void> {
   await page.evaluate(seeAll);
   await page.waitForFunction(allLoaded, { timeout: 60_000 });
 }
+
+/** Takes a picture of the whole page. A table is drawn only in sight, so the window becomes as high as the page. */
+export async function takePicture(page: Page, path: string): Promise<void> {
+  const size = page.viewport() ?? { width: 1440, height: 900 };
+  const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
+  await page.setViewport({ ...size, height });
+  await page.screenshot({ path: path as `${string}.png` });
+  await page.setViewport(size);
+}

@@ -4,7 +4,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { $ as zx } from "zx";
 import { exec } from "../../../scripts/lab/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/prepare/browser";
-import { openGrafana } from "../../../scripts/rehearsal/grafanaPage";
+import { openGrafana, takePicture } from "../../../scripts/rehearsal/grafanaPage";
 import { eventually } from "../../support/eventually";
 import { linksOf, panelsOf } from "../support/dashboardPage";
 import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
@@ -42,10 +42,6 @@ afterAll(async () => {
 /** Opens a dashboard once it has samples of some minutes, which lines need. */
 async function open(uid: string, parameters = ""): Promise<void> {
   await page.goto(`${url}/d/${uid}?from=now-15m&to=now${parameters}`, { waitUntil: "load" });
-}
-
-async function picture(name: string): Promise<void> {
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
 test.each<BrowserName>(["chrome", "firefox"])("the address of npm start opens in %s", async (name) => {
@@ -114,7 +110,9 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
           const nodes = hosts.filter((host) => found.text.includes(host));
           expect({ title, nodes }).toEqual({ title, nodes: hosts });
         }
-        for (const unit of unitsOf(panel).filter((each) => each !== "short")) {
+        // Of a table on a phone, the columns beyond the edge are drawn when they are scrolled to.
+        const isWhole = panel.type !== "table" || size === wide;
+        for (const unit of isWhole ? unitsOf(panel).filter((each) => each !== "short") : []) {
           const text = expect.stringMatching(units[unit] ?? "an unknown unit") as string;
           expect({ title, unit, text: found?.text }).toEqual({ title, unit, text });
         }
@@ -123,7 +121,7 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
         expect(drawn.filter(({ found }) => found?.text.includes(".local")).length).toBeGreaterThan(4);
       }
     });
-    await picture(`${name}-${size.width}`);
+    await takePicture(page, join(pictures, `${name}-${size.width}.png`));
   });
 });
 
@@ -140,9 +138,9 @@ test("links lead to the other dashboards and keep the time", async () => {
   }
   const toNode = links.find((each) => each.includes("var-node=kube-1.local"));
   await page.goto(toNode ?? "", { waitUntil: "load" });
-  expect(await page.title()).toContain("Node");
   const shown = await panelsOf(page);
   expect(shown.length).toBeGreaterThan(5);
+  expect(await page.title()).toContain("Node");
   expect(new URL(page.url()).searchParams.get("var-node")).toBe("kube-1.local");
 });
 

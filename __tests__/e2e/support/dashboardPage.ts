@@ -15,14 +15,24 @@ export interface ShownPanel {
 }
 
 // It runs in the page. As text, because the types of a browser would hide those of Node.
-const readPanels = `[...document.querySelectorAll('[data-testid^="data-testid Panel header"]')].map((panel) => ({
-  title: panel.getAttribute("data-testid").replace("data-testid Panel header ", ""),
-  text: panel.innerText,
-  legend: [...panel.querySelectorAll('[data-testid^="data-testid VizLegend series"]')].map((each) => each.innerText.trim()),
-  hasPlot: panel.querySelector(".u-over") !== null,
-  error: panel.querySelector('[data-testid="data-testid Panel status error"]')?.getAttribute("aria-label") ?? null,
-  width: panel.getBoundingClientRect().width,
-}))`;
+const readPanels = `(async () => {
+  const shown = [];
+  for (const panel of document.querySelectorAll('[data-testid^="data-testid Panel header"]')) {
+    // A table has no text while it is out of sight.
+    panel.scrollIntoView();
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    shown.push({
+      title: panel.getAttribute("data-testid").replace("data-testid Panel header ", ""),
+      text: panel.innerText,
+      legend: [...panel.querySelectorAll('[data-testid^="data-testid VizLegend series"]')].map((each) => each.innerText.trim()),
+      hasPlot: panel.querySelector(".u-over") !== null,
+      error: panel.querySelector('[data-testid="data-testid Panel status error"]')?.getAttribute("aria-label") ?? null,
+      width: panel.getBoundingClientRect().width,
+    });
+  }
+  window.scrollTo(0, 0);
+  return shown;
+})()`;
 
 /** The panels of the page, once all have been seen and have what they ask for. */
 export async function panelsOf(page: Page): Promise<ShownPanel[]> {
