@@ -47,6 +47,6 @@ export async function takePicture(page: Page, path: string): Promise<void> {
   const size = page.viewport() ?? { width: 1440, height: 900 };
   const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
   await page.setViewport({ ...size, height });
-  await page.screenshot({ path: path as `${string}.png` });
+  await page.screenshot({ path: path });
   await page.setViewport(size);
 }
