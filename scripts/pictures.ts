@@ -11,10 +11,7 @@ import { confirmation, withProgress } from "./terminal/progress";
 const folder = join(__dirname, "../docs/pictures");
 const size = { width: 1400, height: 900 };
 
-/**
- * `npm run pictures [-- --yes]`: makes the pictures of the documents, of the rehearsal that is up. It is worth an hour of
- * samples.
- */
+/** `npm run pictures [-- --yes]`: makes the pictures of the documents, of a rehearsal with a quarter of an hour of samples. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
   const [, url = ""] = /(https:\S+)/.exec(describeLogin(rehearsalStack, outputs)) ?? [];
@@ -25,7 +22,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
     try {
       const page = await openGrafana(browser, url, outputs.grafanaAdminPassword, size);
       for (const name of ["cluster", "pi-health"]) {
-        await page.goto(`${url}/d/pi-monitoring-${name}?from=now-1h&to=now`);
+        await page.goto(`${url}/d/pi-monitoring-${name}?from=now-15m&to=now`);
         await waitForPanels(page);
         await takePicture(page, join(folder, `${name}.png`));
       }

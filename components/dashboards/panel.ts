@@ -167,7 +167,7 @@ export function nodeTable(
       .title(args.title)
       .description(args.description)
       .unit("short")
-      .height(Math.min(settings.nodes.length, 6) + 3)
+      .height(Math.min(settings.nodes.length, 6) + 2)
       .span(args.width ?? 24)
       .datasource(dataSource)
       .thresholds(thresholds())
