@@ -570,6 +570,8 @@ describe("Pis whose sudo asks for a password", () => {
     const { exitCode, stderr } = await init({ vps, node, "sudo-password-file": passwordFile }, ["fresh"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     await inClone()`pulumi config set pi-monitoring:certificates local --stack fresh`;
+    // The rehearsal's own stack needs the names of the volumes again.
+    await inClone()`pulumi config set pi-monitoring:keepVolumes false --stack fresh`;
     const deployed = await inClone()`npm run deploy -- fresh --yes`;
     expect({ exitCode: deployed.exitCode, output: deployed.stdall }).toMatchObject({ exitCode: 0 });
     await eventually("a green doctor", 180, async () => {
