@@ -11,6 +11,7 @@ import { temporaryFolder } from "../support/temporaryFolder";
 
 const docs = join(__dirname, "../../docs");
 const commands = readdirSync(docs)
+  .filter((name) => name.endsWith(".md"))
   .flatMap((name) => [...readFileSync(join(docs, name), "utf8").matchAll(/^pulumi config set .*$/gm)])
   .map(([command]) => command.replace(/ +#.*/, ""));
 const folder = temporaryFolder();
