@@ -32,9 +32,10 @@ const lanes = [
     "providers",
     "reliability/backup",
     "reliability/backupScript",
+    "reliability/masters",
     "upgrade",
   ],
-  ["adoption", "alerts", "reliability/faults", "reliability/masters", "reliability/nodes"],
+  ["adoption", "alerts", "reliability/faults", "reliability/nodes"],
 ];
 
 interface Outcome {
