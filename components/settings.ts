@@ -108,7 +108,7 @@ function readNodes(value: unknown): unknown {
   }
 }
 
-/** Whether the program has made Grafana's volume: on an existing one, what its owner has set up there stays his. */
+/** Whether Grafana's volume is the program's. An existing one keeps what its owner has set up. */
 export function hasOwnGrafana({ existing }: Pick<Settings, "existing">): boolean {
   return existing.volumes.grafana === undefined;
 }

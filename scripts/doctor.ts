@@ -1,6 +1,6 @@
 import { examine } from "./doctor/examination";
 import { mend } from "./doctor/mend";
-import { describeLogin, describeRest, renderExamination } from "./doctor/report";
+import { describeRest, renderExamination } from "./doctor/report";
 import { openStack } from "./stack/openStack";
 import { requireSshClient } from "./stack/sshClient";
 import { runCommand } from "./terminal/command";
@@ -16,12 +16,9 @@ runCommand(
     const stack = await openStack(name);
     const first = await examine(stack);
     const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;
-    if (values.json === true) {
-      console.log(JSON.stringify(examination, null, 2));
-    } else {
-      console.log(renderExamination(examination));
-      console.log(describeLogin(name, await stack.outputs()));
-    }
+    console.log(
+      values.json === true ? JSON.stringify(examination, null, 2) : renderExamination(name, examination),
+    );
     if (values.fix === true && !examination.ok) {
       console.error(describeRest(examination.findings.length));
     }

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describeLogin } from "./doctor/report";
+import { browserUrl } from "./doctor/report";
 import { startBrowser } from "./prepare/browser";
 import { rehearsalStack } from "./rehearsal";
 import { openGrafana, takePicture, waitForPanels } from "./rehearsal/grafanaPage";
@@ -14,7 +14,7 @@ const size = { width: 1400, height: 900 };
 /** `npm run pictures [-- --yes]`: makes the pictures of the documents, of a rehearsal with a quarter of an hour of samples. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
-  const [, url = ""] = /(https:\S+)/.exec(describeLogin(rehearsalStack, outputs)) ?? [];
+  const url = browserUrl(rehearsalStack, outputs.urls.grafana);
   const preparation = { confirm: confirmation(values.yes) };
   await mkdir(folder, { recursive: true });
   await withProgress("Taking pictures", async (report) => {

@@ -1,7 +1,7 @@
 import { retry } from "zx";
 import { runCommand, UserError } from "./terminal/command";
 import { examine, type Examination } from "./doctor/examination";
-import { describeLogin, renderExamination } from "./doctor/report";
+import { renderExamination } from "./doctor/report";
 import { confirmation, printParts, withProgress } from "./terminal/progress";
 import { prepareRehearsal } from "./rehearsal";
 import { up } from "./stack/deployment";
@@ -21,8 +21,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const examination = await withProgress("Waiting for samples from every node", () =>
     samplesOf(rehearsal.stack),
   );
-  console.log(renderExamination(examination));
-  console.log(describeLogin(rehearsal.stack.name, await rehearsal.stack.outputs()));
+  console.log(renderExamination(rehearsal.stack.name, examination));
   console.log("`npm run doctor` shows the tables again, `npm run down` takes everything away.");
   return 0;
 });
@@ -35,7 +34,7 @@ async function samplesOf(stack: Stack): Promise<Examination> {
     const silent = nodes.some(({ load1, cpuCelsius }) => load1 === null || cpuCelsius === null);
     // What does not pass is said at the end; to wait for it would be in vain.
     if (silent || findings.some(({ passes }) => passes === true)) {
-      throw new UserError(`Not everything reports yet:\n${renderExamination(examination)}`);
+      throw new UserError(`Not everything reports yet:\n${renderExamination(stack.name, examination)}`);
     }
     return examination;
   });

@@ -71,7 +71,7 @@ afterAll(async () => {
 describe.each(readReleases())("an update from $version", (release) => {
   let stack: Stack;
   let before: Date;
-  /** Those of the present program. What is in the database of Grafana's is by the release's. */
+  /** Those of the present program. The release runs with its own Grafana, which fills the database. */
   let images: Readonly<Record<string, string>>;
 
   async function pulumi(...words: string[]): Promise<void> {

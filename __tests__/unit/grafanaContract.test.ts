@@ -5,27 +5,13 @@ import { renderDashboardProvider } from "../../components/dashboards/provisionin
 import { renderDataSource } from "../../components/server/grafana";
 import type { Settings } from "../../components/settings";
 import { defaultImages } from "../../components/settingsSchema";
+import { allContactPoints } from "../support/allContactPoints";
 import { exampleSettings } from "../support/exampleSettings";
 import { containerType, find, recordServer } from "../support/recordServer";
 
 // What Grafana's source demands of provisioned files, and does with them. Where it is not obvious, the function is named.
 
-const url = "https://example.com/";
-const kinds = {
-  email: {
-    to: ["a@example.com"],
-    from: "pi@example.com",
-    host: "smtp.example.com:587",
-    user: "pi",
-    password: "S$CRET%(x)s",
-  },
-  webhook: { url },
-  slack: { url },
-  discord: { url },
-  telegram: { token: "1:a", chatId: "1" },
-  ntfy: { url, token: "tk" },
-  heartbeat: { url },
-};
+const kinds = allContactPoints("https://example.com/");
 const adopted = { existing: { volumes: { grafana: "grafana-storage" } } };
 
 const contactPoints: Record<string, object> = {

@@ -90,8 +90,8 @@ export const contactPointSettings = Object.fromEntries(
 ) as { [Each in Kind]: Kinds[Each]["settings"] };
 
 /**
- * Contact points that are told together, by the name that Grafana shows: its users have others. Both always exist, so that
- * none of their rules can come to name one that is gone.
+ * The names of the program's contact points in Grafana, which has others of its users. Both always exist: a user's rule may
+ * name them, and Grafana does not start when a rule names one that is deleted.
  */
 export const receivers = { alerts: "Pi monitoring", heartbeat: "Pi monitoring: heartbeat" } as const;
 export type ReceiverName = (typeof receivers)[keyof typeof receivers];
@@ -106,14 +106,14 @@ const placeholder: Point = {
   disableResolveMessage: true,
 };
 
-/** What Grafana has of a receiver: its contact points, and the UIDs of those that it may still have. */
+/** A name with its contact points, and the UIDs that Grafana may still have under it. */
 export interface Receiver {
   readonly name: ReceiverName;
   readonly contactPoints: readonly (Point & { readonly uid: string })[];
   readonly unset: readonly string[];
 }
 
-/** The receivers with the contact points that are set. */
+/** The contact points that are set, by name; a placeholder where there is none. */
 export function receiversOf(configured: Configured): Receiver[] {
   return Object.values(receivers).map((name) => {
     const own = kindNames.filter((kind) => receiverOf(kind) === name);

@@ -28,7 +28,7 @@ function deliveryOf(topic: Topic): Delivery {
   }
 }
 
-/** The notification policies of a Grafana that the program has set up: all that there are. */
+/** All notification policies of a Grafana on a volume of the program's. */
 export const notificationPolicy: NotificationPolicy = {
   ...deliveryOf("health"),
   // A dead master is one message, and not one of each node.
@@ -39,7 +39,7 @@ export const notificationPolicy: NotificationPolicy = {
   })),
 };
 
-/** The same of one rule, which then goes past the policies. Grafana takes no other grouping there. */
+/** How a rule delivers its messages where the policies are a user's. Grafana takes no other grouping here. */
 export function notificationSettings(topic: Topic): object {
   return { ...deliveryOf(topic), group_by: ["grafana_folder", "alertname"] };
 }

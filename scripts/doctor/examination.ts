@@ -27,6 +27,8 @@ export interface Examination {
   readonly findings: readonly Finding[];
   /** What is worth knowing and not wrong. */
   readonly information: readonly string[];
+  /** Grafana's address; `null` if the portal does not answer for it. */
+  readonly grafana: string | null;
 }
 
 /** Looks at the nodes and the server, all at once, and changes nothing. */
@@ -52,6 +54,7 @@ export async function examine(stack: Stack): Promise<Examination> {
     buffer: server.buffer,
     findings,
     information: [...nodes.information, ...olderImages(settings)],
+    grafana: settings.expose.grafana ? outputs.urls.grafana : null,
   };
 }
 

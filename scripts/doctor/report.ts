@@ -1,13 +1,12 @@
 import { rehearsalStack } from "../rehearsal";
 import { ports } from "../rehearsal/instance";
-import type { StackOutputs } from "../stack/stack";
 import { renderTable } from "../terminal/progress";
 import type { Examination } from "./examination";
 import type { BufferHealth } from "./server";
 
-/** An examination as tables for the terminal. */
-export function renderExamination(examination: Examination): string {
-  const { nodes, containers, buffer, findings, information } = examination;
+/** An examination of a stack as tables for the terminal, and where its Grafana is. */
+export function renderExamination(stack: string, examination: Examination): string {
+  const { nodes, containers, buffer, findings, information, grafana } = examination;
   const nodeRows = nodes.map(({ name, sampleAgeSeconds, load1, cpuCelsius }) => [
     name,
     sampleAgeSeconds === null ? "none" : `${sampleAgeSeconds.toFixed(1)} s ago`,
@@ -26,16 +25,20 @@ export function renderExamination(examination: Examination): string {
           ["about", "what is wrong", "what to do"],
           findings.map(({ subject, problem, remedy }) => [subject, problem, remedy]),
         ),
+    ...(grafana === null ? [] : [describeLogin(stack, grafana)]),
   ].join("\n");
 }
 
-/** Where Grafana opens in a browser, and for whom. */
-export function describeLogin(stack: string, { urls }: Pick<StackOutputs, "urls">): string {
+/** Where Grafana opens in a browser. */
+export function browserUrl(stack: string, address: string): string {
+  // A port of this machine leads to port 443 of the rehearsal's server.
+  return stack === rehearsalStack ? `${address}:${ports.vpsHttps}` : address;
+}
+
+function describeLogin(stack: string, address: string): string {
   const isRehearsal = stack === rehearsalStack;
-  // Of the rehearsal's server, one port of this machine leads to its port 443.
-  const url = isRehearsal ? `${urls.grafana}:${ports.vpsHttps}` : urls.grafana;
   const certificate = isRehearsal ? " (its certificate is its own: let the browser accept it)" : "";
-  return `Grafana: ${url}${certificate}
+  return `Grafana: ${browserUrl(stack, address)}${certificate}
   user: admin, password: npm run --silent password${isRehearsal ? "" : ` -- ${stack}`}`;
 }
 

@@ -6,8 +6,8 @@ import { UserError } from "../terminal/command";
 import type { Stack } from "./stack";
 
 /**
- * Looks for volumes of somebody else's under the names of ours, before anything is changed: Docker would take such a volume
- * for one that it has just made. A server that cannot be reached is left to the deploy, which reports it.
+ * Looks, before anything is changed, for volumes with our names that another has made: Docker would use them as if it had
+ * just made them. A server that cannot be reached is left to the deploy, which reports it.
  *
  * @throws UserError with what to do about each of them
  */
