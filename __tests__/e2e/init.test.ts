@@ -20,10 +20,13 @@ import { sudoersLine } from "../../components/remoteScript";
 import { discoverMachines } from "../../scripts/init/discovery";
 import { permitCommand } from "../../scripts/init/sudo";
 import { labFolder, ports } from "../../scripts/rehearsal/instance";
-import { exec } from "../../scripts/lab/machine";
+import { containerOf, exec, network } from "../../scripts/lab/machine";
+import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
+import { openStack } from "../../scripts/stack/openStack";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
+import { pis } from "./support/rehearsal";
 
 const root = join(__dirname, "../..");
 const folder = temporaryFolder();
@@ -519,6 +522,86 @@ test("a Pi that announces nothing but its name is found", async () => {
   expect(await discoverMachines()).toContainEqual({ host: "kube-0.local", isDebian: true });
   expect(Date.now() - begin).toBeLessThan(10_000);
   await exec("kube-0", ["apt-get", "purge", "--yes", "--auto-remove", "avahi-daemon"]);
+});
+
+describe("Pis whose sudo asks for a password", () => {
+  const password = "s3 cret'\"$x";
+  const passwordFile = join(folder, "sudo-password-of-all");
+  const $ = zx({ quiet: true, nothrow: true });
+  const asRoot = (pi: string, script: string, ...words: string[]): Promise<string> =>
+    exec(pi, ["sh", "-c", script, "sh", ...words]);
+  /** Images and the exporter of the rehearsal, by their settings. */
+  let substitutes: Readonly<Record<string, string>>;
+  /** The rights and the password that each had. */
+  const before = new Map<string, readonly [string, string]>();
+  // Where the providers are stand-ins, they serve this stack for once.
+  const inClone = () =>
+    zx({ quiet: true, nothrow: true, cwd: clone, env: { ...environment, [servedStackVariable]: "fresh" } });
+
+  beforeAll(async () => {
+    const stack = await openStack("dev");
+    const { images, exporter } = await stack.settings();
+    substitutes = {
+      ...Object.fromEntries(Object.entries(images).map(([name, image]) => [`images.${name}`, image])),
+      "exporter.url": exporter.url,
+      "exporter.sha256": exporter.sha256,
+    };
+    writeFileSync(passwordFile, `${password}\n`);
+    const { exitCode, output } = await stack.capture(
+      "destroy",
+      "--yes",
+      "--non-interactive",
+      "--skip-preview",
+    );
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    for (const pi of pis) {
+      const rights = await asRoot(pi, "cat /etc/sudoers.d/pi");
+      before.set(pi, [rights, (await asRoot(pi, "getent shadow pi | cut -d: -f2")).trim()]);
+      await asRoot(pi, 'printf "%s\\n" "pi ALL=(ALL:ALL) ALL" >/etc/sudoers.d/pi');
+      await asRoot(pi, 'printf "pi:%s\\n" "$1" | chpasswd', password);
+    }
+  });
+
+  afterAll(async () => {
+    await inClone()`pulumi destroy --stack fresh --yes --non-interactive --skip-preview`;
+    for (const [pi, [rights, shadow]] of before) {
+      await asRoot(pi, 'printf "%s" "$1" >/etc/sudoers.d/pi; rm -f /etc/sudoers.d/pi-monitoring', rights);
+      await asRoot(pi, 'usermod --password "$1" pi', shadow);
+    }
+    await $`npm start -- --yes`;
+  });
+
+  test("go from init to a green doctor without a file edited on them", async () => {
+    const addresses = await Promise.all(
+      ["vps", ...pis].map(async (machine) => {
+        const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+        return (await $`docker inspect --format ${format} ${containerOf(machine)}`).stdout.trim();
+      }),
+    );
+    const [vps = "", ...node] = addresses;
+    const { exitCode, stderr } = await init({ vps, node, "sudo-password-file": passwordFile }, ["fresh"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    await inClone()`pulumi config set pi-monitoring:certificates local --stack fresh`;
+    // What cannot be downloaded everywhere is as in the rehearsal.
+    for (const [key, value] of Object.entries(substitutes)) {
+      await inClone()`pulumi config set --path ${`pi-monitoring:${key}`} ${value} --stack fresh`;
+    }
+    // The rehearsal's own stack needs the names of the volumes again.
+    await inClone()`pulumi config set pi-monitoring:keepVolumes false --stack fresh`;
+    const deployed = await inClone()`npm run deploy -- fresh --yes`;
+    if (deployed.exitCode !== 0) {
+      throw new Error(deployed.stdall);
+    }
+    await eventually("a green doctor", 180, async () => {
+      const { exitCode: found, stdout } = await inClone()`npm run doctor -- fresh`;
+      expect(stdout).toContain("Nothing is wrong.");
+      for (const pi of pis) {
+        expect(stdout).toContain(pi);
+      }
+      expect(found).toBe(0);
+    });
+    expect(deployed.stdall).not.toContain(password);
+  });
 });
 
 /** A server on a free port of this machine that says this to everybody. */
