@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Report } from "./part";
 import { hasImage } from "./registry";
 import { $ } from "./shell";
@@ -44,7 +43,9 @@ async function fingerprint({ name, base, files = [] }: Recipe): Promise<string> 
   const hash = createHash("sha256").update(await imageId(base));
   for (const file of [...own, ...files]) {
     hash.update(`\0${basename(file)}\0`);
-    await pipeline(createReadStream(file), hash, { end: false });
+    for await (const piece of createReadStream(file)) {
+      hash.update(piece as Buffer);
+    }
   }
   return hash.digest("hex").slice(0, 12);
 }
