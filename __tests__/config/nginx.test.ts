@@ -103,7 +103,7 @@ test("nginx accepts the site", () => {
 });
 
 test("nginx accepts the gate", () => {
-  const gate = onThisMachine(renderIngestGate("http://127.0.0.1:1"))
+  const gate = onThisMachine(renderIngestGate("http://127.0.0.1:1", { include: "" }))
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
   const file = join(folder, "gate.conf");
