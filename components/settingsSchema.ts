@@ -137,8 +137,10 @@ const tag = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
  * Source: the grammar of github.com/distribution/reference, of which upper case in a registry's name is left out
  */
 export const pinnedImage = new RegExp(`^${repository}(:(?!latest$)${tag}|(:${tag})?@sha256:[0-9a-f]{64})$`);
-/** The version at the beginning of an image's tag. */
-const majorVersion = /:(\d+)[^:/]*(@|$)/;
+/** The number at the beginning of an image's tag, if it has one. */
+function majorVersion(reference: string): string | undefined {
+  return /:(\d+)[^:/]*$/.exec(reference.replace(/@.*/, ""))?.[1];
+}
 
 const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
@@ -302,7 +304,7 @@ export const settingsSchema = object({
     ),
   images: object({
     influxdb: image
-      .refine((reference) => ["2", undefined].includes(majorVersion.exec(reference)?.[1]), {
+      .refine((reference) => ["2", undefined].includes(majorVersion(reference)), {
         error: "must be InfluxDB 2, as version 3 has no Flux",
       })
       .default(defaultImages.influxdb),

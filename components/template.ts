@@ -90,7 +90,9 @@ function quoteNginx(value: string): string {
     return value;
   }
   if (!/^[\x20-\x23\x25-\x7e]*$/.test(value)) {
-    throw new Error("an nginx configuration can only hold printable ASCII characters without $");
+    throw new Error(
+      "an nginx configuration cannot hold a text with $, or with other than printable ASCII characters",
+    );
   }
   return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** A text of this form; `allowed` is for who got it wrong, and for the table of all settings. */
 export function text(pattern: RegExp, allowed: string): z.ZodString {
   const error = `must be ${allowed}`;
-  return z.string({ error }).regex(pattern, { error }).meta({ allowed });
+  return z.string({ error }).regex(pattern, { error, abort: true }).meta({ allowed });
 }
 
 /** A whole number, or its digits. */

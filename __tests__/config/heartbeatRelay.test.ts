@@ -98,7 +98,7 @@ async function call(url: string): Promise<{ status: number | undefined; stderr: 
   });
   running.push(nginx);
   let stderr = "";
-  nginx.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  nginx.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   let status: number | undefined;
   await until(async () => {
     const message = request({ socketPath: socket, agent: false, method: "POST", path: "/" });

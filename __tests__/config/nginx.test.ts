@@ -36,7 +36,7 @@ const ownFolders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
   .join("\n    ");
 
 /** Whatever the templates do not refuse. */
-const words = fc.sample(fc.stringMatching(/^[A-Za-z0-9._:/-]{1,20}$/), 200);
+const words = fc.sample(fc.stringMatching(/^[ -#%-~]{1,20}$/), 200);
 
 let telegraf: Server;
 let nginx: ChildProcess | undefined;

@@ -27,7 +27,7 @@ function withHost(pattern: RegExp, allowed: string): z.ZodString {
     const mistake =
       hostMistake(name) ??
       (Number(number) >= 1 && Number(number) <= 65535 ? undefined : "has a port that is not from 1 to 65535");
-    if (pattern.test(value) && mistake !== undefined) {
+    if (mistake !== undefined) {
       context.addIssue({ code: "custom", message: `must be ${allowed}; it ${mistake}` });
     }
   });
