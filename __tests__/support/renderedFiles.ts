@@ -56,12 +56,12 @@ export const renderedFiles = {
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
+  "heartbeatRelay.conf": renderHeartbeatRelay(
+    "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
+  ),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
-  ),
-  "heartbeatRelay.conf": renderHeartbeatRelay(
-    "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
   ),
   "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
   "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),

@@ -55,7 +55,11 @@ export function readAnswer(output: string, heartbeat: Heartbeat): HeartbeatAnswe
 /** A text in which the parts of an address that may be secret are not to be seen. */
 function withoutAddress(text: string, { url }: Heartbeat): string {
   const address = url.replace(/^https?:\/\//, "");
-  const parts = address.split(/[/?#&=@]/).slice(address.includes("@") ? 0 : 1);
+  // The names of a query's parameters are no secrets, the rest may be one.
+  const parts = address
+    .split(/[/?#&@]/)
+    .slice(address.includes("@") ? 0 : 1)
+    .map((part) => part.replace(/^[^=]*=(?=.)/, ""));
   const secrets = [url, address, ...parts.flatMap((part) => [part, ...part.split(":")])]
     .flatMap((each) => [each, decode(each)])
     .filter((each) => each.length >= 6)

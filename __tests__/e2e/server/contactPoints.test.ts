@@ -126,7 +126,7 @@ describe("`npm run alert-test`", () => {
     await changeSetting("contactPoints", () => ({ heartbeat }));
     const before = (await asked()).length;
     const { exitCode, stdout } = await $`npm run --silent alert-test`;
-    expect(stdout).toMatch(/heartbeat +200 {"ok":true}/);
+    expect(stdout).toMatch(/heartbeat +│ 200 {"ok":true}/);
     expect(exitCode).toBe(0);
     expect((await asked()).slice(before)).toEqual([`GET /api/push/${token}?status=up&msg=OK&ping= -`]);
   });
@@ -134,7 +134,7 @@ describe("`npm run alert-test`", () => {
   test("says why a monitor refuses it, without its address", async () => {
     await changeSetting("contactPoints", () => ({ heartbeat: { ...heartbeat, method: "POST" } }));
     const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
-    expect(stdout).toMatch(/heartbeat +404 Cannot POST .*contactPoints.heartbeat.method: GET/);
+    expect(stdout).toMatch(/heartbeat +│ 404 Cannot POST .*contactPoints.heartbeat.method: GET/);
     expect(exitCode).toBe(1);
     expect(stdout + stderr).not.toContain(token);
   });
@@ -144,7 +144,7 @@ describe("`npm run alert-test`", () => {
       heartbeat: { url: `http://${monitor}:3002/ping/${token}` },
     }));
     const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
-    expect(stdout).toMatch(/heartbeat +curl: \(7\)/);
+    expect(stdout).toMatch(/heartbeat +│ curl: \(7\)/);
     expect(exitCode).toBe(1);
     expect(stdout + stderr).not.toContain(token);
   });
