@@ -11,6 +11,7 @@ export function mistakesIn(
   return [
     ...describe(error?.issues ?? [], raw),
     ...compareNames(data, raw),
+    ...compareLengths(data, raw),
     ...compareNodes(raw),
     ...compareListeners(data, raw),
     ...compareBackup(raw),
@@ -31,6 +32,38 @@ function compareNames(settings: ParsedSettings | undefined, raw: unknown): strin
       ? []
       : [mistake(["names", service], raw, `must be another name than that of ${same}`)];
   });
+}
+
+/** Characters of a CN; the portal asks for certificates by a CN only. Source: `create_csr` of https-portal 1.25.5. */
+const longestName = 64;
+
+/** A certificate holds a name of a certain length, whoever signs it; a name that is not exposed has none. */
+function compareLengths(settings: ParsedSettings | undefined, raw: unknown): string[] {
+  const isHere = settings?.influxdb.url === undefined || settings.existing.networks.influxdb !== undefined;
+  const tooLong = services.filter(
+    (service) =>
+      settings?.expose[service] === true &&
+      (service !== "influxdb" || isHere) &&
+      nameOfService(service, settings).length > longestName,
+  );
+  const own = tooLong.filter((service) => settings?.names[service] !== undefined);
+  const ofDomain = tooLong.filter((service) => !own.includes(service));
+  const most = longestName - Math.max(...ofDomain.map((service) => service.length + 1));
+  return [
+    ...own.map((service) =>
+      mistake(["names", service], raw, `must have at most ${longestName} characters, as a certificate has`),
+    ),
+    ...(ofDomain.length === 0
+      ? []
+      : [
+          mistake(
+            ["domain"],
+            raw,
+            `must have at most ${most} characters, as a certificate holds a name of ${longestName}; or give ` +
+              `shorter ones as ${ofDomain.map((service) => `names.${service}`).join(", ")}`,
+          ),
+        ]),
+  ];
 }
 
 /** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */

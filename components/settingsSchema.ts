@@ -4,7 +4,7 @@ import { contactPointSettings } from "./alerts/contactPoints";
 import { hostKeyMistake } from "./hostKey";
 import { usualPorts } from "./listeners";
 import { expandHome } from "./ssh";
-import { label, object, text, wholeNumber } from "./validators";
+import { ipv4, label, object, text, wholeNumber } from "./validators";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -26,13 +26,15 @@ const defaultExporter = {
   sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
 } as const;
 
+// A host name has 253 characters, and `influxdb.` stands in front of a domain; `compareNames` has the limit of certificates.
 const domainName = text(
-  new RegExp(`^(?=.{1,200}$)(${label}\\.)+[a-z][a-z0-9-]*[a-z0-9]$`),
+  new RegExp(`^(?=.{1,244}$)(${label}\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`),
   "a domain name in lower case, such as example.com (an internationalised one in its xn-- form)",
 );
 
+// What ends with a number is an address for everything that resolves names.
 const hostName = text(
-  new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`),
+  new RegExp(`^(?=.{1,253}$)(${ipv4}|(?!(.*\\.)?[0-9]+$)${label}(\\.${label})*)$`),
   "a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10",
 );
 
@@ -51,7 +53,11 @@ const hostKey = text(
   })
   .describe("By which the machine is known; another one is refused.");
 
-const key = text(/^[^\0\n,]+$/, 'the path of a private key file, such as ~/.ssh/id_ed25519, or "agent"')
+// ssh would put a variable in the place of `${`.
+const key = text(
+  /^(?!.*\$\{)[^\0\n,]+$/,
+  'the path of a private key file without a comma and ${, such as ~/.ssh/id_ed25519, or "agent"',
+)
   .refine((path) => path === "agent" || existsSync(expandHome(path)), {
     error: 'there is no such file; give the path of a private key, or "agent"',
   })
@@ -60,7 +66,7 @@ const key = text(/^[^\0\n,]+$/, 'the path of a private key file, such as ~/.ssh/
 const port = wholeNumber(1, 65535, "").describe("Where SSH listens.");
 
 const listenAddress = text(
-  /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/,
+  new RegExp(`^${ipv4}$`),
   "an IPv4 address of the node, such as 127.0.0.1 or 192.168.1.10",
 );
 /** Where a daemon on a node listens. Both have no default, as those of one node come before those of all. */
@@ -109,15 +115,32 @@ const date = text(
 /** A token of InfluxDB, as it stands in a header. */
 const influxToken = text(/^[\x21-\x7e]{1,512}$/, "a token of InfluxDB, without blanks");
 
+/** The name of a container that others reach by it: a part of a host name is not longer. */
+const reachableName = text(
+  /^[a-zA-Z0-9][a-zA-Z0-9_-]{1,62}$/,
+  "a container's name of up to 63 letters, digits, hyphens and underscores, such as https-portal",
+);
+
 /** What Docker takes as the name of a container, a network or a volume. */
 const engineName = text(
   /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/,
   "a name of Docker's: letters, digits, dot, hyphen and underscore, such as influxdb",
 );
 
-/** An image with a tag other than `latest`, or a digest. */
-export const pinnedImage =
-  /^[a-z0-9][a-z0-9._/:-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/;
+const registry = `${label}(\\.${label})*(:[0-9]{1,5})?/`;
+const imagePath = "[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*";
+const repository = `(?=[^:@]{1,255}(:|@))(${registry})?${imagePath}(/${imagePath})*`;
+const tag = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
+
+/**
+ * An image with a tag other than `latest`, or a digest.
+ * Source: the grammar of github.com/distribution/reference, of which upper case in a registry's name is left out
+ */
+export const pinnedImage = new RegExp(`^${repository}(:(?!latest$)${tag}|(:${tag})?@sha256:[0-9a-f]{64})$`);
+/** The number at the beginning of an image's tag, if it has one. */
+function majorVersion(reference: string): string | undefined {
+  return /:(\d+)[^:/]*$/.exec(reference.replace(/@.*/, ""))?.[1];
+}
 
 const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
@@ -193,7 +216,7 @@ export const settingsSchema = object({
       .default("admin")
       .describe("Who may do everything in InfluxDB, as the outputs say with which password."),
     url: text(
-      /^https?:\/\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{1,5})?$/,
+      /^https?:\/\/[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?(:(?!0)[0-9]{1,4}|:[1-5][0-9]{4}|:6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5]))))?$/,
       "a URL in lower case without a path, such as https://eu-central-1-1.aws.cloud2.influxdata.com",
     )
       .optional()
@@ -224,7 +247,7 @@ export const settingsSchema = object({
         .describe("With an InfluxDB that was set up by hand in it, it takes `influxdb.adminToken`."),
       grafana: engineName.optional(),
     }).prefault({}),
-    httpsPortal: engineName
+    httpsPortal: reachableName
       .optional()
       .describe("The container of an https-portal, on the networks `telegraf` and `grafana`."),
   })
@@ -281,7 +304,7 @@ export const settingsSchema = object({
     ),
   images: object({
     influxdb: image
-      .refine((reference) => !/:\d/.test(reference) || /:2\b/.test(reference), {
+      .refine((reference) => ["2", undefined].includes(majorVersion(reference)), {
         error: "must be InfluxDB 2, as version 3 has no Flux",
       })
       .default(defaultImages.influxdb),
@@ -334,8 +357,8 @@ export const settingsSchema = object({
       ),
     keep: wholeNumber(1, 1000, "").default(7).describe("How many backups stay on the VPS."),
     folder: text(
-      /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
-      "an absolute path of letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring",
+      /^(?=.{1,255}$)(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
+      "an absolute path of up to 255 letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring",
     )
       .default("/var/backups/pi-monitoring")
       .describe("Where they are on the VPS, in a folder that its user may write to."),

@@ -24,7 +24,7 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
   const identity =
     key === "agent"
       ? []
-      : [`IdentityFile=${key.startsWith("~") ? key : expandHome(key)}`, "IdentitiesOnly=yes"];
+      : [`IdentityFile=${optionWord(key.startsWith("~") ? key : expandHome(key))}`, "IdentitiesOnly=yes"];
   const trust =
     hostKey === "unchecked"
       ? ["StrictHostKeyChecking=no"]
@@ -43,6 +43,12 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
     "ControlPersist=30",
   ];
   return options.flatMap((option) => ["-o", option]);
+}
+
+/** A path as ssh reads it in an option, where it splits words and replaces what `%` begins. */
+function optionWord(path: string): string {
+  const escaped = path.replaceAll("%", "%%");
+  return /[\s"'\\]/.test(escaped) ? `"${escaped.replace(/["\\]/g, "\\$&")}"` : escaped;
 }
 
 /** Bytes of a socket's path, without the zero at its end: 103 on macOS, 107 on Linux. */

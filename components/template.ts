@@ -44,7 +44,7 @@ const literal: Readonly<Record<Language, (value: unknown) => string>> = {
   toml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
   yaml: (value) => (typeof value === "string" ? quoteJson(value) : String(value)),
   flux: (value) => quoteFlux(String(value)),
-  nginx: (value) => plainWord("nginx configuration", String(value)),
+  nginx: (value) => quoteNginx(String(value)),
   systemd: (value) => quoteSystemd(String(value)),
 };
 
@@ -81,12 +81,20 @@ function quoteSystemd(value: string): string {
   return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("$", "$$$$").replaceAll("%", "%%")}"`;
 }
 
-/** nginx cannot escape `$` at all: a word that needs it is refused. */
-function plainWord(place: string, value: string): string {
-  if (!/^[A-Za-z0-9._:/-]+$/.test(value)) {
-    throw new Error(`${place} cannot hold ${JSON.stringify(value)}`);
+/**
+ * Writes `value` as one word of an nginx configuration; a plain word stays as it is. nginx cannot escape `$` at all, so that
+ * is refused. Source: `ngx_conf_read_token` in its src/core/ngx_conf_file.c
+ */
+function quoteNginx(value: string): string {
+  if (/^[A-Za-z0-9._:/-]+$/.test(value)) {
+    return value;
   }
-  return value;
+  if (!/^[\x20-\x23\x25-\x7e]*$/.test(value)) {
+    throw new Error(
+      "an nginx configuration cannot hold a text with $, or with other than printable ASCII characters",
+    );
+  }
+  return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** Mustache renders a missing name as nothing; in a configuration file that is a silent mistake. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** A text of this form; `allowed` is for who got it wrong, and for the table of all settings. */
 export function text(pattern: RegExp, allowed: string): z.ZodString {
   const error = `must be ${allowed}`;
-  return z.string({ error }).regex(pattern, { error }).meta({ allowed });
+  return z.string({ error }).regex(pattern, { error, abort: true }).meta({ allowed });
 }
 
 /** A whole number, or its digits. */
@@ -32,3 +32,7 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
 
 /** A part of a domain name. */
 export const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+const octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+/** An IPv4 address; Go takes one with a zero in front of a number for a host name. */
+export const ipv4 = `${octet}(\\.${octet}){3}`;

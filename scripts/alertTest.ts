@@ -1,7 +1,9 @@
 import { retry } from "zx";
 import { kindsOfType, receivers } from "../components/alerts/contactPoints";
+import type { Settings } from "../components/settings";
 import { dockerCommand } from "../components/server/serverEngine";
 import { alertTestFile, telegrafName } from "../components/server/telegraf";
+import { callHeartbeat } from "./alertTest/heartbeat";
 import { $ } from "./prepare/shell";
 import { onServer } from "./stack/onServer";
 import { openStack } from "./stack/openStack";
@@ -22,18 +24,42 @@ const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/
 
 /**
  * `npm run alert-test [-- --stack STACK]`: makes the rule "Test" fire, as anything that is wrong would, and shows what
- * became of the message at each contact point. The message that it is resolved comes some minutes later.
+ * became of the message at each contact point. The message that it is resolved comes some minutes later. The heartbeat is
+ * called once, and its answer is shown.
  */
 runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { stack: name } }) => {
   const stack = await openStack(name);
   const [settings, { grafanaAdminPassword }] = [await stack.settings(), await stack.outputs()];
-  if (Object.keys(settings.contactPoints).every((kind) => kind === "heartbeat")) {
+  const { heartbeat, ...told } = settings.contactPoints;
+  if (heartbeat === undefined && Object.keys(told).length === 0) {
     throw new UserError("Nobody is told of anything yet. docs/alerts.md says how to set a contact point.");
   }
+  const rows: string[][] = [];
+  const failed: boolean[] = [];
+  if (heartbeat !== undefined) {
+    const answer = await callHeartbeat(settings, heartbeat);
+    rows.push(["heartbeat", answer.text]);
+    failed.push(!answer.isTaken);
+  }
+  try {
+    const integrations = Object.keys(told).length === 0 ? [] : await sendTest(settings, grafanaAdminPassword);
+    for (const { name: type, lastNotifyAttemptError: error = "" } of integrations) {
+      rows.push([kindsOfType(told, type).join(" or "), error === "" ? "sent" : error]);
+      failed.push(error !== "");
+    }
+  } finally {
+    if (rows.length > 0) {
+      console.log(renderTable(["contact point", "answer"], rows));
+    }
+  }
+  return failed.includes(true) ? 1 : 0;
+});
 
-  const told = async (): Promise<Receiver[]> => {
+/** Makes the rule "Test" fire and waits until each contact point was called. */
+async function sendTest(settings: Settings, password: string): Promise<Receiver["integrations"]> {
+  const receiversOf = async (): Promise<Receiver[]> => {
     // The password must not show in the process list.
-    const input = `url = "${receiversUrl}"\nuser = "admin:${grafanaAdminPassword}"\n`;
+    const input = `url = "${receiversUrl}"\nuser = "admin:${password}"\n`;
     const curl = ["exec", "-i", "grafana", "curl", "--silent", "--show-error", "--fail", "--config", "-"];
     const { exitCode, stdout, stderr } = await $({
       nothrow: true,
@@ -44,7 +70,7 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
     }
     return JSON.parse(stdout) as Receiver[];
   };
-  await told();
+  await receiversOf();
 
   // By the server's clock, as Grafana's answers are.
   const seconds = await onServer(settings, [
@@ -52,10 +78,10 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
     ...["sh", "-c", `touch ${alertTestFile} && date -r ${alertTestFile} +%s`],
   ]);
   const begin = new Date(Number(seconds) * 1000);
-  const integrations = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
+  return withProgress("Waiting for the message to be sent (up to 4 min)", () =>
     retry(48, "5s", async () => {
       const { integrations: found = [] } =
-        (await told()).find(({ name: each }) => each === receivers.alerts) ?? {};
+        (await receiversOf()).find(({ name: each }) => each === receivers.alerts) ?? {};
       if (found.length === 0 || found.some(({ lastNotifyAttempt }) => new Date(lastNotifyAttempt) < begin)) {
         throw new UserError(
           'No message was sent. Look at the rule "Test" in Grafana\'s alerts, and at `docker logs grafana` on the server.',
@@ -64,14 +90,4 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
       return found;
     }),
   );
-  console.log(
-    renderTable(
-      ["contact point", "message"],
-      integrations.map(({ name: type, lastNotifyAttemptError: error = "" }) => [
-        kindsOfType(settings.contactPoints, type).join(" or "),
-        error === "" ? "sent" : error,
-      ]),
-    ),
-  );
-  return integrations.every(({ lastNotifyAttemptError = "" }) => lastNotifyAttemptError === "") ? 0 : 1;
-});
+}

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
 import { labKeys } from "../../scripts/lab/keys";
 import { ports } from "../../scripts/rehearsal/instance";
 import { Stack } from "../../scripts/stack/stack";
+import { makeCertificate } from "../support/certificate";
 import { configuration, smallest } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -39,6 +40,8 @@ test.each([
       await stack.read("config", "set", key, value);
     }
     await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
+    makeCertificate(folder, "mail.example.com");
+    await copyFile(join(folder, "chained.crt"), join(folder, "mail-server.pem"));
     const $ = zx({ quiet: true, cwd: folder, env: { ...process.env, ...stack.call.environment } });
     for (const command of commands.filter((each) => !others.test(each))) {
       await $({ input: "a-secret" })`sh -c ${command.replace("set", `set --stack ${name}`)}`;

@@ -18,6 +18,7 @@ import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { renderIngestGate } from "../../components/server/ingestGate";
+import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -55,6 +56,9 @@ export const renderedFiles = {
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
+  "heartbeatRelay.conf": renderHeartbeatRelay(
+    "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
+  ),
   "httpsPortal.ingest.conf": renderIngestSite(
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
@@ -76,7 +80,7 @@ export const renderedFiles = {
     master: "kube-0",
     masters: ["kube-0", "kube-1"],
   }),
-  "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
+  "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080", { include: "" }),
   "managed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,

@@ -185,7 +185,7 @@ test.each<[object, string[]]>([
 });
 
 test("the gate asks for the credential", () => {
-  const site = renderIngestGate("http://telegraf-behind-gate:8080");
+  const site = renderIngestGate("http://telegraf-behind-gate:8080", { include: "" });
   expect(site).toContain("    server {\n        listen 8080;\n\n        client_max_body_size 32m;\n");
   expect(site).toContain("            set $telegraf http://telegraf-behind-gate:8080;\n");
 });

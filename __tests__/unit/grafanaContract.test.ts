@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { renderContactPoints, renderRules } from "../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
@@ -6,12 +8,15 @@ import { renderDataSource } from "../../components/server/grafana";
 import type { Settings } from "../../components/settings";
 import { defaultImages } from "../../components/settingsSchema";
 import { allContactPoints } from "../support/allContactPoints";
+import { makeCertificate } from "../support/certificate";
 import { exampleSettings } from "../support/exampleSettings";
 import { containerType, find, recordServer } from "../support/recordServer";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 // What Grafana's source demands of provisioned files, and does with them. Where it is not obvious, the function is named.
 
 const kinds = allContactPoints("https://example.com/");
+const folder = temporaryFolder();
 const adopted = { existing: { volumes: { grafana: "grafana-storage" } } };
 
 const contactPoints: Record<string, object> = {
@@ -257,6 +262,28 @@ test("secrets are named by files in the environment, which Grafana does not expa
   // Only the entry point of some images knows these.
   expect(envs.filter((env) => env.includes("__FILE="))).toEqual([]);
   expect(JSON.stringify(envs)).not.toContain("CRET");
+});
+
+test("a mail server hears a full host name, and may have a certificate of its own", async () => {
+  makeCertificate(folder, "mail.example.com");
+  const ca = readFileSync(join(folder, "chained.crt"), "utf8");
+  const names = { grafana: "pi.example.org" };
+  const resources = await recordServer({ names, contactPoints: { email: { ...kinds.email, ca } } });
+  const { envs, uploads } = find(resources, containerType, "server-grafana").inputs as {
+    envs: string[];
+    uploads: { file: string; content: unknown }[];
+  };
+  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=pi.example.org");
+  // Beside the file of known authorities, which Go reads first.
+  expect(envs).toContain("SSL_CERT_DIR=/etc/ssl/certs:/etc/grafana/authorities");
+  expect(uploads).toContainEqual({ file: "/etc/grafana/authorities/mail-server.pem", content: ca });
+});
+
+test("without a certificate of its own, a mail server's is checked by known authorities", async () => {
+  const resources = await recordServer({ contactPoints: kinds });
+  const { envs } = find(resources, containerType, "server-grafana").inputs as { envs: string[] };
+  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=grafana.example.com");
+  expect(envs.filter((env) => /CERT|SKIP_VERIFY/.test(env))).toEqual([]);
 });
 
 test.each(["pi$HOME", "pi%(x)s", "${x}"])(

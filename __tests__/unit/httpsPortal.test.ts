@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
 import { domain } from "../support/arbitraries";
 import {
   containerInputs,
@@ -42,6 +43,7 @@ test("the portal has a container with ports, a site of its own for remote write,
           "WEBSOCKET=true",
           "CUSTOM_NGINX_SERVER_CONFIG_BLOCK=location /metrics { return 404; }",
           "CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK=server { listen 8080; location = /status { stub_status; } }",
+          "SERVER_NAMES_HASH_BUCKET_SIZE=128",
           "S6_KILL_GRACETIME=200",
         ],
         ports: [
@@ -95,4 +97,43 @@ test("any domain that the settings accept can be written for nginx", () => {
       expect(site).toContain(`\n    ssl_certificate /var/lib/https-portal/${host}/production/chained.crt;\n`);
     }),
   );
+});
+
+const heartbeat = { url: "https://kuma.example.com/api/push/SECRET?status=up" };
+
+interface Relayed {
+  readonly envs?: readonly string[];
+  readonly uploads: readonly { readonly file: string; readonly content: unknown }[];
+  readonly networksAdvanced: readonly { readonly name: string; readonly aliases: readonly string[] }[];
+}
+
+test("the portal calls a push monitor by GET; the address is in a secret file only", async () => {
+  const resources = await recordServer({ contactPoints: { heartbeat } });
+  const inputs = find(resources, containerType, "server-https-portal").inputs as unknown as Relayed;
+  expect(inputs.uploads).toContainEqual({
+    file: "/etc/nginx/heartbeat-relay.conf",
+    content: { secret: renderHeartbeatRelay(heartbeat.url) },
+  });
+  expect(inputs.envs?.join("\n")).toContain("} include /etc/nginx/heartbeat-relay.conf;\n");
+  expect(inputs.envs?.join("\n")).not.toContain("SECRET");
+  const grafana = inputs.networksAdvanced.find(({ name }) => name === "grafana");
+  expect(grafana?.aliases).toEqual(["https-portal", "heartbeat-relay"]);
+});
+
+test("where somebody else runs the portal, the gate does, on Grafana's network too", async () => {
+  const existing = { httpsPortal: "portal" };
+  const gateOf = async (contactPoints: object): Promise<Relayed> =>
+    find(await recordServer({ existing, contactPoints }), containerType, "server-ingest-gate")
+      .inputs as unknown as Relayed;
+  const { uploads, networksAdvanced } = await gateOf({ heartbeat });
+  expect(uploads.map(({ file }) => file)).toEqual([
+    "/etc/nginx/nginx.conf",
+    "/etc/nginx/heartbeat-relay.conf",
+  ]);
+  expect(uploads[0]?.content).toContain("\n    include /etc/nginx/heartbeat-relay.conf;\n}\n");
+  expect(networksAdvanced).toEqual(
+    ["telegraf", "grafana"].map((name) => ({ name, aliases: ["ingest", "telegraf", "heartbeat-relay"] })),
+  );
+  const without = await gateOf({ heartbeat: { ...heartbeat, method: "POST" } });
+  expect(without.networksAdvanced).toEqual([{ name: "telegraf", aliases: ["ingest", "telegraf"] }]);
 });

@@ -169,6 +169,26 @@ test("the server can be this machine's own engine", () => {
   expect(exampleSettings({ vps: "local" }).vps).toBe("local");
 });
 
+const host253 = `${`${"h".repeat(63)}.`.repeat(3)}${"h".repeat(61)}`;
+
+test.each<object>([
+  { vps: { ...smallest.vps, host: host253 } },
+  { vps: { ...smallest.vps, host: "255.255.255.255", user: "u".repeat(32) } },
+  { vps: { ...smallest.vps, host: "0.0.0.0" } },
+  { nodes: [exampleNode("n".repeat(63), { host: `${"h".repeat(63)}.local`, master: true })] },
+  { domain: `${"d.".repeat(118)}org`, expose: { influxdb: false, grafana: false, telegraf: false } },
+  { images: { influxdb: `${"i".repeat(255)}:2` } },
+  { images: { influxdb: `registry.example.com:5000/a/b__c-d.e:2${"t".repeat(127)}` } },
+  { images: { influxdb: `registry:5000/influxdb@sha256:${"0".repeat(64)}` } },
+  { images: { influxdb: `influxdb:2.9.1@sha256:${"0".repeat(64)}` } },
+  { influxdb: { url: "http://influx:65535", adminToken: "t" } },
+  { existing: { httpsPortal: "p".repeat(63) } },
+  { nodeExporter: { listenAddress: "192.168.1.10" } },
+  { backup: { folder: `/${"f".repeat(254)}` } },
+])("a value at its limit is taken: %j", (change) => {
+  expect(exampleSettings(change)).toMatchObject(change);
+});
+
 test.each<[string, object[], string[]]>([
   ["of one master", [master, exampleNode("kube-1")], ["kube-0", "kube-0"]],
   [
@@ -206,6 +226,8 @@ const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change
 const aDomain =
   "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
 const aHost = "must be a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10";
+const aKey =
+  'must be the path of a private key file without a comma and ${, such as ~/.ssh/id_ed25519, or "agent"';
 const aPort = "must be a whole number from 1 to 65535";
 const aUser = "must be a Linux user name, such as pi";
 const aHostKey =
@@ -228,18 +250,65 @@ const anImage = "must be an image with a pinned tag or digest, such as influxdb:
 const aChecksum = "must be a SHA-256 checksum of 64 hexadecimal digits";
 const aTime = "must be a time of day in UTC, such as 03:15";
 const aFolder =
-  "must be an absolute path of letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring";
+  "must be an absolute path of up to 255 letters, digits, dot, hyphen and underscore, such as /var/backups/pi-monitoring";
 const exporterUrl = "https://example.com/exporter";
 
 const mistakes: readonly Mistake[] = [
   { change: { domain: undefined }, found: "domain is missing", allowed: aDomain },
   { change: { domain: "Example.com" }, found: 'domain = "Example.com"', allowed: aDomain },
+  ...[`${"d".repeat(64)}.org`, `example.${"d".repeat(64)}`, `${"d.".repeat(121)}org`].map((domain) => ({
+    change: { domain },
+    found: `domain = ${JSON.stringify(domain).length > 80 ? `${JSON.stringify(domain).slice(0, 77)}...` : JSON.stringify(domain)}`,
+    allowed: aDomain,
+  })),
   { change: { domain: "localhost" }, found: 'domain = "localhost"', allowed: aDomain },
   { change: { domain: "http://example.com" }, found: 'domain = "http://example.com"', allowed: aDomain },
   { change: { vps: undefined }, found: "vps is missing", allowed: aVps },
   { change: { vps: "elsewhere" }, found: 'vps = "elsewhere"', allowed: aVps },
   { change: withVps({ host: undefined }), found: "vps.host is missing", allowed: aHost },
   { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
+  ...["10.0.0.256", "10.0.0", "010.0.0.1", "vps.7", "7", "0x7f.1.2.3.4", `${"v".repeat(64)}.example.com`].map(
+    (host) => ({
+      change: withVps({ host }),
+      found: `vps.host = ${JSON.stringify(host)}`,
+      allowed: aHost,
+    }),
+  ),
+  ...["/keys/a,b", "/keys/${HOME}"].map((key) => ({
+    change: withVps({ key }),
+    found: `vps.key = ${JSON.stringify(key)}`,
+    allowed: aKey,
+  })),
+  ...["010.0.0.1", "127.0.0.01", "1.2.3", "1.2.3.4.5", "256.0.0.1"].map((listenAddress) => ({
+    change: { nodeExporter: { listenAddress } },
+    found: `nodeExporter.listenAddress = "${listenAddress}"`,
+    allowed: "must be an IPv4 address of the node, such as 127.0.0.1 or 192.168.1.10",
+  })),
+  ...[
+    ...["influxdb:2.9.1:3", "a//b:2", "a..b:2", "-a:2", "influxdb:", `influxdb:${"t".repeat(129)}`],
+    ...[`${"i".repeat(256)}:2`, "influxdb@sha256:abc", "registry:5000/influxdb", "Influxdb:2"],
+  ].map((influxdb) => ({
+    change: { images: { influxdb } },
+    found: `images.influxdb = ${JSON.stringify(influxdb).length > 80 ? `${JSON.stringify(influxdb).slice(0, 77)}...` : JSON.stringify(influxdb)}`,
+    allowed: anImage,
+  })),
+  {
+    change: { images: { influxdb: "registry:2/influxdb:3.0" } },
+    found: 'images.influxdb = "registry:2/influxdb:3.0"',
+    allowed: "must be InfluxDB 2, as version 3 has no Flux",
+  },
+  {
+    change: { existing: { httpsPortal: "p".repeat(64) } },
+    found: `existing.httpsPortal = "${"p".repeat(64)}"`,
+    allowed:
+      "must be a container's name of up to 63 letters, digits, hyphens and underscores, such as https-portal",
+  },
+  ...["http://influx:0", "http://influx:65536", "http://influx:99999"].map((url) => ({
+    change: { influxdb: { url, adminToken: "t" } },
+    found: `influxdb.url = "${url}"`,
+    allowed:
+      "must be a URL in lower case without a path, such as https://eu-central-1-1.aws.cloud2.influxdata.com",
+  })),
   { change: withVps({ port: 70000 }), found: "vps.port = 70000", allowed: aPort },
   { change: withVps({ port: "ssh" }), found: 'vps.port = "ssh"', allowed: aPort },
   { change: withVps({ user: "Root!" }), found: 'vps.user = "Root!"', allowed: aUser },

@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { controlPath } from "../../components/ssh";
+import { controlPath, sshOptions } from "../../components/ssh";
+import { hostKey } from "../support/exampleSettings";
 
 const { uid } = userInfo();
 // As short as the real one: a Mac's own temporary folder is longer than a socket may be.
@@ -50,4 +52,20 @@ test("a folder that others may read is not used", () => {
 test("a link is not followed", () => {
   symlinkSync(temporary, folder);
   expect(controlPath(longHome, temporary)).toBe("none");
+});
+
+test.each(["/keys/id", "/my keys/id", '/a"b', "/a\\b", "/a'b", "/a$b", "/ü#=b"])(
+  "ssh reads the path of the key %s",
+  (key) => {
+    const options = sshOptions({ host: "vps", port: 22, user: "pi", key, hostKey });
+    const { status, stdout, stderr } = spawnSync("ssh", ["-G", ...options, "vps"], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain(`\nidentityfile ${key}\n`);
+  },
+);
+
+test("ssh would replace what a % in the path of the key begins", () => {
+  expect(sshOptions({ host: "vps", port: 22, user: "pi", key: "/100%h", hostKey })).toContain(
+    "IdentityFile=/100%%h",
+  );
 });

@@ -1,6 +1,16 @@
 import type { ContactPoint } from "@grafana/grafana-foundation-sdk/alerting";
 import { z } from "zod";
-import { label, object, text } from "../validators";
+import { object, text } from "../validators";
+import {
+  certificates,
+  emailAddress,
+  mailServer,
+  senderAddress,
+  userInfoOf,
+  webUrl,
+  withParameter,
+} from "./addresses";
+import { heartbeatSettings, isRelayed, relayUrl } from "./heartbeat";
 
 /** What Grafana needs for a way to be told. */
 type Point = Pick<ContactPoint, "type" | "settings" | "disableResolveMessage">;
@@ -10,10 +20,7 @@ function kind<Schema extends z.ZodType>(settings: Schema, build: (configured: z.
   return { settings: settings.optional(), build };
 }
 
-// Some versions of Grafana expand `$` in contact points and some do not.
-const url = text(/^https?:\/\/[\x21-\x23\x25-\x7e]+$/, "an http or https URL, with %24 for $");
-// Grafana expands `$` and `%(` in what it sends mail with.
-const emailAddress = text(/^[^\s@;,$(]+@[^\s@;,$(]+$/, "an e-mail address");
+const url = webUrl;
 
 /** Every way to be told, by the name of its setting. */
 const kinds = {
@@ -23,16 +30,29 @@ const kinds = {
         .array(emailAddress, { error: "must be a list of e-mail addresses" })
         .min(1, { error: "must be a list of at least one e-mail address" })
         .meta({ allowed: "a list of e-mail addresses" }),
-      from: emailAddress,
-      host: text(
-        new RegExp(`^${label}(\\.${label})*:[0-9]{1,5}$`),
-        "a host name and a port, such as smtp.example.com:587",
-      ).describe("The SMTP server and its port."),
+      from: senderAddress,
+      host: mailServer.describe(
+        "The SMTP server and its port: TLS at once on 465, on others as soon as the server offers it (STARTTLS).",
+      ),
       user: text(
         /^(?!.*%\()[\x20-\x23\x25-\x7e]+$/,
         "printable ASCII characters without $ and %(",
       ).optional(),
-      password: text(/^[^\0\n]+$/, "one line").optional(),
+      // Grafana trims what it reads from a file. Source: its pkg/setting/expanders.go
+      password: text(
+        /^(?![\s\x85])[^\0-\x1f\x7f]+(?<![\s\x85])$/u,
+        "one line without a blank at its beginning or end",
+      ).optional(),
+      ca: certificates
+        .optional()
+        .describe(
+          "The certificates that the mail server's is checked by, besides those of known authorities: its authority's, or its own. Grafana trusts them for its other contact points too.",
+        ),
+    }).superRefine(({ user, password }, context) => {
+      if ((user === undefined) !== (password === undefined)) {
+        const [missing, given] = user === undefined ? ["user", "password"] : ["password", "user"];
+        context.addIssue({ code: "custom", path: [missing], message: `must be there, as the ${given} is` });
+      }
     }),
     ({ to }) => ({ type: "email", settings: { addresses: to.join(";"), singleEmail: true } }),
   ),
@@ -57,11 +77,16 @@ const kinds = {
     object({
       url,
       token: text(/^[\x21-\x23\x25-\x7e]+$/, "printable ASCII characters without $").optional(),
+    }).superRefine((ntfy, context) => {
+      if (ntfy.token !== undefined && userInfoOf(ntfy.url) !== undefined) {
+        const message = "must be left out, as the URL has a user name and a password";
+        context.addIssue({ code: "custom", path: ["token"], message });
+      }
     }),
     (ntfy) => ({
       type: "webhook",
       settings: {
-        url: `${ntfy.url}?template=grafana`,
+        url: withParameter(ntfy.url, "template=grafana"),
         ...(ntfy.token !== undefined && {
           authorization_scheme: "Bearer",
           authorization_credentials: ntfy.token,
@@ -70,9 +95,9 @@ const kinds = {
     }),
   ),
   /** Called every few minutes as long as all is well: whoever expects it notices that the server is gone. */
-  heartbeat: kind(object({ url }), (heartbeat) => ({
+  heartbeat: kind(heartbeatSettings, (heartbeat) => ({
     type: "webhook",
-    settings: { url: heartbeat.url },
+    settings: { url: isRelayed(heartbeat) ? relayUrl : heartbeat.url },
     // It only ever fires, so there is nothing to resolve.
     disableResolveMessage: true,
   })),

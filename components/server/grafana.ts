@@ -5,6 +5,7 @@ import * as random from "@pulumi/random";
 import { renderContactPoints, renderRules } from "../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
+import { nameOfService } from "../serviceNames";
 import { hasOwnGrafana, type Settings } from "../settings";
 import { escapeVariables, render } from "../template";
 import { containerStops } from "./containerStops";
@@ -22,6 +23,11 @@ import { ContainerScript } from "./serverEngine";
 /** Where the container keeps the token of its data source. */
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
 const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
+/**
+ * A folder whose certificates Go trusts besides those of the image's first file of authorities.
+ * Source: `loadSystemRoots` in Go's crypto/x509/root_unix.go
+ */
+const authoritiesFolder = "/etc/grafana/authorities";
 const provisioningFolder = "/etc/grafana/provisioning";
 
 /** In megabytes. Grafana 13.2 runs each data source as a process: https://github.com/grafana/grafana/issues/129593 */
@@ -98,7 +104,7 @@ export class Grafana extends pulumi.ComponentResource {
           // It would show them to whoever asks.
           GF_METRICS_ENABLED: "false",
           GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: dashboardFile("cluster"),
-          ...smtpEnvironment(settings.contactPoints),
+          ...smtpEnvironment(settings),
         },
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
         memory: grafanaMemory,
@@ -125,7 +131,7 @@ function provisioning(
   settings: Settings,
   credentials: pulumi.Output<Record<string, string>>,
 ): ContainerFile[] {
-  const password = settings.contactPoints.email?.password;
+  const { password, ca } = settings.contactPoints.email ?? {};
   return [
     { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider() },
     ...dashboardNames.map((name) => ({
@@ -141,17 +147,22 @@ function provisioning(
       content: pulumi.secret(renderContactPoints(settings)),
     },
     ...(password === undefined ? [] : [{ path: smtpPasswordFile, content: pulumi.secret(password) }]),
+    ...(ca === undefined ? [] : [{ path: `${authoritiesFolder}/mail-server.pem`, content: ca }]),
   ];
 }
 
 /** What Grafana sends e-mail with. Source: conf/defaults.ini of Grafana, section smtp. */
-function smtpEnvironment({ email }: Settings["contactPoints"]): Record<string, string> {
+function smtpEnvironment(settings: Settings): Record<string, string> {
+  const { email } = settings.contactPoints;
   return email === undefined
     ? {}
     : {
         GF_SMTP_ENABLED: "true",
         GF_SMTP_HOST: email.host,
         GF_SMTP_FROM_ADDRESS: email.from,
+        // Its host name has no dot, which Postfix may refuse (`reject_non_fqdn_helo_hostname`).
+        GF_SMTP_EHLO_IDENTITY: nameOfService("grafana", settings),
+        ...(email.ca === undefined ? {} : { SSL_CERT_DIR: `/etc/ssl/certs:${authoritiesFolder}` }),
         ...(email.user === undefined ? {} : { GF_SMTP_USER: email.user }),
         ...(email.password === undefined ? {} : { GF_SMTP_PASSWORD: `$__file{${smtpPasswordFile}}` }),
       };

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
 import { containerStops } from "./containerStops";
+import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
 import { ContainerScript, type ServerEngine } from "./serverEngine";
@@ -32,6 +33,7 @@ export interface HttpsPortalArgs extends Placement {
   /** The public name of each service that is exposed, and the URL by which the portal reaches it. */
   readonly services: Readonly<Partial<Record<"influxdb" | "grafana" | "telegraf", Service>>>;
   readonly keepVolumes: Settings["keepVolumes"];
+  readonly heartbeatRelay: HeartbeatRelay;
 }
 
 interface Service {
@@ -46,7 +48,7 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
 
   constructor(name: string, args: HttpsPortalArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:HttpsPortal", name, {}, opts);
-    const { engine, certificates, services } = args;
+    const { engine, certificates, services, heartbeatRelay } = args;
 
     const volume = serverVolume(
       `${name}-volume`,
@@ -58,19 +60,22 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
       {
         ...args,
         name: "https-portal",
+        aliases: heartbeatRelay.aliases,
         volumes: [
           { volume, path: dataFolder },
           { volume: args.spool, path: spoolFolder },
         ],
-        files:
-          services.telegraf === undefined
+        files: [
+          ...(services.telegraf === undefined
             ? []
             : [
                 {
                   path: `/var/lib/nginx-conf/${services.telegraf.host}.ssl.conf.erb`,
                   content: renderIngestSite(services.telegraf, certificates),
                 },
-              ],
+              ]),
+          ...heartbeatRelay.files,
+        ],
         environment: {
           DOMAINS: Object.values(services)
             .map(({ host, upstream }) => `${host} -> ${upstream}`)
@@ -82,7 +87,9 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           // Grafana's live updates.
           WEBSOCKET: "true",
           CUSTOM_NGINX_SERVER_CONFIG_BLOCK: withoutMetrics,
-          CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: statusServer,
+          CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: `${statusServer} ${heartbeatRelay.include}`.trim(),
+          // nginx's own 64 holds names of 46 characters; a certificate takes 64. Source: `NGX_HASH_ELT_SIZE` in src/core/ngx_hash.c
+          SERVER_NAMES_HASH_BUCKET_SIZE: "128",
           // Milliseconds that s6 waits at the end, even when no process is left; 3,000 by default. Nothing answers meanwhile.
           S6_KILL_GRACETIME: "200",
         },

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
 import { render } from "../template";
 import { containerStops } from "./containerStops";
+import type { HeartbeatRelay } from "./heartbeatRelay";
 import { ownCertificate } from "./httpsPortal";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
@@ -17,8 +18,8 @@ export const gateStatusUrl = `http://${gateName}:8081/status`;
 export interface IngestGateArgs extends Placement {
   /** One that has an nginx: the portal's. */
   readonly image: string;
-  /** Where whoever runs the portal has Telegraf. */
-  readonly network: Named;
+  /** Where whoever runs the portal has Telegraf, and where Grafana is, if that calls the relay. */
+  readonly networks: readonly Named[];
   /** Where remote write is written down before Telegraf gets it. */
   readonly spool: Named;
   /** Telegraf's URL, on the same network. */
@@ -28,6 +29,7 @@ export interface IngestGateArgs extends Placement {
   readonly host: string | undefined;
   readonly certificates: Settings["certificates"];
   readonly keepVolumes: boolean;
+  readonly heartbeatRelay: HeartbeatRelay;
 }
 
 /**
@@ -50,14 +52,16 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
       {
         ...args,
         name: gateName,
-        alias: "telegraf",
-        networks: [args.network],
+        aliases: ["telegraf", ...args.heartbeatRelay.aliases],
         volumes: [
           { volume, path: "/var/lib/https-portal" },
           { volume: args.spool, path: spoolFolder },
         ],
         entrypoint: ["nginx", "-g", "daemon off;"],
-        files: [{ path: "/etc/nginx/nginx.conf", content: renderIngestGate(args.upstream) }],
+        files: [
+          { path: "/etc/nginx/nginx.conf", content: renderIngestGate(args.upstream, args.heartbeatRelay) },
+          ...args.heartbeatRelay.files,
+        ],
         healthCheck: ["CMD", "service", "nginx", "status"],
         memory: 128,
         stop: containerStops.ingestGate,
@@ -73,6 +77,10 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
 }
 
 /** The configuration of its nginx. */
-export function renderIngestGate(upstream: string): string {
-  return render(join(__dirname, "ingestGate.nginx.conf.mustache"), "nginx", { ...ingestView, upstream });
+export function renderIngestGate(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
+  return render(join(__dirname, "ingestGate.nginx.conf.mustache"), "nginx", {
+    ...ingestView,
+    upstream,
+    include,
+  });
 }

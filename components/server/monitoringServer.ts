@@ -8,6 +8,7 @@ import { BackupTimer } from "./backupTimer";
 import { ExternalInfluxDb, externalPlace } from "./externalInfluxDb";
 import { Grafana } from "./grafana";
 import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
+import { heartbeatRelay } from "./heartbeatRelay";
 import type { InfluxAccess } from "./influxApi";
 import { InfluxDb, influxUrl } from "./influxDb";
 import { InfluxTokens } from "./influxTokens";
@@ -130,6 +131,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     tokens.revokeOthers([telegraf, grafana]);
 
     const services = { influxdb: influxDb, grafana, telegraf };
+    const relay = heartbeatRelay(settings.contactPoints.heartbeat);
     const door =
       existing.httpsPortal === undefined
         ? new HttpsPortal(
@@ -140,6 +142,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
               networks: allNetworks,
               spool: telegraf.spool,
               certificates: settings.certificates,
+              heartbeatRelay: relay,
               services: Object.fromEntries(
                 exposed.map((each) => [each, { host: host(each), upstream: services[each].url }]),
               ),
@@ -152,7 +155,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
             {
               ...placement,
               image: images.httpsPortal,
-              network: networks.telegraf,
+              networks: [networks.telegraf, ...(relay.aliases.length === 0 ? [] : [networks.grafana])],
+              heartbeatRelay: relay,
               spool: telegraf.spool,
               upstream: telegraf.url,
               portal: { name: existing.httpsPortal },

@@ -27,8 +27,8 @@ export interface ServerContainerArgs extends Placement {
   /** A pinned image. */
   readonly image: string;
   readonly networks: readonly Named[];
-  /** Another host name by which they reach it. */
-  readonly alias?: string;
+  /** Other host names by which they reach it. */
+  readonly aliases?: readonly string[];
   readonly volumes?: readonly { readonly volume: Named; readonly path: string }[];
   readonly files?: readonly ContainerFile[];
   /** A program with its arguments in place of the image's own entry point. */
@@ -63,7 +63,7 @@ export class ServerContainer extends docker.Container {
         networkMode: "bridge",
         networksAdvanced: args.networks.map((network) => ({
           name: network.name,
-          aliases: [args.name, ...(args.alias === undefined ? [] : [args.alias])],
+          aliases: [args.name, ...(args.aliases ?? [])],
         })),
         volumes: args.volumes?.map(({ volume, path }) => ({ volumeName: volume.name, containerPath: path })),
         uploads: args.files?.map(({ path, content }) => ({ file: path, content })),

@@ -1,0 +1,151 @@
+import { parse } from "yaml";
+import { $ as zx } from "zx";
+import { exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import { changeSetting, readSetting } from "../support/rehearsal";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+/** Docker's own names of containers may have an underscore. */
+const monitor = "uptime_kuma";
+const token = "gR4Zq0e1Xy";
+const heartbeat = { url: `http://${monitor}:3001/api/push/${token}?status=up&msg=OK&ping=` };
+/** As long as a certificate takes. */
+const longName = `${"g".repeat(54)}.localhost`;
+
+/** Answers as version 1 of Uptime Kuma at its push address, as anything else elsewhere, and writes down what it is asked. */
+const program = String.raw`
+use IO::Socket::INET;
+$| = 1;
+my $server = IO::Socket::INET->new(LocalPort => 3001, Listen => 9, ReuseAddr => 1) or die $!;
+while (my $client = $server->accept) {
+  my ($method, $path) = split ' ', scalar <$client>;
+  my ($length, $credential) = (0, '-');
+  while ((my $line = <$client>) =~ /\S/) {
+    $length = $1 if $line =~ /^content-length: *(\d+)/i;
+    $credential = $1 if $line =~ /^authorization: *(.*\S)/i;
+  }
+  read $client, my $body, $length if $length;
+  print "$method $path $credential\n";
+  my $isTaken = $method eq 'GET' || $path !~ m{^/api/push/};
+  my $answer = $isTaken ? '{"ok":true}' : "<pre>Cannot $method $path</pre>";
+  printf $client "HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+    $isTaken ? '200 OK' : '404 Not Found', length $answer, $answer;
+}
+`;
+
+const docker = (...words: string[]): Promise<string> => exec("vps", ["docker", ...words]);
+
+/** What the monitor was asked since it started. */
+async function asked(): Promise<string[]> {
+  return (await docker("logs", monitor)).split("\n").filter((line) => line !== "");
+}
+
+async function up(): Promise<void> {
+  const stack = await openStack("dev");
+  const { exitCode, output } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+}
+
+let names: object;
+
+beforeAll(async () => {
+  expect((await $`npm run start -- --yes`).exitCode).toBe(0);
+  const image = (await docker("inspect", "https-portal", "--format", "{{.Image}}")).trim();
+  const options = ["--detach", "--name", monitor, "--network", "grafana", "--entrypoint", "perl"];
+  await docker("run", ...options, image, "-e", program);
+  names = await readSetting<object>("names");
+  await changeSetting<object>("names", (each) => ({ ...each, grafana: longName }));
+  await changeSetting("contactPoints", () => ({
+    heartbeat,
+    webhook: { url: `http://me:pass%40word@${monitor}:3001/hook?to=pi&level=%24high#part` },
+    ntfy: { url: `http://${monitor}:3001/topic?priority=5` },
+    discord: { url: `http://${monitor}:3001/a'b(c)*,;:@~!=+?q=b'c[0]` },
+  }));
+  await up();
+});
+
+afterAll(async () => {
+  await docker("rm", "--force", monitor);
+  await changeSetting<object>("names", () => names);
+  await changeSetting("contactPoints", () => ({}));
+  await up();
+});
+
+interface File {
+  readonly contactPoints: { receivers: { uid: string; settings: { url: string } }[] }[];
+}
+
+test("what Grafana is given calls each contact point where the settings say", async () => {
+  const file = await docker(
+    "exec",
+    "grafana",
+    "cat",
+    "/etc/grafana/provisioning/alerting/contact-points.yaml",
+  );
+  const receivers = (parse(file) as File).contactPoints.flatMap((each) => each.receivers);
+  for (const { settings } of receivers) {
+    await docker("exec", "grafana", "curl", "-sS", "--globoff", "--data", "{}", settings.url);
+  }
+  expect((await asked()).sort()).toEqual(
+    [
+      `GET /api/push/${token}?status=up&msg=OK&ping= -`,
+      "POST /hook?to=pi&level=%24high Basic bWU6cGFzc0B3b3Jk",
+      "POST /topic?priority=5&template=grafana -",
+      "POST /a'b(c)*,;:@~!=+?q=b'c[0] -",
+    ].sort(),
+  );
+});
+
+test("the monitor's address is not in the portal's environment or log", async () => {
+  expect(await docker("inspect", "https-portal")).not.toContain(token);
+  expect(await docker("logs", "https-portal")).not.toContain(token);
+});
+
+test("the relay is on no port of the server", async () => {
+  expect(await docker("port", "https-portal")).not.toContain("8082");
+  const answer = $`curl --silent --max-time 5 http://127.0.0.1:8082/`;
+  expect((await answer).exitCode).not.toBe(0);
+});
+
+test("a name of 64 characters has a certificate and an answer", async () => {
+  expect(longName).toHaveLength(64);
+  const file = `/var/lib/https-portal/${longName}/local/signed.crt`;
+  const resolve = ["--resolve", `${longName}:443:127.0.0.1`, "--cacert", file];
+  const answer = await docker(
+    ...["exec", "https-portal", "curl", "-sS", "--fail", "--retry", "5", "--retry-all-errors", ...resolve],
+    `https://${longName}/api/health`,
+  );
+  expect(answer).toContain("database");
+});
+
+describe("`npm run alert-test`", () => {
+  test("calls the heartbeat and shows its answer", async () => {
+    await changeSetting("contactPoints", () => ({ heartbeat }));
+    const before = (await asked()).length;
+    const { exitCode, stdout } = await $`npm run --silent alert-test`;
+    expect(stdout).toMatch(/heartbeat +│ 200 {"ok":true}/);
+    expect(exitCode).toBe(0);
+    expect((await asked()).slice(before)).toEqual([`GET /api/push/${token}?status=up&msg=OK&ping= -`]);
+  });
+
+  test("says why a monitor refuses it, without its address", async () => {
+    await changeSetting("contactPoints", () => ({ heartbeat: { ...heartbeat, method: "POST" } }));
+    const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
+    expect(stdout).toMatch(/heartbeat +│ 404 Cannot POST .*contactPoints.heartbeat.method: GET/);
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).not.toContain(token);
+  });
+
+  test("says that nothing answers, without the address", async () => {
+    await changeSetting("contactPoints", () => ({
+      heartbeat: { url: `http://${monitor}:3002/ping/${token}` },
+    }));
+    const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
+    expect(stdout).toMatch(/heartbeat +│ curl: \(7\)/);
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).not.toContain(token);
+  });
+});

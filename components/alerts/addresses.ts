@@ -1,0 +1,107 @@
+import { X509Certificate } from "node:crypto";
+import { isIPv4, isIPv6 } from "node:net";
+import { z } from "zod";
+import { text } from "../validators";
+
+/** `host`, or what is wrong with it. Go, which Grafana is written in, resolves names with `_` too. */
+function hostMistake(host: string): string | undefined {
+  if (host.startsWith("[")) {
+    return isIPv6(host.slice(1, -1)) ? undefined : "has an IPv6 address that is none";
+  }
+  const labels = host.split(".");
+  if (/^[0-9]+$/.test(labels.at(-1) ?? "")) {
+    return isIPv4(host) ? undefined : "has an IPv4 address that is none";
+  }
+  return host.length <= 253 && labels.every((label) => label.length > 0 && label.length <= 63)
+    ? undefined
+    : "has a host name of more than 253 characters, or a part of it that is empty or longer than 63";
+}
+
+const host = "\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
+const port = "[0-9]{1,5}";
+
+/** A text whose groups `host` and `port` are a host and a port of TCP. */
+function withHost(pattern: RegExp, allowed: string): z.ZodString {
+  return text(pattern, allowed).superRefine((value, context) => {
+    const { host: name = "", port: number = "1" } = pattern.exec(value)?.groups ?? {};
+    const mistake =
+      hostMistake(name) ??
+      (Number(number) >= 1 && Number(number) <= 65535 ? undefined : "has a port that is not from 1 to 65535");
+    if (mistake !== undefined) {
+      context.addIssue({ code: "custom", message: `must be ${allowed}; it ${mistake}` });
+    }
+  });
+}
+
+/*
+ * Some versions of Grafana expand `$` in contact points and some do not; all of them take `{{` for a template. Go refuses an
+ * escape that is none, and in front of `@` what a user name and a password must have escaped; the other characters are
+ * those that RFC 3986 has no place for.
+ * Sources: receivers/webhook/v1/webhook.go and receivers/discord/v1/discord.go of grafana/alerting; `validUserinfo` and
+ * `unescape` of Go's net/url.
+ */
+const escape = "%[0-9A-Fa-f]{2}";
+const userInfo = `(?:[A-Za-z0-9._~!&'()*+,;=:-]|${escape})+`;
+const afterHost = `[/?#](?:[!#&-;=?-\\[\\]_a-z~]|${escape})*`;
+
+/** Where Grafana posts to. */
+export const webUrl = withHost(
+  new RegExp(
+    `^https?://(?:(?<user>${userInfo})@)?(?<host>${host})(?::(?<port>${port}))?(?<rest>${afterHost})?$`,
+  ),
+  'an http or https URL of ASCII characters, with %24 for $, the like for blanks and any of "<>\\^`{|}, and a host name in its xn-- form',
+);
+
+/** The user name and password in a URL, as they stand there. */
+export function userInfoOf(url: string): string | undefined {
+  return /^https?:\/\/([^/?#]*)@/.exec(url)?.[1];
+}
+
+/** Adds a parameter to a URL, which may have a query and a fragment. */
+export function withParameter(url: string, parameter: string): string {
+  const [address = "", ...fragment] = url.split("#");
+  const joined = `${address}${!address.includes("?") ? "?" : /[?&]$/.test(address) ? "" : "&"}${parameter}`;
+  return [joined, ...fragment].join("#");
+}
+
+const local = "[A-Za-z0-9!#%&'*+/=?^_~-]+(?:\\.[A-Za-z0-9!#%&'*+/=?^_~-]+)*";
+const part = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+const lengths = `(?=.{1,254}$)(?=[^@]{1,64}@)`;
+
+/** Grafana takes several as one text with `;`, and expands `$` and `%(` in what it sends mail with. */
+export const emailAddress = text(
+  new RegExp(`^${lengths}${local}@${part}(?:\\.${part})*$`),
+  "an e-mail address such as pi+alerts@example.com: no name, no quotes, no $, and a domain in its xn-- form",
+);
+
+/** Grafana does not start with another one. Source: `util.IsEmail` in its pkg/services/notifications. */
+export const senderAddress = text(
+  new RegExp(`^${lengths}${local}@(?:${part}\\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z])?$`),
+  "an e-mail address of a domain with a dot, such as pi@example.com: no name, no quotes, no $, and the domain in its xn-- form",
+);
+
+/** A mail server with its port. */
+export const mailServer = withHost(
+  new RegExp(`^(?<host>${host}):(?<port>${port})$`),
+  "a host name or an address and a port, such as smtp.example.com:587 or [2001:db8::25]:25",
+);
+
+/** Certificates in PEM that Go trusts: those of authorities, or a server's own. */
+export const certificates = z
+  .string({ error: "must be a certificate in PEM" })
+  .refine((pem) => certificatesIn(pem) > 0, {
+    error: "must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- on, and nothing else",
+  })
+  .meta({ allowed: "certificates in PEM" });
+
+function certificatesIn(pem: string): number {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    blocks.forEach((block) => new X509Certificate(block));
+  } catch {
+    return 0;
+  }
+  // A private key in it would be a mistake that nothing else shows.
+  const rest = blocks.reduce((text, block) => text.replace(block, ""), pem);
+  return rest.trim() === "" ? blocks.length : 0;
+}

@@ -1,0 +1,45 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { object } from "../validators";
+import { webUrl } from "./addresses";
+
+/** The address of a push monitor, and how it is called. */
+export interface Heartbeat {
+  readonly url: string;
+  readonly method?: "GET" | "POST" | undefined;
+}
+
+/** The host name and the port of the relay, which only containers on Grafana's network reach. */
+export const relayName = "heartbeat-relay";
+export const relayPort = 8082;
+export const relayUrl = `http://${relayName}:${relayPort}/`;
+
+export const heartbeatSettings = object({
+  url: webUrl.describe(
+    "What is called every few minutes as long as samples arrive and alerts are evaluated.",
+  ),
+  method: z
+    .enum(["GET", "POST"], { error: "must be GET or POST" })
+    .meta({ allowed: "GET or POST" })
+    .optional()
+    .describe(
+      "How it is called; unless set, an address of Uptime Kuma (`/api/push/…`) by GET, others by POST.",
+    ),
+}).superRefine((heartbeat, context) => {
+  const { protocol, hostname } = new URL(URL.canParse(heartbeat.url) ? heartbeat.url : "http://none");
+  if (isRelayed(heartbeat) && protocol === "https:" && isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) {
+    // nginx compares a certificate with names only. Source: `X509_check_host` in its ngx_event_openssl.c
+    const message =
+      "must have a host name: a certificate for an address cannot be checked when the method is GET";
+    context.addIssue({ code: "custom", path: ["url"], message });
+  }
+});
+
+/**
+ * Whether it is called by GET, which Grafana cannot. Version 1 of Uptime Kuma takes nothing else, version 2 takes that too.
+ * Sources: `router.get` and `router.all` of `/api/push/:pushToken` in its server/routers/api-router.js; `ErrInvalidMethod` in
+ * http/client.go of grafana/alerting
+ */
+export function isRelayed({ url, method }: Heartbeat): boolean {
+  return method === undefined ? /^[^?#]*\/api\/push\/[^/?#]+(?:[?#]|$)/.test(url) : method === "GET";
+}
