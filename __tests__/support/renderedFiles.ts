@@ -18,6 +18,7 @@ import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { renderIngestGate } from "../../components/server/ingestGate";
+import { renderPortalIssuers } from "../../components/server/portalIssuers";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -83,8 +84,10 @@ export const renderedFiles = {
   ),
   "nodeExporter.service": renderNodeExporterUnit(node),
   "piNode.sh": renderNodeSetup({ node, exporter }),
+  "portalIssuers.local.sh": renderPortalIssuers({ host: "telegraf.example.com", certificates: "local", ours: true }),
+  "portalIssuers.staging.sh": renderPortalIssuers({ host: "telegraf.example.com", certificates: "staging", ours: true }),
   "prometheus.service": renderPrometheusUnit(master),
-  "prometheus.yml": renderPrometheusConfig(master, true),
+  "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
     ...influx,
