@@ -12,7 +12,11 @@ const root = temporaryFolder();
 /** Runs the script where the portal's files are below the folder of the test, and time does not pass. */
 function run(certificates: "local" | "staging", ours: boolean, stubs = ""): ScriptResult {
   const script = renderPortalIssuers({ host, certificates, ours }).replaceAll("/var/lib/https-portal", root);
-  return runScript(script, [], `sleep() { :; }\nnginx() { echo "nginx $*" >>${root}/nginx.log; }\n${stubs}`);
+  return runScript(
+    script,
+    [],
+    `sleep() { :; }\nseq() { echo 1 2; }\nnginx() { echo "nginx $*" >>${root}/nginx.log; }\n${stubs}`,
+  );
 }
 
 function folder(certificates: "local" | "staging"): string {
