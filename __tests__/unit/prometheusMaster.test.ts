@@ -63,12 +63,18 @@ describe("the set-up script", () => {
   const folder = temporaryFolder();
 
   /** Runs a function of the script, with its folders in that of the test. */
-  function run(name: string, stubs: string, change: object = {}, issuers?: string): ScriptResult {
+  function run(
+    name: string,
+    stubs: string,
+    change: object = {},
+    issuers?: string,
+    edit = (script: string): string => script,
+  ): ScriptResult {
     const view = { ...args, settings: { ...prometheus, ...change } };
     const script = renderMasterSetup(view, "it's a credential", issuers)
       .replaceAll("/etc/pi-monitoring", folder)
       .replaceAll("/var/lib/pi-monitoring", folder);
-    return runNodeFunction(script, name, stubs);
+    return runNodeFunction(edit(script), name, stubs);
   }
 
   const calls = `
@@ -107,6 +113,72 @@ unit_changed=false`;
         "",
       ],
     ]);
+  });
+
+  describe("what the server's certificate is checked by", () => {
+    const authorities = (collect: string, changes: boolean, issuers?: string): ScriptResult =>
+      run(
+        "ensure_authorities",
+        `${calls.replace(/^ensure_authorities.*/m, "")}
+changes=${String(changes)}
+mkdir() { :; }
+ensure_access() { echo "access $*"; }
+collect() { ${collect}; }`,
+        {},
+        issuers,
+        (script) =>
+          script.replace(
+            "written=$('/usr/local/lib/pi-monitoring/collect_authorities')",
+            "written=$(collect)",
+          ),
+      );
+    const files = [
+      `file ${folder}/server-issuers.pem 0644 root:root`,
+      "file /usr/local/lib/pi-monitoring/collect_authorities 0755 root:root",
+      "file /etc/systemd/system/pi-monitoring-authorities.path 0644 root:root",
+      "file /etc/systemd/system/pi-monitoring-authorities.service 0644 root:root",
+    ];
+    const path = "pi-monitoring-authorities.path";
+
+    test("is joined, and followed", () => {
+      const { status, stdout } = authorities("echo wrote it", true);
+      expect([status, stdout.trimEnd().split("\n")]).toEqual([
+        0,
+        [
+          ...files,
+          "kube-0: wrote it",
+          `access ${folder}/server-certificate.pem 0644 root:root`,
+          "systemctl daemon-reload",
+          `systemctl restart ${path}`,
+          `enable ${path}`,
+          `systemctl is-active --quiet ${path}`,
+        ],
+      ]);
+    });
+
+    test("is not restarted where nothing has changed", () => {
+      const { status, stdout } = authorities(":", false);
+      expect([status, stdout.match(/^systemctl .*/gm)]).toEqual([0, [`systemctl is-active --quiet ${path}`]]);
+    });
+
+    test("that cannot be joined ends the set-up before Prometheus is touched", () => {
+      const { status, stderr } = authorities("return 1", true);
+      expect([status, stderr]).toEqual([
+        1,
+        "kube-0: the authorities that Prometheus checks the server's certificate by cannot be written\n",
+      ]);
+    });
+
+    test.each([
+      [undefined, ""],
+      ["", ""],
+      ["PEM", "PEM\n"],
+      ["PEM\n\n", "PEM\n"],
+    ])("has the server's issuers (%j) with an end of line, as others follow", (issuers, expected) => {
+      expect(renderMasterSetup(args, "the-credential", issuers)).toContain(
+        `ensure_file '/etc/pi-monitoring/server-issuers.pem' '0644' 'root:root' '${expected}'\n`,
+      );
+    });
   });
 
   test("listens where the settings say, and is asked there", () => {
