@@ -84,8 +84,11 @@ export const renderedFiles = {
   ),
   "nodeExporter.service": renderNodeExporterUnit(node),
   "piNode.sh": renderNodeSetup({ node, exporter }),
-  "portalIssuers.local.sh": renderPortalIssuers({ host: "telegraf.example.com", certificates: "local", ours: true }),
-  "portalIssuers.staging.sh": renderPortalIssuers({ host: "telegraf.example.com", certificates: "staging", ours: true }),
+  "portalIssuers.sh": renderPortalIssuers({
+    host: "telegraf.example.com",
+    certificates: "staging",
+    ours: true,
+  }),
   "prometheus.service": renderPrometheusUnit(master),
   "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),

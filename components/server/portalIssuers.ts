@@ -12,8 +12,8 @@ import { ContainerScript, type ServerEngine } from "./serverEngine";
  */
 const stagingRoots = join(__dirname, "letsEncryptStagingRoots.pem");
 
-/** Seconds until a certificate is there: a request may take 120, and three names are signed one after the other. */
-const waitSeconds = { local: 60, staging: 360 } as const;
+/** Seconds until the portal has signed. Of staging, the known roots are enough where it takes longer. */
+const waitSeconds = 60;
 
 export interface PortalIssuersArgs {
   readonly engine: ServerEngine;
@@ -48,7 +48,7 @@ export function renderPortalIssuers({ host, certificates, ours }: PortalIssuersV
   return render(join(__dirname, "portalIssuers.sh.mustache"), "shell", {
     host,
     folder: certificateFolder(host, certificates),
-    waitSeconds: waitSeconds[certificates],
+    waitSeconds,
     selfSigned: certificates === "local",
     ours,
     roots: readFileSync(stagingRoots, "utf8"),
