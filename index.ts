@@ -26,7 +26,7 @@ for (const node of nodes) {
         settings: settings.prometheus,
         remoteWriteUrl: server.urls.telegraf,
         ingestCredential: ingest.credential,
-        serverCertificate: server.ownCertificate,
+        serverIssuers: server.issuers,
       },
       // Two apt runs at a time on one machine would only wait for each other.
       { dependsOn: piNode },

@@ -17,6 +17,12 @@ export interface FilePrint extends Omit<ManagedFile, "content"> {
   readonly sha256: string;
 }
 
+/** A file that the machine itself makes by joining others, some of which are its own. */
+export interface JoinedFile extends Omit<ManagedFile, "content"> {
+  /** Paths, in their order. */
+  readonly parts: readonly string[];
+}
+
 /** A daemon of ours, by a program of Debian's. */
 export interface ManagedDaemon {
   /** Of systemd. */
@@ -36,6 +42,7 @@ export interface MetricsFile {
 export interface Managed {
   readonly packages: readonly string[];
   readonly files: readonly FilePrint[];
+  readonly joinedFiles?: readonly JoinedFile[] | undefined;
   readonly daemons: readonly ManagedDaemon[];
   /** Of systemd, beside the daemons; enabled and active. */
   readonly units: readonly string[];
@@ -43,6 +50,8 @@ export interface Managed {
   readonly metrics: readonly MetricsFile[];
   /** Where the machine asks its own Prometheus, which knows how its targets and its remote write are; unset without one. */
   readonly prometheusUrl?: string | undefined;
+  /** Where the machine sends samples, and the file by which it checks the certificate there; unset where it sends none. */
+  readonly server?: { readonly url: string; readonly authorities: string } | undefined;
   /** Folders whose disks must not be full. */
   readonly disks: readonly string[];
 }
@@ -52,10 +61,12 @@ export function merge(parts: readonly Managed[]): Managed {
   return {
     packages: [...new Set(parts.flatMap(({ packages }) => packages))],
     files: parts.flatMap(({ files }) => files),
+    joinedFiles: parts.flatMap(({ joinedFiles = [] }) => joinedFiles),
     daemons: parts.flatMap(({ daemons }) => daemons),
     units: parts.flatMap(({ units }) => units),
     metrics: parts.flatMap(({ metrics }) => metrics),
     prometheusUrl: parts.find(({ prometheusUrl }) => prometheusUrl !== undefined)?.prometheusUrl,
+    server: parts.find(({ server }) => server !== undefined)?.server,
     disks: parts.flatMap(({ disks }) => disks),
   };
 }
@@ -76,14 +87,16 @@ export function sha256(content: string): string {
  * @param window seconds over which what Prometheus could not send is counted
  */
 export function renderInspection(managed: Managed, window: number): string {
-  const { packages, files, daemons, units, metrics, prometheusUrl, disks } = managed;
+  const { packages, files, joinedFiles = [], daemons, units, metrics, prometheusUrl, server, disks } = managed;
   return render(join(__dirname, "managed.inspect.sh.mustache"), "shell", {
     packages,
     files: files.map(({ path }) => path),
+    joinedFiles,
     daemons: daemons.map(({ unit }) => unit),
     units,
     metrics: metrics.map(({ path }) => path),
     prometheus: prometheusUrl === undefined ? false : { url: prometheusUrl },
+    server: server ?? false,
     disks,
     failedQuery: `query=sum(increase(prometheus_remote_storage_samples_failed_total[${window}s]))`,
   });

@@ -35,7 +35,7 @@ const lanes = [
     "reliability/masters",
     "upgrade",
   ],
-  ["adoption", "alerts", "reliability/faults", "reliability/nodes"],
+  ["adoption", "alerts", "reliability/faults", "reliability/nodes", "server"],
 ];
 
 interface Outcome {

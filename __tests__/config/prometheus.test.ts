@@ -36,8 +36,8 @@ test("promtool accepts any values that the settings accept", () => {
   const { nodes } = exampleSettings();
   const node = nodes[0] as NodeSettings;
   const configuration = fc
-    .tuple(host, host, monitor, domain, fc.boolean())
-    .map(([first, second, label, name, own]) =>
+    .tuple(host, host, monitor, domain)
+    .map(([first, second, label, name]) =>
       renderPrometheusConfig(
         {
           node: { ...node, host: first },
@@ -45,7 +45,6 @@ test("promtool accepts any values that the settings accept", () => {
           settings: { scrapeInterval: "15s", monitor: label, forgetBacklog: false },
           remoteWriteUrl: `https://telegraf.${name}/telegraf`,
         },
-        own,
       ),
     );
   expect(check(fc.sample(configuration, 100))).toEqual({ status: 0, stderr: "" });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { renderDownsampling } from "../../components/server/downsampling";
+import { renderPortalIssuers } from "../../components/server/portalIssuers";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import { exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
@@ -16,6 +17,10 @@ const orgId = "0123456789abcdef";
 const rendered = [
   ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
   ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
+  [
+    "portalIssuers.sh of a portal that signs itself",
+    renderPortalIssuers({ host: "t.org", certificates: "local", ours: true }),
+  ],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
 

@@ -16,6 +16,8 @@ const units = {
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["nodeExporter.service"],
   "pi-monitoring-prometheus.service": renderedFiles["prometheus.service"],
+  "pi-monitoring-authorities.path": written("pi-monitoring-authorities.path"),
+  "pi-monitoring-authorities.service": written("pi-monitoring-authorities.service"),
   "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],
   "pi-monitoring-backup.timer": renderedFiles["backupTimer.timer"],
 };
@@ -30,6 +32,7 @@ beforeAll(() => {
     "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
     "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
     "/usr/local/lib/pi-monitoring/link_textfiles",
+    "/usr/local/lib/pi-monitoring/collect_authorities",
     "/usr/local/sbin/pi-monitoring-backup",
   ]) {
     mkdirSync(dirname(join(root, program)), { recursive: true });

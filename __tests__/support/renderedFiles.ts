@@ -19,6 +19,7 @@ import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { renderIngestGate } from "../../components/server/ingestGate";
 import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
+import { renderPortalIssuers } from "../../components/server/portalIssuers";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -87,8 +88,13 @@ export const renderedFiles = {
   ),
   "nodeExporter.service": renderNodeExporterUnit(node),
   "piNode.sh": renderNodeSetup({ node, exporter }),
+  "portalIssuers.sh": renderPortalIssuers({
+    host: "telegraf.example.com",
+    certificates: "staging",
+    ours: true,
+  }),
   "prometheus.service": renderPrometheusUnit(master),
-  "prometheus.yml": renderPrometheusConfig(master, true),
+  "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
     ...influx,

@@ -47,13 +47,14 @@ function managedOn(each: NodeSettings): Managed {
 
 /** What a healthy node says. */
 function healthy(each: NodeSettings): string {
-  const { packages, files, daemons, units, metrics, disks } = managedOn(each);
+  const { packages, files, joinedFiles = [], daemons, units, metrics, disks } = managedOn(each);
   const now = Date.now() / 1000;
   const answer = (data: object): string => JSON.stringify({ status: "success", data });
   return [
     ["clock", now],
     ...packages.map((name) => ["package", name, "1", "1"]),
     ...files.map(({ path, sha256, mode, owner }) => ["file", path, sha256, `${mode} ${owner}`]),
+    ...joinedFiles.map(({ path, mode, owner }) => ["file", path, "sum", `${mode} ${owner}`, "sum"]),
     ...daemons.flatMap(({ unit, program, arguments: words }) => [
       ["unit", unit, "enabled", "active"],
       ["process", unit, [program, ...words].join(" "), program],
@@ -62,20 +63,26 @@ function healthy(each: NodeSettings): string {
     ...metrics.map(({ path }) => ["metrics", path, now]),
     ...disks.map((folder) => ["disk", folder, folder, 10, ""]),
     ["targets", answer({ activeTargets: [] })],
+    ["certificate", "0", ""],
   ]
     .map((words) => words.join("\t"))
     .join("\n");
 }
 
 /** What is found when one node says something else than a healthy one. */
-async function examine(which: NodeSettings, change: (text: string) => string, ...refusals: string[]) {
+async function examine(
+  which: NodeSettings,
+  change: (text: string) => string,
+  refusals: readonly string[] = [],
+  resources: Known["resources"] = [],
+): Promise<readonly Finding[]> {
   for (const each of settings.nodes) {
     const login = `pi@${each.host}`;
     ssh.answer(login, "inspection", each === which ? change(healthy(each)) : healthy(each));
     const lines = each === which ? refusals.map((sentence) => `refusal=${sentence}: ${otherPort}`) : [];
     ssh.answer(login, "refusals", ["inspects", ...lines, ""].join("\n"));
   }
-  const { findings } = await inspectNodes(known);
+  const { findings } = await inspectNodes({ ...known, resources });
   return findings;
 }
 
@@ -87,9 +94,70 @@ const exporterUnit = "pi-monitoring-node-exporter.service";
 const prometheusUnit = "pi-monitoring-prometheus.service";
 const fix = "`npm run doctor -- home --fix` applies kube-1-exporters again";
 
+describe("what the server's certificate is checked by", () => {
+  const file = "/etc/pi-monitoring/server-certificate.pem";
+  const again = (...mends: Finding["mends"] & object): object => ({
+    subject: "kube-0",
+    mends,
+    remedy: `\`npm run doctor -- home --fix\` applies ${mends.map(({ resource }) => resource).join(", ")} again`,
+  });
+  const script = { how: "run", resource: "kube-0-prometheus-script" } as const;
+
+  test.each([
+    [
+      "is stale",
+      "\tother",
+      `${file} is not what /etc/pi-monitoring/server-issuers.pem and /etc/ssl/certs/ca-certificates.crt have`,
+    ],
+    ["is missing", "\t", `${file} is missing`],
+  ])("%s", async (_, sum, problem) => {
+    const change = (text: string): string => text.replace(`${file}\tsum`, file + sum);
+    expect(await examine(master, change)).toEqual([{ ...again(script), problem }]);
+  });
+
+  test("may be read by all", async () => {
+    const change = (text: string): string => text.replace(`${file}\tsum\t0644`, `${file}\tsum\t0600`);
+    const problem = `${file} has 0600 root:root, and should have 0644 root:root`;
+    expect(await examine(master, change)).toEqual([{ ...again(script), problem }]);
+  });
+
+  const refused = (text: string): string =>
+    text.replace(
+      "certificate\t0\t",
+      "certificate\t60\tcurl: (60) SSL certificate problem: self-signed certificate",
+    );
+  const problem =
+    "it does not trust the server's certificate: SSL certificate problem: self-signed certificate";
+
+  test("does not know the certificate of an authority: only a person can help", async () => {
+    expect(await examine(master, refused)).toEqual([
+      {
+        subject: "kube-0",
+        problem,
+        remedy: "`docker logs` of the portal on the server says why it has none that is trusted",
+      },
+    ]);
+  });
+
+  test("does not know one that the portal has signed itself: it is read again", async () => {
+    const resource = "server-https-portal-certificate";
+    const urn = `urn:pulumi:home::pi-monitoring::command:local:Command::${resource}`;
+    const resources = [{ urn, type: "command:local:Command", outputs: { stdout: "" } }];
+    expect(await examine(master, refused, [], resources)).toEqual([
+      { ...again({ how: "run", resource }), problem },
+    ]);
+  });
+
+  test("a server that does not answer is no question of trust", async () => {
+    const away = (text: string): string =>
+      text.replace("certificate\t0\t", "certificate\t7\tcurl: (7) Failed to connect");
+    expect(await examine(master, away)).toEqual([]);
+  });
+});
+
 describe("a daemon that does not run", () => {
   test("is not looked for where all run", async () => {
-    expect(await examine(node, (text) => text, takenPort(9100))).toEqual([]);
+    expect(await examine(node, (text) => text, [takenPort(9100)])).toEqual([]);
     expect(ssh.refusalRuns).toEqual([]);
   });
 
@@ -106,7 +174,7 @@ describe("a daemon that does not run", () => {
   });
 
   test("is one finding with what is in its way, and nothing for --fix", async () => {
-    expect(await examine(node, stopped(exporterUnit, "activating"), takenPort(9100))).toEqual([
+    expect(await examine(node, stopped(exporterUnit, "activating"), [takenPort(9100)])).toEqual([
       { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
     ]);
   });
@@ -114,7 +182,7 @@ describe("a daemon that does not run", () => {
   test("what else its script would repair waits for that", async () => {
     const change = (text: string): string =>
       stopped(exporterUnit)(text).replace(/(pi-monitoring-textfiles.timer)\t[0-9a-f]{64}/, "$1\tother");
-    expect(await examine(node, change, takenPort(9100))).toEqual([
+    expect(await examine(node, change, [takenPort(9100)])).toEqual([
       { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
       {
         subject: "kube-1",
@@ -128,7 +196,7 @@ describe("a daemon that does not run", () => {
   test("of a master: whoever answers in its place is not asked", async () => {
     const change = (text: string): string =>
       stopped(prometheusUnit)(text).replace(/^targets\t.*/m, "targets\t<html>404</html>");
-    expect(await examine(master, change, takenPort(9090))).toEqual([
+    expect(await examine(master, change, [takenPort(9090)])).toEqual([
       { subject: "kube-0", problem: takenPort(9090), remedy: otherPort },
     ]);
     const [run, ...others] = ssh.refusalRuns;
@@ -139,7 +207,7 @@ describe("a daemon that does not run", () => {
 
   test("Prometheus that runs and does not answer is looked at, too", async () => {
     const silent = (text: string): string => text.replace(/^targets\t.*/m, "targets\t");
-    expect(await examine(master, silent, takenPort(9090))).toEqual([
+    expect(await examine(master, silent, [takenPort(9090)])).toEqual([
       { subject: "kube-0", problem: takenPort(9090), remedy: otherPort },
     ]);
     expect(await examine(master, silent)).toEqual([
@@ -155,7 +223,7 @@ describe("a daemon that does not run", () => {
   test("on a new SD card, --fix runs the scripts that nothing is in the way of", async () => {
     const empty = (text: string): string =>
       text.replace(/^file\t(\S+)\t.*/gm, "file\t$1\t\t").replaceAll("enabled\tactive", "\tinactive");
-    expect(await examine(node, empty, takenPort(9100))).toEqual([
+    expect(await examine(node, empty, [takenPort(9100)])).toEqual([
       { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
     ]);
     expect(await examine(node, empty)).toEqual([
@@ -183,7 +251,7 @@ describe("that Prometheus cannot scrape a node", () => {
   });
 
   test("but none beside what is in the way of its node_exporter", async () => {
-    await examine(node, stopped(exporterUnit), takenPort(9100));
+    await examine(node, stopped(exporterUnit), [takenPort(9100)]);
     ssh.answer("pi@kube-0.local", "inspection", down(healthy(master)));
     const { findings, refused } = await inspectNodes(known);
     expect(findings).toEqual([{ subject: "kube-1", problem: takenPort(9100), remedy: otherPort }]);

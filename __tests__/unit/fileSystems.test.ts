@@ -8,7 +8,7 @@ const { nodes, exporter, prometheus } = exampleSettings();
 const node = nodes[0] as NodeSettings;
 const [daemon] = managedOnNode({ node, exporter }).daemons;
 const view = { node, nodes, settings: prometheus, remoteWriteUrl: "https://t.org" };
-const { scrape_configs } = parse(renderPrometheusConfig(view, false)) as {
+const { scrape_configs } = parse(renderPrometheusConfig(view)) as {
   scrape_configs: {
     job_name: string;
     metric_relabel_configs?: { source_labels: string[]; regex: string; action: string }[];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { renderIngestSite } from "../../components/server/httpsPortal";
 import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
+import { renderPortalIssuers } from "../../components/server/portalIssuers";
 import { domain } from "../support/arbitraries";
 import {
   containerInputs,
@@ -71,22 +72,22 @@ test("the portal's volume has the certificates", async () => {
   expect(volume.inputs["name"]).toBe("https-portal");
 });
 
-test("a certificate that the portal has signed itself is read from it", async () => {
-  const resources = await recordServer({ certificates: "local" });
-  const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
-  expect(inputs["create"]).toBe("docker exec -i https-portal sh -s");
-  expect(inputs["stdin"]).toEqual({
-    secret: "set -eu\ncat /var/lib/https-portal/telegraf.example.com/local/signed.crt\n",
-  });
-});
-
-test.each(["production", "staging"])(
-  "certificates of an authority (%s) need no file on the master",
+test.each(["local", "staging"] as const)(
+  "what signs certificates that no system trusts (%s) is asked of the portal",
   async (certificates) => {
-    const names = (await recordServer({ certificates })).map(({ name }) => name);
-    expect(names).not.toContain("server-https-portal-certificate");
+    const resources = await recordServer({ certificates });
+    const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
+    expect(inputs["create"]).toBe("docker exec -i https-portal sh -s");
+    expect(inputs["stdin"]).toEqual({
+      secret: renderPortalIssuers({ host: "telegraf.example.com", certificates, ours: true }),
+    });
   },
 );
+
+test("certificates of an authority that each system trusts need nothing beside it", async () => {
+  const names = (await recordServer({ certificates: "production" })).map(({ name }) => name);
+  expect(names).not.toContain("server-https-portal-certificate");
+});
 
 test("any domain that the settings accept can be written for nginx", () => {
   fc.assert(

@@ -34,13 +34,13 @@ interface PrometheusConfig {
 const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 describe("PrometheusMaster", () => {
-  test.each([undefined, certificate])("is one secret script (certificate: %j)", async (serverCertificate) => {
+  test.each([undefined, certificate])("is one secret script (issuers: %j)", async (serverIssuers) => {
     const [component, script, ...others] = await recordResources(
       () =>
         new PrometheusMaster("master", {
           ...args,
           ingestCredential: pulumi.secret("the-credential"),
-          serverCertificate,
+          serverIssuers,
         }),
     );
     expect(component).toMatchObject({ type: "pi-monitoring:index:PrometheusMaster", inputs: {} });
@@ -48,7 +48,7 @@ describe("PrometheusMaster", () => {
       type: "command:remote:Command",
       name: "master-script",
       parent: "pi-monitoring:index:PrometheusMaster master",
-      inputs: { stdin: { secret: renderMasterSetup(args, "the-credential", serverCertificate) } },
+      inputs: { stdin: { secret: renderMasterSetup(args, "the-credential", serverIssuers) } },
     });
     expect(others).toEqual([]);
   });
@@ -63,16 +63,23 @@ describe("the set-up script", () => {
   const folder = temporaryFolder();
 
   /** Runs a function of the script, with its folders in that of the test. */
-  function run(name: string, stubs: string, change: object = {}, ownCertificate?: string): ScriptResult {
+  function run(
+    name: string,
+    stubs: string,
+    change: object = {},
+    issuers?: string,
+    edit = (script: string): string => script,
+  ): ScriptResult {
     const view = { ...args, settings: { ...prometheus, ...change } };
-    const script = renderMasterSetup(view, "it's a credential", ownCertificate)
+    const script = renderMasterSetup(view, "it's a credential", issuers)
       .replaceAll("/etc/pi-monitoring", folder)
       .replaceAll("/var/lib/pi-monitoring", folder);
-    return runNodeFunction(script, name, stubs);
+    return runNodeFunction(edit(script), name, stubs);
   }
 
   const calls = `
 refuse_obstacles() { echo "refuse obstacles"; }
+ensure_authorities() { echo "authorities"; }
 ensure_packages() { echo "packages $*"; }
 install() { echo "install $*"; }
 ensure_file() { printf 'file %s %s %s\\n' "$1" "$2" "$3"; changed=$changes; }
@@ -85,7 +92,7 @@ unit_changed=false`;
   const asWanted = "runs_with() { :; }\nhas_queue() { :; }";
   const unit = "pi-monitoring-prometheus.service";
 
-  test.each([undefined, certificate])("writes all (certificate: %j), and waits before", (given) => {
+  test.each([undefined, certificate])("writes all (issuers: %j), and waits before", (given) => {
     const { status, stdout } = run("apply", `${calls}\n${asWanted}\nchanges=false`, {}, given);
     expect([status, stdout.split("\n")]).toEqual([
       0,
@@ -94,7 +101,7 @@ unit_changed=false`;
         "packages master curl prometheus",
         `install -d -m 0755 -o root -g root ${folder}`,
         `file ${folder}/ingest-credential 0640 root:prometheus`,
-        `file ${folder}/server-certificate.pem 0644 root:root`,
+        "authorities",
         "await backlog",
         `install -d -m 0750 -o prometheus -g prometheus ${folder}/prometheus`,
         `kube-0: keeps its history in ${folder}/prometheus, 2 GB at most`,
@@ -106,6 +113,72 @@ unit_changed=false`;
         "",
       ],
     ]);
+  });
+
+  describe("what the server's certificate is checked by", () => {
+    const authorities = (collect: string, changes: boolean, issuers?: string): ScriptResult =>
+      run(
+        "ensure_authorities",
+        `${calls.replace(/^ensure_authorities.*/m, "")}
+changes=${String(changes)}
+mkdir() { :; }
+ensure_access() { echo "access $*"; }
+collect() { ${collect}; }`,
+        {},
+        issuers,
+        (script) =>
+          script.replace(
+            "written=$('/usr/local/lib/pi-monitoring/collect_authorities')",
+            "written=$(collect)",
+          ),
+      );
+    const files = [
+      `file ${folder}/server-issuers.pem 0644 root:root`,
+      "file /usr/local/lib/pi-monitoring/collect_authorities 0755 root:root",
+      "file /etc/systemd/system/pi-monitoring-authorities.path 0644 root:root",
+      "file /etc/systemd/system/pi-monitoring-authorities.service 0644 root:root",
+    ];
+    const path = "pi-monitoring-authorities.path";
+
+    test("is joined, and followed", () => {
+      const { status, stdout } = authorities("echo wrote it", true);
+      expect([status, stdout.trimEnd().split("\n")]).toEqual([
+        0,
+        [
+          ...files,
+          "kube-0: wrote it",
+          `access ${folder}/server-certificate.pem 0644 root:root`,
+          "systemctl daemon-reload",
+          `systemctl restart ${path}`,
+          `enable ${path}`,
+          `systemctl is-active --quiet ${path}`,
+        ],
+      ]);
+    });
+
+    test("is not restarted where nothing has changed", () => {
+      const { status, stdout } = authorities(":", false);
+      expect([status, stdout.match(/^systemctl .*/gm)]).toEqual([0, [`systemctl is-active --quiet ${path}`]]);
+    });
+
+    test("that cannot be joined ends the set-up before Prometheus is touched", () => {
+      const { status, stderr } = authorities("return 1", true);
+      expect([status, stderr]).toEqual([
+        1,
+        "kube-0: the authorities that Prometheus checks the server's certificate by cannot be written\n",
+      ]);
+    });
+
+    test.each([
+      [undefined, ""],
+      ["", ""],
+      ["PEM", "PEM\n"],
+      ["PEM\n\n", "PEM\n"],
+    ])("has the server's issuers (%j) with an end of line, as others follow", (issuers, expected) => {
+      expect(renderMasterSetup(args, "the-credential", issuers)).toContain(
+        `ensure_file '/etc/pi-monitoring/server-issuers.pem' '0644' 'root:root' '${expected}'\n`,
+      );
+    });
   });
 
   test("listens where the settings say, and is asked there", () => {
@@ -336,13 +409,13 @@ rmdir() { :; }`,
 test("remote write's queue has another name exactly when Prometheus takes it for another", () => {
   const example = exampleSettings({ nodes: [...smallest.nodes, exampleNode("kube-3")] });
   const configurations = [
-    renderPrometheusConfig(args, false),
-    renderPrometheusConfig({ ...args, nodes: example.nodes }, false),
-    renderPrometheusConfig({ ...args, settings: { ...prometheus, forgetBacklog: true } }, false),
-    renderPrometheusConfig({ ...args, settings: { ...prometheus, monitor: "other" } }, false),
-    renderPrometheusConfig({ ...args, settings: { ...prometheus, scrapeInterval: "5s" } }, false),
-    renderPrometheusConfig({ ...args, remoteWriteUrl: "https://telegraf.example.net/telegraf" }, false),
-    renderPrometheusConfig(args, true),
+    renderPrometheusConfig(args),
+    renderPrometheusConfig({ ...args, nodes: example.nodes }),
+    renderPrometheusConfig({ ...args, settings: { ...prometheus, forgetBacklog: true } }),
+    renderPrometheusConfig({ ...args, settings: { ...prometheus, monitor: "other" } }),
+    renderPrometheusConfig({ ...args, settings: { ...prometheus, scrapeInterval: "5s" } }),
+    renderPrometheusConfig({ ...args, remoteWriteUrl: "https://telegraf.example.net/telegraf" }),
+    renderPrometheusConfig({ ...args, node: { ...args.node, name: "kube-9" } }),
   ].map((configuration) => parse(configuration) as PrometheusConfig);
   for (const one of configurations) {
     for (const other of configurations) {
@@ -357,7 +430,7 @@ test("remote write's queue has another name exactly when Prometheus takes it for
       expect(name === otherName).toBe(same);
     }
   }
-  expect(new Set(configurations.map(({ remote_write }) => remote_write[0].name)).size).toBe(5);
+  expect(new Set(configurations.map(({ remote_write }) => remote_write[0].name)).size).toBe(4);
 });
 
 test("a master's daemon on loopback is asked there, under its name and its instance", () => {
@@ -371,7 +444,7 @@ test("a master's daemon on loopback is asked there, under its name and its insta
     ],
   });
   const view = { ...args, node: listening[0] as NodeSettings, nodes: listening };
-  const { scrape_configs } = parse(renderPrometheusConfig(view, false)) as {
+  const { scrape_configs } = parse(renderPrometheusConfig(view)) as {
     scrape_configs: { static_configs: object[]; relabel_configs: object[] }[];
   };
   const at = (port: number, address: string): object[] => [
@@ -395,7 +468,7 @@ test("a master's daemon on loopback is asked there, under its name and its insta
 test("any values that the settings accept are in prometheus.yml", () => {
   const hosts = fc.uniqueArray(host, { minLength: 1, maxLength: 5 });
   fc.assert(
-    fc.property(hosts, monitor, domain, fc.boolean(), (names, label, name, ownCertificate) => {
+    fc.property(hosts, monitor, domain, (names, label, name) => {
       const [master] = names;
       const view = {
         node: { ...args.node, host: master ?? "" },
@@ -406,7 +479,7 @@ test("any values that the settings accept are in prometheus.yml", () => {
       const relabel = [
         { source_labels: ["__address__"], regex: "([^:]+):.+", replacement: "$1", target_label: "node_name" },
       ];
-      expect(parse(renderPrometheusConfig(view, ownCertificate))).toEqual({
+      expect(parse(renderPrometheusConfig(view))).toEqual({
         global: { scrape_interval: "1m", evaluation_interval: "1m", external_labels: { monitor: label } },
         scrape_configs: [
           {
@@ -440,9 +513,7 @@ test("any values that the settings accept are in prometheus.yml", () => {
               type: "Bearer",
               credentials_file: "/etc/pi-monitoring/ingest-credential",
             },
-            ...(ownCertificate
-              ? { tls_config: { ca_file: "/etc/pi-monitoring/server-certificate.pem" } }
-              : {}),
+            tls_config: { ca_file: "/etc/pi-monitoring/server-certificate.pem" },
             metadata_config: { send: false },
             queue_config: {
               min_shards: 2,

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
+import { type JoinedFile, type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
 import { isLoopback, type Listener, webListenAddress } from "../listeners";
 import type { NodeSettings, Settings } from "../settings";
 import { type PrometheusSizing, sizePrometheus } from "../sizing";
@@ -22,8 +23,8 @@ export interface PrometheusMasterArgs {
   readonly settings: Settings["prometheus"];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
-  /** The certificate to trust for remote write, in PEM; unset where a known authority signs it. */
-  readonly serverCertificate?: pulumi.Input<string> | undefined;
+  /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
+  readonly serverIssuers?: pulumi.Input<string> | undefined;
 }
 
 /** Prometheus on a master node: scrapes its nodes and sends what it finds to the server. */
@@ -31,8 +32,8 @@ export class PrometheusMaster extends pulumi.ComponentResource {
   constructor(name: string, args: PrometheusMasterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PrometheusMaster", name, {}, opts);
     const script = pulumi
-      .all([args.ingestCredential, args.serverCertificate])
-      .apply(([credential, certificate]) => renderMasterSetup(args, credential, certificate));
+      .all([args.ingestCredential, args.serverIssuers])
+      .apply(([credential, issuers]) => renderMasterSetup(args, credential, issuers));
     new NodeScript(`${name}-script`, { node: args.node, script: pulumi.secret(script) }, { parent: this });
     this.registerOutputs({});
   }
@@ -41,7 +42,7 @@ export class PrometheusMaster extends pulumi.ComponentResource {
 type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "remoteWriteUrl">;
 
 /** The shell script that sets Prometheus up; it holds the credential. */
-export function renderMasterSetup(args: PlainArgs, credential: string, certificate?: string): string {
+export function renderMasterSetup(args: PlainArgs, credential: string, issuers?: string): string {
   return render(join(__dirname, "prometheusMaster.sh.mustache"), "shell", {
     node: args.node.name,
     packages,
@@ -53,12 +54,21 @@ export function renderMasterSetup(args: PlainArgs, credential: string, certifica
     // Prometheus scrapes itself, too.
     targets: args.nodes.length + 1,
     historyFolder,
-    queueName: queueName(args, certificate !== undefined),
+    queueName: queueName(args),
     forgetBacklog: args.settings.forgetBacklog,
     configurationFolder,
-    trust: trust(configurationFolder, credential, certificate),
-    configuration: configuration(args, certificate !== undefined),
-    firstRelease: { ...firstRelease, trust: trust(firstRelease.folder, credential, certificate) },
+    programFolder,
+    credential: credentialFile(configurationFolder, credential),
+    authorities: authorities.path,
+    authorityFiles: authorityFiles(issuers),
+    collector,
+    authorityUnits,
+    configuration: configuration(args),
+    firstRelease: {
+      ...firstRelease,
+      credential: credentialFile(firstRelease.folder, credential),
+      authorities: `${firstRelease.folder}/server-certificate.pem`,
+    },
   });
 }
 
@@ -69,18 +79,21 @@ const firstRelease = {
 } as const;
 
 /** What the set-up leaves on the master. */
-export function managedOnMaster(args: PlainArgs, credential: string, certificate?: string): Managed {
+export function managedOnMaster(args: PlainArgs, credential: string, issuers?: string): Managed {
   return {
     packages,
     files: prints([
       unitFile(args),
-      ...trust(configurationFolder, credential, certificate),
-      configuration(args, certificate !== undefined),
+      credentialFile(configurationFolder, credential),
+      ...authorityFiles(issuers),
+      configuration(args),
     ]),
+    joinedFiles: [authorities],
     daemons: [daemon(args)],
-    units: [],
+    units: [authorityUnits.path],
     metrics: [],
     prometheusUrl: urlOf(args.node.prometheus),
+    server: { url: args.remoteWriteUrl, authorities: authorities.path },
     disks: [],
   };
 }
@@ -119,29 +132,56 @@ export function renderPrometheusUnit(args: PlainArgs): string {
   return render(join(__dirname, "prometheus.service.mustache"), "systemd", { program, arguments: words });
 }
 
-const credentialFile = (folder: string): string => `${folder}/ingest-credential`;
-const certificateFile = (folder: string): string => `${folder}/server-certificate.pem`;
+/** What remote write needs to be accepted. */
+function credentialFile(folder: string, content: string): ManagedFile {
+  return { path: `${folder}/ingest-credential`, mode: "0640", owner: "root:prometheus", content };
+}
 
-/** What remote write needs to be accepted, and to know the server. */
-function trust(folder: string, credential: string, certificate: string | undefined): ManagedFile[] {
+const programFolder = "/usr/local/lib/pi-monitoring";
+const collector = `${programFolder}/collect_authorities`;
+const authorityUnits = {
+  path: "pi-monitoring-authorities.path",
+  service: "pi-monitoring-authorities.service",
+} as const;
+const issuersFile = `${configurationFolder}/server-issuers.pem`;
+
+/**
+ * What the server's certificate is checked by. Prometheus's configuration always has this one path: with another one, or
+ * none, it would forget what it has not sent. It reads the file again when that has changed.
+ * Source: `NewTLSRoundTripper` in https://github.com/prometheus/common/blob/v0.37.0/config/http_config.go
+ */
+const authorities: JoinedFile = {
+  path: `${configurationFolder}/server-certificate.pem`,
+  mode: "0644",
+  owner: "root:root",
+  parts: [issuersFile, "/etc/ssl/certs/ca-certificates.crt"],
+};
+
+/** The server's issuers, and what joins them with the system's authorities. */
+function authorityFiles(issuers = ""): ManagedFile[] {
+  const file = (path: string, mode: string, content: string): ManagedFile => ({
+    path,
+    mode,
+    owner: "root:root",
+    content,
+  });
+  const written = (name: string): string => readFileSync(join(__dirname, "files", name), "utf8");
   return [
-    { path: credentialFile(folder), mode: "0640", owner: "root:prometheus", content: credential },
-    { path: certificateFile(folder), mode: "0644", owner: "root:root", content: certificate ?? "" },
+    // Another file follows it.
+    file(issuersFile, "0644", issuers.replace(/\n*$/, issuers === "" ? "" : "\n")),
+    file(collector, "0755", written("collect_authorities.sh")),
+    ...Object.values(authorityUnits).map((name) => file(`/etc/systemd/system/${name}`, "0644", written(name))),
   ];
 }
 
-function configuration(args: PlainArgs, ownCertificate: boolean): ManagedFile {
-  const content = renderPrometheusConfig(args, ownCertificate);
+function configuration(args: PlainArgs): ManagedFile {
+  const content = renderPrometheusConfig(args);
   return { path: configurationFile, mode: "0644", owner: "root:root", content };
 }
 
-/**
- * The content of `prometheus.yml`.
- *
- * @param ownCertificate whether the server's certificate is one that only the master's file vouches for
- */
-export function renderPrometheusConfig(args: PlainArgs, ownCertificate: boolean): string {
-  return renderConfigFor(queueName(args, ownCertificate), args, ownCertificate);
+/** The content of `prometheus.yml`. */
+export function renderPrometheusConfig(args: PlainArgs): string {
+  return renderConfigFor(queueName(args), args);
 }
 
 /**
@@ -149,8 +189,8 @@ export function renderPrometheusConfig(args: PlainArgs, ownCertificate: boolean)
  * settings and the external labels. What runs on the node is told by it.
  * Source: `ApplyConfig` in https://github.com/prometheus/prometheus/blob/v2.53.3/storage/remote/write.go
  */
-function queueName(args: PlainArgs, ownCertificate: boolean): string {
-  const { global, remote_write } = parse(renderConfigFor("", args, ownCertificate)) as {
+function queueName(args: PlainArgs): string {
+  const { global, remote_write } = parse(renderConfigFor("", args)) as {
     global: { external_labels: unknown };
     remote_write: unknown;
   };
@@ -158,7 +198,7 @@ function queueName(args: PlainArgs, ownCertificate: boolean): string {
   return `pi-monitoring-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
-function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean): string {
+function renderConfigFor(queue: string, args: PlainArgs): string {
   return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...args.settings,
     ...sizing(args),
@@ -170,8 +210,8 @@ function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean
     ].flat(),
     queueName: queue,
     remoteWriteUrl: args.remoteWriteUrl,
-    credentialFile: credentialFile(configurationFolder),
-    caFile: ownCertificate && certificateFile(configurationFolder),
+    credentialFile: credentialFile(configurationFolder, "").path,
+    authorities: authorities.path,
   });
 }
 

@@ -6,8 +6,8 @@ import { render } from "../template";
 import { containerStops } from "./containerStops";
 import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestDoor, ingestView } from "./ingestCredential";
+import { certificateFolder, portalIssuers } from "./portalIssuers";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
 import { spoolFolder } from "./telegraf";
 
 const dataFolder = "/var/lib/https-portal";
@@ -44,7 +44,7 @@ interface Service {
 /** https-portal: the only container with ports on the host, and the only way to the others. */
 export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor {
   readonly container: docker.Container;
-  readonly ownCertificate: pulumi.Output<string> | undefined;
+  readonly issuers: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: HttpsPortalArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:HttpsPortal", name, {}, opts);
@@ -101,26 +101,16 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
       { parent: this },
     );
 
-    if (certificates === "local" && services.telegraf !== undefined) {
+    if (services.telegraf !== undefined) {
       const { host } = services.telegraf;
-      this.ownCertificate = ownCertificate(`${name}-certificate`, engine, this.container, host, {
-        parent: this,
-      });
+      this.issuers = portalIssuers(
+        `${name}-certificate`,
+        { engine, portal: this.container, host, certificates, ours: true },
+        { parent: this },
+      );
     }
     this.registerOutputs({});
   }
-}
-
-/** The certificate that an https-portal has signed itself for a name, in PEM. */
-export function ownCertificate(
-  name: string,
-  engine: ServerEngine,
-  container: Named,
-  host: string,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-  const script = `set -eu\ncat ${certificateFolder(host, "local")}/signed.crt\n`;
-  return pulumi.unsecret(new ContainerScript(name, { engine, container, script }, opts).stdout);
 }
 
 /** The nginx configuration of the name that takes remote write. */
@@ -130,9 +120,4 @@ export function renderIngestSite(service: Service, certificates: Settings["certi
     ...service,
     certificateFolder: certificateFolder(service.host, certificates),
   });
-}
-
-/** Source: https-portal 1.25, `Domain#dir`. */
-function certificateFolder(host: string, certificates: Settings["certificates"]): string {
-  return `${dataFolder}/${host}/${certificates}`;
 }

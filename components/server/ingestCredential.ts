@@ -20,8 +20,8 @@ export const ingestView = { ingestPath, spoolFolder, credentialsFolder };
 /** Whatever asks for the credential. */
 export interface IngestDoor {
   readonly container: docker.Container;
-  /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
-  readonly ownCertificate: pulumi.Output<string> | undefined;
+  /** What signs its certificate, in PEM, where that is no authority that a system knows. */
+  readonly issuers: pulumi.Output<string> | undefined;
 }
 
 export interface IngestCredentialArgs {

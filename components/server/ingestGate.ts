@@ -5,8 +5,8 @@ import type { Settings } from "../settings";
 import { render } from "../template";
 import { containerStops } from "./containerStops";
 import type { HeartbeatRelay } from "./heartbeatRelay";
-import { ownCertificate } from "./httpsPortal";
 import { type IngestDoor, ingestView } from "./ingestCredential";
+import { portalIssuers } from "./portalIssuers";
 import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
 import { spoolFolder } from "./telegraf";
 
@@ -38,7 +38,7 @@ export interface IngestGateArgs extends Placement {
  */
 export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
   readonly container: docker.Container;
-  readonly ownCertificate: pulumi.Output<string> | undefined;
+  readonly issuers: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: IngestGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:IngestGate", name, {}, opts);
@@ -68,9 +68,13 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
       },
       { parent: this },
     );
-    const { engine, portal, host } = args;
-    if (args.certificates === "local" && host !== undefined) {
-      this.ownCertificate = ownCertificate(`${name}-certificate`, engine, portal, host, { parent: this });
+    const { engine, portal, host, certificates } = args;
+    if (host !== undefined) {
+      this.issuers = portalIssuers(
+        `${name}-certificate`,
+        { engine, portal, host, certificates, ours: false },
+        { parent: this },
+      );
     }
     this.registerOutputs({});
   }

@@ -33,8 +33,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
   readonly ingest: ReadonlyMap<string, IngestCredential>;
   /** When InfluxDB was set up, as ISO 8601; no credential is older. */
   readonly setUpAt: pulumi.Output<string>;
-  /** The certificate to trust for remote write, in PEM, where no known authority signs it. */
-  readonly ownCertificate: pulumi.Output<string> | undefined;
+  /** What signs the certificate for remote write, in PEM, where that is no authority that a system knows. */
+  readonly issuers: pulumi.Output<string> | undefined;
 
   constructor(name: string, settings: Settings, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:MonitoringServer", name, {}, opts);
@@ -185,7 +185,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       ]),
     );
     this.setUpAt = influxDb.setUpAt;
-    this.ownCertificate = door.ownCertificate;
+    this.issuers = door.issuers;
     this.registerOutputs({});
   }
 }

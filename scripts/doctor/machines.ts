@@ -52,6 +52,14 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
       found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
     }
   }
+  for (const { path, mode, owner, parts } of managed.joinedFiles ?? []) {
+    const [sum, access, joined] = words("file", path);
+    if (sum !== joined) {
+      found.push(`${path} ${sum === "" ? "is missing" : `is not what ${parts.join(" and ")} have`}`);
+    } else if (access !== `${mode} ${owner}`) {
+      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
+    }
+  }
   for (const { unit, program, arguments: wanted } of managed.daemons) {
     const [commandLine = "", executable = ""] = words("process", unit);
     if (words("unit", unit)[1] === "active" && !commandLine.includes(wanted.join(" "))) {

@@ -5,6 +5,7 @@ import { type Managed, merge, renderInspection } from "../../components/managed"
 import { rootCommand, sudoersLine } from "../../components/remoteScript";
 import type { NodeSettings } from "../../components/settings";
 import { nodeRefusals, setUpsOf } from "../stack/nodeRefusals";
+import { nameOf } from "../stack/state";
 import { drift, type Finding, freshSeconds, type Known, lossWindow, type Mend } from "./findings";
 import { ailments, differences, hasStoppedDaemon, inspect, type Inspection } from "./machines";
 
@@ -87,6 +88,7 @@ async function inspectNode(known: Known, node: NodeSettings): Promise<NodeInspec
       ...ailments(managed, inspection, settings).map((each) => ({ subject: node.name, ...each })),
       ...staleMetrics(node.name, managed, inspection),
       ...(scraping === undefined ? [] : remoteWriting(known, node, inspection)),
+      ...distrust(known, node.name, inspection),
     ],
     information: [
       ...managed.packages.flatMap((name) => {
@@ -155,11 +157,11 @@ function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): P
     remoteWriteUrl: outputs.urls.telegraf,
   };
   const credential = outputs.ingestCredentials?.[node.name] ?? "";
-  const certificate = resources.find(({ urn }) => urn.endsWith("-certificate"))?.outputs;
+  const issuers = resources.find(({ urn }) => urn.endsWith("-certificate"))?.outputs;
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, stdoutOf(certificate)),
+      managed: managedOnMaster(args, credential, stdoutOf(issuers)),
       mend: { how: "run", resource: `${node.name}-prometheus-script` },
     },
   ];
@@ -243,6 +245,28 @@ function unscrapedNodes({ settings }: Known, master: NodeSettings, inspection: I
         passes: true,
       };
     });
+}
+
+/** What curl exits with where it does not trust a server's certificate. */
+const untrusted = "60";
+
+/** That a master does not trust the certificate that the server shows, as after the portal has signed another one itself. */
+export function distrust(known: Known, master: string, { words }: Inspection): Finding[] {
+  const [status, reason = ""] = words("certificate");
+  if (status !== untrusted) {
+    return [];
+  }
+  const problem = `it does not trust the server's certificate: ${reason.replace(/^curl: \(\d+\) /, "")}`;
+  const issuers = known.resources.find(({ urn }) => urn.endsWith("-certificate"));
+  return issuers === undefined
+    ? [
+        {
+          subject: master,
+          problem,
+          remedy: "`docker logs` of the portal on the server says why it has none that is trusted",
+        },
+      ]
+    : [drift(known, master, problem, { how: "run", resource: nameOf(issuers) })];
 }
 
 /** What Prometheus tells of its remote write. */

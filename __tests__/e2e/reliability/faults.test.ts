@@ -9,7 +9,7 @@ import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { editSettings, influxAs } from "../support/rehearsal";
-import { expectNothingLost } from "../support/samples";
+import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -64,20 +64,6 @@ async function untilHealthy(): Promise<void> {
   });
 }
 
-/** Lets `fault` happen between seconds in which all is well, and finds every sample afterwards. */
-async function expectNothingLostIn(fault: () => Promise<void>): Promise<void> {
-  const from = new Date();
-  await sleep(5000);
-  await fault();
-  await sleep(5000);
-  const to = new Date();
-  const { grafanaToken } = await stack.outputs();
-  const count = await expectNothingLost(grafanaToken, from, to);
-  console.log(
-    `${((to.getTime() - from.getTime()) / 1000).toFixed(0)} s, ${count} samples of the counter, none lost`,
-  );
-}
-
 beforeAll(async () => {
   await npmRun("start", "--", "--yes");
   stack = await openStack("dev");
@@ -94,7 +80,7 @@ afterAll(async () => {
 
 describe("no sample is lost", () => {
   test(`while InfluxDB is killed for ${outageSeconds} s`, async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await docker("kill", "influxdb");
       await sleep(outageSeconds * 1000);
       await docker("start", "influxdb");
@@ -102,7 +88,7 @@ describe("no sample is lost", () => {
   });
 
   test("when Telegraf is killed while InfluxDB is away", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await docker("kill", "influxdb");
       await sleep((outageSeconds * 1000) / 3);
       await docker("kill", "telegraf");
@@ -114,7 +100,7 @@ describe("no sample is lost", () => {
   });
 
   test("when both are killed at once", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await docker("kill", "influxdb", "telegraf");
       await sleep((outageSeconds * 1000) / 2);
       await docker("start", "influxdb", "telegraf");
@@ -122,21 +108,21 @@ describe("no sample is lost", () => {
   });
 
   test("when the VPS's Docker engine restarts", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await exec("vps", ["systemctl", "restart", "docker"]);
       await untilHealthy();
     });
   });
 
   test("when the VPS restarts", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await $`docker restart ${containerOf("vps")}`;
       await untilHealthy();
     });
   });
 
   test("when the portal is made anew", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await docker("rm", "--force", "--volumes", "https-portal");
       await up("--refresh");
     });
@@ -144,7 +130,7 @@ describe("no sample is lost", () => {
 
   test(`while the network between the Pis and the VPS is cut for ${cutSeconds} s`, async () => {
     const rule = ["DOCKER-USER", "-i", "eth0", "-p", "tcp", "--dport", "443", "-j", "DROP"];
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await exec("vps", ["iptables", "-I", ...rule]);
       await sleep(cutSeconds * 1000);
       await exec("vps", ["iptables", "-D", ...rule]);
@@ -152,14 +138,14 @@ describe("no sample is lost", () => {
   });
 
   test.each(full ? [...credentials, "all"] : ["all"])("when %s is rotated, twice in a row", async (name) => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       await npmRun("rotate", "--", name);
       await npmRun("rotate", "--", name);
     });
   });
 
   test("when every image is another version", async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       const images = Object.values((await stack.settings()).images);
       for (const image of images) {
         await exec(
@@ -178,7 +164,7 @@ describe("no sample is lost", () => {
   });
 
   test(`when a rotation is killed and run again, ${kills} times`, async () => {
-    await expectNothingLostIn(async () => {
+    await expectNothingLostIn(stack, async () => {
       for (let kill = 0; kill < kills; kill++) {
         const rotation = spawn("npm", ["run", "--silent", "rotate", "--", "all"], {
           detached: true,
@@ -233,7 +219,7 @@ describe("Telegraf's disk", () => {
     try {
       await docker("start", "telegraf");
       await untilHealthy();
-      await expectNothingLostIn(async () => {
+      await expectNothingLostIn(stack, async () => {
         await exec("vps", ["sh", "-c", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`]);
         await eventually("a buffer in memory", 60, async () => {
           expect(await doctor()).toMatchObject({ ok: false, buffer: { place: "memory" } });

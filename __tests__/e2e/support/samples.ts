@@ -1,5 +1,6 @@
 import { sleep } from "zx";
 import { exec } from "../../../scripts/lab/machine";
+import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { pis, query } from "./rehearsal";
 
@@ -83,6 +84,20 @@ export async function expectNothingLost(
   expect(rows.length).toBe(expected.size);
   expect(new Map(rows)).toEqual(new Map([...expected].sort()));
   return expected.size;
+}
+
+/** Lets `fault` happen between seconds in which all is well, at a scrape a second, and finds every sample afterwards. */
+export async function expectNothingLostIn(stack: Stack, fault: () => Promise<void>): Promise<void> {
+  const from = new Date();
+  await sleep(5000);
+  await fault();
+  await sleep(5000);
+  const to = new Date();
+  const { grafanaToken } = await stack.outputs();
+  const count = await expectNothingLost(grafanaToken, from, to);
+  console.log(
+    `${((to.getTime() - from.getTime()) / 1000).toFixed(0)} s, ${count} samples of the counter, none lost`,
+  );
 }
 
 /** The longest time in seconds without a scrape of a node, between two times. */

@@ -5,7 +5,7 @@ import { loadSettings } from "../../../components/settings";
 // The server of index.ts, without the nodes; what writes to it and reads from it needs these.
 skipSdkDiagnostics();
 const server = new MonitoringServer("server", loadSettings());
-export const { urls, ownCertificate: certificate, readToken } = server;
+export const { urls, issuers: certificate, readToken } = server;
 export const ingestCredentials = Object.fromEntries(
   [...server.ingest].map(([master, { credential }]) => [master, credential]),
 );

@@ -1,0 +1,133 @@
+import { $ as zx, sleep } from "zx";
+import { examine } from "../../../scripts/doctor/examination";
+import { mend } from "../../../scripts/doctor/mend";
+import { exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
+import { changeSetting, editSettings, expectHealthy } from "../support/rehearsal";
+import { expectNothingLostIn } from "../support/samples";
+
+const $ = zx({ quiet: true, nothrow: true });
+const portalFolder = "/var/lib/https-portal";
+const authorities = "/etc/pi-monitoring/server-certificate.pem";
+/** Where Debian takes a machine's own authorities from. */
+const ownAuthority = "/usr/local/share/ca-certificates/stand-in.crt";
+
+let stack: Stack;
+/** The name of remote write's queue, which must be the same all the time. */
+let queue: string;
+
+async function up(): Promise<void> {
+  const { exitCode, output } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+}
+
+async function inPortal(...words: string[]): Promise<string> {
+  return exec("vps", ["docker", "exec", "https-portal", ...words]);
+}
+
+/** The path of a file of the name that takes remote write. */
+function portalFile(stage: string, name: string): string {
+  return `${portalFolder}/telegraf.pi.test/${stage}/${name}`;
+}
+
+/** What has signed the certificate that a master is shown, and that it is one which the master trusts. */
+async function shownIssuer(): Promise<string> {
+  const url = "https://telegraf.pi.test/telegraf";
+  const curl = ["curl", "-sS", "-v", "-o", "/dev/null", "--cacert", authorities, url];
+  const answer = await exec("kube-0", ["sh", "-c", `${curl.join(" ")} 2>&1`]);
+  return /issuer: (.*)/.exec(answer)?.[1] ?? answer;
+}
+
+async function changeCertificates(kind: string): Promise<void> {
+  await changeSetting("certificates", () => kind);
+  await up();
+}
+
+async function queueName(): Promise<string> {
+  const metrics = await exec("kube-0", ["curl", "-sS", "http://localhost:9090/metrics"]);
+  return (metrics.match(/prometheus_remote_storage_shards\{remote_name="[^"]*"/g) ?? []).join();
+}
+
+beforeAll(async () => {
+  const { exitCode, stdall } = await $`npm run --silent start -- --yes`;
+  if (exitCode !== 0) {
+    throw new Error(stdall);
+  }
+  stack = await openStack("dev");
+  await editSettings("scrapeInterval: 5s", "scrapeInterval: 1s");
+  await up();
+  // Each target is still waited for as long as before, once.
+  await sleep(5000);
+  queue = await queueName();
+  expect(queue).toMatch(/pi-monitoring-[0-9a-f]{8}"$/);
+});
+
+afterAll(async () => {
+  await exec("kube-0", ["sh", "-c", `rm -f ${ownAuthority} && update-ca-certificates --fresh`]);
+  await changeSetting("certificates", () => "local");
+  await editSettings("scrapeInterval: 1s", "scrapeInterval: 5s");
+  await up();
+});
+
+describe("no sample is lost", () => {
+  afterEach(async () => {
+    expect(await queueName()).toBe(queue);
+  });
+
+  test("when certificates are an authority's, which the master's system trusts", async () => {
+    const certificate = await inPortal("cat", `${portalFolder}/stand-in-authorities/production.crt`);
+    await expectNothingLostIn(stack, async () => {
+      await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], certificate);
+      await eventually("the authority among those of Prometheus", 20, async () => {
+        expect(await exec("kube-0", ["cat", authorities])).toContain(certificate.trim());
+      });
+      await changeCertificates("production");
+    });
+    expect(await shownIssuer()).toContain("(production)");
+  });
+
+  test("when the authority signs again", async () => {
+    const signed = portalFile("production", "signed.crt");
+    const before = await inPortal("cat", signed);
+    await expectNothingLostIn(stack, async () => {
+      await inPortal("rm", signed);
+      await exec("vps", ["docker", "restart", "https-portal"]);
+      await eventually("another certificate", 60, async () => {
+        expect(await shownIssuer()).toContain("(production)");
+      });
+    });
+    expect(await inPortal("cat", signed)).not.toBe(before);
+  });
+
+  test("when certificates are of an authority that no system trusts", async () => {
+    await expectNothingLostIn(stack, async () => changeCertificates("staging"));
+    expect(await shownIssuer()).toContain("(staging)");
+  });
+
+  test("when the portal signs them itself", async () => {
+    await expectNothingLostIn(stack, async () => changeCertificates("local"));
+    expect(await shownIssuer()).not.toContain("Stand-in");
+    await expectHealthy(stack);
+  });
+
+  test("when it has signed another one itself: doctor finds that, and repairs it", async () => {
+    await expectNothingLostIn(stack, async () => {
+      await inPortal("rm", portalFile("local", "signed.crt"));
+      await exec("vps", ["docker", "restart", "https-portal"]);
+      await eventually("a finding", 60, async () => {
+        const { findings } = await examine(stack);
+        expect(findings.map(({ subject, problem }) => `${subject}: ${problem}`)).toContainEqual(
+          expect.stringMatching(
+            /^kube-0: it does not trust the server's certificate: SSL certificate problem: /,
+          ),
+        );
+      });
+      const { findings } = await mend(stack, await examine(stack));
+      expect(findings).toEqual([]);
+    });
+  });
+});

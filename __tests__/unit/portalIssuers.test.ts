@@ -1,0 +1,104 @@
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { certificateFolder, renderPortalIssuers } from "../../components/server/portalIssuers";
+import { makeAuthority } from "../support/authority";
+import { runScript, type ScriptResult } from "../support/runScript";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const host = "telegraf.example.com";
+const root = temporaryFolder();
+
+/** Runs the script where the portal's files are below the folder of the test, and time does not pass. */
+function run(certificates: "local" | "staging", ours: boolean, stubs = ""): ScriptResult {
+  const script = renderPortalIssuers({ host, certificates, ours }).replaceAll("/var/lib/https-portal", root);
+  return runScript(
+    script,
+    [],
+    `sleep() { :; }\nseq() { echo 1 2; }\nnginx() { echo "nginx $*" >>${root}/nginx.log; }\n${stubs}`,
+  );
+}
+
+function folder(certificates: "local" | "staging"): string {
+  return certificateFolder(host, certificates).replace("/var/lib/https-portal", root);
+}
+
+function certificatesIn(text: string): X509Certificate[] {
+  const all = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return all.map((each) => new X509Certificate(each));
+}
+
+const names = (text: string): (string | undefined)[] =>
+  certificatesIn(text).map(({ subject }) => /^CN=(.*)$/m.exec(subject)?.[1]);
+const stagingRoots = [
+  "(STAGING) Pretend Pear X1",
+  "(STAGING) Bogus Broccoli X2",
+  "(STAGING) Yonder Yam Root YR",
+  "(STAGING) Yearning Yucca Root YE",
+];
+
+beforeEach(() => {
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(root);
+});
+
+test("the roots of Let's Encrypt's staging server are the ones that it names, and have signed themselves", () => {
+  const roots = certificatesIn(
+    readFileSync(join(__dirname, "../../components/server/letsEncryptStagingRoots.pem"), "utf8"),
+  );
+  expect(roots.map(({ subject }) => /^CN=(.*)$/m.exec(subject)?.[1])).toEqual(stagingRoots);
+  for (const each of roots) {
+    expect(each.verify(each.publicKey)).toBe(true);
+    expect(Date.parse(each.validTo)).toBeGreaterThan(Date.parse("2035-01-01"));
+  }
+});
+
+test("of staging, the roots are trusted, and an intermediate only below another root", () => {
+  const other = makeAuthority(join(root, "other"), "Another generation");
+  other.sign(folder("staging"), host);
+  const { status, stdout } = run("staging", true);
+  expect([status, names(stdout)]).toEqual([0, [...stagingRoots, "Another generation"]]);
+  const known = `openssl() { if [ "$1" = verify ]; then return 0; fi; command openssl "$@"; }`;
+  expect(names(run("staging", true, known).stdout)).toEqual(stagingRoots);
+});
+
+test.each([
+  ["nothing", () => undefined],
+  [
+    "the certificate that the portal shows before it has signed",
+    () => makeAuthority(join(root, "dummy"), "default-server.example.com").sign(folder("staging"), host),
+  ],
+])("a name that could not be signed yet, with %s, has the roots", (_, prepare) => {
+  prepare();
+  const { status, stdout } = run("staging", true);
+  expect([status, names(stdout)]).toEqual([0, stagingRoots]);
+});
+
+test("what the portal has signed itself gives way to a certificate for ten years, once", () => {
+  makeAuthority(join(root, "old"), "old").sign(folder("local"), host, 90);
+  const first = run("local", true);
+  const [certificate, ...others] = certificatesIn(first.stdout);
+  expect([first.status, others, certificate?.checkHost(host)]).toEqual([0, [], host]);
+  expect(Date.parse(certificate?.validTo ?? "") - Date.now()).toBeGreaterThan(3640 * 86_400_000);
+  const key = readFileSync(join(folder("local"), "domain.key"), "utf8");
+  expect(key).toContain("PRIVATE KEY");
+  expect(statSync(join(folder("local"), "signed.crt")).size).toBe(first.stdout.length);
+  expect(readFileSync(join(root, "nginx.log"), "utf8")).toBe("nginx -s reload\n");
+  expect(run("local", true)).toMatchObject({ status: 0, stdout: first.stdout });
+  expect(readFileSync(join(root, "nginx.log"), "utf8")).toBe("nginx -s reload\n");
+});
+
+test("that of an existing portal is taken as it is", () => {
+  mkdirSync(folder("local"), { recursive: true });
+  const { certificate } = makeAuthority(join(root, "theirs"), host);
+  writeFileSync(join(folder("local"), "signed.crt"), certificate);
+  expect(run("local", false)).toMatchObject({ status: 0, stdout: certificate });
+});
+
+test("a portal that signs nothing itself is named", () => {
+  const { status, stderr } = run("local", true);
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    `the portal has not signed a certificate for ${host} in 60 seconds: \`docker logs\` of its container says why\n`,
+  );
+});
