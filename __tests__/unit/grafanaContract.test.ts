@@ -183,12 +183,20 @@ interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
-  readonly options?: { readonly legend?: object };
+  readonly options?: {
+    readonly legend?: object;
+    readonly sortBy?: readonly { readonly displayName: string; readonly desc: boolean }[];
+  };
   readonly transformations?: readonly {
     readonly id: string;
     readonly options: { readonly indexByName: object };
   }[];
-  readonly fieldConfig: { readonly overrides: readonly { readonly matcher: { readonly options: string } }[] };
+  readonly fieldConfig: {
+    readonly overrides: readonly {
+      readonly matcher: { readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
+  };
 }
 
 describe.each(dashboardNames)("the dashboard %s", (name) => {
@@ -224,6 +232,18 @@ describe.each(dashboardNames)("the dashboard %s", (name) => {
       expect(Object.keys(transformations[0]?.options.indexByName ?? {})).toEqual(
         fieldConfig.overrides.map(({ matcher }) => matcher.options),
       );
+    }
+  });
+
+  test("calls each column of a table by another name, as Grafana keeps values by it, and sorts by such names", () => {
+    for (const { title, fieldConfig, options } of built.panels.filter(({ type }) => type === "table")) {
+      const names = fieldConfig.overrides.map(
+        ({ properties }) => properties.find(({ id }) => id === "displayName")?.value,
+      );
+      expect({ title, names }).toEqual({ title, names: [...new Set(names)] });
+      const sorted = options?.sortBy ?? [];
+      expect(names).toEqual(expect.arrayContaining(sorted.map(({ displayName }) => displayName)));
+      expect(sorted.at(-1)).toMatchObject({ displayName: "node", desc: false });
     }
   });
 });

@@ -69,7 +69,13 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         title: "Nodes",
         description: "What each node reported last. A node that is silent has no more than its name.",
         columns: [
-          { name: "up", title: "up", words: { 0: "no", 1: "yes" }, limits: below({ red: 1 }) },
+          {
+            name: "up",
+            title: "up",
+            words: { 0: "no", 1: "yes" },
+            limits: below({ red: 1 }),
+            first: "lowest",
+          },
           {
             name: "load",
             title: "load per core",
@@ -81,7 +87,13 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
           { name: "memory", title: "memory", unit: "percent", decimals: 0, limits: tight },
           { name: "disk", title: "fullest disk", unit: "percent", decimals: 0, limits: full },
           { name: "network", title: "network", unit: "Bps", decimals: 0 },
-          { name: "throttled", title: "held back", words: { 0: "no", 1: "yes" }, limits: above({ red: 1 }) },
+          {
+            name: "throttled",
+            title: "held back",
+            words: { 0: "no", 1: "yes" },
+            limits: above({ red: 1 }),
+            first: "highest",
+          },
         ],
         query: `column = (tables=<-, name) => tables |> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: name)
 up = ${isUp}

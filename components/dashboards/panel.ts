@@ -15,6 +15,7 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
@@ -156,9 +157,11 @@ export interface Column {
   /** Says `yes` and `no`, or other words, in place of 1 and 0. */
   readonly words?: Readonly<Record<"0" | "1", string>>;
   readonly decimals?: number;
+  /** Whether nodes with the highest, or the lowest, value come first; of several such columns the first counts most. */
+  readonly first?: "highest" | "lowest";
 }
 
-/** A row for each node, which leads to its own dashboard. Six are seen at once. */
+/** A row for each node, which leads to its own dashboard. Six are seen at once, so those in trouble come first. */
 export function nodeTable(
   args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] },
 ): DashboardPanel {
@@ -171,6 +174,13 @@ export function nodeTable(
       .span(args.width ?? 24)
       .datasource(dataSource)
       .thresholds(thresholds())
+      .sortBy([
+        ...args.columns
+          .filter(({ first }) => first !== undefined)
+          .map(({ title, first }) => sortedBy(title, first === "highest")),
+        // Grafana sorts kube-10 after kube-2.
+        sortedBy("node", false),
+      ])
       .withTarget(new FluxQuery(completeQuery(args.query, settings)))
       // Flux makes columns in the order in which it meets them, which changes.
       .withTransformation({
@@ -205,6 +215,10 @@ export function nodeTable(
     }
     return panel;
   };
+}
+
+function sortedBy(title: string, descending: boolean): TableSortByFieldStateBuilder {
+  return new TableSortByFieldStateBuilder().displayName(title).desc(descending);
 }
 
 function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {

@@ -17,7 +17,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       nodeTable({
         title: "Held back by the firmware",
         description:
-          "What `vcgencmd get_throttled` says, of now and, in the column after it, since the node was started. Too low a " +
+          "What `vcgencmd get_throttled` says of now and, in the columns with (boot), since the node was started. Too low a " +
           "voltage is a power supply or a cable that is too weak; the other three (the clock is capped, throttled, at its " +
           "soft temperature limit) are heat.",
         // Short, so that eight of them can be read.
@@ -29,9 +29,11 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         }).flatMap(([condition, title]) =>
           (["now", "boot"] as const).map((since) => ({
             name: `${condition}_${since}`,
-            title: since === "now" ? title : "since boot",
+            // Grafana's table mixes up columns that have one title.
+            title: since === "now" ? title : `${title} (boot)`,
             words,
             limits: since === "now" ? bad : above({ orange: 1 }),
+            ...(since === "now" ? { first: "highest" as const } : {}),
           })),
         ),
         query: `${recent({ of: ["rpi_throttled"] })} |> last() |> group()
@@ -44,7 +46,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           "A root file system that has become read-only is an SD card that fails. The clock is compared with the " +
           "master's. Pending updates are counted every 15 minutes; some releases of Debian leave the field empty if there are none.",
         columns: [
-          { name: "readonly", title: "/ is read-only", words, limits: bad },
+          { name: "readonly", title: "/ is read-only", words, limits: bad, first: "highest" },
           {
             name: "clock",
             title: "clock is off by",
@@ -53,7 +55,13 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
             limits: above({ red: alerts.clockSeconds }),
           },
           { name: "synchronized", title: "clock is synchronized", words },
-          { name: "reboot", title: "reboot required", words, limits: above({ orange: 1 }) },
+          {
+            name: "reboot",
+            title: "reboot required",
+            words,
+            limits: above({ orange: 1 }),
+            first: "highest",
+          },
           { name: "updates", title: "updates pending", decimals: 0 },
         ],
         query: `union(tables: [

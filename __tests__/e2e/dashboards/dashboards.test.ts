@@ -125,6 +125,28 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
   });
 });
 
+test.each(["cluster", "node", "pi-health", "pipeline"])(
+  "the dashboard %s says so where there is rightly nothing, as before the first sample",
+  async (name) => {
+    await page.setViewport(wide);
+    await page.goto(`${url}/d/pi-monitoring-${name}?from=1577836800000&to=1577840400000`, {
+      waitUntil: "load",
+    });
+    const { panels = [] } = dashboards.find((each) => each.uid === `pi-monitoring-${name}`) ?? {};
+    const shown = await panelsOf(page);
+    expect(shown).toHaveLength(panels.length);
+    for (const { title, error } of shown) {
+      expect({ title, error }).toEqual({ title, error: null });
+    }
+    const plots = shown.filter(({ hasPlot }) => hasPlot).map(({ title }) => title);
+    expect(plots).toEqual([]);
+    const courses = panels.filter(({ type }) => type === "timeseries");
+    expect(shown.filter(({ text }) => text.includes("No data")).length).toBeGreaterThanOrEqual(
+      courses.length,
+    );
+  },
+);
+
 test("links lead to the other dashboards and keep the time", async () => {
   await page.setViewport(wide);
   await open("pi-monitoring-cluster");

@@ -15,6 +15,7 @@ export function TablePanel({ panel, frames, width, height, range }: PanelProps):
       width={width}
       height={height}
       timeRange={range}
+      initialSortBy={panel.options.sortBy}
       noHeader={panel.options.showHeader === false}
       cellHeight={TableCellHeight.Sm}
       fieldConfig={panel.fieldConfig}

@@ -1,5 +1,5 @@
 import type { FieldConfigSource, ReduceDataOptions, VizOrientation } from "@grafana/data";
-import type { VizLegendOptions, VizTooltipOptions } from "@grafana/schema";
+import type { TableSortByFieldState, VizLegendOptions, VizTooltipOptions } from "@grafana/schema";
 import type {
   BigValueColorMode,
   BigValueGraphMode,
@@ -67,6 +67,7 @@ export interface PanelOptions {
   readonly textMode?: BigValueTextMode;
   readonly wideLayout?: boolean;
   readonly showHeader?: boolean;
+  readonly sortBy?: TableSortByFieldState[];
   readonly frameIndex?: number;
 }
 
