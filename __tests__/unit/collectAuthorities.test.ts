@@ -67,8 +67,20 @@ test("follows the system's authorities", () => {
 });
 
 test.each([
-  ["no issuer of the server's own", () => { writeFileSync(issuers, ""); }, () => other],
-  ["no authority of the system's", () => { rmSync(system); }, () => one],
+  [
+    "no issuer of the server's own",
+    () => {
+      writeFileSync(issuers, "");
+    },
+    () => other,
+  ],
+  [
+    "no authority of the system's",
+    () => {
+      rmSync(system);
+    },
+    () => one,
+  ],
 ])("takes what there is, with %s", (_, prepare, expected) => {
   prepare();
   expect(run().status).toBe(0);
@@ -77,9 +89,24 @@ test.each([
 
 describe("keeps what is there", () => {
   test.each([
-    ["a torn file of the system's", () => { writeFileSync(system, other.slice(0, -40)); }],
-    ["a torn issuer", () => { writeFileSync(issuers, `${one.slice(0, 200)}\n`); }],
-    ["a certificate that is none", () => { writeFileSync(issuers, one.replace(/\n[^-]+\n/, "\nAAAA\n")); }],
+    [
+      "a torn file of the system's",
+      () => {
+        writeFileSync(system, other.slice(0, -40));
+      },
+    ],
+    [
+      "a torn issuer",
+      () => {
+        writeFileSync(issuers, `${one.slice(0, 200)}\n`);
+      },
+    ],
+    [
+      "a certificate that is none",
+      () => {
+        writeFileSync(issuers, one.replace(/\n[^-]+\n/, "\nAAAA\n"));
+      },
+    ],
     [
       "neither of the two",
       () => {
