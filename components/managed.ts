@@ -87,7 +87,17 @@ export function sha256(content: string): string {
  * @param window seconds over which what Prometheus could not send is counted
  */
 export function renderInspection(managed: Managed, window: number): string {
-  const { packages, files, joinedFiles = [], daemons, units, metrics, prometheusUrl, server, disks } = managed;
+  const {
+    packages,
+    files,
+    joinedFiles = [],
+    daemons,
+    units,
+    metrics,
+    prometheusUrl,
+    server,
+    disks,
+  } = managed;
   return render(join(__dirname, "managed.inspect.sh.mustache"), "shell", {
     packages,
     files: files.map(({ path }) => path),

@@ -35,17 +35,13 @@ test("promtool accepts prometheus.yml", () => {
 test("promtool accepts any values that the settings accept", () => {
   const { nodes } = exampleSettings();
   const node = nodes[0] as NodeSettings;
-  const configuration = fc
-    .tuple(host, host, monitor, domain)
-    .map(([first, second, label, name]) =>
-      renderPrometheusConfig(
-        {
-          node: { ...node, host: first },
-          nodes: [first, second].map((each) => ({ ...node, host: each })),
-          settings: { scrapeInterval: "15s", monitor: label, forgetBacklog: false },
-          remoteWriteUrl: `https://telegraf.${name}/telegraf`,
-        },
-      ),
-    );
+  const configuration = fc.tuple(host, host, monitor, domain).map(([first, second, label, name]) =>
+    renderPrometheusConfig({
+      node: { ...node, host: first },
+      nodes: [first, second].map((each) => ({ ...node, host: each })),
+      settings: { scrapeInterval: "15s", monitor: label, forgetBacklog: false },
+      remoteWriteUrl: `https://telegraf.${name}/telegraf`,
+    }),
+  );
   expect(check(fc.sample(configuration, 100))).toEqual({ status: 0, stderr: "" });
 });

@@ -170,7 +170,9 @@ function authorityFiles(issuers = ""): ManagedFile[] {
     // Another file follows it.
     file(issuersFile, "0644", issuers.replace(/\n*$/, issuers === "" ? "" : "\n")),
     file(collector, "0755", written("collect_authorities.sh")),
-    ...Object.values(authorityUnits).map((name) => file(`/etc/systemd/system/${name}`, "0644", written(name))),
+    ...Object.values(authorityUnits).map((name) =>
+      file(`/etc/systemd/system/${name}`, "0644", written(name)),
+    ),
   ];
 }
 
