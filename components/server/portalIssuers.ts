@@ -43,7 +43,7 @@ interface PortalIssuersView extends Pick<PortalIssuersArgs, "host" | "ours"> {
   readonly certificates: "local" | "staging";
 }
 
-/** The shell script that prints them; see the template. */
+/** The shell script that prints them. */
 export function renderPortalIssuers({ host, certificates, ours }: PortalIssuersView): string {
   return render(join(__dirname, "portalIssuers.sh.mustache"), "shell", {
     host,
