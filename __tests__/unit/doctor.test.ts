@@ -73,7 +73,7 @@ describe("a container", () => {
       RestartPolicy: { Name: "unless-stopped" },
       Memory: 1024 * 1024,
       MemorySwap: 1024 * 1024,
-      PortBindings: { "80/tcp": [{ HostPort: "80" }] },
+      PortBindings: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "80" }] },
       LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
     },
     Mounts: [{ Name: "telegraf", Destination: "/var/lib/telegraf" }],

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nameOfService, type Service, services as serviceNames } from "../serviceNames";
-import { isInfluxDbOnServer, type Settings } from "../settings";
+import { nameOfService, type Service } from "../serviceNames";
+import { exposedServices, ingressOf, isInfluxDbOnServer, type Settings } from "../settings";
 import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
@@ -11,8 +11,9 @@ import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
 import type { InfluxAccess } from "./influxApi";
 import { InfluxDb, influxUrl } from "./influxDb";
 import { InfluxTokens } from "./influxTokens";
-import { IngestCredential } from "./ingestCredential";
+import { IngestCredential, type IngestDoor } from "./ingestCredential";
 import { gateStatusUrl, IngestGate } from "./ingestGate";
+import { LoopbackIngress, loopbackStatusUrl } from "./loopbackIngress";
 import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
 import { ingestPath, Telegraf, telegrafName } from "./telegraf";
@@ -41,9 +42,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const parent = { parent: this };
     const host = (service: Service): string => nameOfService(service, settings);
     const isInfluxDbHere = isInfluxDbOnServer(settings);
-    const exposed = serviceNames.filter(
-      (each) => settings.expose[each] && (each !== "influxdb" || isInfluxDbHere),
-    );
+    const exposed = exposedServices(settings);
+    const ingress = ingressOf(settings);
     this.urls = {
       influxdb: isInfluxDbHere ? `https://${host("influxdb")}` : influxUrl(settings.influxdb),
       grafana: `https://${host("grafana")}`,
@@ -108,7 +108,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
         token: tokens.write,
         publicNames: exposed.map(host),
         portal: portalName(settings),
-        statusUrl: existing.httpsPortal === undefined ? portalStatusUrl : gateStatusUrl,
+        statusUrl: { portal: portalStatusUrl, existing: gateStatusUrl, loopback: loopbackStatusUrl }[
+          ingress.kind
+        ],
         seesInfluxMetrics: isInfluxDbHere,
         sizing: sizeTelegraf(settings),
       },
@@ -130,9 +132,10 @@ export class MonitoringServer extends pulumi.ComponentResource {
     tokens.revokeOthers([telegraf, grafana]);
 
     const services = { influxdb: influxDb, grafana, telegraf };
-    const door =
-      existing.httpsPortal === undefined
-        ? new HttpsPortal(
+    const createIngress = (): IngestDoor => {
+      switch (ingress.kind) {
+        case "portal":
+          return new HttpsPortal(
             `${name}-https-portal`,
             {
               ...placement,
@@ -146,8 +149,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
             },
             // InfluxDB must be set up before anybody can reach it. The others may come while the portal does.
             { ...parent, dependsOn: influxDb },
-          )
-        : new IngestGate(
+          );
+        case "existing":
+          return new IngestGate(
             `${name}-ingest-gate`,
             {
               ...placement,
@@ -155,12 +159,33 @@ export class MonitoringServer extends pulumi.ComponentResource {
               network: networks.telegraf,
               spool: telegraf.spool,
               upstream: telegraf.url,
-              portal: { name: existing.httpsPortal },
+              portal: { name: ingress.container },
               host: settings.expose.telegraf ? host("telegraf") : undefined,
               certificates: settings.certificates,
             },
             { ...parent, dependsOn: telegraf },
           );
+        case "loopback":
+          return new LoopbackIngress(
+            `${name}-loopback-ingress`,
+            {
+              ...placement,
+              image: images.httpsPortal,
+              networks: allNetworks,
+              spool: telegraf.spool,
+              upstreams: {
+                influxdb: isInfluxDbHere ? influxDb.url : undefined,
+                grafana: grafana.url,
+                telegraf: telegraf.url,
+              },
+              ports: ingress.ports,
+              ca: settings.ingress.ca,
+            },
+            { ...parent, dependsOn: influxDb },
+          );
+      }
+    };
+    const door = createIngress();
     if (vps !== "local" && backup.at !== undefined) {
       new BackupTimer(`${name}-backup`, { ...backupView(settings), vps, at: backup.at }, parent);
     }
