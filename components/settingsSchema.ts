@@ -125,12 +125,12 @@ const image = text(pinnedImage, "an image with a pinned tag or digest, such as i
 /** One below 1024 is for the front itself: 80, 443, and that of SSH. */
 const loopbackPort = wholeNumber(1024, 65535, "").optional();
 
-const pem = text(
-  /^(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
-  "one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
-).refine((value) => value.split(/(?=-----BEGIN)/).every(isCertificate), {
-  error: "must be certificates; what stands between BEGIN and END is none",
-});
+const pemAllowed =
+  "one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
+const pem = z
+  .string({ error: `must be ${pemAllowed}` })
+  .refine(areCertificates, { error: `must be ${pemAllowed}` })
+  .meta({ allowed: pemAllowed });
 
 const vps = object({
   host: hostName.describe("Where the VPS answers SSH."),
@@ -379,9 +379,21 @@ function canonicalTime(value: string): string | undefined {
   return text.startsWith(value.slice(0, 10)) ? text.replace(/\.\d+/, "") : undefined;
 }
 
-function isCertificate(value: string): boolean {
+/** Whether a text is certificates in PEM and nothing else. */
+function areCertificates(value: string): boolean {
+  return value
+    .trim()
+    .split(/(?<=-----END CERTIFICATE-----)\s*(?=-)/)
+    .every(
+      (part) =>
+        /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----$/.test(part) &&
+        isReadable(part),
+    );
+}
+
+function isReadable(certificate: string): boolean {
   try {
-    new X509Certificate(value);
+    new X509Certificate(certificate);
     return true;
   } catch {
     return false;

@@ -18,6 +18,7 @@ import { renderSetup } from "../../components/server/influxDb";
 import { renderToken } from "../../components/server/influxToken";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { renderIngestGate } from "../../components/server/ingestGate";
+import { renderLoopbackIngress } from "../../components/server/loopbackIngress";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -77,6 +78,11 @@ export const renderedFiles = {
     masters: ["kube-0", "kube-1"],
   }),
   "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080"),
+  "loopbackIngress.nginx.conf": renderLoopbackIngress({
+    influxdb: "http://influxdb:8086",
+    grafana: "http://grafana:3000",
+    telegraf: "http://telegraf:8080",
+  }),
   "managed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,

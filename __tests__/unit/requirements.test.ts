@@ -59,9 +59,7 @@ describe("a VPS", () => {
       "Docker does not answer on vps.example.com: `sudo systemctl enable --now docker` there.",
     ],
   ])("with %s is told so", (_, change, said) => {
-    expect(serverMistakes({ ...server, ...change }, machine)).toEqual([
-      expect.stringContaining(said),
-    ]);
+    expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
 
   test("may have its ports taken, by an https-portal or another web server", () => {
