@@ -206,6 +206,28 @@ test("samples that Telegraf drops, and certificates that end, are told", () => {
   ]);
 });
 
+test.each([
+  ["a public authority is", {}, ["its certificate ends in 3 days"]],
+  ["an authority of the user's own is not", { ca: readFileSync(join(certificates, "chained.crt"), "utf8") }, []],
+])("that a certificate of %s reported to end", (_, more, expected) => {
+  const settings = exampleSettings({ ingress: { loopback: { grafana: 3000 }, ...more } });
+  const rows = [{ name: "grafana.example.com", _value: 3 * 24 * 3600 }];
+  expect(pipelineFindings({ settings }, rows).map(({ problem }) => problem)).toEqual(expected);
+  const rule = rules(settings, {}).find(({ uid }) => uid === "certificate");
+  expect(rule?.paused).toBe(expected.length === 0);
+});
+
+test.each([
+  ["0.0.0.0", '["3000:3000/tcp"]'],
+  ["192.168.1.2", '["192.168.1.2:3000:3000/tcp"]'],
+])("a port of 127.0.0.1 that is on %s differs", (HostIp, shown) => {
+  const ports = [{ internal: 3000, external: 3000, ip: "127.0.0.1" }];
+  const is = { ...facts, HostConfig: { ...facts.HostConfig, PortBindings: { "3000/tcp": [{ HostIp, HostPort: "3000" }] } } };
+  expect(containerDifferences({ ...inputs, ports }, is)).toEqual([
+    `its list of ports is ${shown}, and should be ["127.0.0.1:3000:3000/tcp"]`,
+  ]);
+});
+
 test("an image that is older than the program's is worth knowing, and no other", () => {
   const images = { influxdb: "influxdb:2.9.0", telegraf: "telegraf:1.40.0", grafana: "mine/grafana:1.0.0" };
   expect(olderImages(exampleSettings({ images }))).toEqual([

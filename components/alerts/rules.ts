@@ -252,6 +252,8 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       lookBack: 10 * minute,
       fires: { below: alerts.certificateDays },
       forSeconds: 10 * minute,
+      // Caddy's own authority signs for 12 hours (caddy 2.6, modules/caddytls/internalissuer.go).
+      paused: settings.ingress.ca !== undefined,
     },
     {
       uid: "backup-old",

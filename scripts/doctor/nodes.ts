@@ -159,7 +159,7 @@ function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): P
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, stdoutOf(certificate)),
+      managed: managedOnMaster(args, credential, settings.ingress.ca ?? stdoutOf(certificate)),
       mend: { how: "run", resource: `${node.name}-prometheus-script` },
     },
   ];

@@ -262,7 +262,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
     expect(await askForWebSocket("https://elsewhere.example.com")).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  if (front !== "traefik") {
+  if (front === "caddy") {
     test("a rotation of the ingest credential loses nothing", async () => {
       const { exitCode, stdall } = await $`npm run --silent rotate -- ingest`;
       expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
