@@ -102,7 +102,7 @@ const fronts = {
     await exec("vps", ["tee", `${folder}/dynamic/pi-monitoring.yaml`], file);
     const traefik = "--entryPoints.websecure.address=:443 --providers.file.directory=/srv/front/dynamic";
     await onVps(
-      `systemd-run --quiet --unit traefik ${folder}/traefik ${traefik} --global.checkNewVersion=false`,
+      `systemd-run --quiet --collect --unit traefik ${folder}/traefik ${traefik} --global.checkNewVersion=false`,
     );
   },
 };
@@ -171,7 +171,7 @@ rm -rf ${folder} /etc/caddy /etc/nginx /var/lib/caddy
 
 test("a port that another process has is refused, and nothing is changed", async () => {
   const before = await stack.exportState();
-  await onVps("systemd-run --quiet --unit taken busybox httpd -f -p 127.0.0.1:8086 -h /srv");
+  await onVps("systemd-run --quiet --collect --unit taken busybox httpd -f -p 127.0.0.1:8086 -h /srv");
   const refused =
     "ingress.loopback.influxdb = 8086: busybox (taken.service) has this port; give another one, or stop it";
   const { exitCode, output } = await deploy();
@@ -188,7 +188,8 @@ test("a port that another process has is refused, and nothing is changed", async
 test("the services go to the server's loopback address, and nothing else is open", async () => {
   const before = await listening();
   since = new Date();
-  expect(await deploy()).toMatchObject({ exitCode: 0 });
+  const { exitCode, output } = await deploy();
+  expect(exitCode === 0 ? "" : output).toBe("");
   outputs = await stack.outputs();
   const after = await listening();
   expect(after.filter((socket) => !before.includes(socket))).toEqual([
