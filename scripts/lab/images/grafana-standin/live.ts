@@ -25,7 +25,10 @@ export function upgradeAnswer(request: IncomingMessage): Buffer {
     .update(`${headers["sec-websocket-key"] ?? ""}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest("base64");
   const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-  return Buffer.concat([Buffer.from([...lines, `Sec-WebSocket-Accept: ${accept}`, "", ""].join("\r\n")), ping]);
+  return Buffer.concat([
+    Buffer.from([...lines, `Sec-WebSocket-Accept: ${accept}`, "", ""].join("\r\n")),
+    ping,
+  ]);
 }
 
 function refusal(status: string): Buffer {
