@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
 import { type Listener, listenerOf } from "./listeners";
 import { mistakesIn } from "./settingsMistakes";
+import { type Service, services } from "./serviceNames";
 import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./settingsSchema";
 import { expandHome } from "./ssh";
 
@@ -116,4 +117,32 @@ export function hasOwnGrafana({ existing }: Pick<Settings, "existing">): boolean
 /** Whether InfluxDB runs on the server: only somebody else's may be out of its networks. */
 export function isInfluxDbOnServer({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): boolean {
   return influxdb.url === undefined || existing.networks.influxdb !== undefined;
+}
+
+/** What answers HTTPS on the server: our own https-portal, an existing one, or a web server that leads to our ports. */
+export type Ingress =
+  | { readonly kind: "portal" }
+  | { readonly kind: "existing"; readonly container: string }
+  | { readonly kind: "loopback"; readonly ports: Partial<Readonly<Record<Service, number>>> };
+
+/** What answers HTTPS on the server. */
+export function ingressOf({ ingress, existing }: Pick<Settings, "ingress" | "existing">): Ingress {
+  if (ingress.loopback !== undefined) {
+    return { kind: "loopback", ports: ingress.loopback };
+  }
+  return existing.httpsPortal === undefined
+    ? { kind: "portal" }
+    : { kind: "existing", container: existing.httpsPortal };
+}
+
+/** The services that can be reached by their public names. */
+export function exposedServices(
+  settings: Pick<Settings, "expose" | "influxdb" | "existing" | "ingress">,
+): Service[] {
+  const ingress = ingressOf(settings);
+  return services.filter(
+    (service) =>
+      (ingress.kind === "loopback" ? ingress.ports[service] !== undefined : settings.expose[service]) &&
+      (service !== "influxdb" || isInfluxDbOnServer(settings)),
+  );
 }

@@ -17,6 +17,7 @@ export function mistakesIn(
     ...compareBackup(raw),
     ...compareRetention(data?.influxdb, raw),
     ...compareInfluxDb(data, raw),
+    ...compareIngress(data, raw),
   ];
 }
 
@@ -182,6 +183,55 @@ function compareInfluxDb(
     ],
   ];
   return wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : []));
+}
+
+/** With a web server of the user's on ports 80 and 443, what is about the portal means nothing. */
+function compareIngress(
+  settings: ParsedSettings | undefined,
+  raw: Readonly<Record<string, unknown>>,
+): string[] {
+  const { loopback, ca } = settings?.ingress ?? {};
+  if (settings === undefined || loopback === undefined) {
+    const needs =
+      "is for the certificate of a web server on the server: give ingress.loopback, or leave it out";
+    return ca === undefined ? [] : [mistake(["ingress", "ca"], raw, needs)];
+  }
+  const ports = services.map((service) => loopback[service]);
+  const ofPortal = "is for https-portal, which ingress.loopback leaves out: leave it out";
+  const isHere = settings.influxdb.url === undefined || settings.existing.networks.influxdb !== undefined;
+  const wrong: [boolean, string, string][] = [
+    [
+      settings.existing.httpsPortal !== undefined,
+      "existing.httpsPortal",
+      "is one way to the services, and ingress.loopback is another: leave one of the two out",
+    ],
+    [
+      raw["certificates"] !== undefined,
+      "certificates",
+      `${ofPortal}; the web server has its own certificates, and ingress.ca says who signs them`,
+    ],
+    [raw["expose"] !== undefined, "expose", `${ofPortal}; a service without a port is not exposed`],
+    [
+      loopback.influxdb !== undefined && !isHere,
+      "ingress.loopback.influxdb",
+      "is for an InfluxDB on the server, and influxdb.url is elsewhere: leave it out",
+    ],
+  ];
+  return [
+    ...wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : [])),
+    ...services.flatMap((service, index) => {
+      const first = ports.indexOf(ports[index]);
+      return ports[index] === undefined || first === index
+        ? []
+        : [
+            mistake(
+              ["ingress", "loopback", service],
+              raw,
+              `must be another port than that of ${services[first] ?? ""}`,
+            ),
+          ];
+    }),
+  ];
 }
 
 function describe(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { contactPointSettings } from "./alerts/contactPoints";
@@ -144,6 +145,16 @@ function majorVersion(reference: string): string | undefined {
 
 const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
+/** One below 1024 is for the front itself: 80, 443, and that of SSH. */
+const loopbackPort = wholeNumber(1024, 65535, "").optional();
+
+const pemAllowed =
+  "one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
+const pem = z
+  .string({ error: `must be ${pemAllowed}` })
+  .refine(areCertificates, { error: `must be ${pemAllowed}` })
+  .meta({ allowed: pemAllowed });
+
 const vps = object({
   host: hostName.describe("Where the VPS answers SSH."),
   port: port.default(22),
@@ -255,6 +266,18 @@ export const settingsSchema = object({
     .describe(
       "What is on the server already, by its name, and is used instead of made. Nothing of it is changed, labelled or removed; see docs/adoption.md.",
     ),
+  ingress: object({
+    loopback: object({ influxdb: loopbackPort, grafana: loopbackPort, telegraf: loopbackPort })
+      .optional()
+      .describe(
+        "The port of the server's 127.0.0.1 to which its own web server, on ports 80 and 443, leads the name of this service; one without a port is not exposed. No https-portal is made then. See docs/fronts.md.",
+      ),
+    ca: pem
+      .optional()
+      .describe(
+        "With `ingress.loopback`: the authority that the masters trust, where the certificate of that web server is not from a public one.",
+      ),
+  }).prefault({}),
   prometheus: object({
     scrapeInterval: duration.default("1m").describe("How often every node is asked."),
     monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters")
@@ -377,4 +400,25 @@ function canonicalTime(value: string): string | undefined {
   const time = new Date(value.replace(" +0000 UTC", "Z").replace(" ", "T"));
   const text = Number.isNaN(time.getTime()) ? "" : time.toISOString();
   return text.startsWith(value.slice(0, 10)) ? text.replace(/\.\d+/, "") : undefined;
+}
+
+/** Whether a text is certificates in PEM and nothing else. */
+function areCertificates(value: string): boolean {
+  return value
+    .trim()
+    .split(/(?<=-----END CERTIFICATE-----)\s*(?=-)/)
+    .every(
+      (part) =>
+        /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----$/.test(part) &&
+        isReadable(part),
+    );
+}
+
+function isReadable(certificate: string): boolean {
+  try {
+    new X509Certificate(certificate);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
 import { requireFreeNodes } from "./stack/nodeRefusals";
 import { openStack } from "./stack/openStack";
-import { requireOwnVolumes } from "./stack/serverRefusals";
+import { requireFreePorts, requireOwnVolumes } from "./stack/serverRefusals";
 import { requireSshClient } from "./stack/sshClient";
 import { withProgress } from "./terminal/progress";
 import type { Stack } from "./stack/stack";
@@ -25,6 +25,7 @@ runCommand(
     const stack = await openStack(name);
     await requireFreeNodes(stack, values.forget);
     await requireOwnVolumes(stack);
+    await requireFreePorts(stack);
     await clearInterruption(stack);
     const upgrades = await databaseUpgrades(stack);
     if (upgrades.length > 0) {

@@ -98,6 +98,9 @@ Now: npm run deploy -- ${name}`);
     if (adopted.existing !== undefined) {
       console.log("Before that: docs/adoption.md, for what is there already and is used.");
     }
+    if (adopted.ingress !== undefined) {
+      console.log("After that: docs/fronts.md, for the web server on ports 80 and 443.");
+    }
     return 0;
   },
 );

@@ -10,6 +10,7 @@ import { connect } from "node:tls";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/httpsPortal";
 import { renderIngestGate } from "../../components/server/ingestGate";
+import { renderLoopbackIngress } from "../../components/server/loopbackIngress";
 import { renderIngestCredential } from "../../components/server/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf";
 import { render } from "../../components/template";
@@ -102,8 +103,17 @@ test("nginx accepts the site", () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-test("nginx accepts the gate", () => {
-  const gate = onThisMachine(renderIngestGate("http://127.0.0.1:1", { include: "" }))
+const upstream = "http://127.0.0.1:1";
+const noRelay = { include: "" };
+test.each([
+  ["gate", renderIngestGate(upstream, noRelay)],
+  ["loopback ingress", renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay)],
+  [
+    "loopback ingress of an InfluxDB elsewhere",
+    renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),
+  ],
+])("nginx accepts the %s", (_, content) => {
+  const gate = onThisMachine(content)
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
   const file = join(folder, "gate.conf");

@@ -20,6 +20,7 @@ import { renderIngestCredential } from "../../components/server/ingestCredential
 import { renderIngestGate } from "../../components/server/ingestGate";
 import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
 import { renderPortalIssuers } from "../../components/server/portalIssuers";
+import { renderLoopbackIngress } from "../../components/server/loopbackIngress";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
 import { renderTokenRevocation } from "../../components/server/tokenRevocation";
 import type { NodeSettings } from "../../components/settings";
@@ -82,6 +83,14 @@ export const renderedFiles = {
     masters: ["kube-0", "kube-1"],
   }),
   "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080", { include: "" }),
+  "loopbackIngress.nginx.conf": renderLoopbackIngress(
+    {
+      influxdb: "http://influxdb:8086",
+      grafana: "http://grafana:3000",
+      telegraf: "http://telegraf:8080",
+    },
+    { include: "" },
+  ),
   "managed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,

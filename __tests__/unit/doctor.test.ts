@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../components/alerts/rules";
 import { sha256 } from "../../components/managed";
 import { acceptedCredential } from "../../components/server/ingestCredential";
 import {
@@ -12,9 +15,12 @@ import { pipelineFindings } from "../../scripts/doctor/samples";
 import { imagesBehind, olderImages } from "../../scripts/doctor/server";
 import type { Settings } from "../../components/settings";
 import { Stack } from "../../scripts/stack/stack";
+import { makeCertificate } from "../support/certificate";
 import { exampleSettings } from "../support/exampleSettings";
+import { temporaryFolder } from "../support/temporaryFolder";
 import { renderTask, coarserBuckets } from "../../components/server/downsampling";
 
+const folder = temporaryFolder();
 const settings = exampleSettings();
 const known: Known = {
   stack: new Stack("test", { environment: {}, options: [] }),
@@ -73,12 +79,26 @@ describe("a container", () => {
       RestartPolicy: { Name: "unless-stopped" },
       Memory: 1024 * 1024,
       MemorySwap: 1024 * 1024,
-      PortBindings: { "80/tcp": [{ HostPort: "80" }] },
+      PortBindings: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "80" }] },
       LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
     },
     Mounts: [{ Name: "telegraf", Destination: "/var/lib/telegraf" }],
     NetworkSettings: { Networks: { telegraf: { Aliases: ["telegraf", "0123"] } } },
   };
+
+  test.each([
+    ["0.0.0.0", '["3000:3000/tcp"]'],
+    ["192.168.1.2", '["192.168.1.2:3000:3000/tcp"]'],
+  ])("a port of 127.0.0.1 that is on %s differs", (HostIp, shown) => {
+    const ports = [{ internal: 3000, external: 3000, ip: "127.0.0.1" }];
+    const is = {
+      ...facts,
+      HostConfig: { ...facts.HostConfig, PortBindings: { "3000/tcp": [{ HostIp, HostPort: "3000" }] } },
+    };
+    expect(containerDifferences({ ...inputs, ports }, is)).toEqual([
+      `its list of ports is ${shown}, and should be ["127.0.0.1:3000:3000/tcp"]`,
+    ]);
+  });
 
   test("that is as it was made differs in nothing", () => {
     expect(containerDifferences(inputs, facts)).toEqual([]);
@@ -204,6 +224,19 @@ test("samples that Telegraf drops, and certificates that end, are told", () => {
     "telegraf: it has dropped 259200 points in the last 240 s",
     "grafana.example.com: its certificate ends in 3 days",
   ]);
+});
+
+test.each([
+  ["of a public authority is", false],
+  ["of an authority of the user's own, which may sign for hours, is not", true],
+])("that a certificate %s reported to end, behind a web server of the user's", (_, isOwn) => {
+  makeCertificate(folder, "example.com");
+  const ca = isOwn ? { ca: readFileSync(join(folder, "chained.crt"), "utf8") } : {};
+  const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 }, ...ca } });
+  const rows = [{ name: "grafana.example.com", _value: 3 * 24 * 3600 }];
+  const found = pipelineFindings({ settings: behind }, rows);
+  expect(found.map(({ problem }) => problem)).toEqual(isOwn ? [] : ["its certificate ends in 3 days"]);
+  expect(rules(behind, {}).find(({ uid }) => uid === "certificate")?.paused).toBe(isOwn);
 });
 
 test("an image that is older than the program's is worth knowing, and no other", () => {

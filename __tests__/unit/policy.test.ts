@@ -27,6 +27,7 @@ test("the program violates no rule, and has something for each to look at", () =
 const examples: Readonly<Record<string, readonly { readonly of: string; readonly inputs: object }[]>> = {
   "only-the-portal-has-host-ports": [
     { of: "server-grafana", inputs: { ports: [{ internal: 3000, external: 3000 }] } },
+    { of: "server-grafana", inputs: { ports: [{ internal: 3000, external: 3000, ip: "0.0.0.0" }] } },
     { of: "server-influxdb", inputs: { publishAllPorts: true } },
     { of: "server-telegraf", inputs: { networkMode: "host" } },
   ],

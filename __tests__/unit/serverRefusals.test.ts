@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Settings } from "../../components/settings";
-import { requireOwnVolumes } from "../../scripts/stack/serverRefusals";
+import { requireFreePorts, requireOwnVolumes } from "../../scripts/stack/serverRefusals";
 import { Stack } from "../../scripts/stack/stack";
 import { exampleSettings } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -65,4 +65,88 @@ test("what the settings name is used, and what is not made is not looked for", a
 
 test("an engine that does not answer is for the deploy to report", async () => {
   await look({}, ["grafana-storage "], 1);
+});
+
+describe("the ports of the ingress", () => {
+  const loopback = { grafana: 3000, telegraf: 8080 };
+
+  /** Looks at a server of which ss and `docker ps` show these lines. */
+  function lookAtPorts(
+    changes: object,
+    sockets: readonly string[],
+    containers: readonly string[] = [],
+  ): Promise<void> {
+    for (const [name, lines] of Object.entries({ ss: sockets, docker: containers })) {
+      const file = join(folder, name);
+      writeFileSync(file, `#!/bin/sh\ncat <<'END'\n${lines.join("\n")}\nEND\n`);
+      chmodSync(file, 0o755);
+    }
+    return requireFreePorts(new StackStandIn(exampleSettings({ vps: "local", ...changes })));
+  }
+
+  const nginx = 'users:(("nginx",pid=7,fd=6)) ino:1 sk:1 cgroup:/system.slice/nginx.service <->';
+  const listens = (address: string, more = ""): string => `LISTEN 0 511 ${address} 0.0.0.0:* ${more}`;
+
+  test.each<[string, string[]]>([
+    ["nothing else listens", []],
+    ["others have ports 80 and 443", [listens("0.0.0.0:80", nginx), listens("[::]:443", nginx)]],
+    [
+      "another address has them",
+      [listens("192.168.1.2:3000"), listens("127.0.0.2:8080"), listens("[::1]:8080")],
+    ],
+  ])("are free where %s", async (_, sockets) => {
+    await lookAtPorts({ ingress: { loopback } }, sockets);
+  });
+
+  test("may be those of this stack's own container", async () => {
+    const container = `ingress|${stack}|127.0.0.1:3000->3000/tcp, 127.0.0.1:8080->8080/tcp`;
+    await lookAtPorts({ ingress: { loopback } }, [listens("127.0.0.1:3000")], [container]);
+    const portal = `https-portal|${stack}|0.0.0.0:80->80/tcp, :::80->80/tcp, 0.0.0.0:443->443/tcp, :::443->443/tcp`;
+    await lookAtPorts({}, [listens("0.0.0.0:80"), listens("*:443")], [portal]);
+  });
+
+  test.each([
+    ["127.0.0.1:3000", nginx, "nginx (nginx.service)"],
+    ["0.0.0.0:3000", 'users:(("node",pid=7,fd=6))', "node"],
+    ["*:3000", "cgroup:/system.slice/my-app.service <->", "my-app.service"],
+    ["[::]:3000", "", "another process"],
+  ])("are refused where %s is taken by %s", async (address, more, name) => {
+    await expect(lookAtPorts({ ingress: { loopback } }, [listens(address, more)])).rejects.toMatchObject({
+      message: [
+        "Ports of the server are taken:",
+        `ingress.loopback.grafana = 3000: ${name} has this port; give another one, or stop it`,
+        "Nothing was changed.",
+      ].join("\n"),
+    });
+  });
+
+  test("are refused where a container has them, also one of a range", async () => {
+    const containers = [
+      "wiki||0.0.0.0:2999-3001->80-82/tcp, 9000/tcp",
+      "ingress|other|127.0.0.1:8080->8080/tcp",
+    ];
+    await expect(
+      lookAtPorts(
+        { ingress: { loopback } },
+        [listens("0.0.0.0:3000", 'users:(("docker-proxy",pid=7,fd=6))')],
+        containers,
+      ),
+    ).rejects.toMatchObject({
+      message: [
+        "Ports of the server are taken:",
+        "ingress.loopback.grafana = 3000: the container wiki has this port; give another one, or stop it",
+        "ingress.loopback.telegraf = 8080: the container ingress has this port; give another one, or stop it",
+        "Nothing was changed.",
+      ].join("\n"),
+    });
+  });
+
+  test("are 80 and 443 with https-portal, and none beside an existing portal", async () => {
+    const sockets = [listens("0.0.0.0:80", nginx), listens("0.0.0.0:443", nginx)];
+    const keep = "nginx (nginx.service) has it; stop it, or keep it with ingress.loopback (docs/fronts.md)";
+    await expect(lookAtPorts({}, sockets)).rejects.toMatchObject({
+      message: `Ports of the server are taken:\nhttps-portal needs port 80: ${keep}\nhttps-portal needs port 443: ${keep}\nNothing was changed.`,
+    });
+    await lookAtPorts({ existing: { httpsPortal: "portal" } }, sockets);
+  });
 });

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { parseSettings, seconds, SettingsError } from "../../components/settings";
+import { makeCertificate } from "../support/certificate";
+import { temporaryFolder } from "../support/temporaryFolder";
 import { configuration, exampleNode, exampleSettings, hostKey, smallest } from "../support/exampleSettings";
 
 const master = exampleNode("kube-0", { master: true });
@@ -80,6 +82,7 @@ describe("the smallest production stack", () => {
       },
       names: {},
       existing: { networks: {}, volumes: {} },
+      ingress: {},
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
       rotateAfterDays: 365,
@@ -567,7 +570,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
@@ -725,6 +728,93 @@ describe("an InfluxDB that is there already", () => {
     const { message = "" } = errorOf({ ...smallest, influxdb }) ?? {};
     expect(message).toMatch(/pi-monitoring:influxdb\S* = …: /);
     expect(message).not.toContain("SECRET");
+  });
+});
+
+describe("a web server on the server", () => {
+  const loopback = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
+  const folder = temporaryFolder();
+  let ca: string;
+
+  beforeAll(() => {
+    makeCertificate(folder, "example.com");
+    ca = readFileSync(join(folder, "chained.crt"), "utf8");
+  });
+
+  test.each<object>([
+    {},
+    { grafana: 1024 },
+    { grafana: 3000, telegraf: "8080" },
+    { grafana: 3000, telegraf: 65535, influxdb: 8086 },
+  ])("can have the services on ports %j", (ports) => {
+    expect(errorOf({ ...smallest, ingress: { loopback: ports } })).toBeUndefined();
+  });
+
+  test("can have certificates of an authority of its own, and of a second one", () => {
+    for (const each of [ca, ca.trim(), ca + ca]) {
+      expect(errorOf({ ...smallest, ingress: { loopback, ca: each } })).toBeUndefined();
+    }
+  });
+
+  const isForPortal = "is for https-portal, which ingress.loopback leaves out: leave it out";
+  const isPort = "must be a whole number from 1024 to 65535";
+  test.each<[object, string[]]>([
+    [{ ingress: { loopback: { grafana: 443 } } }, [`ingress.loopback.grafana = 443: ${isPort}`]],
+    [{ ingress: { loopback: { grafana: 65536 } } }, [`ingress.loopback.grafana = 65536: ${isPort}`]],
+    [
+      { ingress: { loopback: { prometheus: 9090 } } },
+      ["ingress.loopback.prometheus = 9090: is not a setting; here are: influxdb, grafana, telegraf"],
+    ],
+    [
+      { ingress: { loopback: { grafana: 3000, telegraf: 3000, influxdb: 3000 } } },
+      [
+        "ingress.loopback.grafana = 3000: must be another port than that of influxdb",
+        "ingress.loopback.telegraf = 3000: must be another port than that of influxdb",
+      ],
+    ],
+    [
+      { ingress: { loopback }, existing: { httpsPortal: "portal" } },
+      [
+        'existing.httpsPortal = "portal": is one way to the services, and ingress.loopback is another: leave one of the two out',
+      ],
+    ],
+    [
+      { ingress: { loopback }, certificates: "local", expose: { influxdb: "false" } },
+      [
+        `certificates = "local": ${isForPortal}; the web server has its own certificates, and ingress.ca says who signs them`,
+        `expose = {"influxdb":"false"}: ${isForPortal}; a service without a port is not exposed`,
+      ],
+    ],
+    [
+      { ingress: { loopback }, influxdb: { url: "https://influxdb.example.org", adminToken: "TOKEN" } },
+      [
+        "ingress.loopback.influxdb = 8086: is for an InfluxDB on the server, and influxdb.url is elsewhere: leave it out",
+      ],
+    ],
+    [
+      { ingress: { loopback, ca: "/etc/ssl/ca.pem" } },
+      [
+        'ingress.ca = "/etc/ssl/ca.pem": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+      ],
+    ],
+    [
+      { ingress: { loopback, ca: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } },
+      [
+        String.raw`ingress.ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----`,
+      ],
+    ],
+  ])("is told of in one way: %j", (change, expected) => {
+    expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual(
+      expected.map((each) => `pi-monitoring:${each}`),
+    );
+  });
+
+  test("has an authority only where the services are on its ports", () => {
+    expect(errorOf({ ...smallest, ingress: { ca } })?.mistakes).toEqual([
+      expect.stringMatching(
+        /^pi-monitoring:ingress\.ca = .*: is for the certificate of a web server on the server: give ingress\.loopback, or leave it out$/,
+      ),
+    ]);
   });
 });
 

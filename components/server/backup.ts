@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Settings } from "../settings";
+import { ingressOf, type Settings } from "../settings";
 import { render } from "../template";
 import { lastBackupFile, telegrafName } from "./telegraf";
 
@@ -17,7 +17,11 @@ export interface BackedUp {
  * What of the server cannot be made anew, and is not somebody else's. What waits in Telegraf's buffer is not here: it
  * is on its way.
  */
-export function backedUp({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): BackedUp[] {
+export function backedUp({
+  influxdb,
+  existing,
+  ingress,
+}: Pick<Settings, "influxdb" | "existing" | "ingress">): BackedUp[] {
   const { volumes } = existing;
   const influxDb = {
     container: "influxdb",
@@ -40,15 +44,20 @@ export function backedUp({ influxdb, existing }: Pick<Settings, "influxdb" | "ex
   return [
     ...(influxdb.url === undefined ? [influxDb] : []),
     grafana,
-    ...(existing.httpsPortal === undefined ? [portal] : []),
+    ...(ingressOf({ existing, ingress }).kind === "portal" ? [portal] : []),
   ];
 }
 
 /** What somebody else runs, and so backs up. */
-export function backedUpByOthers({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): string[] {
+export function backedUpByOthers({
+  influxdb,
+  existing,
+  ingress,
+}: Pick<Settings, "influxdb" | "existing" | "ingress">): string[] {
   return [
     ...(influxdb.url === undefined ? [] : [`the samples, in the InfluxDB at ${influxdb.url}`]),
     ...(existing.httpsPortal === undefined ? [] : [`the portal ${existing.httpsPortal}`]),
+    ...(ingress.loopback === undefined ? [] : ["the web server on ports 80 and 443, and its certificates"]),
   ];
 }
 
@@ -60,7 +69,9 @@ export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> 
 }
 
 /** What is backed up with these settings. */
-export function backupView(settings: Pick<Settings, "backup" | "influxdb" | "existing">): BackupView {
+export function backupView(
+  settings: Pick<Settings, "backup" | "influxdb" | "existing" | "ingress">,
+): BackupView {
   const { keep, folder } = settings.backup;
   return {
     keep,

@@ -18,4 +18,5 @@ export const containerStops = {
   httpsPortal: { signal: "SIGTERM", seconds: 15 },
   // nginx is the first process here. On the image's SIGQUIT it waits a minute for a client that has connected and asks nothing.
   ingestGate: { signal: "SIGTERM", seconds: 15 },
+  loopbackIngress: { signal: "SIGTERM", seconds: 15 },
 } as const satisfies Readonly<Record<string, ContainerStop>>;

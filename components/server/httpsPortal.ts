@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
+import { ingressOf, type Settings } from "../settings";
 import { render } from "../template";
 import { containerStops } from "./containerStops";
 import type { HeartbeatRelay } from "./heartbeatRelay";
@@ -15,9 +15,17 @@ const dataFolder = "/var/lib/https-portal";
 /** InfluxDB and Grafana show their metrics to whoever asks; Telegraf asks from inside. */
 export const withoutMetrics = "location /metrics { return 404; }";
 
-/** The host name of the portal, whoever runs it. */
-export function portalName({ existing }: Pick<Settings, "existing">): string {
-  return existing.httpsPortal ?? "https-portal";
+/** The host name of the portal, whoever runs it; unset where the web server is not a container. */
+export function portalName(settings: Pick<Settings, "existing" | "ingress">): string | undefined {
+  const ingress = ingressOf(settings);
+  switch (ingress.kind) {
+    case "portal":
+      return "https-portal";
+    case "existing":
+      return ingress.container;
+    case "loopback":
+      return undefined;
+  }
 }
 
 /** How many requests there were, for Telegraf: the port is not one of the host's. */

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nameOfService, type Service, services as serviceNames } from "../serviceNames";
-import { isInfluxDbOnServer, type Settings } from "../settings";
+import { nameOfService, type Service } from "../serviceNames";
+import { exposedServices, ingressOf, isInfluxDbOnServer, type Settings } from "../settings";
 import { sizeInfluxDb, sizeTelegraf } from "../sizing";
 import { backupView } from "./backup";
 import { BackupTimer } from "./backupTimer";
@@ -12,8 +12,9 @@ import { heartbeatRelay } from "./heartbeatRelay";
 import type { InfluxAccess } from "./influxApi";
 import { InfluxDb, influxUrl } from "./influxDb";
 import { InfluxTokens } from "./influxTokens";
-import { IngestCredential } from "./ingestCredential";
+import { IngestCredential, type IngestDoor } from "./ingestCredential";
 import { gateStatusUrl, IngestGate } from "./ingestGate";
+import { LoopbackIngress, loopbackStatusUrl } from "./loopbackIngress";
 import { type Named, stackLabel } from "./serverContainer";
 import { ServerEngine } from "./serverEngine";
 import { ingestPath, Telegraf, telegrafName } from "./telegraf";
@@ -42,9 +43,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const parent = { parent: this };
     const host = (service: Service): string => nameOfService(service, settings);
     const isInfluxDbHere = isInfluxDbOnServer(settings);
-    const exposed = serviceNames.filter(
-      (each) => settings.expose[each] && (each !== "influxdb" || isInfluxDbHere),
-    );
+    const exposed = exposedServices(settings);
+    const ingress = ingressOf(settings);
     this.urls = {
       influxdb: isInfluxDbHere ? `https://${host("influxdb")}` : influxUrl(settings.influxdb),
       grafana: `https://${host("grafana")}`,
@@ -109,7 +109,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
         token: tokens.write,
         publicNames: exposed.map(host),
         portal: portalName(settings),
-        statusUrl: existing.httpsPortal === undefined ? portalStatusUrl : gateStatusUrl,
+        statusUrl: { portal: portalStatusUrl, existing: gateStatusUrl, loopback: loopbackStatusUrl }[
+          ingress.kind
+        ],
         seesInfluxMetrics: isInfluxDbHere,
         sizing: sizeTelegraf(settings),
       },
@@ -132,9 +134,10 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
     const services = { influxdb: influxDb, grafana, telegraf };
     const relay = heartbeatRelay(settings.contactPoints.heartbeat);
-    const door =
-      existing.httpsPortal === undefined
-        ? new HttpsPortal(
+    const createIngress = (): IngestDoor => {
+      switch (ingress.kind) {
+        case "portal":
+          return new HttpsPortal(
             `${name}-https-portal`,
             {
               ...placement,
@@ -149,8 +152,9 @@ export class MonitoringServer extends pulumi.ComponentResource {
             },
             // InfluxDB must be set up before anybody can reach it. The others may come while the portal does.
             { ...parent, dependsOn: influxDb },
-          )
-        : new IngestGate(
+          );
+        case "existing":
+          return new IngestGate(
             `${name}-ingest-gate`,
             {
               ...placement,
@@ -159,12 +163,34 @@ export class MonitoringServer extends pulumi.ComponentResource {
               heartbeatRelay: relay,
               spool: telegraf.spool,
               upstream: telegraf.url,
-              portal: { name: existing.httpsPortal },
+              portal: { name: ingress.container },
               host: settings.expose.telegraf ? host("telegraf") : undefined,
               certificates: settings.certificates,
             },
             { ...parent, dependsOn: telegraf },
           );
+        case "loopback":
+          return new LoopbackIngress(
+            `${name}-loopback-ingress`,
+            {
+              ...placement,
+              image: images.httpsPortal,
+              networks: allNetworks,
+              spool: telegraf.spool,
+              upstreams: {
+                influxdb: isInfluxDbHere ? influxDb.url : undefined,
+                grafana: grafana.url,
+                telegraf: telegraf.url,
+              },
+              ports: ingress.ports,
+              heartbeatRelay: relay,
+              ca: settings.ingress.ca,
+            },
+            { ...parent, dependsOn: influxDb },
+          );
+      }
+    };
+    const door = createIngress();
     if (vps !== "local" && backup.at !== undefined) {
       new BackupTimer(`${name}-backup`, { ...backupView(settings), vps, at: backup.at }, parent);
     }

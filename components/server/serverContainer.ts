@@ -21,6 +21,13 @@ export interface ContainerFile {
   readonly content: pulumi.Input<string>;
 }
 
+export interface LoopbackPort {
+  /** Of the container. */
+  readonly internal: number;
+  /** Of the host. */
+  readonly external: number;
+}
+
 export interface ServerContainerArgs extends Placement {
   /** Name of the container, and the host name by which the others on its networks reach it. */
   readonly name: string;
@@ -37,6 +44,8 @@ export interface ServerContainerArgs extends Placement {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** TCP ports of the host that lead to the same port of the container. */
   readonly ports?: readonly number[];
+  /** TCP ports of the host's loopback address, each with the port of the container that it leads to. */
+  readonly loopbackPorts?: readonly LoopbackPort[];
   /** A command that succeeds inside the container when it is well. */
   readonly healthCheck: readonly string[];
   /** Memory limit in megabytes. */
@@ -71,7 +80,9 @@ export class ServerContainer extends docker.Container {
           ([key, value]) => pulumi.interpolate`${key}=${value}`,
         ),
         // The provider reads ports back in this order; another one would be a change at every `up`.
-        ports: args.ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port })),
+        ports:
+          args.loopbackPorts?.map((port) => ({ ...port, ip: "127.0.0.1" })) ??
+          args.ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port })),
         healthcheck: {
           tests: [...args.healthCheck],
           interval: "5s",

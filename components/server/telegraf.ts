@@ -41,9 +41,10 @@ export interface TelegrafArgs extends Placement {
   readonly influxDb: InfluxAccess;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
-  /** The names that the portal has a certificate for, and its own host name. */
+  /** The names that there are certificates for. */
   readonly publicNames: readonly string[];
-  readonly portal: string;
+  /** The host name of the portal that has them; unset where each is asked by its own name. */
+  readonly portal: string | undefined;
   /** Where nginx says how many requests there were. */
   readonly statusUrl: string;
   /** Whether InfluxDB shows it how it is. */
@@ -141,14 +142,21 @@ export interface TelegrafConfigView extends Pick<
 }
 
 /** The content of `telegraf.conf`; it holds no secret. */
-export function renderTelegrafConfig({ org, bucket, sizing, ...view }: TelegrafConfigView): string {
+export function renderTelegrafConfig({
+  org,
+  bucket,
+  sizing,
+  publicNames,
+  portal,
+  ...view
+}: TelegrafConfigView): string {
   return render(join(__dirname, "telegraf.conf.mustache"), "toml", {
     ...view,
     ...sizing,
     org: escapeVariables(org),
     bucket: escapeVariables(bucket),
     influxMetricsUrl: `${view.influxUrl}/metrics`,
-    certificateSource: `tcp://${view.portal}:443`,
+    publicNames: publicNames.map((name) => ({ name, source: `tcp://${portal ?? name}:443` })),
     ingestPath,
     dataFolder,
     lastBackupFile,

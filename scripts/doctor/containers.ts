@@ -29,7 +29,7 @@ export interface ContainerInputs {
   readonly volumes?: readonly { readonly volumeName: string; readonly containerPath: string }[];
   readonly uploads?: readonly { readonly file: string; readonly content: string }[];
   readonly envs?: readonly string[];
-  readonly ports?: readonly { readonly internal: number; readonly external: number }[];
+  readonly ports?: readonly { readonly internal: number; readonly external: number; readonly ip?: string }[];
   readonly healthcheck: { readonly tests: readonly string[] };
   /** In megabytes. */
   readonly memory: number;
@@ -60,7 +60,9 @@ export interface ContainerFacts {
     readonly RestartPolicy: { readonly Name: string };
     readonly Memory: number;
     readonly MemorySwap: number;
-    readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[]>> | null;
+    readonly PortBindings: Readonly<
+      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
+    > | null;
     readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> };
   };
   readonly Mounts: readonly { readonly Name?: string; readonly Destination: string }[];
@@ -214,17 +216,22 @@ export function containerDifferences(inputs: ContainerInputs, facts: ContainerFa
     [HostConfig.LogConfig.Type, sorted(HostConfig.LogConfig.Config)],
   );
   const ports = Object.entries(HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) =>
-    bindings.map(({ HostPort }) => `${HostPort}:${port}`),
+    bindings.map(({ HostIp, HostPort }) => `${onAddress(HostIp)}${HostPort}:${port}`),
   );
   compare(
     "list of ports",
-    inputs.ports?.map((each) => `${each.external}:${each.internal}/tcp`).sort() ?? [],
+    inputs.ports?.map((each) => `${onAddress(each.ip)}${each.external}:${each.internal}/tcp`).sort() ?? [],
     ports.sort(),
   );
   for (const { label, value } of inputs.labels) {
     compare(`label ${label}`, value, Config.Labels[label]);
   }
   return found;
+}
+
+/** The address of a port, unless it is on all of them. */
+function onAddress(ip = ""): string {
+  return ip === "" || ip === "0.0.0.0" ? "" : `${ip}:`;
 }
 
 function sorted(values: Readonly<Record<string, string>>): [string, string][] {

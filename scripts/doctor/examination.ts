@@ -1,9 +1,11 @@
-import { portalName } from "../../components/server/httpsPortal";
 import { gateName } from "../../components/server/ingestGate";
+import { loopbackIngressName } from "../../components/server/loopbackIngress";
+import { exposedServices, ingressOf } from "../../components/settings";
 import type { Stack } from "../stack/stack";
 import { type ContainerHealth, type ContainerReport, inspectContainers } from "./containers";
 import { inspectIngest, overdueCredentials, tryCredentials } from "./credentials";
 import { type Finding, type Known, reasonOf } from "./findings";
+import { inspectFront } from "./front";
 import { inspectInfluxDb } from "./influxDb";
 import { inspectNodes } from "./nodes";
 import { inspectSamples, type NodeHealth, unknownNodes } from "./samples";
@@ -54,7 +56,7 @@ export async function examine(stack: Stack): Promise<Examination> {
     buffer: server.buffer,
     findings,
     information: [...nodes.information, ...olderImages(settings)],
-    grafana: settings.expose.grafana ? outputs.urls.grafana : null,
+    grafana: exposedServices(settings).includes("grafana") ? outputs.urls.grafana : null,
   };
 }
 
@@ -84,7 +86,9 @@ async function examineServer(known: Known): Promise<ServerReport> {
   }));
   const runs = (name: string): boolean =>
     engine.containers.some((each) => each.name === name && each.state === "running");
-  const door = settings.existing.httpsPortal === undefined ? portalName(settings) : gateName;
+  const door = { portal: "https-portal", existing: gateName, loopback: loopbackIngressName }[
+    ingressOf(settings).kind
+  ];
   // What is asked inside a container takes one that runs; that it does not is a finding already.
   const [samples, buffer, ...findings] = await Promise.all([
     inspectSamples(known),
@@ -92,6 +96,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
     settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
     runs("grafana") ? tryCredentials(known) : [],
+    runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);
   return {
     nodes: samples.nodes,

@@ -161,7 +161,7 @@ function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): P
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, stdoutOf(issuers)),
+      managed: managedOnMaster(args, credential, settings.ingress.ca ?? stdoutOf(issuers)),
       mend: { how: "run", resource: `${node.name}-prometheus-script` },
     },
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Front } from "./front";
 import { stackLabelName } from "../../components/server/serverContainer";
 
 /** What of `docker inspect` tells what a container is for. */
@@ -38,6 +39,8 @@ export interface Existing {
   /** Networks and volumes of names which the program gives to its own. */
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
+  /** A web server that is not an https-portal. */
+  readonly front?: Front | undefined;
 }
 
 const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
@@ -100,10 +103,11 @@ export interface Adopted {
   readonly existing?: object;
   /** Unset where there is no InfluxDB; its organization, bucket and token nobody knows yet. */
   readonly influxdb?: { readonly url?: string };
+  readonly ingress?: { readonly loopback: Front["ports"] };
 }
 
 /** The settings by which what is there is used, and not made. */
-export function settingsFor({ stack, portal, influxdb, networks, volumes }: Existing): Adopted {
+export function settingsFor({ stack, portal, influxdb, networks, volumes, front }: Existing): Adopted {
   if (stack !== undefined) {
     return {};
   }
@@ -126,7 +130,14 @@ export function settingsFor({ stack, portal, influxdb, networks, volumes }: Exis
         ? { influxdb: {} }
         : {}
       : { influxdb: { url: `http://${influxdb.container}:8086` } }),
+    ...(front === undefined ? {} : { ingress: { loopback: portsOf(front, influxdb) } }),
   };
+}
+
+/** An InfluxDB that is on no network of a user's cannot be led to. */
+function portsOf({ ports }: Front, influxdb: Existing["influxdb"]): Front["ports"] {
+  const { grafana, telegraf } = ports;
+  return influxdb !== undefined && influxdb.network === undefined ? { grafana, telegraf } : ports;
 }
 
 function named(kind: string, names: readonly string[], host: string): string[] {

@@ -3,10 +3,12 @@ import type { Vps } from "../../components/settings";
 import type { SshMachine } from "../../components/ssh";
 import { $ } from "../prepare/shell";
 import { trustedHostKey, typeOf } from "../stack/hostKeys";
+import { readPortOwners } from "../stack/serverPorts";
 import { UserError } from "../terminal/command";
 import type { Address } from "./address";
 import { addressesOf, strayNames } from "./domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
+import { findFront, frontDoubts } from "./front";
 import { describeOthers, portDoubts, portsOf, proposePorts, type PortProposal } from "./freePorts";
 import type { Doubt, Verdict } from "./interview";
 import { keyMistake } from "./login";
@@ -168,6 +170,7 @@ export async function checkLogin(
     notes: onNodes.found.flatMap(({ node, facts }) => describeOthers(facts, node.host)),
     doubts: [
       ...(onVps === undefined ? [] : adoptionDoubts(onVps.existing, onVps.vps.host)),
+      ...frontDoubts(onVps?.existing.front, onVps?.vps.host ?? ""),
       ...portDoubts(onNodes.found.map(({ node, proposals }) => ({ host: node.host, proposals }))),
     ],
   };
@@ -199,11 +202,13 @@ async function lookAtServer(vps: Vps): Promise<{ readonly vps: Vps; readonly exi
   const facts = await readMachineFacts(vps, "server");
   const hasDocker = facts.docker !== undefined && facts.docker !== "missing";
   const existing = hasDocker ? await readExisting(vps) : undefined;
-  const mistakes = serverMistakes(facts, vps, existing?.portal ?? existing?.stack);
+  const mistakes = serverMistakes(facts, vps);
   if (existing === undefined || mistakes.length > 0) {
     throw new Mistakes(mistakes);
   }
-  return { vps, existing };
+  const isFree = facts.listens.length === 0 || (existing.portal ?? existing.stack) !== undefined;
+  const front = isFree ? undefined : findFront(facts.listens, (await readPortOwners(vps)) ?? []);
+  return { vps, existing: { ...existing, front } };
 }
 
 async function readExisting(vps: Vps): Promise<Existing> {

@@ -14,27 +14,13 @@ const oldestPackages: Readonly<Record<string, string>> = {
   prometheus: "2.42",
 };
 
-/**
- * What is in the way of the server's containers.
- *
- * @param portalOwner the container that has ports 80 and 443 and may keep them: an https-portal
- */
-export function serverMistakes(
-  facts: MachineFacts,
-  { host, user }: SshMachine,
-  portalOwner: string | undefined,
-): string[] {
-  const ports = portalOwner === undefined ? facts.listens : [];
+/** What is in the way of the server's containers. That ports 80 and 443 are taken is not. */
+export function serverMistakes(facts: MachineFacts, { host, user }: SshMachine): string[] {
   return [
     ...(serverArchitectures.includes(facts.architecture)
       ? []
       : [`${host} is ${facts.architecture}; the images are made for ${serverArchitectures.join(" and ")}.`]),
     ...dockerMistakes(facts, host, user),
-    ...(ports.length === 0
-      ? []
-      : [
-          `${host}: something listens on port ${ports.join(" and ")}, which https-portal needs; \`sudo ss -ltnp\` there says what. Stop it, or let it be an https-portal, which is then used.`,
-        ]),
   ];
 }
 

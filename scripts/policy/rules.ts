@@ -41,12 +41,13 @@ const boundedCommand = /^(sudo -n )?timeout \d+ /;
 export const rules: readonly Rule[] = [
   {
     name: "only-the-portal-has-host-ports",
-    demand: "only https-portal may have ports on the host, or the host's network",
+    demand:
+      "only https-portal may have ports on the host, or the host's network; others may have ports of 127.0.0.1",
     type: container,
     holds: (inputs) =>
       inputs["name"] === "https-portal" ||
       fits(inputs, {
-        ports: z.array(z.unknown()).max(0).optional(),
+        ports: z.array(z.object({ ip: z.literal("127.0.0.1") })).optional(),
         publishAllPorts: z.literal(false).optional(),
         networkMode: z
           .string()

@@ -1,5 +1,6 @@
 import { dockerCommand } from "../../components/server/serverEngine";
 import { portalName } from "../../components/server/httpsPortal";
+import { loopbackIngestUrl } from "../../components/server/loopbackIngress";
 import { influxUrl } from "../../components/server/influxDb";
 import type { Credential, Settings } from "../../components/settings";
 import { $ } from "../prepare/shell";
@@ -38,10 +39,15 @@ export const doors: Readonly<Record<Credential, Door>> = {
   ingest: {
     values: ({ ingestCredentials = {} }) => ingestCredentials,
     knock: (credential, { urls }, settings) => [
-      option("url", urls.telegraf),
-      option("connect-to", `::${portalName(settings)}:443`),
-      // It is asked by the name of its container, and may have signed its certificate itself.
-      "insecure",
+      ...(settings.ingress.loopback === undefined
+        ? [
+            option("url", urls.telegraf),
+            option("connect-to", `::${portalName(settings) ?? ""}:443`),
+            // It is asked by the name of its container, and may have signed its certificate itself.
+            "insecure",
+          ]
+        : // Past the web server, which may be down or not set up yet.
+          [option("url", loopbackIngestUrl)]),
       option("header", `Authorization: Bearer ${credential}`),
       option("data", "not a sample"),
     ],

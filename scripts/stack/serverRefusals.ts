@@ -2,7 +2,9 @@ import { backedUp } from "../../components/server/backup";
 import { stackLabelName } from "../../components/server/serverContainer";
 import { serverCommand } from "../../components/server/serverEngine";
 import { $ } from "../prepare/shell";
+import { ingressOf } from "../../components/settings";
 import { UserError } from "../terminal/command";
+import { loopbackOwner, type PortOwner, readPortOwners } from "./serverPorts";
 import type { Stack } from "./stack";
 
 /**
@@ -41,4 +43,44 @@ export async function requireOwnVolumes(stack: Stack): Promise<void> {
       ].join("\n"),
     );
   }
+}
+
+/**
+ * Looks, before anything is changed, whether another process has the ports of the ingress. A server that does not say is
+ * left to the deploy, which reports it.
+ *
+ * @throws UserError with the process, the port and the setting of each
+ */
+export async function requireFreePorts(stack: Stack): Promise<void> {
+  const settings = await stack.settings();
+  const ingress = ingressOf(settings);
+  if (ingress.kind === "existing") {
+    return;
+  }
+  const owners = await readPortOwners(settings.vps);
+  // A container of this stack gives its ports back when it is replaced.
+  const others = (owners ?? []).filter((owner) => owner.stack !== settings.stack);
+  const lines =
+    ingress.kind === "loopback"
+      ? Object.entries(ingress.ports).flatMap(([service, port]) =>
+          refusal(
+            loopbackOwner(others, port),
+            (name) =>
+              `ingress.loopback.${service} = ${port}: ${name} has this port; give another one, or stop it`,
+          ),
+        )
+      : [80, 443].flatMap((port) =>
+          refusal(
+            others.find((owner) => owner.port === port),
+            (name) =>
+              `https-portal needs port ${port}: ${name} has it; stop it, or keep it with ingress.loopback (docs/fronts.md)`,
+          ),
+        );
+  if (lines.length > 0) {
+    throw new UserError(["Ports of the server are taken:", ...lines, "Nothing was changed."].join("\n"));
+  }
+}
+
+function refusal(owner: PortOwner | undefined, describe: (name: string) => string): string[] {
+  return owner === undefined ? [] : [describe(owner.name)];
 }

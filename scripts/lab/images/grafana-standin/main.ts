@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { isAdmin, rememberAdmin, setAdminPassword } from "./admin";
 import { type Answer, json } from "./answer";
 import { dashboardAnswer } from "./dashboardApi";
@@ -9,6 +10,7 @@ import { type DataSource, health, provisionDataSources, published } from "./data
 import { hasSession, pageAnswer } from "./pages";
 import { port, provisioningFolder } from "./paths";
 import { provisioningAnswer } from "./provisioningApi";
+import { upgradeAnswer } from "./live";
 import { loadState, saveState, type State } from "./state";
 
 /** The version of Grafana that this plays; the bundle has it in place of the name. */
@@ -66,11 +68,16 @@ function serve(): void {
   const dataSources = provisionDataSources(join(provisioningFolder, "datasources"), state);
   provisionAlerting(join(provisioningFolder, "alerting"), state);
   saveState(state);
-  createServer((request, response) => {
+  const server = createServer((request, response) => {
     void answer(request, dataSources, state)
       .catch((error: unknown) => json(500, { message: String(error) }))
       .then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
-  }).listen(port, () => {
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(upgradeAnswer(request));
+  });
+  server.listen(port, () => {
     console.log(
       `This is a stand-in for Grafana, with ${dataSources.length} data source(s), on port ${port}.`,
     );

@@ -17,7 +17,11 @@ const upload = z.strictObject({
   content: z.string(),
   permissions: z.string().optional(),
 });
-const port = z.strictObject({ internal: z.number(), external: z.number().transform(String) });
+const port = z.strictObject({
+  internal: z.number(),
+  external: z.number().transform(String),
+  ip: z.string().default("0.0.0.0"),
+});
 const healthcheck = z.strictObject({
   tests: z.array(z.string()),
   interval: seconds.optional(),
@@ -129,10 +133,7 @@ function createOptions(inputs: ContainerInputs): Docker.ContainerCreateOptions {
       RestartPolicy: { Name: inputs.restart },
       Binds: inputs.volumes.map(({ volumeName, containerPath }) => `${volumeName}:${containerPath}:rw`),
       PortBindings: Object.fromEntries(
-        ports.map(({ internal, external }) => [
-          `${internal}/tcp`,
-          [{ HostIp: "0.0.0.0", HostPort: external }],
-        ]),
+        ports.map(({ internal, external, ip }) => [`${internal}/tcp`, [{ HostIp: ip, HostPort: external }]]),
       ),
       LogConfig: { Type: inputs.logDriver, Config: inputs.logOpts },
       Memory: inputs.memory,

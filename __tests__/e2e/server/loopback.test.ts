@@ -1,0 +1,289 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { $ as zx } from "zx";
+import { examine } from "../../../scripts/doctor/examination";
+import { containerOf, exec } from "../../../scripts/lab/machine";
+import { prepareTraefik } from "../../../scripts/prepare/traefik";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack, StackOutputs } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
+import { changeSetting, expectHealthy } from "../support/rehearsal";
+import { expectNothingLost } from "../support/samples";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+const examples = join(__dirname, "../../../docs/fronts");
+const ports = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
+const names = Object.keys(ports).map((service) => `${service}.pi.test`);
+/** Where the test keeps the certificates of the fronts, and Traefik, on the VPS. */
+const folder = "/srv/front";
+const caddyRoot = "/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt";
+const scrapeSeconds = 5;
+
+let stack: Stack;
+let outputs: StackOutputs;
+/** From when on the samples have not been counted yet. */
+let since: Date;
+
+async function onVps(script: string): Promise<string> {
+  return exec("vps", ["sh", "-eu"], script);
+}
+
+/** An example of the documents, with the rehearsal's names. */
+async function example(file: string): Promise<string> {
+  return (await readFile(join(examples, file), "utf8")).replaceAll("example.com", "pi.test");
+}
+
+async function deploy(): Promise<{ exitCode: number; output: string }> {
+  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
+  return { exitCode: exitCode ?? 1, output: stdall };
+}
+
+/** The sockets of the VPS that listen, without those of Docker's own DNS. */
+async function listening(): Promise<string[]> {
+  const sockets = await onVps("ss -ltnH | awk '{ print $4 }'");
+  return [...new Set(sockets.split("\n").filter((line) => line !== ""))].sort();
+}
+
+/** Asks from a Pi by a public name; the certificates are the front's own. */
+async function ask(url: string, ...options: string[]): Promise<string> {
+  return exec("kube-0", [
+    "curl",
+    "-sSk",
+    "--max-time",
+    "10",
+    "-o",
+    "/dev/null",
+    "-w",
+    "%{http_code}",
+    ...options,
+    url,
+  ]);
+}
+
+/** What a client is answered that asks Grafana for a WebSocket, as far as it comes within seconds. */
+async function askForWebSocket(origin: string): Promise<string> {
+  const headers = [
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    `Origin: ${origin}`,
+  ].map((header) => `header = "${header}"`);
+  const configuration = [...headers, `user = "admin:${outputs.grafanaAdminPassword}"`].join("\n");
+  // Nothing ends the connection, so curl does.
+  const curl = [
+    "curl",
+    "-sSkiN",
+    "--http1.1",
+    "--max-time",
+    "3",
+    "-K",
+    "-",
+    "https://grafana.pi.test/api/live/ws",
+  ];
+  return (await $({ input: configuration })`docker exec --interactive ${containerOf("kube-0")} ${curl}`)
+    .stdout;
+}
+
+/** How each front is started with its example. */
+const fronts = {
+  nginx: async () => {
+    const file = (await example("nginx.conf")).replace(/\/etc\/letsencrypt\/live/g, folder);
+    await exec("vps", ["tee", "/etc/nginx/conf.d/pi-monitoring.conf"], file);
+    await onVps("systemctl start nginx");
+  },
+  caddy: async () => {
+    await exec("vps", ["tee", "/etc/caddy/Caddyfile"], await withInternalCertificates());
+    await onVps("systemctl start caddy");
+  },
+  traefik: async () => {
+    const file = (await example("traefik.yaml")).replaceAll("{ certResolver: letsencrypt }", "{}");
+    await exec("vps", ["tee", `${folder}/dynamic/pi-monitoring.yaml`], file);
+    const traefik = "--entryPoints.websecure.address=:443 --providers.file.directory=/srv/front/dynamic";
+    await onVps(
+      `systemd-run --quiet --collect --unit traefik ${folder}/traefik ${traefik} --global.checkNewVersion=false`,
+    );
+  },
+};
+
+async function withInternalCertificates(options = ""): Promise<string> {
+  const sites = (await example("Caddyfile")).replaceAll("reverse_proxy", "tls internal\n\treverse_proxy");
+  return `{\n\tskip_install_trust\n\t${options}\n}\n${sites}`;
+}
+
+/** An authority, and a certificate of it for each name. */
+const makeCertificates = `
+mkdir -p ${folder}/dynamic
+cd ${folder}
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=authority -keyout ca.key -out ca.crt 2>/dev/null
+echo 'tls: { certificates: [' >dynamic/certificates.yaml
+for name in ${names.join(" ")}; do
+  mkdir -p "$name"
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$name/privkey.pem" -out "$name/csr" 2>/dev/null
+  printf 'subjectAltName=DNS:%s\\n' "$name" >"$name/extensions"
+  openssl x509 -req -in "$name/csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 20 -extfile "$name/extensions" \\
+    -out "$name/fullchain.pem" 2>/dev/null
+  echo "{ certFile: ${folder}/$name/fullchain.pem, keyFile: ${folder}/$name/privkey.pem }," >>dynamic/certificates.yaml
+done
+echo ']}' >>dynamic/certificates.yaml
+`;
+
+beforeAll(async () => {
+  const { exitCode, stdall } = await $`npm start -- --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  stack = await openStack("dev");
+  // Debian starts what it installs, and the portal has the ports.
+  await onVps(`
+printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx caddy openssl >/dev/null
+rm /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
+`);
+  await onVps(makeCertificates);
+  const traefik = await prepareTraefik(() => undefined);
+  await $({ nothrow: false })`docker cp ${traefik} ${containerOf("vps")}:${folder}/traefik`;
+  // Caddy makes its authority when it starts, here on ports that are free.
+  await exec(
+    "vps",
+    ["tee", "/etc/caddy/Caddyfile"],
+    await withInternalCertificates("https_port 8443\n\thttp_port 8880"),
+  );
+  await onVps("systemctl start caddy");
+  await eventually("Caddy's authority", 30, () => onVps(`test -s ${caddyRoot}`));
+  await onVps("systemctl stop caddy");
+
+  const ca = await onVps(`cat ${folder}/ca.crt ${caddyRoot}`);
+  await changeSetting("certificates", () => undefined);
+  await changeSetting("names", () => undefined);
+  await changeSetting("ingress", () => ({ loopback: ports, ca }));
+});
+
+afterAll(async () => {
+  await onVps(`
+systemctl stop nginx caddy traefik taken || true
+DEBIAN_FRONTEND=noninteractive apt-get purge -qq --autoremove nginx caddy >/dev/null
+rm -rf ${folder} /etc/caddy /etc/nginx /var/lib/caddy
+`);
+  await changeSetting("ingress", () => undefined);
+});
+
+test("a port that another process has is refused, and nothing is changed", async () => {
+  const before = await stack.exportState();
+  await onVps("systemd-run --quiet --collect --unit taken busybox httpd -f -p 127.0.0.1:8086 -h /srv");
+  const refused =
+    "ingress.loopback.influxdb = 8086: busybox (taken.service) has this port; give another one, or stop it";
+  const { exitCode, output } = await deploy();
+  expect({ exitCode, output }).toEqual({
+    exitCode: 1,
+    output: expect.stringContaining(
+      `Ports of the server are taken:\n${refused}\nNothing was changed.`,
+    ) as string,
+  });
+  expect(await stack.exportState()).toBe(before);
+  await onVps("systemctl stop taken");
+});
+
+test("the services go to the server's loopback address, and nothing else is open", async () => {
+  const before = await listening();
+  since = new Date();
+  const { exitCode, output } = await deploy();
+  expect(exitCode === 0 ? "" : output).toBe("");
+  outputs = await stack.outputs();
+  const after = await listening();
+  expect(after.filter((socket) => !before.includes(socket))).toEqual([
+    "127.0.0.1:3000",
+    "127.0.0.1:8080",
+    "127.0.0.1:8086",
+  ]);
+  expect(
+    before.filter((socket) => !after.includes(socket)).map((socket) => socket.replace(/.*:/, "")),
+  ).toEqual(expect.arrayContaining(["443", "80"]));
+  for (const port of Object.values(ports)) {
+    const { exitCode } = await $`docker exec ${containerOf("kube-0")} curl -sS http://vps.local:${port}`;
+    // Nothing listens there.
+    expect(exitCode).toBe(7);
+  }
+});
+
+test("doctor names what the web server does not lead to its port", async () => {
+  const { findings } = await examine(stack);
+  const remedies = findings.filter(({ subject }) => names.includes(subject)).map(({ remedy }) => remedy);
+  expect(remedies.sort()).toEqual(
+    Object.entries(ports)
+      .map(
+        ([service, port]) =>
+          `the web server on the server is to lead ${service}.pi.test to 127.0.0.1:${port}: docs/fronts.md`,
+      )
+      .sort(),
+  );
+});
+
+describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
+  beforeAll(async () => {
+    await fronts[front]();
+    await eventually("an answer of all names", 30, async () => {
+      expect(await ask("https://grafana.pi.test/api/health")).toBe("200");
+    });
+  });
+
+  afterAll(async () => {
+    await onVps(`systemctl stop ${front}`);
+  });
+
+  test("the system is healthy", async () => {
+    await expectHealthy(stack);
+  });
+
+  test("ingest takes nothing without the credential, and a large request with it", async () => {
+    const { ingestCredentials = {} } = outputs;
+    const url = "https://telegraf.pi.test/telegraf";
+    expect(await ask(url, "--data", "x")).toBe("401");
+    const configuration = `header = "Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}"\n`;
+    const curl = ["curl", "-sSk", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
+    await exec("kube-0", ["sh", "-c", "head -c 16000000 /dev/zero >/tmp/large"]);
+    // Telegraf cannot read it as remote write, but it was asked.
+    expect(await exec("kube-0", [...curl, "--data-binary", "@/tmp/large", url], configuration)).toBe("400");
+  });
+
+  test("the metrics of InfluxDB and Grafana are hidden", async () => {
+    expect(await ask("https://influxdb.pi.test/metrics")).toBe("404");
+    expect(await ask("https://influxdb.pi.test/health")).toBe("200");
+    expect(await ask("https://grafana.pi.test/metrics")).toBe("404");
+  });
+
+  test("Grafana has its WebSocket", async () => {
+    const answer = await askForWebSocket("https://grafana.pi.test");
+    expect(answer).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
+    // By RFC 6455, for this key.
+    expect(answer.toLowerCase()).toContain("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=");
+    // A frame from Grafana.
+    expect(answer).toMatch(/\{\}$/);
+    expect(await askForWebSocket("https://elsewhere.example.com")).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  if (front === "caddy") {
+    test("a rotation of the ingest credential loses nothing", async () => {
+      const { exitCode, stdall } = await $`npm run --silent rotate -- ingest`;
+      expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+      const before = outputs.ingestCredentials;
+      outputs = await stack.outputs();
+      expect(outputs.ingestCredentials).not.toEqual(before);
+    });
+  }
+
+  test("every sample arrives, also those from before the web server was started", async () => {
+    const until = new Date();
+    const samples = await expectNothingLost(outputs.grafanaToken, since, until, scrapeSeconds);
+    since = until;
+    console.log(`${samples} samples of one series of each node, none lost behind ${front}`);
+  });
+});
+
+test("there is nothing to change the second time", async () => {
+  const { exitCode, output } = await stack.capture(
+    ...["up", "--expect-no-changes", "--yes", "--non-interactive", "--skip-preview"],
+  );
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+});
