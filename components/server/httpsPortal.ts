@@ -10,6 +10,9 @@ import { ContainerScript, type ServerEngine } from "./serverEngine";
 import { spoolFolder } from "./telegraf";
 
 const dataFolder = "/var/lib/https-portal";
+const startScript = "/etc/https-portal/start.sh";
+/** Where the container writes which names it has no certificate for, and why; it is empty where it has all. */
+export const namesStatusFile = "/tmp/names-status";
 
 /** InfluxDB and Grafana show their metrics to whoever asks; Telegraf asks from inside. */
 export const withoutMetrics = "location /metrics { return 404; }";
@@ -22,6 +25,16 @@ export function portalName({ existing }: Pick<Settings, "existing">): string {
 /** How many requests there were, for Telegraf: the port is not one of the host's. */
 export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
 export const portalStatusUrl = "http://https-portal:8080/status";
+
+/**
+ * What answers for a name that is not served (yet): the authority's question, and nothing else. The image's own block
+ * does not answer that one. Source: https-portal 1.25, nginx.conf.erb.
+ */
+export const defaultServers = [
+  "server { listen 80 default_server; server_name _;",
+  "location /.well-known/acme-challenge/ { alias /var/www/default/challenges/; } location / { return 444; } }",
+  "server { listen 443 ssl default_server; ssl_reject_handshake on; }",
+].join(" ");
 
 export interface HttpsPortalArgs extends Placement {
   readonly image: string;
@@ -62,15 +75,18 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           { volume, path: dataFolder },
           { volume: args.spool, path: spoolFolder },
         ],
-        files:
-          services.telegraf === undefined
+        entrypoint: ["sh", startScript],
+        files: [
+          { path: startScript, content: renderPortalStart() },
+          ...(services.telegraf === undefined
             ? []
             : [
                 {
                   path: `/var/lib/nginx-conf/${services.telegraf.host}.ssl.conf.erb`,
                   content: renderIngestSite(services.telegraf, certificates),
                 },
-              ],
+              ]),
+        ],
         environment: {
           DOMAINS: Object.values(services)
             .map(({ host, upstream }) => `${host} -> ${upstream}`)
@@ -83,11 +99,15 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           WEBSOCKET: "true",
           CUSTOM_NGINX_SERVER_CONFIG_BLOCK: withoutMetrics,
           CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: statusServer,
+          DEFAULT_SERVER_BLOCK: defaultServers,
           // Milliseconds that s6 waits at the end, even when no process is left; 3,000 by default. Nothing answers meanwhile.
           S6_KILL_GRACETIME: "200",
         },
         ports: [80, 443],
-        healthCheck: ["CMD", "service", "nginx", "status"],
+        // The start script writes the file when every name has had its first attempt.
+        healthCheck: ["CMD-SHELL", `service nginx status && test -e ${namesStatusFile}`],
+        // Keys, on one slow core, and an attempt for each of three names.
+        startPeriod: "4m0s",
         memory: 256,
         stop: containerStops.httpsPortal,
       },
@@ -122,6 +142,14 @@ export function renderIngestSite(service: Service, certificates: Settings["certi
     ...ingestView,
     ...service,
     certificateFolder: certificateFolder(service.host, certificates),
+  });
+}
+
+/** The shell script that is the container's entry point. */
+export function renderPortalStart(): string {
+  return render(join(__dirname, "httpsPortal.start.sh.mustache"), "shell", {
+    dataFolder,
+    statusFile: namesStatusFile,
   });
 }
 
