@@ -33,6 +33,7 @@ const lanes = [
     "reliability/backup",
     "reliability/backupScript",
     "reliability/masters",
+    "server/names",
     "upgrade",
   ],
   ["adoption", "alerts", "reliability/faults", "reliability/nodes"],
