@@ -33,7 +33,6 @@ const lanes = [
     "reliability/backup",
     "reliability/backupScript",
     "reliability/masters",
-    "server/names",
     "upgrade",
   ],
   ["adoption", "alerts", "reliability/faults", "reliability/nodes"],
