@@ -1,3 +1,5 @@
+import type { Settings } from "../components/settings";
+import { inspectNames } from "./doctor/names";
 import { runCommand, UserError } from "./terminal/command";
 import { deploy } from "./stack/deployment";
 import { clearInterruption } from "./stack/interruption";
@@ -36,6 +38,7 @@ runCommand(
       await forget(stack, values.forget);
     }
     const exitCode = await deploy(stack, values.yes === true);
+    await printLeftOut(await stack.settings());
     if (exitCode !== 0) {
       console.error(
         "Not everything could be set up: the lines above name what, and the next deploy goes on from there.",
@@ -44,6 +47,15 @@ runCommand(
     return exitCode;
   },
 );
+
+/** Prints the names that the portal has no certificate for. */
+async function printLeftOut(settings: Settings): Promise<void> {
+  if (settings.existing.httpsPortal === undefined) {
+    for (const { subject, problem, remedy } of await inspectNames(settings)) {
+      console.error(`${subject}: ${problem}. ${remedy}.`);
+    }
+  }
+}
 
 /** Lets the state forget what was done on a node. */
 async function forget(stack: Stack, node: string): Promise<void> {

@@ -11,7 +11,7 @@ import { renderBackupTimer, renderUnits } from "../../components/server/backupTi
 import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
 import { renderTokenCheck } from "../../components/server/externalInfluxDb";
 import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
-import { renderIngestSite } from "../../components/server/httpsPortal";
+import { renderIngestSite, renderPortalStart } from "../../components/server/httpsPortal";
 import { renderInfluxInspection } from "../../components/server/influxApi";
 import { renderInfluxConnection } from "../../components/server/influxConnection";
 import { renderSetup } from "../../components/server/influxDb";
@@ -65,6 +65,7 @@ export const renderedFiles = {
     { host: "telegraf.example.com", upstream: "http://telegraf:8080" },
     "production",
   ),
+  "httpsPortal.start.sh": renderPortalStart(),
   "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
   "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),

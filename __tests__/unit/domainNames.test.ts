@@ -1,16 +1,75 @@
 import { describeName } from "../../scripts/init/domainNames";
 
 const vps = ["203.0.113.7", "2001:db8::7"];
+const name = "grafana.example.com";
 
-test("a name that leads to the VPS by one of its addresses is right", () => {
-  expect(describeName("grafana.example.com", ["2001:db8::7"], vps)).toEqual([]);
+test("a name that leads to the VPS by one of its addresses, or all, is right", () => {
+  for (const addresses of [["2001:db8::7"], ["203.0.113.7"], vps]) {
+    expect(describeName(name, addresses, vps)).toEqual({ state: "right", description: "" });
+  }
 });
 
-test("a name that is not there yet, or leads elsewhere, is told with what it takes", () => {
-  expect(describeName("grafana.example.com", [], vps)).toEqual([
+test.each<[string, readonly string[] | undefined, readonly string[], string, string]>([
+  [
+    "is missing",
+    [],
+    vps,
+    "stray",
     "grafana.example.com is not in the DNS yet: add a record A with 203.0.113.7 at your registrar.",
-  ]);
-  expect(describeName("grafana.example.com", ["198.51.100.1"], vps)).toEqual([
+  ],
+  [
+    "is missing, for a VPS with IPv6 only",
+    [],
+    ["2001:db8::7"],
+    "stray",
+    "grafana.example.com is not in the DNS yet: add a record AAAA with 2001:db8::7 at your registrar.",
+  ],
+  [
+    "is missing, for a VPS whose own name is",
+    [],
+    [],
+    "stray",
+    "grafana.example.com is not in the DNS yet: add a record with the address of the VPS at your registrar.",
+  ],
+  [
+    "leads elsewhere",
+    ["198.51.100.1"],
+    vps,
+    "stray",
     "grafana.example.com leads to 198.51.100.1, and the VPS is 203.0.113.7 and 2001:db8::7.",
-  ]);
+  ],
+  [
+    "has a record AAAA that may be old",
+    ["203.0.113.7", "2001:db8:dead::1"],
+    ["203.0.113.7"],
+    "stray",
+    "grafana.example.com leads to the VPS, and has also a record AAAA with 2001:db8:dead::1: Let's Encrypt asks the IPv6 address first. Remove that record unless it is the VPS's too.",
+  ],
+  [
+    "has a record A that may be old",
+    ["203.0.113.7", "198.51.100.1"],
+    vps,
+    "stray",
+    "grafana.example.com leads to the VPS, and has also a record A with 198.51.100.1: Let's Encrypt asks any of the addresses. Remove that record unless it is the VPS's too.",
+  ],
+  [
+    "leads to a proxy",
+    ["104.21.3.4", "172.67.1.2", "2606:4700:3030::6815:304"],
+    vps,
+    "proxy",
+    "grafana.example.com leads to Cloudflare's proxy (104.21.3.4, 172.67.1.2, 2606:4700:3030::6815:304): it gets a certificate if the proxy passes HTTP on to the VPS.",
+  ],
+  [
+    "cannot be looked up",
+    undefined,
+    vps,
+    "unknown",
+    "grafana.example.com cannot be looked up from here: the resolver of this machine does not answer.",
+  ],
+])("a name that %s is described with what it takes", (_, addresses, expected, state, description) => {
+  expect(describeName(name, addresses, expected)).toEqual({ state, description });
+});
+
+test("a proxy and an address beside it are no proxy: Let's Encrypt may ask either", () => {
+  expect(describeName(name, ["104.21.3.4", "198.51.100.1"], vps).state).toBe("stray");
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { renderIngestSite } from "../../components/server/httpsPortal";
+import { defaultServers, renderIngestSite, renderPortalStart } from "../../components/server/httpsPortal";
 import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
 import { renderPortalIssuers } from "../../components/server/portalIssuers";
 import { domain } from "../support/arbitraries";
@@ -13,6 +13,7 @@ import {
 } from "../support/recordServer";
 
 const telegraf = { host: "telegraf.example.com", upstream: "http://telegraf:8080" };
+const startFile = { file: "/etc/https-portal/start.sh", content: renderPortalStart() };
 const ingestSite = "/var/lib/nginx-conf/telegraf.example.com.ssl.conf.erb";
 
 test("a service may have a name that is not of the domain", async () => {
@@ -30,11 +31,19 @@ test("the portal has a container with ports, a site of its own for remote write,
       {
         name: "https-portal",
         networks: ["influxdb", "telegraf", "grafana"],
-        healthCheck: ["CMD", "service", "nginx", "status"],
+        healthCheck: [],
         memory: 256,
         stop: { signal: "SIGTERM", seconds: 15 },
       },
       {
+        entrypoints: ["sh", "/etc/https-portal/start.sh"],
+        healthcheck: {
+          tests: ["CMD-SHELL", "service nginx status && test -e /tmp/names-status"],
+          interval: "5s",
+          timeout: "5s",
+          retries: 12,
+          startPeriod: "4m0s",
+        },
         envs: [
           "DOMAINS=influxdb.example.com -> http://influxdb:8086, grafana.example.com -> http://grafana:3000, " +
             "telegraf.example.com -> http://telegraf:8080",
@@ -45,6 +54,7 @@ test("the portal has a container with ports, a site of its own for remote write,
           "CUSTOM_NGINX_SERVER_CONFIG_BLOCK=location /metrics { return 404; }",
           "CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK=server { listen 8080; location = /status { stub_status; } }",
           "SERVER_NAMES_HASH_BUCKET_SIZE=128",
+          `DEFAULT_SERVER_BLOCK=${defaultServers}`,
           "S6_KILL_GRACETIME=200",
         ],
         ports: [
@@ -55,7 +65,7 @@ test("the portal has a container with ports, a site of its own for remote write,
           { volumeName: "https-portal", containerPath: "/var/lib/https-portal" },
           { volumeName: "ingest-spool", containerPath: "/var/spool/ingest" },
         ],
-        uploads: [{ file: ingestSite, content: renderIngestSite(telegraf, "production") }],
+        uploads: [startFile, { file: ingestSite, content: renderIngestSite(telegraf, "production") }],
       },
     ),
   );
@@ -63,7 +73,7 @@ test("the portal has a container with ports, a site of its own for remote write,
 
 test("a portal that does not answer for Telegraf has no site for remote write", async () => {
   const resources = await recordServer({ expose: { telegraf: false }, certificates: "local" });
-  expect(find(resources, containerType, "server-https-portal").inputs["uploads"]).toEqual([]);
+  expect(find(resources, containerType, "server-https-portal").inputs["uploads"]).toEqual([startFile]);
   expect(resources.map(({ name }) => name)).not.toContain("server-https-portal-certificate");
 });
 

@@ -11,6 +11,9 @@ import { type Named, type Placement, ServerContainer, serverVolume } from "./ser
 import { spoolFolder } from "./telegraf";
 
 const dataFolder = "/var/lib/https-portal";
+const startScript = "/etc/https-portal/start.sh";
+/** Where the container writes which names it has no certificate for, and why; it is empty where it has all. */
+export const namesStatusFile = "/tmp/names-status";
 
 /** InfluxDB and Grafana show their metrics to whoever asks; Telegraf asks from inside. */
 export const withoutMetrics = "location /metrics { return 404; }";
@@ -31,6 +34,16 @@ export function portalName(settings: Pick<Settings, "existing" | "ingress">): st
 /** How many requests there were, for Telegraf: the port is not one of the host's. */
 export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
 export const portalStatusUrl = "http://https-portal:8080/status";
+
+/**
+ * What answers for a name that is not served (yet): the authority's question, and nothing else. The image's own block
+ * does not answer that one. Source: https-portal 1.25, nginx.conf.erb.
+ */
+export const defaultServers = [
+  "server { listen 80 default_server; server_name _;",
+  "location /.well-known/acme-challenge/ { alias /var/www/default/challenges/; } location / { return 444; } }",
+  "server { listen 443 ssl default_server; ssl_reject_handshake on; }",
+].join(" ");
 
 export interface HttpsPortalArgs extends Placement {
   readonly image: string;
@@ -73,7 +86,9 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           { volume, path: dataFolder },
           { volume: args.spool, path: spoolFolder },
         ],
+        entrypoint: ["sh", startScript],
         files: [
+          { path: startScript, content: renderPortalStart() },
           ...(services.telegraf === undefined
             ? []
             : [
@@ -98,11 +113,15 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
           CUSTOM_NGINX_GLOBAL_HTTP_CONFIG_BLOCK: `${statusServer} ${heartbeatRelay.include}`.trim(),
           // nginx's own 64 holds names of 46 characters; a certificate takes 64. Source: `NGX_HASH_ELT_SIZE` in src/core/ngx_hash.c
           SERVER_NAMES_HASH_BUCKET_SIZE: "128",
+          DEFAULT_SERVER_BLOCK: defaultServers,
           // Milliseconds that s6 waits at the end, even when no process is left; 3,000 by default. Nothing answers meanwhile.
           S6_KILL_GRACETIME: "200",
         },
         ports: [80, 443],
-        healthCheck: ["CMD", "service", "nginx", "status"],
+        // The start script writes the file when every name has had its first attempt.
+        healthCheck: ["CMD-SHELL", `service nginx status && test -e ${namesStatusFile}`],
+        // Keys, on one slow core, and an attempt for each of three names.
+        startPeriod: "4m0s",
         memory: 256,
         stop: containerStops.httpsPortal,
       },
@@ -127,5 +146,13 @@ export function renderIngestSite(service: Service, certificates: Settings["certi
     ...ingestView,
     ...service,
     certificateFolder: certificateFolder(service.host, certificates),
+  });
+}
+
+/** The shell script that is the container's entry point. */
+export function renderPortalStart(): string {
+  return render(join(__dirname, "httpsPortal.start.sh.mustache"), "shell", {
+    dataFolder,
+    statusFile: namesStatusFile,
   });
 }

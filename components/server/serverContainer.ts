@@ -48,6 +48,8 @@ export interface ServerContainerArgs extends Placement {
   readonly loopbackPorts?: readonly LoopbackPort[];
   /** A command that succeeds inside the container when it is well. */
   readonly healthCheck: readonly string[];
+  /** How long a check that fails does not count, as the container still starts; written as Go does. Default: `5s` */
+  readonly startPeriod?: string;
   /** Memory limit in megabytes. */
   readonly memory: number;
   readonly stop: ContainerStop;
@@ -88,7 +90,7 @@ export class ServerContainer extends docker.Container {
           interval: "5s",
           timeout: "5s",
           retries: 12,
-          startPeriod: "5s",
+          startPeriod: args.startPeriod ?? "5s",
         },
         wait: true,
         waitTimeout: 300,

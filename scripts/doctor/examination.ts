@@ -7,6 +7,7 @@ import { inspectIngest, overdueCredentials, tryCredentials } from "./credentials
 import { type Finding, type Known, reasonOf } from "./findings";
 import { inspectFront } from "./front";
 import { inspectInfluxDb } from "./influxDb";
+import { inspectNames } from "./names";
 import { inspectNodes } from "./nodes";
 import { inspectSamples, type NodeHealth, unknownNodes } from "./samples";
 import {
@@ -95,6 +96,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
     readBuffer(settings),
     settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
+    settings.existing.httpsPortal === undefined && runs(door) ? inspectNames(settings) : [],
     runs("grafana") ? tryCredentials(known) : [],
     runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);

@@ -6,7 +6,7 @@ import { trustedHostKey, typeOf } from "../stack/hostKeys";
 import { readPortOwners } from "../stack/serverPorts";
 import { UserError } from "../terminal/command";
 import type { Address } from "./address";
-import { addressesOf, strayNames } from "./domainNames";
+import { addressesOf, namesOf, wrongRecords } from "./domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
 import { findFront, frontDoubts } from "./front";
 import { describeOthers, portDoubts, portsOf, proposePorts, type PortProposal } from "./freePorts";
@@ -52,9 +52,9 @@ export async function checkVps(address: Address, domain: string | undefined): Pr
   if (mistakes.length > 0) {
     return { mistakes };
   }
-  const [verdict, stray] = await Promise.all([
+  const [verdict, records] = await Promise.all([
     identify([address]),
-    domain === undefined ? [] : strayNames(domain, address.host),
+    domain === undefined ? [] : wrongRecords(namesOf(domain), address.host),
   ]);
   if ("mistakes" in verdict) {
     return verdict;
@@ -63,13 +63,20 @@ export async function checkVps(address: Address, domain: string | undefined): Pr
   if (result === undefined) {
     throw new Error("One machine is asked, and one is identified.");
   }
+  const [stray, notes] = [true, false].map((isStray) =>
+    records.filter(({ state }) => (state === "stray") === isStray).map(({ description }) => description),
+  ) as [string[], string[]];
   const strayDoubt: Doubt = {
     lines: stray,
     question:
-      "No certificate can be had for a name that does not lead to the VPS, and a deploy fails until it does. Go on all the same?",
+      "A name gets a certificate when it leads to the VPS, and is left out until it does. Go on all the same?",
     flag: "yes",
   };
-  return { result, doubts: [...(verdict.doubts ?? []), ...(stray.length > 0 ? [strayDoubt] : [])] };
+  return {
+    result,
+    notes: [...(verdict.notes ?? []), ...notes],
+    doubts: [...(verdict.doubts ?? []), ...(stray.length > 0 ? [strayDoubt] : [])],
+  };
 }
 
 export async function checkNodes(addresses: readonly Address[]): Promise<Verdict<readonly Identified[]>> {

@@ -1,34 +1,118 @@
 import { lookup } from "node:dns/promises";
+import { BlockList, isIPv6 } from "node:net";
 
 /** The names at which the services answer; each needs a record in the DNS. */
 export function namesOf(domain: string): string[] {
   return ["influxdb", "grafana", "telegraf"].map((service) => `${service}.${domain}`);
 }
 
-/** The names that do not lead to the VPS, a line each: no certificate is signed for such a one. */
-export async function strayNames(domain: string, vpsHost: string): Promise<string[]> {
-  const [expected, ...found] = await Promise.all([vpsHost, ...namesOf(domain)].map(addressesOf));
-  return namesOf(domain).flatMap((name, index) => describeName(name, found[index] ?? [], expected ?? []));
+/** What a name's records in the DNS are like. */
+export interface Records {
+  /** `unknown` where the resolver does not answer, `proxy` where a proxy answers in the place of the VPS. */
+  readonly state: "right" | "proxy" | "stray" | "unknown";
+  /** What there is to say; empty for one that is right. */
+  readonly description: string;
 }
 
-/** @param expected the addresses of the VPS, the first of which is named */
+/** What the names' records are like, of those that do not lead to the VPS alone. */
+export async function wrongRecords(names: readonly string[], vpsHost: string): Promise<Records[]> {
+  const [expected, ...found] = await Promise.all([vpsHost, ...names].map(lookUp));
+  return names
+    .map((name, index) => describeName(name, found[index], expected ?? []))
+    .filter(({ state }) => state !== "right");
+}
+
+/**
+ * @param addresses of the name; unset where the resolver does not answer
+ * @param expected the addresses of the VPS, which may have others that its own name does not show
+ */
 export function describeName(
   name: string,
-  addresses: readonly string[],
+  addresses: readonly string[] | undefined,
   expected: readonly string[],
-): string[] {
-  if (addresses.length === 0) {
-    return [
-      `${name} is not in the DNS yet: add a record A with ${expected[0] ?? "the address of the VPS"} at your registrar.`,
-    ];
+): Records {
+  if (addresses === undefined) {
+    const description = `${name} cannot be looked up from here: the resolver of this machine does not answer.`;
+    return { state: "unknown", description };
   }
-  return addresses.some((address) => expected.includes(address))
-    ? []
-    : [`${name} leads to ${addresses.join(" and ")}, and the VPS is ${expected.join(" and ")}.`];
+  if (addresses.length === 0) {
+    const description = `${name} is not in the DNS yet: add ${describeRecord(expected)} at your registrar.`;
+    return { state: "stray", description };
+  }
+  if (addresses.every(isCloudflare)) {
+    const description = `${name} leads to Cloudflare's proxy (${addresses.join(", ")}): it gets a certificate if the proxy passes HTTP on to the VPS.`;
+    return { state: "proxy", description };
+  }
+  const stray = addresses.filter((address) => !expected.includes(address));
+  if (stray.length === addresses.length) {
+    const description = `${name} leads to ${addresses.join(" and ")}, and the VPS is ${expected.join(" and ")}.`;
+    return { state: "stray", description };
+  }
+  return stray.length === 0
+    ? { state: "right", description: "" }
+    : { state: "stray", description: describeStray(name, stray) };
 }
 
-/** As this machine's resolver knows them; none for a name that there is not. */
+function describeRecord(expected: readonly string[]): string {
+  const address = expected.find((each) => !isIPv6(each)) ?? expected[0];
+  return address === undefined
+    ? "a record with the address of the VPS"
+    : `a record ${typeOf(address)} with ${address}`;
+}
+
+function describeStray(name: string, stray: readonly string[]): string {
+  const records = stray.map((address) => `${typeOf(address)} with ${address}`).join(" and ");
+  const which = stray.some((address) => isIPv6(address)) ? "the IPv6 address first" : "any of the addresses";
+  return `${name} leads to the VPS, and has also a record ${records}: Let's Encrypt asks ${which}. Remove that record unless it is the VPS's too.`;
+}
+
+function typeOf(address: string): "A" | "AAAA" {
+  return isIPv6(address) ? "AAAA" : "A";
+}
+
+/** Source: https://www.cloudflare.com/ips/ */
+const cloudflare = new BlockList();
+for (const [network, bits] of [
+  ["173.245.48.0", 20],
+  ["103.21.244.0", 22],
+  ["103.22.200.0", 22],
+  ["103.31.4.0", 22],
+  ["141.101.64.0", 18],
+  ["108.162.192.0", 18],
+  ["190.93.240.0", 20],
+  ["188.114.96.0", 20],
+  ["197.234.240.0", 22],
+  ["198.41.128.0", 17],
+  ["162.158.0.0", 15],
+  ["104.16.0.0", 13],
+  ["104.24.0.0", 14],
+  ["172.64.0.0", 13],
+  ["131.0.72.0", 22],
+  ["2400:cb00::", 32],
+  ["2606:4700::", 32],
+  ["2803:f800::", 32],
+  ["2405:b500::", 32],
+  ["2405:8100::", 32],
+  ["2a06:98c0::", 29],
+  ["2c0f:f248::", 32],
+] as const) {
+  cloudflare.addSubnet(network, bits, isIPv6(network) ? "ipv6" : "ipv4");
+}
+
+function isCloudflare(address: string): boolean {
+  return cloudflare.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+/** As this machine's resolver knows them; none for a name that there is not, and nothing if the resolver fails. */
+async function lookUp(name: string): Promise<string[] | undefined> {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOTFOUND" ? [] : undefined;
+  }
+}
+
+/** As this machine's resolver knows them; none for a name that there is not, or if the resolver fails. */
 export async function addressesOf(name: string): Promise<string[]> {
-  const found = await lookup(name, { all: true }).catch(() => []);
-  return found.map(({ address }) => address);
+  return (await lookUp(name)) ?? [];
 }

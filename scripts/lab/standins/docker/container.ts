@@ -7,7 +7,13 @@ import { ifFound } from "./engine";
 import { labelsSchema } from "./named";
 
 // The engine wants nanoseconds and bytes.
-const seconds = z.templateLiteral([z.number(), "s"]).transform((text) => Number.parseInt(text, 10) * 1e9);
+const seconds = z
+  .string()
+  .regex(/^([0-9]+m)?[0-9]+s$/)
+  .transform((text) => {
+    const [rest = "", minutes = "0"] = text.split("m").reverse();
+    return (Number(minutes) * 60 + Number.parseInt(rest, 10)) * 1e9;
+  });
 const megabytes = z.number().transform((number) => number * 1024 * 1024);
 
 const network = z.strictObject({ name: z.string(), aliases: z.array(z.string()).optional() });
