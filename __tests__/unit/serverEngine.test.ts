@@ -52,6 +52,12 @@ test.each([
     ],
   ],
   [
+    "an IPv6 address",
+    { host: "2001:db8::7", hostKey: "unchecked" },
+    "ssh://root@[2001:db8::7]:22",
+    ["StrictHostKeyChecking=no", ...sharedOptions],
+  ],
+  [
     "an agent and any host key",
     { hostKey: "unchecked" },
     "ssh://root@vps.example.com:22",

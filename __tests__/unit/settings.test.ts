@@ -205,7 +205,8 @@ const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change
 
 const aDomain =
   "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
-const aHost = "must be a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10";
+const aHost =
+  "must be a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 const aPort = "must be a whole number from 1 to 65535";
 const aUser = "must be a Linux user name, such as pi";
 const aHostKey =
@@ -239,6 +240,11 @@ const mistakes: readonly Mistake[] = [
   { change: { vps: undefined }, found: "vps is missing", allowed: aVps },
   { change: { vps: "elsewhere" }, found: 'vps = "elsewhere"', allowed: aVps },
   { change: withVps({ host: undefined }), found: "vps.host is missing", allowed: aHost },
+  {
+    change: withVps({ host: "fe80::1%eth0" }),
+    found: 'vps.host = "fe80::1%eth0"',
+    allowed: "must not be a link-local address",
+  },
   { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
   { change: withVps({ port: 70000 }), found: "vps.port = 70000", allowed: aPort },
   { change: withVps({ port: "ssh" }), found: 'vps.port = "ssh"', allowed: aPort },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { hostAndPort } from "../address";
 import { type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
 import { isLoopback, type Listener, webListenAddress } from "../listeners";
 import type { NodeSettings, Settings } from "../settings";
@@ -176,7 +177,7 @@ function renderConfigFor(queue: string, args: PlainArgs, ownCertificate: boolean
 }
 
 function target(host: string, { port }: Listener): string {
-  return `${host}:${port}`;
+  return hostAndPort(host, port);
 }
 
 /** What is asked at another address than that of its name. */
@@ -186,7 +187,7 @@ function loopback(host: string, listener: Listener): { target: string; regex: st
     ? [
         {
           target: target(host, listener),
-          regex: target(host, listener).replaceAll(".", "[.]"),
+          regex: target(host, listener).replace(/[.[\]]/g, "[$&]"),
           address: `${listenAddress}:${port}`,
         },
       ]
