@@ -55,7 +55,9 @@ test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
       const file = join(folder, "targets.yml");
       writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
       // It relabels as Prometheus does. Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
-      const { stdout } = spawnSync("promtool", ["check", "service-discovery", file, job], { encoding: "utf8" });
+      const { stdout } = spawnSync("promtool", ["check", "service-discovery", file, job], {
+        encoding: "utf8",
+      });
       const [target] = JSON.parse(stdout) as { labels: Record<string, string> }[];
       expect(target?.labels).toMatchObject({
         __address__: `127.0.0.1:${port}`,

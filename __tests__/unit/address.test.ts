@@ -18,13 +18,17 @@ test("what is no port is left for the schema to refuse", () => {
   expect(parseAddress("kube-0:ssh").port).toBeNaN();
 });
 
-test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "::1", "fd12:3456:789a:1::10", "64:ff9b::c000:201"])(
-  "%s is a host, and that of a URL made of it",
-  (host) => {
-    expect(hostMistake(host)).toBeUndefined();
-    expect(hostOf(new URL(`http://${hostAndPort(host, 9100)}/metrics`))).toBe(host);
-  },
-);
+test.each([
+  "kube-0.local",
+  "192.168.1.10",
+  "2001:db8::7",
+  "::1",
+  "fd12:3456:789a:1::10",
+  "64:ff9b::c000:201",
+])("%s is a host, and that of a URL made of it", (host) => {
+  expect(hostMistake(host)).toBeUndefined();
+  expect(hostOf(new URL(`http://${hostAndPort(host, 9100)}/metrics`))).toBe(host);
+});
 
 test.each([
   ["2001:DB8::7", "must be in its shortest form, 2001:db8::7"],

@@ -375,10 +375,10 @@ test("a master's daemon on loopback is asked there, under its name and its insta
     scrape_configs: { static_configs: object[]; relabel_configs: object[] }[];
   };
   const at = (port: number, address: string): object[] => [
-    { source_labels: ["__address__"], regex: `kube-0[.]local:${port}`, target_label: "instance" },
+    { source_labels: ["__address__"], regex: `(kube-0[.]local:${port})`, target_label: "instance" },
     {
       source_labels: ["__address__"],
-      regex: `kube-0[.]local:${port}`,
+      regex: `(kube-0[.]local:${port})`,
       replacement: address,
       target_label: "__address__",
     },

@@ -68,7 +68,10 @@ test.each([
   const words = options.flatMap((option) => ["-o", option]);
   expect(provider).toEqual({ host, sshOpts: JSON.stringify(words) });
   // `docker exec` takes the same way.
-  const [user, address] = host.replace("ssh://", "").split(/@|:\d+$/);
+  const [user, address] = host
+    .replace("ssh://", "")
+    .replace(/[[\]]/g, "")
+    .split(/@|:\d+$/);
   const port = host.replace(/.*:/, "");
   const ssh = run(engine.dockerCommand("version"), `ssh() { printf '%s\\0' "$@"; }`);
   expect(ssh).toEqual([...words, "-p", port, `${user ?? ""}@${address ?? ""}`, "docker version"]);

@@ -187,7 +187,8 @@ function loopback(host: string, listener: Listener): { target: string; regex: st
     ? [
         {
           target: target(host, listener),
-          regex: target(host, listener).replace(/[.[\]]/g, "[$&]"),
+          // The group is what the instance becomes.
+          regex: `(${target(host, listener).replace(/[.[\]]/g, "[$&]")})`,
           address: `${listenAddress}:${port}`,
         },
       ]

@@ -38,9 +38,19 @@ export function serverMistakes(
   ];
 }
 
-function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string, user: string): string[] {
+const install = "https://docs.docker.com/engine/install/ says how it gets one.";
+
+function dockerMistakes(
+  { docker, dockerKind = "", dockerError = "" }: MachineFacts,
+  host: string,
+  user: string,
+): string[] {
+  const refused = unfitEngines[dockerKind];
+  if (refused !== undefined) {
+    return [`${host}: ${refused}`];
+  }
   if (docker === "missing") {
-    return [`${host} has no Docker: https://docs.docker.com/engine/install/ says how it gets one.`];
+    return [`${host} has no Docker: ${install}`];
   }
   if (docker === undefined) {
     return /permission denied/i.test(dockerError)
@@ -55,6 +65,14 @@ function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string
     ? [`${host} has Docker ${docker}; it takes ${oldestDocker} or newer.`]
     : [];
 }
+
+/** Engines that look like Docker's as root runs it, and why they do not serve. */
+const unfitEngines: Readonly<Record<string, string | undefined>> = {
+  podman: `what answers \`docker\` there is podman, and this program takes Docker's own engine: ${install} First \`sudo apt remove podman-docker\` there.`,
+  // Source: https://docs.docker.com/engine/security/rootless/tips/ ("Exposing privileged ports")
+  rootless:
+    "its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged_port_start=80` in a file of /etc/sysctl.d there and `sudo sysctl --system`, or give root as the user of an engine that root runs.",
+};
 
 /** What is in the way of the exporters and Prometheus; that sudo asks for a password is not. */
 export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[] {
