@@ -404,7 +404,12 @@ test("any values that the settings accept are in prometheus.yml", () => {
         remoteWriteUrl: `https://telegraf.${name}/telegraf`,
       };
       const relabel = [
-        { source_labels: ["__address__"], regex: "([^:]+):.+", replacement: "$1", target_label: "node_name" },
+        {
+          source_labels: ["__address__"],
+          regex: "\\[?(.+?)\\]?:\\d+",
+          replacement: "$1",
+          target_label: "node_name",
+        },
       ];
       expect(parse(renderPrometheusConfig(view, ownCertificate))).toEqual({
         global: { scrape_interval: "1m", evaluation_interval: "1m", external_labels: { monitor: label } },

@@ -68,6 +68,7 @@ describe("a VPS", () => {
       { docker: "26.1.5", dockerKind: "rootless" },
       "vps.example.com: its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged",
     ],
+    ["IPv6 only", { ipv4: "none" }, "vps.example.com has no way out by IPv4, which the containers' networks"],
     ["a web server", { listens: [80, 443] }, "vps.example.com: something listens on port 80 and 443, which"],
   ])("with %s is told so", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine, undefined)).toEqual([

@@ -243,7 +243,8 @@ const mistakes: readonly Mistake[] = [
   {
     change: withVps({ host: "fe80::1%eth0" }),
     found: 'vps.host = "fe80::1%eth0"',
-    allowed: "must not be a link-local address",
+    allowed:
+      "must not be a link-local address: it leads to a machine by one interface of another one only; give its name, or an address that begins with 2, 3, fc or fd",
   },
   { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
   { change: withVps({ port: 70000 }), found: "vps.port = 70000", allowed: aPort },

@@ -89,6 +89,10 @@ case $1 in
     else
       server
     fi
+    # Without a route to anywhere by IPv4 it has none.
+    if ! grep -q "^[^[:space:]]*[[:space:]]00000000[[:space:]]" /proc/net/route; then
+      say ipv4 none
+    fi
     listens_on 0050 && say listens 80
     listens_on 01BB && say listens 443
     ;;

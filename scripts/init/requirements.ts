@@ -30,6 +30,11 @@ export function serverMistakes(
       ? []
       : [`${host} is ${facts.architecture}; the images are made for ${serverArchitectures.join(" and ")}.`]),
     ...dockerMistakes(facts, host, user),
+    ...(facts.ipv4 === "none"
+      ? [
+          `${host} has no way out by IPv4, which the containers' networks and ports are made for: they could get no certificate and send no mail. Book an IPv4 address for it.`,
+        ]
+      : []),
     ...(ports.length === 0
       ? []
       : [
