@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import { allowedHost, hostMistake } from "./address";
 import { contactPointSettings } from "./alerts/contactPoints";
 import { hostKeyMistake } from "./hostKey";
 import { usualPorts } from "./listeners";
@@ -33,11 +34,15 @@ const domainName = text(
   "a domain name in lower case, such as example.com (an internationalised one in its xn-- form)",
 );
 
-// What ends with a number is an address for everything that resolves names.
-const hostName = text(
-  new RegExp(`^(?=.{1,253}$)(${ipv4}|(?!(.*\\.)?[0-9]+$)${label}(\\.${label})*)$`),
-  "a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10",
-);
+const hostName = z
+  .string({ error: `must be ${allowedHost}` })
+  .superRefine((value, context) => {
+    const message = hostMistake(value);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", message });
+    }
+  })
+  .meta({ allowed: allowedHost });
 
 const userName = text(/^[a-z_][a-z0-9_-]{0,31}$/, "a Linux user name, such as pi");
 

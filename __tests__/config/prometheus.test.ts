@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { hostAndPort } from "../../components/address";
 import { renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../components/settings";
 import { domain, host, monitor } from "../support/arbitraries";
@@ -31,6 +32,41 @@ function check(configurations: readonly string[]): object {
 test("promtool accepts prometheus.yml", () => {
   expect(check([renderedFiles["prometheus.yml"]])).toEqual({ status: 0, stderr: "" });
 });
+
+test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
+  "promtool finds the node_name %s for its targets, also where they listen on a loopback address",
+  (host) => {
+    const node = { ...(exampleSettings().nodes[0] as NodeSettings), host };
+    const listener = { port: 9091, listenAddress: "127.0.0.1" };
+    const master = { ...node, prometheus: listener, nodeExporter: { ...listener, port: 9101 } };
+    const configuration = renderPrometheusConfig(
+      {
+        node: master,
+        nodes: [master],
+        settings: { scrapeInterval: "15s", monitor: "test", forgetBacklog: false },
+        remoteWriteUrl: "https://telegraf.example.com/telegraf",
+      },
+      false,
+    );
+    for (const [job, port] of [
+      ["prometheus", 9091],
+      ["node", 9101],
+    ] as const) {
+      const file = join(folder, "targets.yml");
+      writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
+      // It relabels as Prometheus does. Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
+      const { stdout } = spawnSync("promtool", ["check", "service-discovery", file, job], {
+        encoding: "utf8",
+      });
+      const [target] = JSON.parse(stdout) as { labels: Record<string, string> }[];
+      expect(target?.labels).toMatchObject({
+        __address__: `127.0.0.1:${port}`,
+        instance: hostAndPort(host, port),
+        node_name: host,
+      });
+    }
+  },
+);
 
 test("promtool accepts any values that the settings accept", () => {
   const { nodes } = exampleSettings();

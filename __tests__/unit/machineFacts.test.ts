@@ -34,6 +34,61 @@ test("packages are those that apt offers, and what it does not offer is empty", 
   });
 });
 
+describe("what answers docker", () => {
+  const folder = mkdtempSync(join(tmpdir(), "facts-"));
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  // As podman-docker of Debian has it.
+  const emulates =
+    "echo 'Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.' >&2";
+  const answers = (version: string, name: string, options = ""): string => `case "$1" in
+  version) echo '${version}' ;;
+  --version) echo '${name}' ;;
+  info) echo '[name=seccomp,profile=builtin${options}]' ;;
+esac`;
+
+  test.each<[string, string, Partial<MachineFacts>]>([
+    ["Docker", answers("26.1.5+dfsg1", "Docker version 26.1.5+dfsg1"), { docker: "26.1.5+dfsg1" }],
+    [
+      "one that warns",
+      `echo 'WARNING: Error loading config file' >&2\n${answers("28.3.0", "Docker version 28.3.0")}`,
+      { docker: "28.3.0" },
+    ],
+    [
+      "podman",
+      `${emulates}\n${answers("4.3.1", "podman version 4.3.1")}`,
+      { docker: "4.3.1", dockerKind: "podman" },
+    ],
+    [
+      "podman without a service",
+      `${emulates}\n[ "$1" = version ] && exit 125\n${answers("", "podman version 5.4.2")}`,
+      {
+        dockerError: "Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg. ",
+        dockerKind: "podman",
+      },
+    ],
+    [
+      "a rootless engine",
+      answers("26.1.5", "Docker version 26.1.5", " name=rootless"),
+      { docker: "26.1.5", dockerKind: "rootless" },
+    ],
+  ])("is %s", (_what, body, expected) => {
+    writeFileSync(join(folder, "docker"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    const path = `${folder}:${process.env["PATH"] ?? ""}`;
+    const output = execFileSync("/bin/sh", [script, "server"], { encoding: "utf8", env: { PATH: path } });
+    const { docker, dockerError, dockerKind } = parseMachineFacts(output, machine);
+    expect({ docker, dockerError, dockerKind }).toEqual({
+      docker: undefined,
+      dockerError: undefined,
+      dockerKind: undefined,
+      ...expected,
+    });
+  });
+});
+
 describe("a node", () => {
   let folder: string;
 

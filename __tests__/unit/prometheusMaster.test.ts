@@ -448,10 +448,10 @@ test("a master's daemon on loopback is asked there, under its name and its insta
     scrape_configs: { static_configs: object[]; relabel_configs: object[] }[];
   };
   const at = (port: number, address: string): object[] => [
-    { source_labels: ["__address__"], regex: `kube-0[.]local:${port}`, target_label: "instance" },
+    { source_labels: ["__address__"], regex: `(kube-0[.]local:${port})`, target_label: "instance" },
     {
       source_labels: ["__address__"],
-      regex: `kube-0[.]local:${port}`,
+      regex: `(kube-0[.]local:${port})`,
       replacement: address,
       target_label: "__address__",
     },
@@ -477,7 +477,12 @@ test("any values that the settings accept are in prometheus.yml", () => {
         remoteWriteUrl: `https://telegraf.${name}/telegraf`,
       };
       const relabel = [
-        { source_labels: ["__address__"], regex: "([^:]+):.+", replacement: "$1", target_label: "node_name" },
+        {
+          source_labels: ["__address__"],
+          regex: "\\[?(.+?)\\]?:\\d+",
+          replacement: "$1",
+          target_label: "node_name",
+        },
       ];
       expect(parse(renderPrometheusConfig(view))).toEqual({
         global: { scrape_interval: "1m", evaluation_interval: "1m", external_labels: { monitor: label } },

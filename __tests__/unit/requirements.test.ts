@@ -58,6 +58,17 @@ describe("a VPS", () => {
       },
       "Docker does not answer on vps.example.com: `sudo systemctl enable --now docker` there.",
     ],
+    [
+      "podman's docker",
+      { docker: "4.3.1", dockerKind: "podman" },
+      "vps.example.com: what answers `docker` there is podman, and this program takes Docker's own engine: https://",
+    ],
+    [
+      "a rootless Docker",
+      { docker: "26.1.5", dockerKind: "rootless" },
+      "vps.example.com: its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged",
+    ],
+    ["IPv6 only", { ipv4: "none" }, "vps.example.com has no way out by IPv4, which the containers' networks"],
   ])("with %s is told so", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });

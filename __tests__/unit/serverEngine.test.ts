@@ -52,6 +52,12 @@ test.each([
     ],
   ],
   [
+    "an IPv6 address",
+    { host: "2001:db8::7", hostKey: "unchecked" },
+    "ssh://root@[2001:db8::7]:22",
+    ["StrictHostKeyChecking=no", ...sharedOptions],
+  ],
+  [
     "an agent and any host key",
     { hostKey: "unchecked" },
     "ssh://root@vps.example.com:22",
@@ -62,7 +68,10 @@ test.each([
   const words = options.flatMap((option) => ["-o", option]);
   expect(provider).toEqual({ host, sshOpts: JSON.stringify(words) });
   // `docker exec` takes the same way.
-  const [user, address] = host.replace("ssh://", "").split(/@|:\d+$/);
+  const [user, address] = host
+    .replace("ssh://", "")
+    .replace(/[[\]]/g, "")
+    .split(/@|:\d+$/);
   const port = host.replace(/.*:/, "");
   const ssh = run(engine.dockerCommand("version"), `ssh() { printf '%s\\0' "$@"; }`);
   expect(ssh).toEqual([...words, "-p", port, `${user ?? ""}@${address ?? ""}`, "docker version"]);

@@ -228,7 +228,8 @@ const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change
 
 const aDomain =
   "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
-const aHost = "must be a host name in lower case or an IPv4 address, such as kube-0.local or 192.168.1.10";
+const aHost =
+  "must be a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 const aKey =
   'must be the path of a private key file without a comma and ${, such as ~/.ssh/id_ed25519, or "agent"';
 const aPort = "must be a whole number from 1 to 65535";
@@ -269,6 +270,12 @@ const mistakes: readonly Mistake[] = [
   { change: { vps: undefined }, found: "vps is missing", allowed: aVps },
   { change: { vps: "elsewhere" }, found: 'vps = "elsewhere"', allowed: aVps },
   { change: withVps({ host: undefined }), found: "vps.host is missing", allowed: aHost },
+  {
+    change: withVps({ host: "fe80::1%eth0" }),
+    found: 'vps.host = "fe80::1%eth0"',
+    allowed:
+      "must not be a link-local address: it leads to a machine by one interface of another one only; give its name, or an address that begins with 2, 3, fc or fd",
+  },
   { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
   ...["10.0.0.256", "10.0.0", "010.0.0.1", "vps.7", "7", "0x7f.1.2.3.4", `${"v".repeat(64)}.example.com`].map(
     (host) => ({

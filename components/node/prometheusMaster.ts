@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { hostAndPort } from "../address";
 import { type JoinedFile, type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
 import { isLoopback, type Listener, webListenAddress } from "../listeners";
 import type { NodeSettings, Settings } from "../settings";
@@ -218,7 +219,7 @@ function renderConfigFor(queue: string, args: PlainArgs): string {
 }
 
 function target(host: string, { port }: Listener): string {
-  return `${host}:${port}`;
+  return hostAndPort(host, port);
 }
 
 /** What is asked at another address than that of its name. */
@@ -228,7 +229,8 @@ function loopback(host: string, listener: Listener): { target: string; regex: st
     ? [
         {
           target: target(host, listener),
-          regex: target(host, listener).replaceAll(".", "[.]"),
+          // The group is what the instance becomes.
+          regex: `(${target(host, listener).replace(/[.[\]]/g, "[$&]")})`,
           address: `${listenAddress}:${port}`,
         },
       ]

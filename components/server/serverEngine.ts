@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { hostAndPort } from "../address";
 import type { Vps } from "../settings";
 import { quoteWord, sshCommand, sshOptions } from "../ssh";
 
@@ -17,7 +18,7 @@ export class ServerEngine extends pulumi.ComponentResource {
     super("pi-monitoring:index:ServerEngine", name, {}, opts);
     this.provider = new docker.Provider(
       `${name}-docker`,
-      vps === "local" ? {} : { host: `ssh://${vps.user}@${vps.host}:${vps.port}`, sshOpts: sshOptions(vps) },
+      vps === "local" ? {} : { host: `ssh://${vps.user}@${hostAndPort(vps.host, vps.port)}`, sshOpts: sshOptions(vps) },
       { parent: this },
     );
     this.registerOutputs({});

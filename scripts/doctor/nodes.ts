@@ -1,3 +1,4 @@
+import { hostOf } from "../../components/address";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import { managedOnNode } from "../../components/node/piNode";
 import { managedOnMaster } from "../../components/node/prometheusMaster";
@@ -236,11 +237,11 @@ function unscrapedNodes({ settings }: Known, master: NodeSettings, inspection: I
   return (answerOf(inspection, "targets")?.data.activeTargets ?? [])
     .filter(({ health }) => health === "down")
     .map(({ scrapeUrl, lastError }) => {
-      const { hostname, host } = new URL(scrapeUrl);
-      const { name } = settings.nodes.find((node) => node.host === hostname) ?? master;
+      const url = new URL(scrapeUrl);
+      const { name } = settings.nodes.find((node) => node.host === hostOf(url)) ?? master;
       return {
         subject: name,
-        problem: `Prometheus on ${master.name} cannot scrape ${host}: ${lastError}`,
+        problem: `Prometheus on ${master.name} cannot scrape ${url.host}: ${lastError}`,
         remedy: `the name must lead to it, and its port be open to ${master.name}`,
         passes: true,
       };

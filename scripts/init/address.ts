@@ -1,3 +1,6 @@
+import { isIPv6 } from "node:net";
+import { shortestIpv6 } from "../../components/address";
+
 /** Where a machine answers SSH, as a person writes it. */
 export interface Address {
   readonly host: string;
@@ -6,8 +9,15 @@ export interface Address {
   readonly user?: string | undefined;
 }
 
-/** Reads `[USER@]HOST[:PORT]`. Whether it is right is for the schema to say. */
+/** Reads `[USER@]HOST[:PORT]`; IPv6 with a port is in brackets. Whether it is right is for the schema to say. */
 export function parseAddress(text: string): Address {
-  const [, user, host = "", port = "22"] = /^(?:([^@]*)@)?(.*?)(?::([^:]*))?$/.exec(text.trim()) ?? [];
-  return { user, host: host.toLowerCase(), port: Number(port) };
+  const [, user, place = ""] = /^(?:([^@]*)@)?(.*)$/.exec(text.trim()) ?? [];
+  const [, bracketed, host = "", port = "22"] = isIPv6(place)
+    ? [place, place]
+    : (/^(?:\[([^\]]*)\]|(.*?))(?::([^:]*))?$/.exec(place) ?? []);
+  return { user, host: shortest(bracketed ?? host), port: Number(port) };
+}
+
+function shortest(host: string): string {
+  return isIPv6(host) && !host.includes("%") ? shortestIpv6(host) : host.toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { dockerCommand } from "../../components/server/serverEngine";
 import type { Vps } from "../../components/settings";
 import type { SshMachine } from "../../components/ssh";
@@ -256,7 +257,7 @@ async function lookAtNode(machine: SshMachine, isMaster: boolean): Promise<Found
 
 /** What a node is called: as in its address, or, if that is a number, as it calls itself. */
 export function nameOf(host: string, hostname: string): string {
-  const name = /^[\d.]+$/.test(host) ? hostname : host;
+  const name = isIP(host) === 0 ? host : hostname;
   return name.toLowerCase().replace(/\..*$/, "");
 }
 

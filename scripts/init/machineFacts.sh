@@ -42,6 +42,27 @@ say_port() {
   esac
 }
 
+# What answers `docker`. What it says on standard error, as podman does even where all is well, is no version.
+server() {
+  said=$(mktemp) || exit 1
+  if version=$(timeout 10 docker version --format '{{.Server.Version}}' 2>"$said"); then
+    say docker "$version"
+  else
+    say dockerError "$(tr '\n' ' ' <"$said")"
+  fi
+  rm -f "$said"
+  case $(timeout 10 docker --version 2>/dev/null) in
+    *[Pp]odman*) say dockerKind podman ;;
+  esac
+  case $(timeout 10 docker info --format '{{.SecurityOptions}}' 2>/dev/null) in
+    *name=rootless*)
+      if [ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ]; then
+        say dockerKind rootless
+      fi
+      ;;
+  esac
+}
+
 # The daemons that run, ours left out, each with its control group; the kernel cuts names after 15 characters.
 daemons() {
   for process in /proc/[0-9]*; do
@@ -65,10 +86,12 @@ case $1 in
   server)
     if ! command -v docker >/dev/null; then
       say docker missing
-    elif version=$(timeout 10 docker version --format '{{.Server.Version}}' 2>&1); then
-      say docker "$version"
     else
-      say dockerError "$(printf '%s' "$version" | tr '\n' ' ')"
+      server
+    fi
+    # Without a route to anywhere by IPv4 it has none.
+    if ! grep -q "^[^[:space:]]*[[:space:]]00000000[[:space:]]" /proc/net/route; then
+      say ipv4 none
     fi
     listens_on 0050 && say listens 80
     listens_on 01BB && say listens 443

@@ -15,6 +15,10 @@ export interface MachineFacts {
   readonly architecture: string;
   /** The version of the Docker engine, or `missing`; unset if it does not answer. */
   readonly docker?: string;
+  /** `podman` where that answers `docker`, `rootless` for an engine that may not have the portal's ports. */
+  readonly dockerKind?: string;
+  /** `none` for a server that has IPv6 only. */
+  readonly ipv4?: string;
   /** Why the Docker engine does not answer. */
   readonly dockerError?: string;
   /** Which of the portal's ports somebody listens on. */

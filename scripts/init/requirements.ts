@@ -21,12 +21,27 @@ export function serverMistakes(facts: MachineFacts, { host, user }: SshMachine):
       ? []
       : [`${host} is ${facts.architecture}; the images are made for ${serverArchitectures.join(" and ")}.`]),
     ...dockerMistakes(facts, host, user),
+    ...(facts.ipv4 === "none"
+      ? [
+          `${host} has no way out by IPv4, which the containers' networks and ports are made for: they could get no certificate and send no mail. Book an IPv4 address for it.`,
+        ]
+      : []),
   ];
 }
 
-function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string, user: string): string[] {
+const install = "https://docs.docker.com/engine/install/ says how it gets one.";
+
+function dockerMistakes(
+  { docker, dockerKind = "", dockerError = "" }: MachineFacts,
+  host: string,
+  user: string,
+): string[] {
+  const refused = unfitEngines[dockerKind];
+  if (refused !== undefined) {
+    return [`${host}: ${refused}`];
+  }
   if (docker === "missing") {
-    return [`${host} has no Docker: https://docs.docker.com/engine/install/ says how it gets one.`];
+    return [`${host} has no Docker: ${install}`];
   }
   if (docker === undefined) {
     return /permission denied/i.test(dockerError)
@@ -41,6 +56,14 @@ function dockerMistakes({ docker, dockerError = "" }: MachineFacts, host: string
     ? [`${host} has Docker ${docker}; it takes ${oldestDocker} or newer.`]
     : [];
 }
+
+/** Engines that look like Docker's as root runs it, and why they do not serve. */
+const unfitEngines: Readonly<Record<string, string | undefined>> = {
+  podman: `what answers \`docker\` there is podman, and this program takes Docker's own engine: ${install} First \`sudo apt remove podman-docker\` there.`,
+  // Source: https://docs.docker.com/engine/security/rootless/tips/ ("Exposing privileged ports")
+  rootless:
+    "its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged_port_start=80` in a file of /etc/sysctl.d there and `sudo sysctl --system`, or give root as the user of an engine that root runs.",
+};
 
 /** What is in the way of the exporters and Prometheus; that sudo asks for a password is not. */
 export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[] {

@@ -61,11 +61,16 @@ const pis = [
 ] as const;
 
 const dockerVolume = `${network}-docker`;
+const containerdVolume = `${network}-containerd`;
+/** The Debian releases whose Docker engine the VPS can have; that of trixie is told to be as strict as Docker 29. */
+const vpsReleases = ["bookworm", "trixie"] as const;
+/** Names the release of the VPS; bookworm unless set. */
+const vpsVariable = "PI_MONITORING_VPS";
 /** Tells the rehearsals of two checkouts apart, without telling where they are. */
 export const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
 const ours = `label=${rehearsalLabel}`;
 const otherCheckout = new PreparationError(
-  `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume})`,
+  `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
 );
 
 /** Brings the rehearsal up, or what is missing of it. */
@@ -79,6 +84,7 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
   preparation.report("starting the VPS and the Pis (about 10 s)");
   await ensureNetwork();
   await $`docker volume create ${labels(checkout)} ${dockerVolume}`;
+  await $`docker volume create ${labels(checkout)} ${containerdVolume}`;
   await Promise.all(machines.map((machine) => ensureMachine(machine, keys, checkout)));
   await Promise.all(machines.map((machine) => waitForService(machine.name, "ssh")));
   await waitForService(vps.name, "docker");
@@ -136,7 +142,7 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
   const images = {
     bookworm: await machineImage("pi", "bookworm", preparation),
     trixie: await machineImage("pi", "trixie", preparation),
-    vps: await machineImage("vps", "bookworm", preparation),
+    vps: await vpsImage(vpsRelease(), preparation),
   };
   return [
     {
@@ -148,6 +154,7 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
         ...engineOptions,
         // An engine's images cannot lie on a container's own file system.
         ...["--volume", `${dockerVolume}:/var/lib/docker`],
+        ...["--volume", `${containerdVolume}:/var/lib/containerd`],
       ],
     },
     ...pis.map((pi) => ({
@@ -174,6 +181,24 @@ export async function machineImage(
     preparation.report,
   );
   return builtImage({ name, tag: release, base: machine, duration }, preparation.report);
+}
+
+function vpsRelease(): (typeof vpsReleases)[number] {
+  const wanted = process.env[vpsVariable] ?? vpsReleases[0];
+  const release = vpsReleases.find((each) => each === wanted);
+  if (release === undefined) {
+    throw new PreparationError(
+      `${vpsVariable} = ${JSON.stringify(wanted)}: must be ${vpsReleases.join(" or ")}, or unset.`,
+    );
+  }
+  return release;
+}
+
+async function vpsImage(release: DebianRelease, preparation: Preparation): Promise<string> {
+  const plain = await machineImage("vps", release, preparation);
+  return release === "trixie"
+    ? builtImage({ name: "vps-strict", tag: release, base: plain, duration: "30 s" }, preparation.report)
+    : plain;
 }
 
 /** The network of all machines. */

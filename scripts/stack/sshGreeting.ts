@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, isIPv6 } from "node:net";
 
 /** Seconds that a machine has to answer. */
 export const patience = 10;
@@ -48,7 +48,7 @@ export function explainSilence(code: string, host: string, port: number): string
         ? `${host}: nobody on this network has that name. Is it switched on? Such a name takes avahi-daemon there, and on a Linux machine here libnss-mdns; an address serves as well.`
         : `${host}: there is no such name in the DNS.`;
     case "ECONNREFUSED":
-      return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${host}:PORT.`;
+      return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${isIPv6(host) ? `[${host}]` : host}:PORT.`;
     case "EPROTO":
       return `${host} answers on port ${port}, but not as an SSH server does.`;
     case "EHOSTUNREACH":

@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
+import { hostOf } from "../../../../components/address";
 import type { Properties } from "../resource";
 
 const configurationSchema = z.object({
@@ -24,7 +25,9 @@ export function connectEngine(configuration: Properties): Docker {
 }
 
 /** A connection to an engine on another machine, made as the `docker` command makes it. */
-function dial({ username, hostname, port }: URL, sshOptions: readonly string[]): Duplex {
+function dial(url: URL, sshOptions: readonly string[]): Duplex {
+  const { username, port } = url;
+  const hostname = hostOf(url);
   const words = ["-T", "-l", username, "-p", port, hostname, "docker", "system", "dial-stdio"];
   const ssh = spawn("ssh", [...sshOptions, ...words]);
   const connection = new Duplex({
