@@ -1,4 +1,4 @@
-import type { Settings } from "../components/settings";
+import { ingressOf, type Settings } from "../components/settings";
 import { inspectNames } from "./doctor/names";
 import { runCommand, UserError } from "./terminal/command";
 import { deploy } from "./stack/deployment";
@@ -50,7 +50,7 @@ runCommand(
 
 /** Prints the names that the portal has no certificate for. */
 async function printLeftOut(settings: Settings): Promise<void> {
-  if (settings.existing.httpsPortal === undefined) {
+  if (ingressOf(settings).kind === "portal") {
     for (const { subject, problem, remedy } of await inspectNames(settings)) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }

@@ -107,7 +107,10 @@ const upstream = "http://127.0.0.1:1";
 const noRelay = { include: "" };
 test.each([
   ["gate", renderIngestGate(upstream, noRelay)],
-  ["loopback ingress", renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay)],
+  [
+    "loopback ingress",
+    renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),
+  ],
   [
     "loopback ingress of an InfluxDB elsewhere",
     renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),

@@ -39,15 +39,12 @@ test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
     const node = { ...(exampleSettings().nodes[0] as NodeSettings), host };
     const listener = { port: 9091, listenAddress: "127.0.0.1" };
     const master = { ...node, prometheus: listener, nodeExporter: { ...listener, port: 9101 } };
-    const configuration = renderPrometheusConfig(
-      {
-        node: master,
-        nodes: [master],
-        settings: { scrapeInterval: "15s", monitor: "test", forgetBacklog: false },
-        remoteWriteUrl: "https://telegraf.example.com/telegraf",
-      },
-      false,
-    );
+    const configuration = renderPrometheusConfig({
+      node: master,
+      nodes: [master],
+      settings: { scrapeInterval: "15s", monitor: "test", forgetBacklog: false },
+      remoteWriteUrl: "https://telegraf.example.com/telegraf",
+    });
     for (const [job, port] of [
       ["prometheus", 9091],
       ["node", 9101],
@@ -55,7 +52,9 @@ test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
       const file = join(folder, "targets.yml");
       writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
       // It relabels as Prometheus does. Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
-      const { stdout } = spawnSync("promtool", ["check", "service-discovery", file, job], {
+      // It waits that long for more.
+      const options = ["--timeout=1s", file, job];
+      const { stdout } = spawnSync("promtool", ["check", "service-discovery", ...options], {
         encoding: "utf8",
       });
       const [target] = JSON.parse(stdout) as { labels: Record<string, string> }[];

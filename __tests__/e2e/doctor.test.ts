@@ -1,24 +1,26 @@
 import { $ as zx } from "zx";
-import type { Examination } from "../../scripts/doctor/examination";
+import { type Examination, examine } from "../../scripts/doctor/examination";
 import { containerOf, exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
+import type { Stack } from "../../scripts/stack/stack";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
 import { changeSetting, farAwayTime } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
+/** How often a healthy system is looked at. */
+const looks = process.env["PI_MONITORING_FULL"] === "true" ? 10 : 3;
+
+let stack: Stack;
 
 interface Run extends Examination {
   readonly exitCode: number | null;
-  readonly seconds: number;
   readonly stderr: string;
 }
 
+/** `npm run doctor`. Where its exit code is not what is tested, `examine` does the same without seconds for Node and npm. */
 async function doctor(...options: string[]): Promise<Run> {
-  const begin = Date.now();
-  const run = await $`npm run --silent doctor -- --json ${options}`;
-  const { exitCode, stdout, stderr } = run;
-  const seconds = (Date.now() - begin) / 1000;
-  return { ...(JSON.parse(stdout) as Examination), exitCode, seconds, stderr };
+  const { exitCode, stdout, stderr } = await $`npm run --silent doctor -- --json ${options}`;
+  return { ...(JSON.parse(stdout) as Examination), exitCode, stderr };
 }
 
 /** What is found, a line each. */
@@ -278,6 +280,7 @@ const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-por
 beforeAll(async () => {
   const start = await $`npm start -- --yes`;
   expect({ exitCode: start.exitCode, output: start.stdall }).toMatchObject({ exitCode: 0 });
+  stack = await openStack("dev");
   await changeSetting("backup", () => ({ at: farAwayTime() }));
   const deploy = await $`npm run --silent deploy -- dev --yes`;
   expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
@@ -289,11 +292,12 @@ afterAll(async () => {
   expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
 });
 
-test("a healthy system gives no finding, ten times in a row", async () => {
-  for (let run = 0; run < 10; run++) {
-    const examination = await doctor();
+test(`a healthy system gives no finding, ${looks} times in a row`, async () => {
+  expect(await doctor()).toMatchObject({ ok: true, exitCode: 0 });
+  for (let look = 0; look < looks; look++) {
+    const examination = await examine(stack);
     expect(found(examination)).toEqual([]);
-    expect(examination).toMatchObject({ ok: true, exitCode: 0, buffer: { place: "disk" } });
+    expect(examination).toMatchObject({ ok: true, buffer: { place: "disk" } });
     expect(examination.nodes).toHaveLength(3);
     expect(examination.containers).toHaveLength(4);
   }
@@ -302,24 +306,18 @@ test("a healthy system gives no finding, ten times in a row", async () => {
 describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings })))(
   "tampering, round $round:",
   ({ round, tamperings }) => {
-    let before: Run;
+    let before: Examination;
     let after: Run;
     let containersBefore: Map<string, string>;
 
     beforeAll(async () => {
-      admin = await signInAsAdmin(await openStack("dev"));
+      admin = await signInAsAdmin(stack);
       containersBefore = await containers();
       for (const [, , tamper] of tamperings) {
         await tamper();
       }
-      before = await doctor();
+      before = await examine(stack);
       after = await doctor("--fix");
-      console.log(
-        [
-          `found in ${before.seconds.toFixed(0)} s, mended in ${after.seconds.toFixed(0)} s:`,
-          ...found(before),
-        ].join("\n"),
-      );
     });
 
     test.each(tamperings)("%s is found, named and mended", (_, finding) => {
@@ -328,7 +326,7 @@ describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings 
     });
 
     test("nothing is left, and each finding said what to do", () => {
-      expect(before).toMatchObject({ ok: false, exitCode: 1 });
+      expect(before.ok).toBe(false);
       expect(before.findings.filter(({ remedy }) => remedy === "")).toEqual([]);
       expect(found(after)).toEqual([]);
       expect(after).toMatchObject({ ok: true, exitCode: 0 });
@@ -349,14 +347,16 @@ test.each([
 ])("%s that hangs is named soon, and is nothing that --fix could mend", async (_, machine, subject) => {
   await $`docker pause ${containerOf(machine)}`;
   try {
-    const examination = await doctor();
-    console.log(`with ${machine} that hangs: ${examination.seconds.toFixed(1)} s`);
-    expect(examination.exitCode).toBe(1);
+    const begin = Date.now();
+    const examination = await examine(stack);
+    const seconds = (Date.now() - begin) / 1000;
+    console.log(`with ${machine} that hangs: ${seconds.toFixed(1)} s`);
+    expect(examination.ok).toBe(false);
     const finding = examination.findings.find(({ problem }) => problem.startsWith("cannot be reached: "));
     expect(finding).toMatchObject({ subject });
     expect(finding).not.toHaveProperty("mends");
     // Eight seconds for an answer, and what it takes to read the state on a busy machine.
-    expect(examination.seconds).toBeLessThan(20);
+    expect(seconds).toBeLessThan(20);
   } finally {
     await $`docker unpause ${containerOf(machine)}`;
   }
@@ -380,7 +380,7 @@ describe("a port that another program took while ours was stopped", () => {
   });
 
   test("is one finding, with what to do about it", async () => {
-    const examination = await doctor();
+    const examination = await examine(stack);
     expect(examination.findings.filter(({ subject }) => subject === "kube-1")).toHaveLength(1);
     expect(found(examination)).toContainEqual(expect.stringMatching(problem));
     const finding = examination.findings.find(({ subject }) => subject === "kube-1");
@@ -413,7 +413,7 @@ test("what --fix runs and does not repair is not sent to --fix again", async () 
   const promtool = "/usr/bin/promtool";
   await shell("kube-0", `mv ${promtool} ${promtool}.away; sed -i 's/5s/6s/' ${configuration}`);
   try {
-    const before = await doctor();
+    const before = await examine(stack);
     expect(before.findings.map(({ remedy }) => remedy)).toEqual([
       "`npm run doctor -- dev --fix` applies kube-0-prometheus-script again",
     ]);

@@ -18,7 +18,9 @@ export class ServerEngine extends pulumi.ComponentResource {
     super("pi-monitoring:index:ServerEngine", name, {}, opts);
     this.provider = new docker.Provider(
       `${name}-docker`,
-      vps === "local" ? {} : { host: `ssh://${vps.user}@${hostAndPort(vps.host, vps.port)}`, sshOpts: sshOptions(vps) },
+      vps === "local"
+        ? {}
+        : { host: `ssh://${vps.user}@${hostAndPort(vps.host, vps.port)}`, sshOpts: sshOptions(vps) },
       { parent: this },
     );
     this.registerOutputs({});

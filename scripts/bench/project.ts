@@ -75,7 +75,7 @@ export class Project {
   /** One of this project's commands, such as `deploy`, for the stack. */
   async command(name: string, ...words: string[]): Promise<Run> {
     return run(
-      [join(root, "node_modules/.bin/tsx"), join(root, `scripts/${name}.ts`), stack, ...words],
+      ["node", "--require", join(root, "typescript.cjs"), join(root, `scripts/${name}.ts`), stack, ...words],
       this.options(),
     );
   }

@@ -36,12 +36,8 @@ export interface Examination {
 
 /** Looks at the nodes and the server, all at once, and changes nothing. */
 export async function examine(stack: Stack): Promise<Examination> {
-  const [settings, outputs, resources] = await Promise.all([
-    stack.settings(),
-    stack.outputs(),
-    stack.resources(),
-  ]);
-  const known: Known = { stack, settings, outputs, resources };
+  const [settings, snapshot] = await Promise.all([stack.settings(), stack.snapshot()]);
+  const known: Known = { stack, settings, ...snapshot };
   const [nodes, server] = await Promise.all([inspectNodes(known), examineServer(known)]);
   const findings = [
     ...nodes.findings,
@@ -57,7 +53,7 @@ export async function examine(stack: Stack): Promise<Examination> {
     buffer: server.buffer,
     findings,
     information: [...nodes.information, ...olderImages(settings)],
-    grafana: exposedServices(settings).includes("grafana") ? outputs.urls.grafana : null,
+    grafana: exposedServices(settings).includes("grafana") ? known.outputs.urls.grafana : null,
   };
 }
 
@@ -96,7 +92,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
     readBuffer(settings),
     settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
-    settings.existing.httpsPortal === undefined && runs(door) ? inspectNames(settings) : [],
+    ingressOf(settings).kind === "portal" && runs(door) ? inspectNames(settings) : [],
     runs("grafana") ? tryCredentials(known) : [],
     runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);

@@ -26,6 +26,12 @@ export interface StackOutputs {
   readonly rotated: Settings["rotated"];
 }
 
+/** A stack as it was brought up last. */
+export interface Snapshot {
+  readonly resources: readonly StateResource[];
+  readonly outputs: StackOutputs;
+}
+
 /** How `pulumi` is called for one stack. */
 export interface PulumiCall {
   /** What is added to the environment: the backend and the passphrase of the rehearsal, nothing for others. */
@@ -123,7 +129,7 @@ export class Stack {
   }
 
   async outputs(): Promise<StackOutputs> {
-    return this.json<StackOutputs>("stack", "output", "--json", "--show-secrets");
+    return (await this.snapshot()).outputs;
   }
 
   /** Where the state is, such as `file:///home/me/state`. */
@@ -138,12 +144,19 @@ export class Stack {
   }
 
   /** The resources in force, with their secrets. */
-  async resources(): Promise<StateResource[]> {
+  async resources(): Promise<readonly StateResource[]> {
+    return (await this.snapshot()).resources;
+  }
+
+  /** Both in one call of `pulumi`, which takes a second of a processor for each to decrypt the secrets. */
+  async snapshot(): Promise<Snapshot> {
     const { deployment } = JSON.parse(
       await this.read("stack", "export", "--show-secrets"),
       reveal,
     ) as Checkpoint;
-    return (deployment.resources ?? []).filter((each) => each.delete !== true);
+    const resources = (deployment.resources ?? []).filter((each) => each.delete !== true);
+    const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    return { resources, outputs: outputs as StackOutputs };
   }
 
   /** Puts another state in the place of the stack's own. */

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import type { Examination } from "../../../scripts/doctor/examination";
 import { startLab } from "../../../scripts/lab/lab";
 import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
 import { prepareRehearsal } from "../../../scripts/rehearsal";
@@ -314,27 +313,6 @@ test("a deploy fails with the last lines of a unit that fails, or that is killed
     }
   }
   await expectDeployed();
-});
-
-test("a stranger at our port is named, and a repair that cannot be ends with that", async () => {
-  await exec("kube-1", ["systemctl", "stop", "pi-monitoring-node-exporter"]);
-  await runFixture("kube-1", "takePort", "9100");
-  try {
-    const { stdout } = await $`npm run --silent doctor -- dev --json`;
-    const { findings } = JSON.parse(stdout) as Examination;
-    const found = findings.filter(({ subject }) => subject === "kube-1").map(({ problem }) => problem);
-    expect(found.join("\n")).toMatch(/9100.*stranger\.service|stranger\.service.*9100/);
-    const fix = await $`npm run --silent doctor -- dev --fix`;
-    expect(fix.exitCode).not.toBe(0);
-    expect(fix.stdall).toContain("stranger.service");
-    // No circle: it is not sent to `--fix` once more.
-    expect(fix.stdall).toContain("1 finding is still there after --fix");
-    expect(fix.stdall).not.toContain("npm run doctor");
-  } finally {
-    await exec("kube-1", ["systemctl", "stop", "stranger"]);
-  }
-  const { exitCode, stdall } = await $`npm run --silent doctor -- dev --fix`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
 });
 
 test("when it is removed, everything is as before, and has never stopped", async () => {

@@ -6,8 +6,6 @@ import { labFolder } from "../../../scripts/rehearsal/instance";
 import type { Release } from "../../support/changelog";
 
 const root = join(__dirname, "../../..");
-/** The program, its settings for the rehearsal, and what Node and tsx read to run it. */
-const files = ["index.ts", "components", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
 
 /**
  * Takes the program of a release from the history. Node finds its packages above it, in the project.
@@ -24,7 +22,7 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
   const folder = join(labFolder, "releases", version);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await $`${git} archive ${commit} ${files} | tar --extract --directory ${folder}`;
+  await $`${git} archive ${commit} | tar --extract --directory ${folder}`;
   await expectSamePackages(version, folder);
   return folder;
 }

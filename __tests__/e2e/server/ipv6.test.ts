@@ -1,0 +1,84 @@
+import { $ as zx } from "zx";
+import type { SshMachine } from "../../../components/ssh";
+import { readMachineFacts } from "../../../scripts/init/machineFacts";
+import { serverMistakes } from "../../../scripts/init/requirements";
+import { checkout } from "../../../scripts/lab/lab";
+import { containerOf, exec, labels, network } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
+import { changeSetting, expectHealthy, pis, query } from "../support/rehearsal";
+
+const $ = zx({ quiet: true });
+
+/** A network beside that of the rehearsal, in which every machine has an IPv6 address. */
+const sixth = `${network}-ipv6`;
+const machines = ["vps", ...pis] as const;
+
+let stack: Stack;
+let addresses: Readonly<Record<(typeof machines)[number], string>>;
+
+async function addressOf(machine: string): Promise<string> {
+  const format = `{{(index .NetworkSettings.Networks "${sixth}").GlobalIPv6Address}}`;
+  return (await $`docker inspect --format ${format} ${containerOf(machine)}`).stdout.trim();
+}
+
+beforeAll(async () => {
+  await $`npm start -- --yes`;
+  stack = await openStack("dev");
+  await $`docker network create --ipv6 --subnet fd00:db8:6::/64 ${labels(checkout)} ${sixth}`;
+  for (const machine of machines) {
+    await $`docker network connect ${sixth} ${containerOf(machine)}`;
+  }
+  const entries = machines.map(async (machine) => [machine, await addressOf(machine)] as const);
+  addresses = Object.fromEntries(await Promise.all(entries)) as typeof addresses;
+  await changeSetting<SshMachine>("vps", (vps) => ({ ...vps, host: addresses.vps, port: 22 }));
+  await changeSetting<{ name: (typeof pis)[number] }[]>("nodes", (nodes) =>
+    nodes.map((node) => ({ ...node, host: addresses[node.name], sshHost: undefined, sshPort: undefined })),
+  );
+});
+
+afterAll(async () => {
+  // A machine that has lost its address gets it again when it starts.
+  await $`docker restart ${containerOf("vps")}`;
+  for (const machine of machines) {
+    await $`docker network disconnect ${sixth} ${containerOf(machine)}`;
+  }
+  await $`docker network rm ${sixth}`;
+  await $`npm start -- --yes`;
+});
+
+test("the VPS and the nodes are set up by their IPv6 addresses, and doctor finds nothing", async () => {
+  await $`npm run --silent deploy -- dev --yes`;
+  await expectHealthy(stack);
+});
+
+test("the samples say which node they are from", async () => {
+  const { grafanaToken } = await stack.outputs();
+  const instances = `from(bucket: "prometheus") |> range(start: -15s) |> filter(fn: (r) => r._field == "node_load1")
+    |> group() |> distinct(column: "instance") |> keep(columns: ["_value"])`;
+  await eventually("samples of every node", 90, async () => {
+    const { body } = await query(grafanaToken, instances);
+    expect(body.match(/\[[0-9a-f:]+\]:\d+/g)?.sort()).toEqual(
+      pis.map((pi) => `[${addresses[pi]}]:9100`).sort(),
+    );
+  });
+});
+
+test("there is nothing to change the second time, also after a refresh", async () => {
+  const words = ["up", "--refresh", "--expect-no-changes", "--yes", "--non-interactive", "--skip-preview"];
+  const { exitCode, output } = await stack.capture(...words);
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+});
+
+test("a VPS without IPv4 is told from others by its address, and refused by `init` in one sentence", async () => {
+  const { vps } = await stack.settings();
+  if (vps === "local") {
+    throw new Error("The rehearsal's server is a VPS.");
+  }
+  expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([]);
+  await exec("vps", ["sh", "-ec", "for each in eth0 eth1; do ip -4 address flush dev $each; done"]);
+  expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([
+    expect.stringContaining("has no way out by IPv4"),
+  ]);
+});

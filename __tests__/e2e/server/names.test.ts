@@ -1,0 +1,110 @@
+import { $ as zx } from "zx";
+import { seconds } from "../../../components/settings";
+import { examine } from "../../../scripts/doctor/examination";
+import { exec } from "../../../scripts/lab/machine";
+import { openStack } from "../../../scripts/stack/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { eventually } from "../../support/eventually";
+import { addRecord, removeRecord } from "../support/dnsRecords";
+import { changeSetting, expectHealthy } from "../support/rehearsal";
+import { expectNothingLost } from "../support/samples";
+
+const $ = zx({ quiet: true, nothrow: true });
+
+const data = "/var/lib/https-portal";
+/** Where Debian takes a machine's own authorities from. */
+const ownAuthority = "/usr/local/share/ca-certificates/stand-in.crt";
+/** The rehearsal has no record of the first one. */
+const names = {
+  influxdb: "influxdb.elsewhere.test",
+  grafana: "grafana.pi.test",
+  telegraf: "telegraf.pi.test",
+};
+
+let stack: Stack;
+
+async function inPortal(script: string): Promise<string> {
+  return exec("vps", ["docker", "exec", "https-portal", "sh", "-c", script]);
+}
+
+async function deploy(): Promise<string> {
+  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  return stdall;
+}
+
+/** How the portal answers for each name; 000 where it has no certificate for it. */
+async function answers(): Promise<Record<keyof typeof names, string>> {
+  const ask = async (name: string, path: string): Promise<string> =>
+    inPortal(
+      `curl -sk -o /dev/null -w '%{http_code}' --resolve ${name}:443:127.0.0.1 https://${name}${path} || true`,
+    );
+  return {
+    influxdb: await ask(names.influxdb, "/health"),
+    grafana: await ask(names.grafana, "/api/health"),
+    telegraf: await ask(names.telegraf, "/telegraf"),
+  };
+}
+
+const allServed = { influxdb: "200", grafana: "200", telegraf: "401" };
+
+/** The names that the stand-in of Let's Encrypt was asked to sign. */
+async function requests(): Promise<string[]> {
+  return (await inPortal(`cat ${data}/acme-requests`)).trim().split("\n");
+}
+
+beforeAll(async () => {
+  const { exitCode, stdall } = await $`npm start -- --yes`;
+  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  stack = await openStack("dev");
+  const authority = await inPortal(`cat ${data}/stand-in-authorities/production.crt`);
+  await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], authority);
+});
+
+afterAll(async () => {
+  await removeRecord(names.influxdb);
+  await changeSetting("certificates", () => "local");
+  await changeSetting("names", () => undefined);
+  await deploy();
+  await inPortal(`rm -rf ${data}/*/production ${data}/${names.influxdb} ${data}/acme-requests`);
+  await exec("kube-0", ["sh", "-c", `rm ${ownAuthority} && update-ca-certificates --fresh`]);
+});
+
+test("a name that does not resolve is left out, and the others are served", async () => {
+  const begin = new Date();
+  await changeSetting("certificates", () => "production");
+  await changeSetting("names", () => ({ influxdb: names.influxdb }));
+  const leftOut = "it is left out, the other names are served: the server does not find it in the DNS";
+  expect(await deploy()).toContain(`${names.influxdb}: ${leftOut}`);
+  expect(await answers()).toEqual({ ...allServed, influxdb: "000" });
+  expect(await requests()).toEqual([names.grafana, names.telegraf]);
+  await eventually("doctor's only finding", 60, async () => {
+    const { findings } = await examine(stack);
+    expect(findings).toMatchObject([{ subject: names.influxdb, problem: leftOut }]);
+  });
+  const { grafanaToken } = await stack.outputs();
+  const { prometheus } = await stack.settings();
+  await expectNothingLost(grafanaToken, begin, new Date(), seconds(prometheus.scrapeInterval));
+});
+
+test("it is taken in without a deploy when it resolves", async () => {
+  await addRecord(names.influxdb);
+  await eventually("the name that was left out", 330, async () => {
+    expect(await answers()).toEqual(allServed);
+  });
+  expect(await requests()).toEqual([names.grafana, names.telegraf, names.influxdb]);
+  await expectHealthy(stack);
+});
+
+test("no running name is lost to a resolver that fails", async () => {
+  await removeRecord(names.influxdb);
+  // Docker leaves a file alone that was changed.
+  await inPortal("echo nameserver 127.0.0.1 >/etc/resolv.conf");
+  await exec("vps", ["docker", "restart", "https-portal"]);
+  expect(await inPortal(`getent hosts ${names.grafana} || echo unknown`)).toBe("unknown\n");
+  await eventually("all names", 30, async () => {
+    expect(await answers()).toEqual(allServed);
+  });
+  await expectHealthy(stack);
+  expect(await requests()).toEqual([names.grafana, names.telegraf, names.influxdb]);
+});
