@@ -3,7 +3,15 @@ import pulumi from "@pulumi/eslint-plugin";
 
 export default tseslint.config(
   {
-    ignores: ["node_modules/", "scripts/lab/dashboard-viewer/", "coverage/", ".lab*/", "**/*.cjs", "**/*.js", "**/*.mjs"],
+    ignores: [
+      "node_modules/",
+      "scripts/lab/dashboard-viewer/",
+      "coverage/",
+      ".lab*/",
+      "**/*.cjs",
+      "**/*.js",
+      "**/*.mjs",
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {

@@ -28,7 +28,9 @@ test("every container restarts, is checked, has limits, rotates its log and bear
       logOpts: { "max-size": "10m", "max-file": "3" },
       labels,
     });
-    expect(inputs["healthcheck"]).toMatchObject({ tests: [expect.stringMatching(/^CMD/), expect.anything()] });
+    expect(inputs["healthcheck"]).toMatchObject({
+      tests: [expect.stringMatching(/^CMD/), expect.anything()],
+    });
     expect(inputs["memory"]).toBeGreaterThan(0);
     expect(inputs["stopTimeout"]).toBeGreaterThanOrEqual(15);
   }
