@@ -37,7 +37,12 @@ const lanes = [
   ],
   [
     "adoption",
-    "alerts",
+    "alerts/downsampling",
+    "alerts/fleet",
+    "alerts/grafana",
+    "alerts/panels",
+    "alerts/rules",
+    "alerts/thresholds",
     "reliability/faults",
     "reliability/nodes",
     "server/certificates",

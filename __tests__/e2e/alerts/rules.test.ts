@@ -42,9 +42,11 @@ const nameOf = ({ labels }: Verdict): string => labels["node_name"] ?? Object.va
 /** Waits until a rule fires for exactly these. */
 async function expectFiring(uid: string, names: readonly string[], seconds: number): Promise<void> {
   const begin = Date.now();
-  await eventually(`${uid} of ${names.join(", ") || "nothing"}`, seconds, async () => {
+  const look = async (): Promise<void> => {
     expect({ uid, firing: await firing(uid) }).toEqual({ uid, firing: [...names].sort() });
-  });
+  };
+  // Several rules are waited for at once, each for minutes.
+  await eventually(`${uid} of ${names.join(", ") || "nothing"}`, seconds, look, 5);
   console.log(
     `${uid}: ${names.join(", ") || "resolved"} after ${((Date.now() - begin) / 1000).toFixed(0)} s`,
   );
