@@ -33,7 +33,7 @@ const lanes = [
     "reliability/backup",
     "reliability/backupScript",
     "reliability/masters",
-    "upgrade",
+    "reliability/nodes",
   ],
   [
     "adoption",
@@ -44,10 +44,10 @@ const lanes = [
     "alerts/rules",
     "alerts/thresholds",
     "reliability/faults",
-    "reliability/nodes",
     "server/certificates",
     "server/contactPoints",
     "server/names",
+    "upgrade",
   ],
 ];
 
