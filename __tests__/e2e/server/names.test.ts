@@ -53,10 +53,16 @@ async function requests(): Promise<string[]> {
   return (await inPortal(`cat ${data}/acme-requests`)).trim().split("\n");
 }
 
+/** Of all names, and that anything was asked for. */
+async function forgetCertificates(): Promise<void> {
+  await inPortal(`rm -rf ${data}/*/production ${data}/${names.influxdb} ${data}/acme-requests`);
+}
+
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
   expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
   stack = await openStack("dev");
+  await forgetCertificates();
   const authority = await inPortal(`cat ${data}/stand-in-authorities/production.crt`);
   await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], authority);
 });
@@ -66,7 +72,7 @@ afterAll(async () => {
   await changeSetting("certificates", () => "local");
   await changeSetting("names", () => undefined);
   await deploy();
-  await inPortal(`rm -rf ${data}/*/production ${data}/${names.influxdb} ${data}/acme-requests`);
+  await forgetCertificates();
   await exec("kube-0", ["sh", "-c", `rm ${ownAuthority} && update-ca-certificates --fresh`]);
 });
 
@@ -98,13 +104,19 @@ test("it is taken in without a deploy when it resolves", async () => {
 
 test("no running name is lost to a resolver that fails", async () => {
   await removeRecord(names.influxdb);
-  // Docker leaves a file alone that was changed.
-  await inPortal("echo nameserver 127.0.0.1 >/etc/resolv.conf");
-  await exec("vps", ["docker", "restart", "https-portal"]);
-  expect(await inPortal(`getent hosts ${names.grafana} || echo unknown`)).toBe("unknown\n");
-  await eventually("all names", 30, async () => {
-    expect(await answers()).toEqual(allServed);
-  });
+  const resolver = "/etc/resolv.conf";
+  const before = await exec("vps", ["cat", resolver]);
+  // Nothing answers at an address of RFC 5737. Docker passes it on to what starts.
+  await exec("vps", ["tee", resolver], "nameserver 192.0.2.1\n");
+  try {
+    await exec("vps", ["docker", "restart", "https-portal"]);
+    expect(await inPortal(`getent hosts ${names.grafana} || echo unknown`)).toBe("unknown\n");
+    await eventually("all names", 30, async () => {
+      expect(await answers()).toEqual(allServed);
+    });
+  } finally {
+    await exec("vps", ["tee", resolver], before);
+  }
   await expectHealthy(stack);
   expect(await requests()).toEqual([names.grafana, names.telegraf, names.influxdb]);
 });
