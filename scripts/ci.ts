@@ -29,11 +29,12 @@ const lanes = [
     "doctor",
     "documents",
     "past",
-    "providers",
     "reliability/backup",
     "reliability/backupScript",
     "reliability/masters",
     "reliability/nodes",
+    "server/contactPoints",
+    "server/names",
   ],
   [
     "adoption",
@@ -45,8 +46,6 @@ const lanes = [
     "alerts/thresholds",
     "reliability/faults",
     "server/certificates",
-    "server/contactPoints",
-    "server/names",
     "upgrade",
   ],
 ];
