@@ -41,11 +41,12 @@ beforeAll(async () => {
 afterAll(async () => {
   // A machine that has lost its address gets it again when it starts.
   await $`docker restart ${containerOf("vps")}`;
+  // Before the addresses are gone: Pulumi refreshes what is at those of the state.
+  await $`npm start -- --yes`;
   for (const machine of machines) {
     await $`docker network disconnect ${sixth} ${containerOf(machine)}`;
   }
   await $`docker network rm ${sixth}`;
-  await $`npm start -- --yes`;
 });
 
 test("the VPS and the nodes are set up by their IPv6 addresses, and doctor finds nothing", async () => {
