@@ -3,10 +3,14 @@ import { describeName } from "../../scripts/init/domainNames";
 const vps = ["203.0.113.7", "2001:db8::7"];
 const name = "grafana.example.com";
 
-test("a name that leads to the VPS by one of its addresses, or all, is right", () => {
-  for (const addresses of [["2001:db8::7"], ["203.0.113.7"], vps]) {
-    expect(describeName(name, addresses, vps)).toEqual({ state: "right", description: "" });
-  }
+test.each([
+  [["203.0.113.7"], vps],
+  [vps, vps],
+  // The IPv4 address of a VPS that is given by its IPv6 address is not known.
+  [vps, ["2001:db8::7"]],
+  [["203.0.113.7"], ["2001:db8::7"]],
+])("a name that leads to %j is right for a VPS that is %j", (addresses, expected) => {
+  expect(describeName(name, addresses, expected)).toEqual({ state: "right", description: "" });
 });
 
 test.each<[string, readonly string[] | undefined, readonly string[], string, string]>([
@@ -18,18 +22,32 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
     "grafana.example.com is not in the DNS yet: add a record A with 203.0.113.7 at your registrar.",
   ],
   [
-    "is missing, for a VPS with IPv6 only",
+    "is missing, for a VPS that is given by its IPv6 address",
     [],
     ["2001:db8::7"],
     "stray",
-    "grafana.example.com is not in the DNS yet: add a record AAAA with 2001:db8::7 at your registrar.",
+    "grafana.example.com is not in the DNS yet: add a record A with the IPv4 address of the VPS at your registrar.",
+  ],
+  [
+    "has a record AAAA only",
+    ["2001:db8::7"],
+    vps,
+    "stray",
+    "grafana.example.com leads to 2001:db8::7, and https-portal answers by IPv4: add a record A with 203.0.113.7 at your registrar.",
+  ],
+  [
+    "has a record AAAA that may be old, for a VPS that is given by its IPv6 address",
+    ["203.0.113.7", "2001:db8:dead::1"],
+    ["2001:db8::7"],
+    "stray",
+    "grafana.example.com leads to the VPS, and has also a record AAAA with 2001:db8:dead::1: Let's Encrypt asks the IPv6 address first. Remove that record unless it is the VPS's too.",
   ],
   [
     "is missing, for a VPS whose own name is",
     [],
     [],
     "stray",
-    "grafana.example.com is not in the DNS yet: add a record with the address of the VPS at your registrar.",
+    "grafana.example.com is not in the DNS yet: add a record A with the IPv4 address of the VPS at your registrar.",
   ],
   [
     "leads elsewhere",

@@ -43,7 +43,15 @@ export function describeName(
     const description = `${name} leads to Cloudflare's proxy (${addresses.join(", ")}): it gets a certificate if the proxy passes HTTP on to the VPS.`;
     return { state: "proxy", description };
   }
-  const stray = addresses.filter((address) => !expected.includes(address));
+  if (addresses.every((address) => isIPv6(address))) {
+    const description = `${name} leads to ${addresses.join(" and ")}, and https-portal answers by IPv4: add ${describeRecord(expected)} at your registrar.`;
+    return { state: "stray", description };
+  }
+  // A VPS that is given by an IPv6 address has an IPv4 one, which is not known here.
+  const isIpv4Known = expected.some((address) => !isIPv6(address));
+  const stray = addresses.filter(
+    (address) => !expected.includes(address) && (isIpv4Known || isIPv6(address)),
+  );
   if (stray.length === addresses.length) {
     const description = `${name} leads to ${addresses.join(" and ")}, and the VPS is ${expected.join(" and ")}.`;
     return { state: "stray", description };
@@ -54,10 +62,8 @@ export function describeName(
 }
 
 function describeRecord(expected: readonly string[]): string {
-  const address = expected.find((each) => !isIPv6(each)) ?? expected[0];
-  return address === undefined
-    ? "a record with the address of the VPS"
-    : `a record ${typeOf(address)} with ${address}`;
+  const address = expected.find((each) => !isIPv6(each));
+  return `a record A with ${address ?? "the IPv4 address of the VPS"}`;
 }
 
 function describeStray(name: string, stray: readonly string[]): string {
