@@ -13,6 +13,15 @@ interface JestReport {
   readonly numPendingTests: number;
   /** Test files that could not even be loaded. */
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly FileReport[];
+}
+
+/** What it says of one file. */
+interface FileReport {
+  readonly name: string;
+  readonly status: "passed" | "failed";
+  /** What is printed of each failure in it. */
+  readonly message: string;
 }
 
 /** These bring a rehearsal up from nothing or hold time limits, so nothing else runs meanwhile. */
@@ -90,6 +99,10 @@ runCommand({}, async () => {
   await rm(folder, { recursive: true });
   const sum = (count: (report: JestReport) => number): number =>
     reports.reduce((total, report) => total + count(report), 0);
+  // Here as well, as a log of this length is read, and often kept, from its end.
+  for (const { name, message } of reports.flatMap(({ testResults }) => testResults.filter(isFailed))) {
+    console.log(`\n=== failed: ${name}\n${message}`);
+  }
   const failed = sum((report) => report.numFailedTests + report.numRuntimeErrorTestSuites);
   console.log(
     `${sum(({ numPassedTests }) => numPassedTests)} passed, ${failed} failed, ${sum(({ numPendingTests }) => numPendingTests)} skipped`,
@@ -122,8 +135,13 @@ async function readReport(file: string): Promise<JestReport> {
       numFailedTests: 1,
       numPendingTests: 0,
       numRuntimeErrorTestSuites: 0,
+      testResults: [],
     }),
   );
+}
+
+function isFailed({ status }: FileReport): boolean {
+  return status === "failed";
 }
 
 function seconds(milliseconds: number): string {
