@@ -202,7 +202,7 @@ async function expectNoOrphans(): Promise<void> {
   const accepted = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
   expect(accepted.trim().split("\n")).toHaveLength(1);
   await up("--expect-no-changes");
-  await eventually("the end of every program of Pulumi", 20, async () => {
+  await eventually("the end of every program of Pulumi", 60, async () => {
     // With the environment of each process, as a program is known by the folder of its state.
     const { stdout } = await $`ps axeww -o args`;
     const programs = stdout.split("\n").filter((line) => line.includes("cmd/run/index.js"));
@@ -221,12 +221,12 @@ describe("Telegraf's disk", () => {
       await untilHealthy();
       await expectNothingLostIn(stack, async () => {
         await exec("vps", ["sh", "-c", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`]);
-        await eventually("a buffer in memory", 60, async () => {
+        await eventually("a buffer in memory", 180, async () => {
           expect(await doctor()).toMatchObject({ ok: false, buffer: { place: "memory" } });
         });
         await sleep((outageSeconds * 1000) / 3);
         await exec("vps", ["rm", `${volume}/fill`]);
-        await eventually("a buffer on the disk", 60, async () => {
+        await eventually("a buffer on the disk", 180, async () => {
           // What the full disk has torn is set aside by now.
           expect(await doctor()).toMatchObject({ buffer: { place: "disk" } });
         });
@@ -263,7 +263,7 @@ describe("Telegraf's disk", () => {
         `a damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
       );
       await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
-      await eventually("a healthy system", 60, async () => {
+      await eventually("a healthy system", 180, async () => {
         expect((await doctor()).ok).toBe(true);
       });
     },
