@@ -18,11 +18,11 @@ const folder = temporaryFolder();
 const unattended = ["--yes", "--non-interactive", "--skip-preview"];
 const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 /**
- * Twice what Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
- * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. With 5 seconds between two scrapes, that
- * alone would be one of them missed.
+ * More than Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
+ * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. On a busy machine the stop and the start
+ * take as long. The default is a minute.
  */
-const scrapeSeconds = 10;
+const scrapeSeconds = 15;
 
 // `pulumi` has `--event-log` only with this.
 process.env["PULUMI_DEBUG_COMMANDS"] = "true";

@@ -356,6 +356,7 @@ describe("from release 0.1.0", () => {
       `
 ensure_file() { echo "file $1"; }
 ensure_files() { echo "unit and configuration"; }
+ensure_enabled() { echo "enable $1"; }
 await_backlog() { echo "await backlog of $our_unit at $url"; }
 systemctl() { echo "systemctl $*"; }
 restore_original() { echo "restore $1"; }
@@ -368,19 +369,21 @@ rmdir() { :; }`,
     "file /etc/prometheus/pi-monitoring/server-certificate.pem",
     "await backlog of prometheus.service at http://localhost:9090",
     "unit and configuration",
+    "enable pi-monitoring-prometheus.service",
   ];
   const trust = ["ingest-credential", "server-certificate.pem"].map(
     (name) => `restore /etc/prometheus/pi-monitoring/${name}`,
   );
 
-  test("a package of ours is stopped for good, and its history moves", () => {
+  test("a package of ours is stopped for good and as late as possible, and its history moves", () => {
     const { status, stdout } = release(true);
     expect([status, stdout.trimEnd().split("\n")]).toEqual([
       0,
       [
         ...backlog,
-        "systemctl disable --quiet --now prometheus.service",
+        "systemctl disable --quiet prometheus.service",
         "systemctl mask --quiet prometheus.service",
+        "systemctl stop prometheus.service",
         "restore /etc/default/prometheus",
         `kube-0: moved the history of this program's earlier release to ${root}/state/prometheus`,
         "restore /etc/prometheus/prometheus.yml",
