@@ -3,6 +3,7 @@ import { containerOf, exec, network, rehearsalLabel } from "../../scripts/lab/ma
 import { openStack } from "../../scripts/stack/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
+import { expectSuccess } from "../support/expectSuccess";
 import { startContainers, stopContainer } from "./support/containerStops";
 import { changeSetting, expectHealthy, type Answer } from "./support/rehearsal";
 
@@ -23,13 +24,13 @@ async function pulumi(...words: string[]): Promise<Captured> {
 
 async function expectUp(): Promise<void> {
   const { exitCode, output } = await pulumi("up");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
 }
 
 /** The nodes keep their packages; what hangs on the server goes with it. */
 async function destroyServer(): Promise<void> {
   const { exitCode, output } = await pulumi("destroy", "--target", "**::server*", "--target-dependents");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
 }
 
 async function setSecret(key: string, value: string): Promise<void> {
@@ -108,7 +109,7 @@ class HandMadeInflux {
 
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   await destroyServer();
 });
@@ -282,7 +283,7 @@ describe("a stack that was built by hand", () => {
 
   test("has nothing to change the second time, and is well", async () => {
     const { exitCode, output } = await pulumi("up", "--expect-no-changes");
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, output });
     await expectHealthy(stack);
   });
 
@@ -294,7 +295,7 @@ describe("a stack that was built by hand", () => {
     });
     const { telegrafToken } = await stack.outputs();
     const rotated = await run("rotate", "--", "telegraf", "ingest");
-    expect(rotated).toMatchObject({ exitCode: 0 });
+    expectSuccess(rotated);
     expect((await stack.outputs()).telegrafToken).not.toBe(telegrafToken);
     expect(await influx.descriptions()).toEqual(["dev: grafana", "dev: telegraf", "me's Token"]);
   });

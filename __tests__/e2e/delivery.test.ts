@@ -8,6 +8,7 @@ import type { Stack } from "../../scripts/stack/stack";
 import { GitHubStandIn } from "../support/gitHubStandIn";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { changeSetting, readSetting } from "./support/rehearsal";
+import { expectSuccess } from "../support/expectSuccess";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -16,7 +17,7 @@ let secrets: string[];
 
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   const outputs = await stack.outputs();
   const state = await stack.read("stack", "export", "--show-secrets");
@@ -66,7 +67,7 @@ describe("the preview of a pull request", () => {
 
   test("says that nothing changes", async () => {
     const { exitCode, comment } = await preview();
-    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, comment });
     expect(comment).toMatch(
       /^<!-- pi-monitoring preview dev -->\n### Preview of dev\n\n```\nPreviewing update/,
     );
@@ -77,7 +78,7 @@ describe("the preview of a pull request", () => {
   test("says what changes, scripts and credentials included", async () => {
     const rotated = { telegraf: "2026-01-01", ingest: "2026-01-01", grafanaAdmin: "2026-01-01" };
     const { exitCode, comment } = await withSetting("rotated", rotated, preview);
-    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, comment });
     expect(comment).toContain("server-ingest-kube-0-password");
     expect(comment).toContain("[secret]");
     expect(comment).toMatch(/\d+ to replace/);
@@ -104,7 +105,7 @@ describe("the preview of a pull request", () => {
     const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     const unchecked = nodes.map((node) => ({ ...node, hostKey: "unchecked" }));
     const { exitCode, comment } = await withSetting("nodes", unchecked, preview);
-    expect({ exitCode, comment }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, comment });
 
     const strict = await withSetting("nodes", unchecked, () =>
       stack.capture("preview", "--non-interactive", `--policy-pack=${stack.policyPack}`),

@@ -5,6 +5,7 @@ import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
 import { changeSetting, farAwayTime } from "./support/rehearsal";
+import { expectSuccess } from "../support/expectSuccess";
 
 const $ = zx({ quiet: true, nothrow: true });
 /** How often a healthy system is looked at. */
@@ -279,17 +280,17 @@ const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-por
 
 beforeAll(async () => {
   const start = await $`npm start -- --yes`;
-  expect({ exitCode: start.exitCode, output: start.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: start.exitCode, output: start.stdall });
   stack = await openStack("dev");
   await changeSetting("backup", () => ({ at: farAwayTime() }));
   const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
 });
 
 afterAll(async () => {
   await changeSetting("backup", () => ({}));
   const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expect({ exitCode: deploy.exitCode, output: deploy.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
 });
 
 test(`a healthy system gives no finding, ${looks} times in a row`, async () => {

@@ -25,6 +25,7 @@ import { servedStackVariable } from "../../scripts/lab/standins/provider";
 import { preparePulumi } from "../../scripts/prepare/pulumi";
 import { openStack } from "../../scripts/stack/openStack";
 import { eventually } from "../support/eventually";
+import { expectSuccess } from "../support/expectSuccess";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { pis } from "./support/rehearsal";
 
@@ -338,7 +339,7 @@ test("right answers become settings, from which a preview makes the whole system
 
   const $ = zx({ quiet: true, nothrow: true, cwd: clone, env: environment });
   const preview = await $`pulumi preview --stack home --non-interactive`;
-  expect({ exitCode: preview.exitCode, output: preview.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: preview.exitCode, output: preview.stdall });
   for (const made of [
     "grafana",
     "https-portal",
@@ -553,7 +554,7 @@ describe("Pis whose sudo asks for a password", () => {
       "--non-interactive",
       "--skip-preview",
     );
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, output });
     for (const pi of pis) {
       const rights = await asRoot(pi, "cat /etc/sudoers.d/pi");
       before.set(pi, [rights, (await asRoot(pi, "getent shadow pi | cut -d: -f2")).trim()]);

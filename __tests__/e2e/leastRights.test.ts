@@ -6,6 +6,7 @@ import { exec } from "../../scripts/lab/machine";
 import { openStack } from "../../scripts/stack/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
+import { expectSuccess } from "../support/expectSuccess";
 import { changeSetting, editSettings, farAwayTime, pis, readSetting } from "./support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -23,20 +24,20 @@ async function writeSudoers(machine: string, line: string): Promise<void> {
 
 async function deploy(): Promise<string> {
   const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   return stdall;
 }
 
 async function expectWell(): Promise<void> {
   await eventually("a healthy system", 120, async () => {
     const { exitCode, stdall } = await $`npm run --silent doctor -- dev`;
-    expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, stdall });
   });
 }
 
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   before = await exec("kube-0", ["cat", sudoers]);
   for (const machine of machines) {
@@ -93,7 +94,7 @@ test("the server takes a user who may use Docker, and the same rights for the ba
     await expectWell();
     expect(await exec("vps", ["systemctl", "is-active", "pi-monitoring-backup.timer"])).toBe("active\n");
     const { exitCode, stdall } = await $`npm run --silent rotate -- telegraf`;
-    expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, stdall });
   } finally {
     await changeSetting("backup", () => undefined);
     await deploy();

@@ -12,6 +12,7 @@ import { ensureDocker } from "../../scripts/prepare/docker";
 import { openStack } from "../../scripts/stack/openStack";
 import { Stack, type Captured } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
+import { expectSuccess } from "../support/expectSuccess";
 import { startContainers, stopContainer } from "./support/containerStops";
 import { influx, influxAs, org, pis, query } from "./support/rehearsal";
 
@@ -377,7 +378,7 @@ describe("the whole system from one command", () => {
     const { exitCode, output } = await upWith((settings) =>
       settings.replace("org: Küche & Keller", `$&\n    bucket: "${bucket.replaceAll("$", "$$$$")}"`),
     );
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, output });
     const { influxdb, grafanaToken } = await stack.outputs();
     expect(influxdb.bucket).toBe(bucket);
     const count = `from(bucket: ${JSON.stringify(bucket)}) |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1") |> group(columns: ["node_name"]) |> count()`;

@@ -4,10 +4,11 @@ import { $ as zx, sleep } from "zx";
 import { loadImages, serverImage } from "../../scripts/lab/serverImages";
 import { prepareRehearsal, useProgram } from "../../scripts/rehearsal";
 import { clearInterruption } from "../../scripts/stack/interruption";
-import type { Captured, Stack } from "../../scripts/stack/stack";
+import type { Stack } from "../../scripts/stack/stack";
 import { nameOf } from "../../scripts/stack/state";
 import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
+import { expectSuccess } from "../support/expectSuccess";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { checkOutProgram, imagesOf } from "./support/releaseProgram";
 import { changeSetting, expectHealthy, pis } from "./support/rehearsal";
@@ -52,15 +53,9 @@ function nameForUsers({ urn, type, old }: Step): string {
   return (type === "docker:index/container:Container" ? old?.inputs?.name : undefined) ?? nameOf({ urn });
 }
 
-function expectSuccess({ exitCode, output }: Captured): void {
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
-
 async function npmRun(...words: string[]): Promise<void> {
   const { exitCode, stdall } = await $`npm run --silent ${words}`;
-  expectSuccess({ exitCode: exitCode ?? 1, output: stdall });
+  expectSuccess({ exitCode, stdall });
 }
 
 afterAll(async () => {

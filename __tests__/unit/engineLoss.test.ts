@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+
+const root = join(__dirname, "../..");
 
 test("a program ends when nobody reads what it says, though it reports every error as Pulumi's SDK does", async () => {
   const program = `
@@ -9,7 +11,7 @@ test("a program ends when nobody reads what it says, though it reports every err
     setInterval(() => console.log("still here"), 10);
   `;
   const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
-    cwd: join(__dirname, "../.."),
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const patience = setTimeout(() => child.kill("SIGKILL"), 20_000);
@@ -19,4 +21,21 @@ test("a program ends when nobody reads what it says, though it reports every err
   const [exitCode] = (await once(child, "exit")) as [number | null];
   clearTimeout(patience);
   expect(exitCode).toBe(1);
+});
+
+// What the SDK does when a call to the engine fails as unavailable, before the program ends by itself.
+const lost = 'require("@pulumi/pulumi/runtime/settings").terminateRpcs();';
+
+test.each([
+  ["fails when it has lost the engine before its end", lost, 32, /lost its connection to Pulumi's engine/],
+  ["succeeds when it has not", "", 0, /^$/],
+  ["keeps another exit code", `${lost} process.exit(5);`, 5, /^$/],
+])("a program %s", (_, ending, exitCode, said) => {
+  const program = `require("./components/engineLoss").endWithEngine(); ${ending}`;
+  const { status, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect(status).toBe(exitCode);
+  expect(stderr).toMatch(said);
 });

@@ -4,6 +4,7 @@ import { $ as zx } from "zx";
 import { renderReport } from "../../scripts/delivery/report";
 import { GitHubStandIn } from "../support/gitHubStandIn";
 import { temporaryFolder } from "../support/temporaryFolder";
+import { expectSuccess } from "../support/expectSuccess";
 
 const gitHub = new GitHubStandIn();
 const folder = temporaryFolder();
@@ -35,8 +36,8 @@ test("a pull request has one comment, which is kept up to date, among those of o
   gitHub.add({ of: 8, body: `${marker} on another pull request` });
   const before = gitHub.posts.map(({ body }) => body);
 
-  expect(await comment("one change")).toMatchObject({ exitCode: 0 });
-  expect(await comment("two changes")).toMatchObject({ exitCode: 0 });
+  expectSuccess(await comment("one change"));
+  expectSuccess(await comment("two changes"));
   const after = gitHub.posts.map(({ of, body }) => ({ of, body }));
   expect(after.slice(0, 4).map(({ body }) => body)).toEqual(before);
   expect(after.slice(4)).toEqual([
@@ -45,7 +46,7 @@ test("a pull request has one comment, which is kept up to date, among those of o
 });
 
 test("a text of any length is taken, and its end is there", async () => {
-  expect(await comment(`${"é\n".repeat(100_000)}the last line`)).toMatchObject({ exitCode: 0 });
+  expectSuccess(await comment(`${"é\n".repeat(100_000)}the last line`));
   const body = gitHub.posts.at(-1)?.body ?? "";
   expect(body.length).toBeLessThanOrEqual(65_536);
   expect(body).toContain("é\nthe last line\n```\n");

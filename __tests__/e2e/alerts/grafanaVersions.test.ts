@@ -6,6 +6,7 @@ import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { allContactPoints } from "../../support/allContactPoints";
 import { changeSetting } from "../support/rehearsal";
+import { expectSuccess } from "../../support/expectSuccess";
 
 // What plays Grafana where its images cannot be had refuses what its version would, see grafana-standin/alerting.ts.
 
@@ -54,7 +55,7 @@ async function expectWell(): Promise<void> {
 
 beforeAll(async () => {
   const { exitCode, stdall } = await zx({ quiet: true, nothrow: true })`npm run start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   before = (await stack.settings()).images;
 });

@@ -6,6 +6,7 @@ import { exec } from "../../../scripts/lab/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/prepare/browser";
 import { openGrafana, takePicture } from "../../../scripts/rehearsal/grafanaPage";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { linksOf, panelsOf } from "../support/dashboardPage";
 import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
 import { pis } from "../support/rehearsal";
@@ -26,7 +27,7 @@ let dashboards: Dashboard[];
 
 beforeAll(async () => {
   const { exitCode, stdout, stderr } = await $`npm run start -- --yes`;
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stderr });
   [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
   password = (await $`npm run --silent password`).stdout.trim();
   dashboards = await provisionedDashboards();

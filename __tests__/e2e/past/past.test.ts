@@ -7,6 +7,7 @@ import { prepareRehearsal } from "../../../scripts/rehearsal";
 import { clearInterruption } from "../../../scripts/stack/interruption";
 import type { Captured, Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { changeSetting, expectHealthy, pis, query } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -91,7 +92,7 @@ async function deploy(): Promise<Captured> {
 
 async function expectDeployed(): Promise<string> {
   const { exitCode, output } = await deploy();
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
   return output;
 }
 
@@ -176,7 +177,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await replacePis();
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
 });
 
 test("a port that another process has is refused before anything is changed", async () => {
@@ -235,7 +236,7 @@ test("the samples in InfluxDB are those of ours", async () => {
 
 test("the second deploy changes nothing, and doctor finds nothing", async () => {
   const { exitCode, output } = await pulumi("up", "--refresh", "--expect-no-changes");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
   await expectHealthy(stack);
 });
 
@@ -317,7 +318,7 @@ test("a deploy fails with the last lines of a unit that fails, or that is killed
 
 test("when it is removed, everything is as before, and has never stopped", async () => {
   const { exitCode, output } = await pulumi("destroy", "--target", "**::kube-*", "--target-dependents");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
   expect(await askPrometheus()).toBe(answers);
   await expectAsBefore();
 });

@@ -7,6 +7,7 @@ import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import { changeSetting, expectHealthy, farAwayTime } from "../support/rehearsal";
 
@@ -24,7 +25,7 @@ const end = new Date();
 
 async function pulumi(...words: string[]): Promise<string> {
   const { exitCode, output } = await stack.capture(...words);
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
   return output;
 }
 
@@ -64,7 +65,7 @@ beforeAll(async () => {
 test("a backup is whole, and the system goes on", async () => {
   expect(samples.match(/node_load1\b/g)).toHaveLength(3);
   const made = await $`npm run backup -- dev --folder ${folder}`;
-  expect({ exitCode: made.exitCode, said: made.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: made.exitCode, said: made.stdall });
   const [name = ""] = await readdir(folder);
   backup = join(folder, name);
   expect((await readdir(backup)).sort()).toEqual([
@@ -148,7 +149,7 @@ test("a restore that was killed goes on, and every sample is there, with the sam
   );
 
   const restored = await $`npm run restore -- dev ${backup} --yes`;
-  expect({ exitCode: restored.exitCode, said: restored.stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode: restored.exitCode, said: restored.stdall });
   expect(await countSamples()).toBe(samples);
   expect(await pulumi("stack", "output", "--json", "--show-secrets")).toBe(outputs);
   expect(await exec("vps", ["docker", "ps", "--all", "--format", "{{.Names}}"])).not.toContain("restore");

@@ -3,6 +3,7 @@ import { containerOf, exec, waitForService } from "../../../scripts/lab/machine"
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { changeSetting, query } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });
@@ -53,7 +54,7 @@ async function expectSenders(expected: readonly string[]): Promise<void> {
 
 beforeAll(async () => {
   const start = await npmRun("start", "--", "--yes");
-  expect(start).toMatchObject({ exitCode: 0 });
+  expectSuccess(start);
   stack = await openStack("dev");
   await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
     own = nodes;
@@ -63,14 +64,14 @@ beforeAll(async () => {
       ...(name === "kube-2" ? { master: true } : name === "kube-1" ? { scrapedBy: "kube-0" } : {}),
     }));
   });
-  expect(await npmRun("deploy", "--", "dev", "--yes")).toMatchObject({ exitCode: 0 });
+  expectSuccess(await npmRun("deploy", "--", "dev", "--yes"));
 });
 
 afterAll(async () => {
   await $`docker start ${containerOf("kube-2")}`;
   await waitForService("kube-2", "ssh");
   await changeSetting("nodes", () => own);
-  expect(await npmRun("deploy", "--", "dev", "--yes")).toMatchObject({ exitCode: 0 });
+  expectSuccess(await npmRun("deploy", "--", "dev", "--yes"));
   expect(await accepted()).toEqual({ "kube-0": 1 });
 });
 

@@ -3,6 +3,7 @@ import { exec } from "../../../scripts/lab/machine";
 import type { Examination } from "../../../scripts/doctor/examination";
 import { openStack } from "../../../scripts/stack/openStack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 
 // Debian trixie's engine, which takes no client older than Docker 29 does, and keeps images in containerd's store.
 const env = { ...process.env, PI_MONITORING_VPS: "trixie" };
@@ -13,20 +14,20 @@ async function doctor(): Promise<Examination> {
   return (await $`npm run --silent doctor -- --json`).json<Examination>();
 }
 
-async function expectSuccess(script: string, ...words: string[]): Promise<string> {
+async function npmRun(script: string, ...words: string[]): Promise<string> {
   const { exitCode, stdall } = await $`npm run ${script} -- ${words}`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   return stdall;
 }
 
 beforeAll(async () => {
   // The other engine's containers are not in this one's store.
-  await expectSuccess("down");
-  await expectSuccess("start", "--yes");
+  await npmRun("down");
+  await npmRun("start", "--yes");
 });
 
 afterAll(async () => {
-  await expectSuccess("down");
+  await npmRun("down");
 });
 
 test("the engine is as strict as Docker 29", async () => {
@@ -53,7 +54,7 @@ test("nothing is left to change, also after a refresh", async () => {
       ...["up", "--yes", "--non-interactive", "--skip-preview", "--expect-no-changes"],
       ...words,
     );
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expectSuccess({ exitCode, output });
   }
 });
 

@@ -7,6 +7,7 @@ import { prepareTraefik } from "../../../scripts/prepare/traefik";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack, StackOutputs } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { changeSetting, expectHealthy } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
 
@@ -131,7 +132,7 @@ echo ']}' >>dynamic/certificates.yaml
 
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   // Debian starts what it installs, and the portal has the ports.
   await onVps(`
@@ -266,7 +267,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
   if (front === "caddy") {
     test("a rotation of the ingest credential loses nothing", async () => {
       const { exitCode, stdall } = await $`npm run --silent rotate -- ingest`;
-      expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+      expectSuccess({ exitCode, stdall });
       const before = outputs.ingestCredentials;
       outputs = await stack.outputs();
       expect(outputs.ingestCredentials).not.toEqual(before);
@@ -285,5 +286,5 @@ test("there is nothing to change the second time", async () => {
   const { exitCode, output } = await stack.capture(
     ...["up", "--expect-no-changes", "--yes", "--non-interactive", "--skip-preview"],
   );
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, output });
 });

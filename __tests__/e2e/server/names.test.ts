@@ -5,6 +5,7 @@ import { exec } from "../../../scripts/lab/machine";
 import { openStack } from "../../../scripts/stack/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { expectSuccess } from "../../support/expectSuccess";
 import { addRecord, removeRecord } from "../support/dnsRecords";
 import { changeSetting, expectHealthy } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
@@ -29,7 +30,7 @@ async function inPortal(script: string): Promise<string> {
 
 async function deploy(): Promise<string> {
   const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   return stdall;
 }
 
@@ -60,7 +61,7 @@ async function forgetCertificates(): Promise<void> {
 
 beforeAll(async () => {
   const { exitCode, stdall } = await $`npm start -- --yes`;
-  expect({ exitCode, stdall }).toMatchObject({ exitCode: 0 });
+  expectSuccess({ exitCode, stdall });
   stack = await openStack("dev");
   await forgetCertificates();
   const authority = await inPortal(`cat ${data}/stand-in-authorities/production.crt`);
