@@ -295,7 +295,7 @@ describe("a stack that was built by hand", () => {
     });
     const { telegrafToken } = await stack.outputs();
     const rotated = await run("rotate", "--", "telegraf", "ingest");
-    expectSuccess(rotated);
+    expectSuccess({ ...rotated });
     expect((await stack.outputs()).telegrafToken).not.toBe(telegrafToken);
     expect(await influx.descriptions()).toEqual(["dev: grafana", "dev: telegraf", "me's Token"]);
   });

@@ -70,7 +70,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   let images: Readonly<Record<string, string>>;
 
   async function pulumi(...words: string[]): Promise<void> {
-    expectSuccess(await stack.capture(...words, ...unattended));
+    expectSuccess({ ...(await stack.capture(...words, ...unattended)) });
   }
 
   beforeAll(async () => {

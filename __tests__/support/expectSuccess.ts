@@ -1,7 +1,12 @@
-/** Fails with all that a command has printed, under whatever name: the difference that jest prints leaves it out. */
-export function expectSuccess<R extends { readonly exitCode: number | null | undefined }>(run: R): void {
-  if (run.exitCode !== 0) {
-    const { exitCode, ...printed } = run;
+/** The exit code of a command, and what it has printed, under any name. */
+interface Run {
+  readonly exitCode: number | null | undefined;
+  readonly [printed: string]: unknown;
+}
+
+/** Fails with all that a command has printed, which the difference that jest prints leaves out. */
+export function expectSuccess({ exitCode, ...printed }: Run): void {
+  if (exitCode !== 0) {
     throw new Error([`exit code ${exitCode}`, ...Object.values(printed)].join("\n"));
   }
 }
