@@ -188,8 +188,25 @@ test.each<object>([
   { existing: { httpsPortal: "p".repeat(63) } },
   { nodeExporter: { listenAddress: "192.168.1.10" } },
   { backup: { folder: `/${"f".repeat(254)}` } },
+  { influxdb: { org: "😀".repeat(64), bucket: "ü".repeat(64), adminUser: "a".repeat(64) } },
+  { prometheus: { monitor: "m".repeat(64) } },
 ])("a value at its limit is taken: %j", (change) => {
   expect(exampleSettings(change)).toMatchObject(change);
+});
+
+test.each<[string, object]>([
+  ["vps.host", { vps: { ...smallest.vps, host: `h${host253}` } }],
+  ["vps.user", { vps: { ...smallest.vps, user: "u".repeat(33) } }],
+  ["nodes[0].name", { nodes: [exampleNode("n".repeat(64), { host: "kube-0.local", master: true })] }],
+  ["influxdb.org", { influxdb: { org: "😀".repeat(65) } }],
+  ["influxdb.bucket", { influxdb: { bucket: "ü".repeat(65) } }],
+  ["influxdb.adminUser", { influxdb: { adminUser: "a".repeat(65) } }],
+  ["prometheus.monitor", { prometheus: { monitor: "m".repeat(65) } }],
+  ["backup.folder", { backup: { folder: `/${"f".repeat(255)}` } }],
+])("%s is refused where it is longer by one, and nothing else is", (setting, change) => {
+  expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual([
+    expect.stringMatching(new RegExp(`^pi-monitoring:${setting.replace(/[[\]]/g, "\\$&")} = .*must be `)),
+  ]);
 });
 
 test.each<[string, object[], string[]]>([
