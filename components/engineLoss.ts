@@ -18,8 +18,8 @@ export function endWithEngine(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => process.exit(1));
   }
-  // When a call to the engine fails as unavailable or cancelled, the SDK takes the engine for ended and the program for done,
-  // whatever is not registered yet. An engine that goes on would report success. (Seen once, on a busy machine.)
+  // The SDK ends the program when a call to the engine fails as unavailable or cancelled, as the engine has then ended. One
+  // that still runs reports success, though not everything was registered (seen with @pulumi/pulumi 3.270).
   process.on("exit", (code) => {
     if (code === 0 && getStore().terminated) {
       console.error(
