@@ -39,11 +39,10 @@ const lanes = [
     "documents",
     "past",
     "reliability/backup",
-    "reliability/backupScript",
     "reliability/masters",
     "reliability/nodes",
+    "server/certificates",
     "server/contactPoints",
-    "server/names",
   ],
   [
     "adoption",
@@ -53,8 +52,8 @@ const lanes = [
     "alerts/panels",
     "alerts/rules",
     "alerts/thresholds",
+    "reliability/backupScript",
     "reliability/faults",
-    "server/certificates",
     "upgrade",
   ],
 ];
