@@ -5,7 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       "node_modules/",
-      "scripts/lab/dashboard-viewer/",
+      "scripts/rehearsal/offline/dashboard-viewer/",
       "coverage/",
       ".lab*/",
       "**/*.cjs",

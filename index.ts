@@ -1,10 +1,10 @@
-import { endWithEngine } from "./components/engineLoss";
+import { endWithEngine } from "./components/sdk/engineLoss";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
-import { skipSdkDiagnostics } from "./components/sdkDiagnostics";
+import { skipSdkDiagnostics } from "./components/sdk/diagnostics";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { warnOfDueRotations } from "./components/server/rotation";
-import { loadSettings } from "./components/settings";
+import { loadSettings } from "./components/settings/settings";
 
 endWithEngine();
 skipSdkDiagnostics();

@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
+import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { makeCertificate } from "../support/certificate";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";

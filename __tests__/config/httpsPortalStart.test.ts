@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { renderPortalStart } from "../../components/server/httpsPortal";
+import { renderPortalStart } from "../../components/server/ingress/httpsPortal";
 import { makeCertificate } from "../support/certificate";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SettingsError } from "../../components/settings";
-import { nameOfService, services } from "../../components/serviceNames";
+import { SettingsError } from "../../components/settings/settings";
+import { nameOfService, services } from "../../components/settings/serviceNames";
 import { exampleSettings } from "../support/exampleSettings";
 import { containerType, find, recordServer } from "../support/recordServer";
 import { temporaryFolder } from "../support/temporaryFolder";

@@ -1,4 +1,4 @@
-import { prepareParsers } from "../../scripts/prepare/parsers";
+import { prepareParsers } from "../../scripts/rehearsal/toolchain/parsers";
 
 /** Puts the parsers on the PATH of the tests. */
 export default async function prepare(): Promise<void> {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { renderDownsampling } from "../../components/server/downsampling";
-import { renderPortalIssuers } from "../../components/server/portalIssuers";
-import { renderTokenRevocation } from "../../components/server/tokenRevocation";
+import { renderDownsampling } from "../../components/server/influxdb/downsampling";
+import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
+import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import { exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
 

@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createSecureContext, createServer as createTlsServer } from "node:tls";
-import { renderTelegrafConfig } from "../../components/server/telegraf";
+import { renderTelegrafConfig } from "../../components/server/telegraf/telegraf";
 import { makeCertificate } from "../support/certificate";
 import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";

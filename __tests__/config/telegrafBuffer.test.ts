@@ -12,14 +12,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { renderTelegrafConfig } from "../../components/server/telegraf";
+import { renderTelegrafConfig } from "../../components/server/telegraf/telegraf";
 import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
 import { watched } from "../support/watched";
 
-const script = join(__dirname, "../../components/server/telegraf.repairBuffer.pl");
+const script = join(__dirname, "../../components/server/telegraf/telegraf.repairBuffer.pl");
 const folder = temporaryFolder();
 const buffer = join(folder, "buffer");
 const setAside = join(folder, "set-aside");

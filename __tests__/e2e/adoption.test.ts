@@ -1,6 +1,6 @@
 import { $ as zx } from "zx";
-import { containerOf, exec, network, rehearsalLabel } from "../../scripts/lab/machine";
-import { openStack } from "../../scripts/stack/openStack";
+import { containerOf, exec, network, rehearsalLabel } from "../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Captured, Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
 import { expectSuccess } from "../support/expectSuccess";

@@ -1,7 +1,7 @@
 import { $ as zx } from "zx";
 import { type Examination, examine } from "../../scripts/doctor/examination";
-import { containerOf, exec } from "../../scripts/lab/machine";
-import { openStack } from "../../scripts/stack/openStack";
+import { containerOf, exec } from "../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
 import { changeSetting, farAwayTime } from "./support/rehearsal";

@@ -1,9 +1,9 @@
 import { $ as zx } from "zx";
 import { sshMachineOf } from "../../components/node/nodeScript";
-import { sudoersLine } from "../../components/remoteScript";
-import { sshCommand } from "../../components/ssh";
-import { exec } from "../../scripts/lab/machine";
-import { openStack } from "../../scripts/stack/openStack";
+import { sudoersLine } from "../../components/machine/remoteScript";
+import { sshCommand } from "../../components/machine/ssh";
+import { exec } from "../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Stack } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
 import { expectSuccess } from "../support/expectSuccess";

@@ -5,11 +5,11 @@ import { $ as zx, sleep } from "zx";
 import { parse, stringify } from "yaml";
 import type { Examination } from "../../scripts/doctor/examination";
 import { labFolder } from "../../scripts/rehearsal/instance";
-import { exec, rehearsalLabel } from "../../scripts/lab/machine";
-import { setTemperature } from "../../scripts/lab/sensors";
-import { servedStackVariable } from "../../scripts/lab/standins/provider";
-import { ensureDocker } from "../../scripts/prepare/docker";
-import { openStack } from "../../scripts/stack/openStack";
+import { exec, rehearsalLabel } from "../../scripts/rehearsal/machines/machine";
+import { setTemperature } from "../../scripts/rehearsal/machines/sensors";
+import { servedStackVariable } from "../../scripts/rehearsal/offline/providers/provider";
+import { ensureDocker } from "../../scripts/rehearsal/toolchain/docker";
+import { openStack } from "../../scripts/rehearsal/openStack";
 import { Stack, type Captured } from "../../scripts/stack/stack";
 import { eventually } from "../support/eventually";
 import { expectSuccess } from "../support/expectSuccess";
@@ -462,7 +462,7 @@ describe("the whole system from one command", () => {
   testWithRealExporter(
     "has a stand-in for the exporter with the metrics of the real one (needs RASPBERRYPI_EXPORTER_SCRIPT)",
     async () => {
-      const standIn = join(__dirname, "../../scripts/lab/images/vps/raspberrypi_exporter-standin");
+      const standIn = join(__dirname, "../../scripts/rehearsal/images/vps/raspberrypi_exporter-standin");
       const [expected, found] = [await seriesOf(realExporter ?? ""), await seriesOf(standIn)];
       expect(expected.length).toBeGreaterThan(15);
       expect(found).toEqual(expected);

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
-import { loadImages, serverImage } from "../../scripts/lab/serverImages";
-import { prepareRehearsal, useProgram } from "../../scripts/rehearsal";
+import { loadImages, serverImage } from "../../scripts/rehearsal/machines/serverImages";
+import { prepareRehearsal, useProgram } from "../../scripts/rehearsal/rehearsal";
 import { clearInterruption } from "../../scripts/stack/interruption";
 import type { Stack } from "../../scripts/stack/stack";
 import { nameOf } from "../../scripts/stack/state";

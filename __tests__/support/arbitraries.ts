@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { SettingsError } from "../../components/settings";
+import { SettingsError } from "../../components/settings/settings";
 import { exampleNode, exampleSettings } from "./exampleSettings";
 
 const special = [

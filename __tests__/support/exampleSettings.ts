@@ -1,5 +1,5 @@
-import { namespace } from "../../components/settingsSchema";
-import { parseSettings, type Settings } from "../../components/settings";
+import { namespace } from "../../components/settings/schema";
+import { parseSettings, type Settings } from "../../components/settings/settings";
 import { stack } from "./recordResources";
 
 export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1sPvZx2uGm0mVZr0Q4bq1s9yH3oV0n5kqM8i7r2dTc";

@@ -9,10 +9,10 @@ const fresh = ["e2e/past/past.test.ts", "e2e/upgrade.test.ts"];
 const longest = [
   "config/telegrafBuffer.test.ts",
   "config/telegraf.test.ts",
-  "unit/pullRequestComment.test.ts",
-  "unit/grafanaTypes.test.ts",
-  "unit/influxDb.test.ts",
-  "unit/prometheusMaster.test.ts",
+  "unit/scripts/github/report.test.ts",
+  "unit/components/server/grafana/grafanaTypes.test.ts",
+  "unit/components/server/influxdb/influxDb.test.ts",
+  "unit/components/node/prometheusMaster.test.ts",
 ];
 
 const order = [...fresh, ...longest].map((file) => join(__dirname, "..", file));

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { skipSdkDiagnostics } from "../../components/sdkDiagnostics";
+import { skipSdkDiagnostics } from "../../components/sdk/diagnostics";
 
 /** A resource as the engine is asked for it. */
 export interface RecordedResource {

@@ -1,4 +1,4 @@
-import type { ContainerStop } from "../../components/server/containerStops";
+import type { ContainerStop } from "../../components/server/engine/containerStops";
 import { MonitoringServer } from "../../components/server/monitoringServer";
 import { exampleSettings } from "./exampleSettings";
 import { type RecordedResource, recordResources, stack } from "./recordResources";

@@ -1,4 +1,4 @@
-import { merge, renderInspection } from "../../components/managed";
+import { merge, renderInspection } from "../../components/machine/installed";
 import {
   managedOnMaster,
   renderMasterSetup,
@@ -6,24 +6,28 @@ import {
   renderPrometheusUnit,
 } from "../../components/node/prometheusMaster";
 import { managedOnNode, renderNodeExporterUnit, renderNodeSetup } from "../../components/node/piNode";
-import { backupView, renderBackup } from "../../components/server/backup";
-import { renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
-import { coarserBuckets, renderDownsampling, renderTask } from "../../components/server/downsampling";
-import { renderTokenCheck } from "../../components/server/externalInfluxDb";
-import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
-import { renderIngestSite, renderPortalStart } from "../../components/server/httpsPortal";
-import { renderInfluxInspection } from "../../components/server/influxApi";
-import { renderInfluxConnection } from "../../components/server/influxConnection";
-import { renderSetup } from "../../components/server/influxDb";
-import { renderToken } from "../../components/server/influxToken";
-import { renderIngestCredential } from "../../components/server/ingestCredential";
-import { renderIngestGate } from "../../components/server/ingestGate";
-import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
-import { renderPortalIssuers } from "../../components/server/portalIssuers";
-import { renderLoopbackIngress } from "../../components/server/loopbackIngress";
-import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
-import { renderTokenRevocation } from "../../components/server/tokenRevocation";
-import type { NodeSettings } from "../../components/settings";
+import { backupView, renderBackup } from "../../components/server/backup/backup";
+import { renderBackupTimer, renderUnits } from "../../components/server/backup/backupTimer";
+import {
+  coarserBuckets,
+  renderDownsampling,
+  renderTask,
+} from "../../components/server/influxdb/downsampling";
+import { renderTokenCheck } from "../../components/server/influxdb/externalInfluxDb";
+import { renderAdminPassword, renderDataSource } from "../../components/server/grafana/grafana";
+import { renderIngestSite, renderPortalStart } from "../../components/server/ingress/httpsPortal";
+import { renderInfluxInspection } from "../../components/server/influxdb/influxApi";
+import { renderInfluxConnection } from "../../components/server/influxdb/influxConnection";
+import { renderSetup } from "../../components/server/influxdb/influxDb";
+import { renderToken } from "../../components/server/influxdb/influxToken";
+import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
+import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
+import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
+import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
+import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
+import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
+import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "./exampleSettings";
 import { watched } from "./watched";
 
@@ -92,7 +96,7 @@ export const renderedFiles = {
     },
     { include: "" },
   ),
-  "managed.inspect.sh": renderInspection(
+  "installed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,
   ),

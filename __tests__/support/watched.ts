@@ -1,5 +1,5 @@
-import type { TelegrafConfigView } from "../../components/server/telegraf";
-import { sizeTelegraf } from "../../components/sizing";
+import type { TelegrafConfigView } from "../../components/server/telegraf/telegraf";
+import { sizeTelegraf } from "../../components/settings/sizing";
 import { exampleSettings } from "./exampleSettings";
 
 /** What Telegraf is told where the program runs everything for a small fleet, but for public names. */

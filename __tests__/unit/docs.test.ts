@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderSettingsTable } from "../../scripts/docs/settingsTable";
+import { renderSettingsTable } from "../../scripts/tools/settingsTable";
 import { readReleases } from "../support/changelog";
 
 const root = join(__dirname, "../..");
@@ -53,7 +53,7 @@ function commandsOf(file: string): string[] {
 /** What is run by other means than a test of the rehearsal, and by what. */
 const ranBy: Readonly<Record<string, string>> = {
   "npm ci": ".ci/run",
-  "npm run bench": "scripts/bench.ts",
+  "npm run bench": "scripts/bench/main.ts",
 };
 
 const tests = readdirSync(join(root, "__tests__/e2e"), { recursive: true, encoding: "utf8" })

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SettingsError } from "../../components/settings";
+import { SettingsError } from "../../components/settings/settings";
 import { configuration, smallest } from "../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../support/recordResources";
 import { until } from "../support/until";

@@ -84,7 +84,7 @@ test("every step that is no action is an npm script, and a test or the CI run ru
     "pull-request-comment",
     "test",
   ]);
-  const runners = [".ci/run", "scripts/ci.ts", ...list("__tests__", ".test.ts")]
+  const runners = [".ci/run", "scripts/tools/ci.ts", ...list("__tests__", ".test.ts")]
     .filter((file) => !file.endsWith("workflows.test.ts"))
     .map(read)
     .join("\n");

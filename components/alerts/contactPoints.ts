@@ -1,6 +1,6 @@
 import type { ContactPoint } from "@grafana/grafana-foundation-sdk/alerting";
 import { z } from "zod";
-import { object, text } from "../validators";
+import { object, text } from "../settings/fields";
 import {
   certificates,
   emailAddress,
@@ -9,8 +9,8 @@ import {
   userInfoOf,
   webUrl,
   withParameter,
-} from "./addresses";
-import { heartbeatSettings, isRelayed, relayUrl } from "./heartbeat";
+} from "../settings/contactAddresses";
+import { heartbeatSettings, isRelayed, relayUrl } from "../settings/heartbeat";
 
 /** What Grafana needs for a way to be told. */
 type Point = Pick<ContactPoint, "type" | "settings" | "disableResolveMessage">;

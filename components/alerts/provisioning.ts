@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { hasOwnGrafana, type Settings } from "../settings";
+import { hasOwnGrafana, type Settings } from "../settings/settings";
 import { receiversOf } from "./contactPoints";
 import { notificationPolicy } from "./delivery";
 import { ruleGroup } from "./ruleGroup";

@@ -4,9 +4,9 @@ import {
   RuleBuilder,
 } from "@grafana/grafana-foundation-sdk/alerting";
 import { TypeReduceBuilder, TypeThresholdBuilder } from "@grafana/grafana-foundation-sdk/expr";
-import { dataSource, FluxQuery } from "../dashboards/fluxQuery";
-import { by, completeQuery } from "../flux";
-import { hasOwnGrafana, type Settings } from "../settings";
+import { dataSource, FluxQuery } from "../flux/fluxQuery";
+import { by, completeQuery } from "../flux/query";
+import { hasOwnGrafana, type Settings } from "../settings/settings";
 import { notificationSettings } from "./delivery";
 import type { Rule } from "./rules";
 

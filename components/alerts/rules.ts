@@ -1,6 +1,6 @@
-import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux";
-import { loadPerCore, memoryUse, rootReadOnly, temperature } from "../nodeMetrics";
-import { seconds, type Settings } from "../settings";
+import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux/query";
+import { loadPerCore, memoryUse, rootReadOnly, temperature } from "../flux/nodeMetrics";
+import { seconds, type Settings } from "../settings/settings";
 
 /** What a message is about; alerts of one topic are one message. */
 export type Topic = "reachability" | "health" | "storage" | "pipeline" | "credentials" | "test" | "heartbeat";

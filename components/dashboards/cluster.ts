@@ -1,6 +1,16 @@
-import { combined, knownNodes, latest, mean, rate, recent, recentRate, samples, topNodes } from "../flux";
-import { diskUse, heldBack, loadPerCore, memoryUse, temperature } from "../nodeMetrics";
-import type { Settings } from "../settings";
+import {
+  combined,
+  knownNodes,
+  latest,
+  mean,
+  rate,
+  recent,
+  recentRate,
+  samples,
+  topNodes,
+} from "../flux/query";
+import { diskUse, heldBack, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
+import type { Settings } from "../settings/settings";
 import { above, below, dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
 
 /** Every node at a glance, three or three hundred. */

@@ -1,7 +1,7 @@
-import { metricsOfSamples } from "../flux";
-import type { Settings } from "../settings";
+import { metricsOfSamples } from "../flux/query";
+import type { Settings } from "../settings/settings";
 import { clusterDashboard } from "./cluster";
-import type { FluxModel } from "./fluxQuery";
+import type { FluxModel } from "../flux/fluxQuery";
 import { nodeDashboard } from "./node";
 import type { DashboardName, MonitoringDashboard } from "./panel";
 import { piHealthDashboard } from "./piHealth";

@@ -13,10 +13,10 @@ import {
   recent,
   samples,
   type Selection,
-} from "../flux";
-import { memoryUse, temperature } from "../nodeMetrics";
-import type { Settings } from "../settings";
-import { dataSource } from "./fluxQuery";
+} from "../flux/query";
+import { memoryUse, temperature } from "../flux/nodeMetrics";
+import type { Settings } from "../settings/settings";
+import { dataSource } from "../flux/fluxQuery";
 import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
 
 /** Narrows a source to the node that was chosen. */

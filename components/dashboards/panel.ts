@@ -23,9 +23,9 @@ import {
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import type { Settings } from "../settings";
-import { by, completeQuery } from "../flux";
-import { dataSource, FluxQuery } from "./fluxQuery";
+import type { Settings } from "../settings/settings";
+import { by, completeQuery } from "../flux/query";
+import { dataSource, FluxQuery } from "../flux/fluxQuery";
 
 /** Where a value turns orange and red. */
 type Limits = Readonly<Partial<Record<"orange" | "red", number>>>;

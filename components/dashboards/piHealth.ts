@@ -1,6 +1,6 @@
-import { combined, mean, rate, recent, samples, topNodes } from "../flux";
-import { rootReadOnly, temperature } from "../nodeMetrics";
-import type { Settings } from "../settings";
+import { combined, mean, rate, recent, samples, topNodes } from "../flux/query";
+import { rootReadOnly, temperature } from "../flux/nodeMetrics";
+import type { Settings } from "../settings/settings";
 import { above, dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
 
 /** What only a Raspberry Pi suffers from. */

@@ -1,5 +1,5 @@
-import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux";
-import type { Settings } from "../settings";
+import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux/query";
+import type { Settings } from "../settings/settings";
 import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
 
 const toInfluxDb = 'r.output == "influxdb_v2"';

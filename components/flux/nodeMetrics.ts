@@ -1,4 +1,4 @@
-import { latest, recent, type Selection } from "./flux";
+import { latest, recent, type Selection } from "./query";
 
 /** Where samples come from: `samples` or `recent`. */
 type Source = (selection: Selection) => string;

@@ -1,5 +1,5 @@
-import { seconds, type Settings } from "./settings";
-import { quoteFlux } from "./template";
+import { seconds, type Settings } from "../settings/settings";
+import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
 const remoteWrite = "prometheus_remote_write";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { render } from "./template";
+import { render } from "../template";
 
 /** A file as a set-up script leaves it. */
 export interface ManagedFile {
@@ -98,7 +98,7 @@ export function renderInspection(managed: Managed, window: number): string {
     server,
     disks,
   } = managed;
-  return render(join(__dirname, "managed.inspect.sh.mustache"), "shell", {
+  return render(join(__dirname, "installed.inspect.sh.mustache"), "shell", {
     packages,
     files: files.map(({ path }) => path),
     joinedFiles,

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { quoteShell } from "./template";
+import { quoteShell } from "../template";
 
 /** A machine that is reached by SSH, with the user, key and host key of its settings. */
 export interface SshMachine {
@@ -87,5 +87,5 @@ export function expandHome(path: string): string {
   if (path === "~" || path.startsWith("~/")) {
     return join(homedir(), path.slice(1));
   }
-  return isAbsolute(path) ? path : resolve(join(__dirname, ".."), path);
+  return isAbsolute(path) ? path : resolve(join(__dirname, "../.."), path);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RemoteScript, type RemoteScriptArgs } from "../remoteScript";
-import type { NodeSettings } from "../settings";
-import type { SshMachine } from "../ssh";
+import { RemoteScript, type RemoteScriptArgs } from "../machine/remoteScript";
+import type { NodeSettings } from "../settings/settings";
+import type { SshMachine } from "../machine/ssh";
 
 export interface NodeScriptArgs extends Pick<RemoteScriptArgs, "script"> {
   readonly node: NodeSettings;

@@ -8,9 +8,9 @@ import {
   type ManagedFile,
   type MetricsFile,
   prints,
-} from "../managed";
-import { webListenAddress } from "../listeners";
-import type { NodeSettings, Settings } from "../settings";
+} from "../machine/installed";
+import { webListenAddress } from "../settings/listeners";
+import type { NodeSettings, Settings } from "../settings/settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 

@@ -3,11 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { hostAndPort } from "../address";
-import { type JoinedFile, type Managed, type ManagedDaemon, type ManagedFile, prints } from "../managed";
-import { isLoopback, type Listener, webListenAddress } from "../listeners";
-import type { NodeSettings, Settings } from "../settings";
-import { type PrometheusSizing, sizePrometheus } from "../sizing";
+import { hostAndPort } from "../settings/address";
+import {
+  type JoinedFile,
+  type Managed,
+  type ManagedDaemon,
+  type ManagedFile,
+  prints,
+} from "../machine/installed";
+import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
+import type { NodeSettings, Settings } from "../settings/settings";
+import { type PrometheusSizing, sizePrometheus } from "../settings/sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
 

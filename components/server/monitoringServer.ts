@@ -1,23 +1,23 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nameOfService, type Service } from "../serviceNames";
-import { exposedServices, ingressOf, isInfluxDbOnServer, type Settings } from "../settings";
-import { sizeInfluxDb, sizeTelegraf } from "../sizing";
-import { backupView } from "./backup";
-import { BackupTimer } from "./backupTimer";
-import { ExternalInfluxDb, externalPlace } from "./externalInfluxDb";
-import { Grafana } from "./grafana";
-import { HttpsPortal, portalName, portalStatusUrl } from "./httpsPortal";
-import { heartbeatRelay } from "./heartbeatRelay";
-import type { InfluxAccess } from "./influxApi";
-import { InfluxDb, influxUrl } from "./influxDb";
-import { InfluxTokens } from "./influxTokens";
-import { IngestCredential, type IngestDoor } from "./ingestCredential";
-import { gateStatusUrl, IngestGate } from "./ingestGate";
-import { LoopbackIngress, loopbackStatusUrl } from "./loopbackIngress";
-import { type Named, stackLabel } from "./serverContainer";
-import { ServerEngine } from "./serverEngine";
-import { ingestPath, Telegraf, telegrafName } from "./telegraf";
+import { nameOfService, type Service } from "../settings/serviceNames";
+import { exposedServices, ingressOf, isInfluxDbOnServer, type Settings } from "../settings/settings";
+import { sizeInfluxDb, sizeTelegraf } from "../settings/sizing";
+import { backupView } from "./backup/backup";
+import { BackupTimer } from "./backup/backupTimer";
+import { ExternalInfluxDb, externalPlace } from "./influxdb/externalInfluxDb";
+import { Grafana } from "./grafana/grafana";
+import { HttpsPortal, portalName, portalStatusUrl } from "./ingress/httpsPortal";
+import { heartbeatRelay } from "./ingress/heartbeatRelay";
+import type { InfluxAccess } from "./influxdb/influxApi";
+import { InfluxDb, influxUrl } from "./influxdb/influxDb";
+import { InfluxTokens } from "./influxdb/influxTokens";
+import { IngestCredential, type IngestDoor } from "./ingress/ingestCredential";
+import { gateStatusUrl, IngestGate } from "./ingress/ingestGate";
+import { LoopbackIngress, loopbackStatusUrl } from "./ingress/loopbackIngress";
+import { type Named, stackLabel } from "./engine/serverContainer";
+import { ServerEngine } from "./engine/serverEngine";
+import { ingestPath, Telegraf, telegrafName } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and the credentials for it. */
 export class MonitoringServer extends pulumi.ComponentResource {

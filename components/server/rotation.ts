@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential, Settings } from "../settings";
+import type { Credential, Settings } from "../settings/settings";
 
 /** The keepers of a random password: another date of rotation makes another password. */
 export function rotationKeepers(rotated: string | undefined): Record<string, string> | undefined {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { ipv4, label } from "./validators";
+import { ipv4, label } from "./fields";
 
 /** What a setting takes as the host of a machine; for who got it wrong, and for the table of all settings. */
 export const allowedHost =

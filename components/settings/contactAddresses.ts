@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
-import { text } from "../validators";
+import { text } from "./fields";
 
 /** `host`, or what is wrong with it. Go, which Grafana is written in, resolves names with `_` too. */
 function hostMistake(host: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { isLoopback, listenerOf } from "./listeners";
 import { nameOfService, services } from "./serviceNames";
-import { namespace, type ParsedSettings } from "./settingsSchema";
+import { namespace, type ParsedSettings } from "./schema";
 
 /** Everything that is wrong, a line each: with one setting, and with several that are seen together. */
 export function mistakesIn(

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { object } from "../validators";
-import { webUrl } from "./addresses";
+import { object } from "./fields";
+import { webUrl } from "./contactAddresses";
 
 /** The address of a push monitor, and how it is called. */
 export interface Heartbeat {

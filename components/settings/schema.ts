@@ -2,11 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { allowedHost, hostMistake } from "./address";
-import { contactPointSettings } from "./alerts/contactPoints";
-import { hostKeyMistake } from "./hostKey";
+import { contactPointSettings } from "../alerts/contactPoints";
+import { hostKeyMistake } from "../machine/hostKey";
 import { usualPorts } from "./listeners";
-import { expandHome } from "./ssh";
-import { ipv4, label, object, text, wholeNumber } from "./validators";
+import { expandHome } from "../machine/ssh";
+import { ipv4, label, object, text, wholeNumber } from "./fields";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";

@@ -1,4 +1,4 @@
-import type { ParsedSettings } from "./settingsSchema";
+import type { ParsedSettings } from "./schema";
 
 /** What the portal answers for, each at a name of its own. */
 export const services = ["influxdb", "grafana", "telegraf"] as const;

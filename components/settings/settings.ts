@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
 import { type Listener, listenerOf } from "./listeners";
-import { mistakesIn } from "./settingsMistakes";
+import { mistakesIn } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
-import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./settingsSchema";
-import { expandHome } from "./ssh";
+import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./schema";
+import { expandHome } from "../machine/ssh";
 
 /** Everything a stack can be told. */
 export type Settings = Readonly<Omit<ParsedSettings, "nodes">> & {

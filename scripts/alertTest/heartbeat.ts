@@ -1,7 +1,7 @@
-import { type Heartbeat, isRelayed, relayUrl } from "../../components/alerts/heartbeat";
-import type { Settings } from "../../components/settings";
-import { dockerCommand } from "../../components/server/serverEngine";
-import { $ } from "../prepare/shell";
+import { type Heartbeat, isRelayed, relayUrl } from "../../components/settings/heartbeat";
+import type { Settings } from "../../components/settings/settings";
+import { dockerCommand } from "../../components/server/engine/serverEngine";
+import { $ } from "../cli/shell";
 
 /** What became of a call. */
 export interface HeartbeatAnswer {

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { appendFile, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { backedUp } from "../../components/server/backup";
-import type { Settings } from "../../components/settings";
-import { UserError } from "../terminal/command";
+import { backedUp } from "../../components/server/backup/backup";
+import type { Settings } from "../../components/settings/settings";
+import { UserError } from "../cli/command";
 
 /** The checksums of a backup's other files, in the format of `sha256sum`. */
 export const checksumsFile = "SHA256SUMS";

@@ -1,11 +1,11 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup";
-import { serverCommand } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
+import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
+import { serverCommand } from "../../components/server/engine/serverEngine";
+import type { Settings } from "../../components/settings/settings";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
-import { failure, onServer } from "../stack/onServer";
-import { $ } from "../prepare/shell";
+import { failure, onServer } from "../remote/server";
+import { $ } from "../cli/shell";
 import type { Stack } from "../stack/stack";
 
 export interface BackupPlace {

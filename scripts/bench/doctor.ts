@@ -1,5 +1,5 @@
 import { retry } from "zx";
-import { ensurePrograms } from "../prepare/apt";
+import { ensurePrograms } from "../rehearsal/toolchain/apt";
 import { requireUnchanged, runPlaybook, timesAsFast, writeAnsibleFiles } from "./ansible";
 import { repeated, type Measurement } from "./bench";
 import { exporterOnDisk, freshPis } from "./fleet";

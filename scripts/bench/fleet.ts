@@ -1,13 +1,19 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { ensureDocker } from "../prepare/docker";
-import { builtImage } from "../prepare/images";
-import { PreparationError } from "../prepare/part";
-import { $ } from "../prepare/shell";
-import { standIn } from "../lab/exporter";
-import { labKeys } from "../lab/keys";
-import { checkout, ensureNetwork, machineImage, type SshAddress } from "../lab/lab";
-import { containerOf, ensureMachine, exec, waitForService, type Machine } from "../lab/machine";
+import { ensureDocker } from "../rehearsal/toolchain/docker";
+import { builtImage } from "../rehearsal/toolchain/images";
+import { PreparationError } from "../rehearsal/toolchain/part";
+import { $ } from "../cli/shell";
+import { standIn } from "../rehearsal/machines/exporter";
+import { labKeys } from "../rehearsal/machines/keys";
+import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/lab";
+import {
+  containerOf,
+  ensureMachine,
+  exec,
+  waitForService,
+  type Machine,
+} from "../rehearsal/machines/machine";
 import type { Bench } from "./bench";
 
 // Beyond the ports of the rehearsal, and below those of outgoing connections.

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { exec } from "../lab/machine";
+import { exec } from "../rehearsal/machines/machine";
 import type { Bench, Measurement } from "./bench";
 import { figure } from "./figure";
 import { exporterOnDisk, freshPis, nodeMachine } from "./fleet";

@@ -1,19 +1,19 @@
 import { writeFile } from "node:fs/promises";
-import { againstAnsible } from "./bench/ansible";
-import type { Measurement } from "./bench/bench";
-import { againstCompose } from "./bench/compose";
-import { renderChart } from "./bench/chart";
-import { doctorAgainstAnsible } from "./bench/doctor";
-import { removeNodes } from "./bench/fleet";
-import { footprint } from "./bench/footprint";
-import { sustainedIngest } from "./bench/ingest";
-import { againstTheLimits } from "./bench/largeFleet";
-import { renderResults, resultsAsJson } from "./bench/report";
-import { holds, type Result } from "./bench/result";
-import { ensureDocker } from "./prepare/docker";
-import { preparePulumi } from "./prepare/pulumi";
-import { runCommand, UserError } from "./terminal/command";
-import { confirmation, printParts, withProgress } from "./terminal/progress";
+import { againstAnsible } from "./ansible";
+import type { Measurement } from "./bench";
+import { againstCompose } from "./compose";
+import { renderChart } from "./chart";
+import { doctorAgainstAnsible } from "./doctor";
+import { removeNodes } from "./fleet";
+import { footprint } from "./footprint";
+import { sustainedIngest } from "./ingest";
+import { againstTheLimits } from "./largeFleet";
+import { renderResults, resultsAsJson } from "./report";
+import { holds, type Result } from "./result";
+import { ensureDocker } from "../rehearsal/toolchain/docker";
+import { preparePulumi } from "../rehearsal/toolchain/pulumi";
+import { runCommand, UserError } from "../cli/command";
+import { confirmation, printParts, withProgress } from "../cli/progress";
 
 const measurements: Readonly<Record<string, Measurement>> = {
   ansible3: againstAnsible(3, {}),

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { managedOnNode, type PiNodeArgs, renderNodeSetup } from "../../components/node/piNode";
-import { parseSettings } from "../../components/settings";
+import { parseSettings } from "../../components/settings/settings";
 import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../lab/lab";
+import type { SshAddress } from "../rehearsal/machines/lab";
 import { configurationOf, type ProjectSettings } from "./project";
 import { run, type Run } from "./run";
 

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { namespace } from "../../components/settingsSchema";
+import { namespace } from "../../components/settings/schema";
 import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../lab/lab";
+import type { SshAddress } from "../rehearsal/machines/lab";
 import type { Bench } from "./bench";
 import { run, type Run } from "./run";
 

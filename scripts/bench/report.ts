@@ -1,5 +1,5 @@
 import { cpus, totalmem } from "node:os";
-import { renderTable } from "../terminal/progress";
+import { renderTable } from "../cli/progress";
 import type { Figure } from "./figure";
 import { holds, type Limit, type Result } from "./result";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
+import { $ } from "../cli/shell";
+import { UserError } from "../cli/command";
 
 /** What one run of a program took. */
 export interface Run {

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Settings } from "../../components/settings";
+import type { Settings } from "../../components/settings/settings";
 import { labFolder } from "../rehearsal/instance";
-import { machineImage } from "../lab/lab";
-import { containerOf, engineOptions, exec, waitForService } from "../lab/machine";
-import { imageNames, loadImages, serverImages } from "../lab/serverImages";
-import { $ } from "../prepare/shell";
+import { machineImage } from "../rehearsal/machines/lab";
+import { containerOf, engineOptions, exec, waitForService } from "../rehearsal/machines/machine";
+import { imageNames, loadImages, serverImages } from "../rehearsal/machines/serverImages";
+import { $ } from "../cli/shell";
 import type { Bench } from "./bench";
 import { startMachines } from "./fleet";
 import type { ProjectSettings } from "./project";

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { SettingsError } from "../../components/settings";
-import { PreparationError } from "../prepare/part";
+import { SettingsError } from "../../components/settings/settings";
+import { PreparationError } from "../rehearsal/toolchain/part";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 type Arguments<T extends Options> = ReturnType<

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import Table from "cli-table3";
 import { Listr } from "listr2";
-import type { Confirm } from "../prepare/apt";
-import type { Part, Report } from "../prepare/part";
+import type { Confirm } from "../rehearsal/toolchain/apt";
+import type { Part, Report } from "../rehearsal/toolchain/part";
 
 /** Runs `work` under a title, with what it reports beneath. Lines are only added, so a question can stand between. */
 export async function withProgress<T>(title: string, work: (report: Report) => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 import { retry } from "zx";
-import { kindsOfType, receivers } from "../components/alerts/contactPoints";
-import type { Settings } from "../components/settings";
-import { dockerCommand } from "../components/server/serverEngine";
-import { alertTestFile, telegrafName } from "../components/server/telegraf";
-import { callHeartbeat } from "./alertTest/heartbeat";
-import { $ } from "./prepare/shell";
-import { onServer } from "./stack/onServer";
-import { openStack } from "./stack/openStack";
-import { runCommand, UserError } from "./terminal/command";
-import { renderTable, withProgress } from "./terminal/progress";
+import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
+import type { Settings } from "../../components/settings/settings";
+import { dockerCommand } from "../../components/server/engine/serverEngine";
+import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
+import { callHeartbeat } from "../alertTest/heartbeat";
+import { $ } from "../cli/shell";
+import { onServer } from "../remote/server";
+import { openStack } from "../rehearsal/openStack";
+import { runCommand, UserError } from "../cli/command";
+import { renderTable, withProgress } from "../cli/progress";
 
 /** What Grafana tells of a group of contact points. Source: its API, `GET …/config/api/v1/receivers`. */
 interface Receiver {

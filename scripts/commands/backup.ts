@@ -1,6 +1,6 @@
-import { runCommand, UserError } from "./terminal/command";
-import { openStack } from "./stack/openStack";
-import { takeBackup } from "./backups/takeBackup";
+import { runCommand, UserError } from "../cli/command";
+import { openStack } from "../rehearsal/openStack";
+import { takeBackup } from "../backup/takeBackup";
 
 /**
  * `npm run backup -- STACK [--folder DIR] [--keep N]`: the data of the server and the state of the stack, in a dated

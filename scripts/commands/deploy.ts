@@ -1,16 +1,16 @@
-import { ingressOf, type Settings } from "../components/settings";
-import { inspectNames } from "./doctor/names";
-import { runCommand, UserError } from "./terminal/command";
-import { deploy } from "./stack/deployment";
-import { clearInterruption } from "./stack/interruption";
-import { requireFreeNodes } from "./stack/nodeRefusals";
-import { openStack } from "./stack/openStack";
-import { requireFreePorts, requireOwnVolumes } from "./stack/serverRefusals";
-import { requireSshClient } from "./stack/sshClient";
-import { withProgress } from "./terminal/progress";
-import type { Stack } from "./stack/stack";
-import { takeBackup } from "./backups/takeBackup";
-import { databaseUpgrades } from "./stack/upgrade";
+import { ingressOf, type Settings } from "../../components/settings/settings";
+import { inspectNames } from "../doctor/server/names";
+import { runCommand, UserError } from "../cli/command";
+import { deploy } from "../stack/deploy";
+import { clearInterruption } from "../stack/interruption";
+import { requireFreeNodes } from "../stack/nodeRefusals";
+import { openStack } from "../rehearsal/openStack";
+import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
+import { requireSshClient } from "../remote/sshClient";
+import { withProgress } from "../cli/progress";
+import type { Stack } from "../stack/stack";
+import { takeBackup } from "../backup/takeBackup";
+import { databaseUpgrades } from "../stack/upgrades";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup where a database gets

@@ -1,9 +1,9 @@
-import { examine } from "./doctor/examination";
-import { mend } from "./doctor/mend";
-import { describeRest, renderExamination } from "./doctor/report";
-import { openStack } from "./stack/openStack";
-import { requireSshClient } from "./stack/sshClient";
-import { runCommand } from "./terminal/command";
+import { examine } from "../doctor/examination";
+import { mend } from "../doctor/repair";
+import { describeRest, renderExamination } from "../doctor/report";
+import { openStack } from "../rehearsal/openStack";
+import { requireSshClient } from "../remote/sshClient";
+import { runCommand } from "../cli/command";
 
 /**
  * `npm run doctor [-- STACK] [--fix] [--json]`: how the running system is, and what to do about what is not well; exit

@@ -1,7 +1,7 @@
-import { runCommand } from "./terminal/command";
-import { stopLab } from "./lab/lab";
-import { isDockerUp, stopStartedDocker } from "./prepare/docker";
-import { withProgress } from "./terminal/progress";
+import { runCommand } from "../cli/command";
+import { stopLab } from "../rehearsal/machines/lab";
+import { isDockerUp, stopStartedDocker } from "../rehearsal/toolchain/docker";
+import { withProgress } from "../cli/progress";
 
 /** `npm run down`: the rehearsal's machines with all that runs on them, its keys and its state. */
 runCommand({}, async () => {

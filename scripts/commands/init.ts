@@ -1,6 +1,6 @@
-import { settingsFor } from "./init/adoption";
-import { requireBackend } from "./init/backend";
-import { Interview } from "./init/interview";
+import { settingsFor } from "../init/checks/adoption";
+import { requireBackend } from "../init/backend";
+import { Interview } from "../init/interview";
 import {
   domainQuestion,
   emailQuestion,
@@ -9,15 +9,15 @@ import {
   nodesQuestion,
   sudoQuestion,
   vpsQuestion,
-} from "./init/questions";
-import { settingsFrom } from "./init/settingsFrom";
-import { refuseExistingSettings, settingsFileOf, writeSettings } from "./init/settingsFile";
-import { permitSudo } from "./init/sudo";
-import { namespace } from "../components/settingsSchema";
-import { rehearsalStack } from "./rehearsal";
-import { requireSshClient } from "./stack/sshClient";
-import { Stack } from "./stack/stack";
-import { runCommand, UserError } from "./terminal/command";
+} from "../init/questions";
+import { settingsFrom } from "../init/settingsFrom";
+import { refuseExistingSettings, settingsFileOf, writeSettings } from "../init/settingsFile";
+import { permitSudo } from "../init/machine/sudo";
+import { namespace } from "../../components/settings/schema";
+import { rehearsalStack } from "../rehearsal/rehearsal";
+import { requireSshClient } from "../remote/sshClient";
+import { Stack } from "../stack/stack";
+import { runCommand, UserError } from "../cli/command";
 
 /**
  * `npm run init [-- STACK] [FLAGS]`: five questions, each answer checked at once, and the settings of a stack written

@@ -1,5 +1,5 @@
-import { openStack } from "./stack/openStack";
-import { runCommand, UserError } from "./terminal/command";
+import { openStack } from "../rehearsal/openStack";
+import { runCommand, UserError } from "../cli/command";
 
 /** `npm run --silent password [-- STACK]`: prints the password of Grafana's user `admin`, and nothing else. */
 runCommand({}, async ({ positionals: [name = "dev"] }) => {

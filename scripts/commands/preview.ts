@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sshMachineOf } from "../components/node/nodeScript";
-import type { Settings } from "../components/settings";
-import { renderReport } from "./delivery/report";
-import { redact, secretsOf } from "./delivery/secrets";
-import { openStack } from "./stack/openStack";
-import type { Captured, Stack } from "./stack/stack";
-import { isUserError, runCommand, UserError } from "./terminal/command";
+import { sshMachineOf } from "../../components/node/nodeScript";
+import type { Settings } from "../../components/settings/settings";
+import { renderReport } from "../github/report";
+import { redact, secretsOf } from "../github/secrets";
+import { openStack } from "../rehearsal/openStack";
+import type { Captured, Stack } from "../stack/stack";
+import { isUserError, runCommand, UserError } from "../cli/command";
 
 /**
  * `npm run preview -- STACK [--comment FILE]`: what a deploy would change, held against the policies; with `--comment`

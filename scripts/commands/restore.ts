@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { backedUp, backedUpByOthers } from "../components/server/backup";
-import { stackLabel } from "../components/server/serverContainer";
-import type { Settings } from "../components/settings";
+import { backedUp, backedUpByOthers } from "../../components/server/backup/backup";
+import { stackLabel } from "../../components/server/engine/serverContainer";
+import type { Settings } from "../../components/settings/settings";
 import {
   archiveOf,
   checksum,
@@ -10,16 +10,16 @@ import {
   imagesFile,
   stateFile,
   verifyBackup,
-} from "./backups/backupFolder";
-import { runCommand, UserError } from "./terminal/command";
-import { deploy } from "./stack/deployment";
-import { clearInterruption } from "./stack/interruption";
-import { onServer } from "./stack/onServer";
-import { openStack } from "./stack/openStack";
-import type { Report } from "./prepare/part";
-import { withProgress } from "./terminal/progress";
-import { restoredState } from "./backups/restoredState";
-import type { Checkpoint } from "./stack/state";
+} from "../backup/backupFolder";
+import { runCommand, UserError } from "../cli/command";
+import { deploy } from "../stack/deploy";
+import { clearInterruption } from "../stack/interruption";
+import { onServer } from "../remote/server";
+import { openStack } from "../rehearsal/openStack";
+import type { Report } from "../rehearsal/toolchain/part";
+import { withProgress } from "../cli/progress";
+import { restoredState } from "../backup/restoredState";
+import type { Checkpoint } from "../stack/state";
 
 /**
  * A container that never runs. It holds the volumes of a restore; its label tells of which backup, its name how far

@@ -1,12 +1,12 @@
-import { credentialsByWord, notOurs } from "../components/server/rotation";
-import type { Credential, Settings } from "../components/settings";
-import { namespace } from "../components/settingsSchema";
-import { runCommand, UserError } from "./terminal/command";
-import { deploy } from "./stack/deployment";
-import { doors, letsIn } from "./stack/credentials";
-import { openStack } from "./stack/openStack";
-import { renderTable, withProgress } from "./terminal/progress";
-import type { Stack, StackOutputs } from "./stack/stack";
+import { credentialsByWord, notOurs } from "../../components/server/rotation";
+import type { Credential, Settings } from "../../components/settings/settings";
+import { namespace } from "../../components/settings/schema";
+import { runCommand, UserError } from "../cli/command";
+import { deploy } from "../stack/deploy";
+import { doors, letsIn } from "../stack/credentialProbes";
+import { openStack } from "../rehearsal/openStack";
+import { renderTable, withProgress } from "../cli/progress";
+import type { Stack, StackOutputs } from "../stack/stack";
 
 /**
  * `npm run rotate -- CREDENTIAL... | all [--stack STACK]`: new credentials while data flows: each is made, its users

@@ -1,11 +1,11 @@
 import { retry } from "zx";
-import { runCommand, UserError } from "./terminal/command";
-import { examine, type Examination } from "./doctor/examination";
-import { renderExamination } from "./doctor/report";
-import { confirmation, printParts, withProgress } from "./terminal/progress";
-import { prepareRehearsal } from "./rehearsal";
-import { up } from "./stack/deployment";
-import type { Stack } from "./stack/stack";
+import { runCommand, UserError } from "../cli/command";
+import { examine, type Examination } from "../doctor/examination";
+import { renderExamination } from "../doctor/report";
+import { confirmation, printParts, withProgress } from "../cli/progress";
+import { prepareRehearsal } from "../rehearsal/rehearsal";
+import { up } from "../stack/deploy";
+import type { Stack } from "../stack/stack";
 
 /** `npm start [-- --yes]`: the whole system on this machine, from nothing to a temperature for every Pi. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {

@@ -1,15 +1,15 @@
-import { gateName } from "../../components/server/ingestGate";
-import { loopbackIngressName } from "../../components/server/loopbackIngress";
-import { exposedServices, ingressOf } from "../../components/settings";
+import { gateName } from "../../components/server/ingress/ingestGate";
+import { loopbackIngressName } from "../../components/server/ingress/loopbackIngress";
+import { exposedServices, ingressOf } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
-import { type ContainerHealth, type ContainerReport, inspectContainers } from "./containers";
-import { inspectIngest, overdueCredentials, tryCredentials } from "./credentials";
+import { type ContainerHealth, type ContainerReport, inspectContainers } from "./server/containers";
+import { inspectIngest, overdueCredentials, tryCredentials } from "./server/credentials";
 import { type Finding, type Known, reasonOf } from "./findings";
-import { inspectFront } from "./front";
-import { inspectInfluxDb } from "./influxDb";
-import { inspectNames } from "./names";
-import { inspectNodes } from "./nodes";
-import { inspectSamples, type NodeHealth, unknownNodes } from "./samples";
+import { inspectFront } from "./server/front";
+import { inspectInfluxDb } from "./server/influxDb";
+import { inspectNames } from "./server/names";
+import { inspectNodes } from "./machines/nodes";
+import { inspectSamples, type NodeHealth, unknownNodes } from "./server/samples";
 import {
   type BufferHealth,
   bufferFindings,
@@ -17,7 +17,7 @@ import {
   inspectVps,
   olderImages,
   readBuffer,
-} from "./server";
+} from "./server/vps";
 
 /** How the running system is. */
 export interface Examination {

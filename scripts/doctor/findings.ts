@@ -1,5 +1,5 @@
 import { ProcessOutput } from "zx";
-import { seconds, type Settings } from "../../components/settings";
+import { seconds, type Settings } from "../../components/settings/settings";
 import { printedBy, type StateResource } from "../stack/state";
 import type { Stack, StackOutputs } from "../stack/stack";
 

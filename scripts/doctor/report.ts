@@ -1,8 +1,8 @@
-import { rehearsalStack } from "../rehearsal";
+import { rehearsalStack } from "../rehearsal/rehearsal";
 import { ports } from "../rehearsal/instance";
-import { renderTable } from "../terminal/progress";
+import { renderTable } from "../cli/progress";
 import type { Examination } from "./examination";
-import type { BufferHealth } from "./server";
+import type { BufferHealth } from "./server/vps";
 
 /** An examination of a stack as tables for the terminal, and where its Grafana is. */
 export function renderExamination(stack: string, examination: Examination): string {

@@ -1,4 +1,4 @@
-import { UserError } from "../terminal/command";
+import { UserError } from "../cli/command";
 import { markerOf } from "./report";
 
 interface Post {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { shortestIpv6 } from "../../components/address";
+import { shortestIpv6 } from "../../components/settings/address";
 
 /** Where a machine answers SSH, as a person writes it. */
 export interface Address {

@@ -1,6 +1,6 @@
 import { which } from "zx";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
+import { $ } from "../cli/shell";
+import { UserError } from "../cli/command";
 
 /**
  * Sees that Pulumi is there and knows where to keep the state, before anybody answers a question.

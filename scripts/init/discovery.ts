@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import multicastDns from "multicast-dns";
 import { sleep } from "zx";
-import { sshGreeting } from "../stack/sshGreeting";
+import { sshGreeting } from "../remote/sshGreeting";
 
 /** A machine of the home network that answers SSH. */
 export interface FoundMachine {

@@ -1,5 +1,5 @@
 import { confirm } from "@inquirer/prompts";
-import { UserError } from "../terminal/command";
+import { UserError } from "../cli/command";
 
 /** Something that may be right, which only a person can tell. */
 export interface Doubt {

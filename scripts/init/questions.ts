@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { checkbox, input, password } from "@inquirer/prompts";
-import { expandHome } from "../../components/ssh";
-import type { Vps } from "../../components/settings";
-import type { SshMachine } from "../../components/ssh";
-import { UserError } from "../terminal/command";
-import { withProgress } from "../terminal/progress";
+import { expandHome } from "../../components/machine/ssh";
+import type { Vps } from "../../components/settings/settings";
+import type { SshMachine } from "../../components/machine/ssh";
+import { UserError } from "../cli/command";
+import { withProgress } from "../cli/progress";
 import { parseAddress } from "./address";
 import {
   checkDomain,
@@ -17,10 +17,10 @@ import {
   type Identified,
   type InfluxAccess,
   type Login,
-} from "./checks";
+} from "./checks/checks";
 import { discoverMachines } from "./discovery";
 import type { Question } from "./interview";
-import { checkSudoPassword, passwordMissing } from "./sudo";
+import { checkSudoPassword, passwordMissing } from "./machine/sudo";
 
 /** The flags that answer questions. */
 export interface Flags {

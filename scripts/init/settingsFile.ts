@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, parseDocument, visit, type Document } from "yaml";
-import { namespace } from "../../components/settingsSchema";
-import { parseSettings, SettingsError } from "../../components/settings";
-import { UserError } from "../terminal/command";
+import { namespace } from "../../components/settings/schema";
+import { parseSettings, SettingsError } from "../../components/settings/settings";
+import { UserError } from "../cli/command";
 import type { Stack } from "../stack/stack";
 
 /** Settings as a person writes them into the file: what is not in them has its default. */

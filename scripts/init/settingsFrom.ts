@@ -1,7 +1,7 @@
-import type { Vps } from "../../components/settings";
-import type { SshMachine } from "../../components/ssh";
-import type { Adopted } from "./adoption";
-import { contactPointsOf, type Email, type InfluxAccess, type Node } from "./checks";
+import type { Vps } from "../../components/settings/settings";
+import type { SshMachine } from "../../components/machine/ssh";
+import type { Adopted } from "./checks/adoption";
+import { contactPointsOf, type Email, type InfluxAccess, type Node } from "./checks/checks";
 import type { WrittenSettings } from "./settingsFile";
 
 /** What is right after all questions. */

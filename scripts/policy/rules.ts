@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { stackLabelName } from "../../components/server/serverContainer";
-import { pinnedImage } from "../../components/settingsSchema";
+import { stackLabelName } from "../../components/server/engine/serverContainer";
+import { pinnedImage } from "../../components/settings/schema";
 
 /** A resource as the program asks for it. */
 export interface Declared {

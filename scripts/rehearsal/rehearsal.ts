@@ -2,19 +2,19 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { namespace } from "../components/settingsSchema";
-import { UserError } from "./terminal/command";
-import { labFolder } from "./rehearsal/instance";
-import { startLab, type Lab } from "./lab/lab";
-import type { Preparation } from "./prepare/apt";
-import type { Part } from "./prepare/part";
-import { preparePulumi, type PulumiTools } from "./prepare/pulumi";
-import { Stack } from "./stack/stack";
+import { namespace } from "../../components/settings/schema";
+import { UserError } from "../cli/command";
+import { labFolder } from "./instance";
+import { startLab, type Lab } from "./machines/lab";
+import type { Preparation } from "./toolchain/apt";
+import type { Part } from "./toolchain/part";
+import { preparePulumi, type PulumiTools } from "./toolchain/pulumi";
+import { Stack } from "../stack/stack";
 
 /** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
 export const rehearsalStack = "dev";
 
-const root = join(__dirname, "..");
+const root = join(__dirname, "../..");
 const stateFolder = join(labFolder, "state");
 const passphraseFile = join(labFolder, "passphrase");
 /** Its own project file and settings file, so that nothing that is committed changes. */

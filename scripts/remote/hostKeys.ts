@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { hostKeyTypes, noRsa } from "../../components/hostKey";
-import { quoteWord } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
+import { hostKeyTypes, noRsa } from "../../components/machine/hostKey";
+import { quoteWord } from "../../components/machine/ssh";
+import { $ } from "../cli/shell";
+import { UserError } from "../cli/command";
 import { type Answer, askSsh } from "./knownHosts";
 import { explainSilence, patience, sshGreeting } from "./sshGreeting";
 

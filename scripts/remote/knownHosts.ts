@@ -1,4 +1,4 @@
-import { $ } from "../prepare/shell";
+import { $ } from "../cli/shell";
 import { patience } from "./sshGreeting";
 
 /** Whether `ssh` trusts the host key that a machine shows it. */

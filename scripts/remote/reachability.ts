@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/nodeScript";
-import type { Settings } from "../../components/settings";
+import type { Settings } from "../../components/settings/settings";
 import { explainSilence, sshGreeting } from "./sshGreeting";
 
 /** A node that does not answer by SSH. */

@@ -1,5 +1,5 @@
-import { sshCommand, type SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
+import { sshCommand, type SshMachine } from "../../components/machine/ssh";
+import { $ } from "../cli/shell";
 
 /** Seconds within which a machine must say its first word, and its last. */
 const firstWord = 8;

@@ -1,7 +1,7 @@
-import { serverCommand } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
-import { UserError } from "../terminal/command";
-import { $ } from "../prepare/shell";
+import { serverCommand } from "../../components/server/engine/serverEngine";
+import type { Settings } from "../../components/settings/settings";
+import { UserError } from "../cli/command";
+import { $ } from "../cli/shell";
 
 /** What ssh exits with when it is not the command that failed. */
 const sshFailed = 255;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { serverCommand } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
-import { $ } from "../prepare/shell";
+import { serverCommand } from "../../components/server/engine/serverEngine";
+import type { Settings } from "../../components/settings/settings";
+import { $ } from "../cli/shell";
 
 /** What has a TCP port of the server. */
 export interface PortOwner {

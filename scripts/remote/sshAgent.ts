@@ -1,6 +1,6 @@
-import type { Settings } from "../../components/settings";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
+import type { Settings } from "../../components/settings/settings";
+import { $ } from "../cli/shell";
+import { UserError } from "../cli/command";
 
 /** Whether the SSH agent of `SSH_AUTH_SOCK` has a key, has none, or does not answer. */
 export type AgentState = "ready" | "empty" | "silent";

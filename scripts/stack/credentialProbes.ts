@@ -1,9 +1,9 @@
-import { dockerCommand } from "../../components/server/serverEngine";
-import { portalName } from "../../components/server/httpsPortal";
-import { loopbackIngestUrl } from "../../components/server/loopbackIngress";
-import { influxUrl } from "../../components/server/influxDb";
-import type { Credential, Settings } from "../../components/settings";
-import { $ } from "../prepare/shell";
+import { dockerCommand } from "../../components/server/engine/serverEngine";
+import { portalName } from "../../components/server/ingress/httpsPortal";
+import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
+import { influxUrl } from "../../components/server/influxdb/influxDb";
+import type { Credential, Settings } from "../../components/settings/settings";
+import { $ } from "../cli/shell";
 import type { StackOutputs } from "./stack";
 
 /** How it is found out whether a credential lets in. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { clearInterruption } from "./interruption";
-import { unreachableNodes } from "./reachability";
+import { unreachableNodes } from "../remote/reachability";
 import type { Stack } from "./stack";
 
 /** From how many nodes on a deploy does the server first, and then all nodes with one checkpoint. */

@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { dockerCommand } from "../../components/server/serverEngine";
-import { expandHome } from "../../components/ssh";
-import { UserError } from "../terminal/command";
-import { $, isRunning } from "../prepare/shell";
+import { dockerCommand } from "../../components/server/engine/serverEngine";
+import { expandHome } from "../../components/machine/ssh";
+import { UserError } from "../cli/command";
+import { $, isRunning } from "../cli/shell";
 import type { Stack } from "./stack";
 
 /** A checkpoint of Pulumi's, as far as it matters here. */

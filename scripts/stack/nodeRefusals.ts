@@ -2,11 +2,11 @@ import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import { renderNodeSetup } from "../../components/node/piNode";
 import { renderMasterSetup } from "../../components/node/prometheusMaster";
-import { rootCommand } from "../../components/remoteScript";
-import type { NodeSettings, Settings } from "../../components/settings";
-import { UserError } from "../terminal/command";
-import { unreachableNodes } from "./reachability";
-import { runOnMachine } from "./runOnMachine";
+import { rootCommand } from "../../components/machine/remoteScript";
+import type { NodeSettings, Settings } from "../../components/settings/settings";
+import { UserError } from "../cli/command";
+import { unreachableNodes } from "../remote/reachability";
+import { runOnMachine } from "../remote/runOnMachine";
 import type { Stack } from "./stack";
 import { type Checkpoint, nameOf } from "./state";
 

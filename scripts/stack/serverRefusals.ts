@@ -1,10 +1,10 @@
-import { backedUp } from "../../components/server/backup";
-import { stackLabelName } from "../../components/server/serverContainer";
-import { serverCommand } from "../../components/server/serverEngine";
-import { $ } from "../prepare/shell";
-import { ingressOf } from "../../components/settings";
-import { UserError } from "../terminal/command";
-import { loopbackOwner, type PortOwner, readPortOwners } from "./serverPorts";
+import { backedUp } from "../../components/server/backup/backup";
+import { stackLabelName } from "../../components/server/engine/serverContainer";
+import { serverCommand } from "../../components/server/engine/serverEngine";
+import { $ } from "../cli/shell";
+import { ingressOf } from "../../components/settings/settings";
+import { UserError } from "../cli/command";
+import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
 import type { Stack } from "./stack";
 
 /**

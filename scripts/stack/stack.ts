@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../terminal/command";
-import { $ } from "../prepare/shell";
+import { UserError } from "../cli/command";
+import { $ } from "../cli/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
-import { shareLogin } from "./onServer";
-import { agentState, requireAgent } from "./sshAgent";
-import { namespace } from "../../components/settingsSchema";
-import { parseSettings, type Settings } from "../../components/settings";
+import { shareLogin } from "../remote/server";
+import { agentState, requireAgent } from "../remote/sshAgent";
+import { namespace } from "../../components/settings/schema";
+import { parseSettings, type Settings } from "../../components/settings/settings";
 
 /** What is done at a time: an sshd lets 10 sessions share one login (MaxSessions), and drops bursts of logins. */
 const sessions = "8";

@@ -1,6 +1,6 @@
-import { $ } from "./prepare/shell";
-import { prepareActionlint, prepareZizmor } from "./prepare/workflowLinters";
-import { runCommand } from "./terminal/command";
+import { $ } from "../cli/shell";
+import { prepareActionlint, prepareZizmor } from "../rehearsal/toolchain/workflowLinters";
+import { runCommand } from "../cli/command";
 
 /** `npm run check:workflows`: the workflows for GitHub and the settings of its bots, against their linters. */
 runCommand({}, async () => {

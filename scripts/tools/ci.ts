@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { $ } from "./prepare/shell";
-import { instanceVariable } from "./rehearsal/instance";
-import { runCommand } from "./terminal/command";
+import { $ } from "../cli/shell";
+import { instanceVariable } from "../rehearsal/instance";
+import { runCommand } from "../cli/command";
 
 /** What this reads of a report that jest writes with `--json`. */
 interface JestReport {

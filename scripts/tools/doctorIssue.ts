@@ -1,9 +1,9 @@
-import { GitHub } from "./delivery/gitHub";
-import { renderReport } from "./delivery/report";
-import { redact, secretsOf } from "./delivery/secrets";
-import { $ } from "./prepare/shell";
-import { openStack } from "./stack/openStack";
-import { isUserError, runCommand, UserError } from "./terminal/command";
+import { GitHub } from "../github/gitHub";
+import { renderReport } from "../github/report";
+import { redact, secretsOf } from "../github/secrets";
+import { $ } from "../cli/shell";
+import { openStack } from "../rehearsal/openStack";
+import { isUserError, runCommand, UserError } from "../cli/command";
 
 /**
  * `npm run doctor-issue -- STACK`: what the doctor says, in the one open issue about it; closed when all is well. The

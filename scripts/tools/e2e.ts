@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { $ } from "./prepare/shell";
-import { runCommand, UserError } from "./terminal/command";
-import { confirmation, printParts, withProgress } from "./terminal/progress";
-import { prepareRehearsal } from "./rehearsal";
-import { instanceVariable, ports } from "./rehearsal/instance";
+import { $ } from "../cli/shell";
+import { runCommand, UserError } from "../cli/command";
+import { confirmation, printParts, withProgress } from "../cli/progress";
+import { prepareRehearsal } from "../rehearsal/rehearsal";
+import { instanceVariable, ports } from "../rehearsal/instance";
 
-const folder = join(__dirname, "../__tests__/e2e");
+const folder = join(__dirname, "../../__tests__/e2e");
 
 /**
  * `npm run e2e [-- SUITE... [--full]]`: the rehearsal as a test; all suites, or the named ones. With `--full`, faults

@@ -1,14 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { browserUrl } from "./doctor/report";
-import { startBrowser } from "./prepare/browser";
-import { rehearsalStack } from "./rehearsal";
-import { openGrafana, takePicture, waitForPanels } from "./rehearsal/grafanaPage";
-import { openStack } from "./stack/openStack";
-import { runCommand } from "./terminal/command";
-import { confirmation, withProgress } from "./terminal/progress";
+import { browserUrl } from "../doctor/report";
+import { startBrowser } from "../rehearsal/toolchain/browser";
+import { rehearsalStack } from "../rehearsal/rehearsal";
+import { openGrafana, takePicture, waitForPanels } from "../rehearsal/grafanaPage";
+import { openStack } from "../rehearsal/openStack";
+import { runCommand } from "../cli/command";
+import { confirmation, withProgress } from "../cli/progress";
 
-const folder = join(__dirname, "../docs/pictures");
+const folder = join(__dirname, "../../docs/pictures");
 const size = { width: 1400, height: 900 };
 
 /** `npm run pictures [-- --yes]`: makes the pictures of the documents, of a rehearsal with a quarter of an hour of samples. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { namespace, settingsSchema } from "../../components/settingsSchema";
+import { namespace, settingsSchema } from "../../components/settings/schema";
 
 /** A setting that has a value of its own. */
 interface Row {

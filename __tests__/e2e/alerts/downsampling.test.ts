@@ -1,6 +1,10 @@
 import { $ as zx, sleep } from "zx";
-import { type CoarserBucket, coarserBuckets, renderTask } from "../../../components/server/downsampling";
-import { openStack } from "../../../scripts/stack/openStack";
+import {
+  type CoarserBucket,
+  coarserBuckets,
+  renderTask,
+} from "../../../components/server/influxdb/downsampling";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { exampleSettings } from "../../support/exampleSettings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 

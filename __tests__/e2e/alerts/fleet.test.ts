@@ -1,7 +1,7 @@
 import { $ as zx } from "zx";
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
-import { parseSettings } from "../../../components/settings";
-import { openStack } from "../../../scripts/stack/openStack";
+import { parseSettings } from "../../../components/settings/settings";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { type Dashboard, runFlux } from "../support/provisioned";
 

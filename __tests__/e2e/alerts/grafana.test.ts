@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { $ as zx } from "zx";
-import { exec } from "../../../scripts/lab/machine";
-import { rehearsedGrafana } from "../../../scripts/lab/serverImages";
-import { setTemperature } from "../../../scripts/lab/sensors";
-import { openStack } from "../../../scripts/stack/openStack";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { rehearsedGrafana } from "../../../scripts/rehearsal/machines/serverImages";
+import { setTemperature } from "../../../scripts/rehearsal/machines/sensors";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { eventually } from "../../support/eventually";
 import { provisionedDashboards, provisionedRules } from "../support/provisioned";
 import { changeSetting } from "../support/rehearsal";

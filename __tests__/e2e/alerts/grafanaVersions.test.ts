@@ -1,8 +1,8 @@
 import { $ as zx } from "zx";
-import { defaultImages } from "../../../components/settingsSchema";
-import { exec } from "../../../scripts/lab/machine";
-import { loadImages, serverImage } from "../../../scripts/lab/serverImages";
-import { openStack } from "../../../scripts/stack/openStack";
+import { defaultImages } from "../../../components/settings/schema";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { loadImages, serverImage } from "../../../scripts/rehearsal/machines/serverImages";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { allContactPoints } from "../../support/allContactPoints";
 import { changeSetting } from "../support/rehearsal";

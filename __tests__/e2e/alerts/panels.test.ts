@@ -1,5 +1,5 @@
 import { $ as zx } from "zx";
-import { openStack } from "../../../scripts/stack/openStack";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { evaluate, provisionedDashboards, provisionedRules, runFlux } from "../support/provisioned";
 import { eventually } from "../../support/eventually";
 import { pis } from "../support/rehearsal";

@@ -1,7 +1,7 @@
 import { $ as zx } from "zx";
-import { exec } from "../../../scripts/lab/machine";
-import { setTemperature, setThrottled } from "../../../scripts/lab/sensors";
-import { openStack } from "../../../scripts/stack/openStack";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { setTemperature, setThrottled } from "../../../scripts/rehearsal/machines/sensors";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { evaluate, provisionedRules, type Rule, type Verdict } from "../support/provisioned";

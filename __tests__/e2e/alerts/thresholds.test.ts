@@ -1,8 +1,8 @@
 import { $ as zx } from "zx";
 import { parse } from "yaml";
 import { renderRules } from "../../../components/alerts/provisioning";
-import { parseSettings } from "../../../components/settings";
-import { openStack } from "../../../scripts/stack/openStack";
+import { parseSettings } from "../../../components/settings/settings";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { evaluate, type Rule } from "../support/provisioned";
 

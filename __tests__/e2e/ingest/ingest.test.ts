@@ -10,11 +10,11 @@ import {
   type IngestServer,
   type Trial,
 } from "../../../scripts/bench/ingest/trial";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { ports } from "../../../scripts/rehearsal/instance";
-import { openStack } from "../../../scripts/stack/openStack";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
-import { renderTable } from "../../../scripts/terminal/progress";
+import { renderTable } from "../../../scripts/cli/progress";
 import { eventually } from "../../support/eventually";
 import { changeSetting } from "../support/rehearsal";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { startLab } from "../../../scripts/lab/lab";
-import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
-import { prepareRehearsal } from "../../../scripts/rehearsal";
+import { startLab } from "../../../scripts/rehearsal/machines/lab";
+import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
+import { prepareRehearsal } from "../../../scripts/rehearsal/rehearsal";
 import { clearInterruption } from "../../../scripts/stack/interruption";
 import type { Captured, Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { $ } from "../../../scripts/prepare/shell";
+import { $ } from "../../../scripts/cli/shell";
 import { type Scenario, scenarioVariable } from "./scenario";
 
 export interface Outcome {

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { type BackedUp, renderBackup } from "../../../components/server/backup";
-import { debianImage } from "../../../scripts/prepare/debian";
-import { ensureDocker } from "../../../scripts/prepare/docker";
+import { type BackedUp, renderBackup } from "../../../components/server/backup/backup";
+import { debianImage } from "../../../scripts/rehearsal/toolchain/debian";
+import { ensureDocker } from "../../../scripts/rehearsal/toolchain/docker";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import { until } from "../../support/until";
 

@@ -1,8 +1,8 @@
 import { $ as zx } from "zx";
 import { examine } from "../../../scripts/doctor/examination";
-import { startLab } from "../../../scripts/lab/lab";
-import { containerOf, exec, waitForService } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/stack/openStack";
+import { startLab } from "../../../scripts/rehearsal/machines/lab";
+import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { eventually } from "../../support/eventually";
 import { expectSuccess } from "../../support/expectSuccess";
 import { changeSetting, editSettings, pis, readSetting } from "../support/rehearsal";

@@ -1,8 +1,8 @@
 import { $ as zx, sleep } from "zx";
 import { examine } from "../../../scripts/doctor/examination";
-import { mend } from "../../../scripts/doctor/mend";
-import { exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/stack/openStack";
+import { mend } from "../../../scripts/doctor/repair";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { changeSetting, expectHealthy } from "../support/rehearsal";

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { $ as zx } from "zx";
-import { exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/stack/openStack";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { changeSetting, readSetting } from "../support/rehearsal";
 
 const $ = zx({ quiet: true, nothrow: true });

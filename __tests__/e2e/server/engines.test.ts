@@ -1,7 +1,7 @@
 import { $ as zx } from "zx";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Examination } from "../../../scripts/doctor/examination";
-import { openStack } from "../../../scripts/stack/openStack";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import { eventually } from "../../support/eventually";
 import { expectSuccess } from "../../support/expectSuccess";
 

@@ -1,10 +1,10 @@
 import { $ as zx } from "zx";
-import type { SshMachine } from "../../../components/ssh";
-import { readMachineFacts } from "../../../scripts/init/machineFacts";
-import { serverMistakes } from "../../../scripts/init/requirements";
-import { checkout } from "../../../scripts/lab/lab";
-import { containerOf, exec, labels, network } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/stack/openStack";
+import type { SshMachine } from "../../../components/machine/ssh";
+import { readMachineFacts } from "../../../scripts/init/machine/machineFacts";
+import { serverMistakes } from "../../../scripts/init/checks/requirements";
+import { checkout } from "../../../scripts/rehearsal/machines/lab";
+import { containerOf, exec, labels, network } from "../../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { expectSuccess } from "../../support/expectSuccess";

@@ -1,7 +1,7 @@
 import { $ as zx } from "zx";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { clearInterruption } from "../../../scripts/stack/interruption";
-import { openStack } from "../../../scripts/stack/openStack";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { expectSuccess } from "../../support/expectSuccess";
 import { changeSetting, expectHealthy } from "../support/rehearsal";

@@ -1,8 +1,8 @@
 import { $ as zx } from "zx";
-import { seconds } from "../../../components/settings";
+import { seconds } from "../../../components/settings/settings";
 import { examine } from "../../../scripts/doctor/examination";
-import { exec } from "../../../scripts/lab/machine";
-import { openStack } from "../../../scripts/stack/openStack";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { expectSuccess } from "../../support/expectSuccess";

@@ -1,5 +1,5 @@
 import type { Stack } from "../../../scripts/stack/stack";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { influxAs } from "./rehearsal";
 
 /** InfluxDB as its admin sees it, and what was made in it, to be removed. */

@@ -1,4 +1,4 @@
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { eventually } from "../../support/eventually";
 
 /** How a container of the VPS ended. */

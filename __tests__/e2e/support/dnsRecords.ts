@@ -1,4 +1,4 @@
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 
 /** On the server, passes what comes to port 80 on to the portal, as the internet does. */
 const nginx = `events {}

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { query } from "./rehearsal";
 
 /** What this suite reads of a panel in a dashboard's file. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { defaultImages } from "../../../components/settingsSchema";
-import { $ } from "../../../scripts/prepare/shell";
+import type { defaultImages } from "../../../components/settings/schema";
+import { $ } from "../../../scripts/cli/shell";
 import { labFolder } from "../../../scripts/rehearsal/instance";
 import type { Release } from "../../support/changelog";
 

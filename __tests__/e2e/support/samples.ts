@@ -1,5 +1,5 @@
 import { sleep } from "zx";
-import { exec } from "../../../scripts/lab/machine";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { pis, query } from "./rehearsal";

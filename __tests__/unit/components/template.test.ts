@@ -5,8 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
-import { type Language, quoteShell, render } from "../../components/template";
-import { anyText } from "../support/arbitraries";
+import { type Language, quoteShell, render } from "../../../components/template";
+import { anyText } from "../../support/arbitraries";
 
 const folder = mkdtempSync(join(tmpdir(), "template-"));
 const file = join(folder, "example.mustache");

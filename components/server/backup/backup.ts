@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { ingressOf, type Settings } from "../settings";
-import { render } from "../template";
-import { lastBackupFile, telegrafName } from "./telegraf";
+import { ingressOf, type Settings } from "../../settings/settings";
+import { render } from "../../template";
+import { lastBackupFile, telegrafName } from "../telegraf/telegraf";
 
 /** A container whose data is backed up. */
 export interface BackedUp {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Managed, type ManagedFile, prints } from "../managed";
-import { RemoteScript } from "../remoteScript";
-import type { Vps } from "../settings";
-import { render } from "../template";
+import { type Managed, type ManagedFile, prints } from "../../machine/installed";
+import { RemoteScript } from "../../machine/remoteScript";
+import type { Vps } from "../../settings/settings";
+import { render } from "../../template";
 import { type BackupView, renderBackup } from "./backup";
 
 const timer = "pi-monitoring-backup.timer";

@@ -1,9 +1,9 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { hostAndPort } from "../address";
-import type { Vps } from "../settings";
-import { quoteWord, sshCommand, sshOptions } from "../ssh";
+import { hostAndPort } from "../../settings/address";
+import type { Vps } from "../../settings/settings";
+import { quoteWord, sshCommand, sshOptions } from "../../machine/ssh";
 
 /** The Docker engine that runs the server's containers: on the VPS over SSH, or the local one. */
 export class ServerEngine extends pulumi.ComponentResource {

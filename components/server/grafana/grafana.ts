@@ -2,23 +2,23 @@ import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { renderContactPoints, renderRules } from "../alerts/provisioning";
-import { dashboardNames, renderDashboard } from "../dashboards/dashboards";
-import { dashboardFolder, renderDashboardProvider } from "../dashboards/provisioning";
-import { nameOfService } from "../serviceNames";
-import { hasOwnGrafana, type Settings } from "../settings";
-import { escapeVariables, render } from "../template";
-import { containerStops } from "./containerStops";
-import type { InfluxAccess } from "./influxApi";
-import { credentialDates, rotationKeepers } from "./rotation";
+import { renderContactPoints, renderRules } from "../../alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
+import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
+import { nameOfService } from "../../settings/serviceNames";
+import { hasOwnGrafana, type Settings } from "../../settings/settings";
+import { escapeVariables, render } from "../../template";
+import { containerStops } from "../engine/containerStops";
+import type { InfluxAccess } from "../influxdb/influxApi";
+import { credentialDates, rotationKeepers } from "../rotation";
 import {
   type ContainerFile,
   type Named,
   type Placement,
   ServerContainer,
   serverVolume,
-} from "./serverContainer";
-import { ContainerScript } from "./serverEngine";
+} from "../engine/serverContainer";
+import { ContainerScript } from "../engine/serverEngine";
 
 /** Where the container keeps the token of its data source. */
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { metricsOverTime } from "../dashboards/dashboards";
-import { setsOfLabels } from "../flux";
-import type { Settings } from "../settings";
-import { render } from "../template";
+import { metricsOverTime } from "../../dashboards/dashboards";
+import { setsOfLabels } from "../../flux/query";
+import type { Settings } from "../../settings/settings";
+import { render } from "../../template";
 import {
   type AdminLogin,
   bucketProperties,
@@ -11,7 +11,7 @@ import {
   removal,
   renderInfluxScript,
 } from "./influxApi";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
+import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
 
 export interface DownsamplingArgs {
   readonly engine: ServerEngine;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
-import { quoteFlux, render } from "../template";
+import type { Settings } from "../../settings/settings";
+import { quoteFlux, render } from "../../template";
 import type { InfluxAccess, InfluxAdmin } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "./serverEngine";
+import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
 
 export interface ExternalInfluxDbArgs {
   readonly engine: ServerEngine;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { render } from "../template";
-import type { ContainerScriptArgs, ScriptPlace } from "./serverEngine";
+import { render } from "../../template";
+import type { ContainerScriptArgs, ScriptPlace } from "../engine/serverEngine";
 
 export const secondsPerDay = 24 * 60 * 60;
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
+import type { Settings } from "../../settings/settings";
 import { bucketProperties, type InfluxAdmin, renderInfluxScript } from "./influxApi";
-import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "./serverEngine";
+import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
 
 export interface InfluxConnectionArgs {
   readonly engine: ServerEngine;

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Settings } from "../settings";
-import type { InfluxDbSizing } from "../sizing";
-import { containerStops } from "./containerStops";
+import type { Settings } from "../../settings/settings";
+import type { InfluxDbSizing } from "../../settings/sizing";
+import { containerStops } from "../engine/containerStops";
 import {
   bucketProperties,
   type InfluxAccess,
@@ -13,9 +13,9 @@ import {
   renderInfluxScript,
 } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { rotationKeepers } from "./rotation";
-import { type Named, ServerContainer, type Placement, serverVolume } from "./serverContainer";
-import { ContainerScript, printedBefore } from "./serverEngine";
+import { rotationKeepers } from "../rotation";
+import { type Named, ServerContainer, type Placement, serverVolume } from "../engine/serverContainer";
+import { ContainerScript, printedBefore } from "../engine/serverEngine";
 
 const mebibyte = 1024 * 1024;
 export const secondsPerDay = 24 * 60 * 60;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
+import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
 
 export interface InfluxTokenArgs {
   readonly engine: ServerEngine;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
+import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAccess } from "./influxApi";
 import { InfluxToken } from "./influxToken";
-import type { ServerEngine } from "./serverEngine";
+import type { ServerEngine } from "../engine/serverEngine";
 import { TokenRevocation } from "./tokenRevocation";
 
 export interface InfluxTokensArgs {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, removal, renderInfluxScript } from "./influxApi";
 import type { InfluxToken } from "./influxToken";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
+import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
 
 export interface TokenRevocationArgs {
   readonly engine: ServerEngine;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Heartbeat, isRelayed, relayName, relayPort } from "../alerts/heartbeat";
-import { userInfoOf } from "../alerts/addresses";
-import { render } from "../template";
-import type { ContainerFile } from "./serverContainer";
+import { type Heartbeat, isRelayed, relayName, relayPort } from "../../settings/heartbeat";
+import { userInfoOf } from "../../settings/contactAddresses";
+import { render } from "../../template";
+import type { ContainerFile } from "../engine/serverContainer";
 
 /** The file with the relay's configuration in a container that has an nginx. It holds the monitor's address. */
 export const relayFile = "/etc/nginx/heartbeat-relay.conf";

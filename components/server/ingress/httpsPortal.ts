@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ingressOf, type Settings } from "../settings";
-import { render } from "../template";
-import { containerStops } from "./containerStops";
+import { ingressOf, type Settings } from "../../settings/settings";
+import { render } from "../../template";
+import { containerStops } from "../engine/containerStops";
 import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { certificateFolder, portalIssuers } from "./portalIssuers";
-import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
-import { spoolFolder } from "./telegraf";
+import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
+import { spoolFolder } from "../telegraf/telegraf";
 
 const dataFolder = "/var/lib/https-portal";
 const startScript = "/etc/https-portal/start.sh";

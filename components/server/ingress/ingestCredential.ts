@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { sha256 } from "../managed";
-import { render } from "../template";
-import { rotationKeepers } from "./rotation";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
-import { ingestPath, spoolFolder } from "./telegraf";
+import { sha256 } from "../../machine/installed";
+import { render } from "../../template";
+import { rotationKeepers } from "../rotation";
+import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { ingestPath, spoolFolder } from "../telegraf/telegraf";
 
 /** Where the door keeps the credentials that it accepts: on its volume, so that a re-created one has them. */
 export const credentialsFolder = "/var/lib/https-portal/ingest";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type Service, services } from "../serviceNames";
-import { render } from "../template";
-import { containerStops } from "./containerStops";
+import { type Service, services } from "../../settings/serviceNames";
+import { render } from "../../template";
+import { containerStops } from "../engine/containerStops";
 import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestDoor, ingestView } from "./ingestCredential";
-import { type Named, type Placement, ServerContainer, serverVolume } from "./serverContainer";
-import { ingestPath, spoolFolder } from "./telegraf";
+import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
+import { ingestPath, spoolFolder } from "../telegraf/telegraf";
 
 /** Name of the container, and of its volume. */
 export const loopbackIngressName = "ingress";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
-import { render } from "../template";
-import type { Named } from "./serverContainer";
-import { ContainerScript, type ServerEngine } from "./serverEngine";
+import type { Settings } from "../../settings/settings";
+import { render } from "../../template";
+import type { Named } from "../engine/serverContainer";
+import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
 
 /**
  * The self-signed roots of Let's Encrypt's staging server, which no system trusts.

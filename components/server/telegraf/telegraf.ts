@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings";
-import type { TelegrafSizing } from "../sizing";
-import { escapeVariables, render } from "../template";
-import { containerStops } from "./containerStops";
-import type { InfluxAccess } from "./influxApi";
-import { type Named, type Placement, ServerContainer, stackLabel } from "./serverContainer";
+import type { Settings } from "../../settings/settings";
+import type { TelegrafSizing } from "../../settings/sizing";
+import { escapeVariables, render } from "../../template";
+import { containerStops } from "../engine/containerStops";
+import type { InfluxAccess } from "../influxdb/influxApi";
+import { type Named, type Placement, ServerContainer, stackLabel } from "../engine/serverContainer";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { exec } from "../../lab/machine";
+import { exec } from "../../rehearsal/machines/machine";
 import { figure } from "../figure";
 import { type Fleet, Load, loadMonitor, type LoadTarget } from "./load";
 

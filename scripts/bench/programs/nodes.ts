@@ -1,6 +1,6 @@
 import { PiNode } from "../../../components/node/piNode";
-import { skipSdkDiagnostics } from "../../../components/sdkDiagnostics";
-import { loadSettings } from "../../../components/settings";
+import { skipSdkDiagnostics } from "../../../components/sdk/diagnostics";
+import { loadSettings } from "../../../components/settings/settings";
 
 // The nodes of index.ts without the server and the master: what Ansible is compared with does as much.
 skipSdkDiagnostics();

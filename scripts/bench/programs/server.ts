@@ -1,6 +1,6 @@
 import { MonitoringServer } from "../../../components/server/monitoringServer";
-import { skipSdkDiagnostics } from "../../../components/sdkDiagnostics";
-import { loadSettings } from "../../../components/settings";
+import { skipSdkDiagnostics } from "../../../components/sdk/diagnostics";
+import { loadSettings } from "../../../components/settings/settings";
 
 // The server of index.ts, without the nodes; what writes to it and reads from it needs these.
 skipSdkDiagnostics();

@@ -1,7 +1,7 @@
-import type { Managed } from "../../components/managed";
-import type { Settings } from "../../components/settings";
-import type { SshMachine } from "../../components/ssh";
-import { runOnMachine, type Unseen } from "../stack/runOnMachine";
+import type { Managed } from "../../../components/machine/installed";
+import type { Settings } from "../../../components/settings/settings";
+import type { SshMachine } from "../../../components/machine/ssh";
+import { runOnMachine, type Unseen } from "../../remote/runOnMachine";
 
 /** What an inspection has printed; see managed.inspect.sh.mustache. */
 export interface Inspection {

@@ -1,14 +1,14 @@
-import { hostOf } from "../../components/address";
-import { sshMachineOf } from "../../components/node/nodeScript";
-import { managedOnNode } from "../../components/node/piNode";
-import { managedOnMaster } from "../../components/node/prometheusMaster";
-import { type Managed, merge, renderInspection } from "../../components/managed";
-import { rootCommand, sudoersLine } from "../../components/remoteScript";
-import type { NodeSettings } from "../../components/settings";
-import { nodeRefusals, setUpsOf } from "../stack/nodeRefusals";
-import { nameOf } from "../stack/state";
-import { drift, type Finding, freshSeconds, type Known, lossWindow, type Mend } from "./findings";
-import { ailments, differences, hasStoppedDaemon, inspect, type Inspection } from "./machines";
+import { hostOf } from "../../../components/settings/address";
+import { sshMachineOf } from "../../../components/node/nodeScript";
+import { managedOnNode } from "../../../components/node/piNode";
+import { managedOnMaster } from "../../../components/node/prometheusMaster";
+import { type Managed, merge, renderInspection } from "../../../components/machine/installed";
+import { rootCommand, sudoersLine } from "../../../components/machine/remoteScript";
+import type { NodeSettings } from "../../../components/settings/settings";
+import { nodeRefusals, setUpsOf } from "../../stack/nodeRefusals";
+import { nameOf } from "../../stack/state";
+import { drift, type Finding, freshSeconds, type Known, lossWindow, type Mend } from "../findings";
+import { ailments, differences, hasStoppedDaemon, inspect, type Inspection } from "./inspection";
 
 /** What was found on the nodes, and what is worth knowing of them. */
 export interface NodeReport {

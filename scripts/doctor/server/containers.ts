@@ -1,9 +1,9 @@
-import { sha256 } from "../../components/managed";
-import { dockerCommand } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
-import { $ } from "../prepare/shell";
-import { nameOf, type StateResource } from "../stack/state";
-import { drift, type Finding, type Known, type Mend } from "./findings";
+import { sha256 } from "../../../components/machine/installed";
+import { dockerCommand } from "../../../components/server/engine/serverEngine";
+import type { Settings } from "../../../components/settings/settings";
+import { $ } from "../../cli/shell";
+import { nameOf, type StateResource } from "../../stack/state";
+import { drift, type Finding, type Known, type Mend } from "../findings";
 
 export interface ContainerHealth {
   readonly name: string;

@@ -1,10 +1,10 @@
-import { sha256 } from "../../components/managed";
-import { acceptedCredential, credentialsFolder } from "../../components/server/ingestCredential";
-import { credentialsByWord, dueRotations, notOurs } from "../../components/server/rotation";
-import type { Credential } from "../../components/settings";
-import { doors, letsIn } from "../stack/credentials";
+import { sha256 } from "../../../components/machine/installed";
+import { acceptedCredential, credentialsFolder } from "../../../components/server/ingress/ingestCredential";
+import { credentialsByWord, dueRotations, notOurs } from "../../../components/server/rotation";
+import type { Credential } from "../../../components/settings/settings";
+import { doors, letsIn } from "../../stack/credentialProbes";
 import { docker } from "./containers";
-import { drift, type Finding, type Known, type Mend, reasonOf, setUpAt } from "./findings";
+import { drift, type Finding, type Known, type Mend, reasonOf, setUpAt } from "../findings";
 
 /**
  * What makes a credential let in again. Nothing does if somebody has changed the password of InfluxDB's admin.

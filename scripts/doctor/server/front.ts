@@ -1,8 +1,8 @@
-import { nameOfService, type Service } from "../../components/serviceNames";
-import { ingestPath } from "../../components/server/telegraf";
-import { exposedServices, ingressOf } from "../../components/settings";
+import { nameOfService, type Service } from "../../../components/settings/serviceNames";
+import { ingestPath } from "../../../components/server/telegraf/telegraf";
+import { exposedServices, ingressOf } from "../../../components/settings/settings";
 import { docker } from "./containers";
-import { type Finding, type Known, reasonOf } from "./findings";
+import { type Finding, type Known, reasonOf } from "../findings";
 
 /** What each service answers a caller without a credential, by its public name. */
 const probes: Readonly<Record<Service, { readonly path: string; readonly status: string }>> = {

@@ -1,11 +1,11 @@
-import { coarserBuckets, renderTask, taskNameOf } from "../../components/server/downsampling";
-import { externalPlace } from "../../components/server/externalInfluxDb";
-import { renderInfluxInspection, secondsPerDay } from "../../components/server/influxApi";
-import { scriptWords } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
-import { printedBy } from "../stack/state";
+import { coarserBuckets, renderTask, taskNameOf } from "../../../components/server/influxdb/downsampling";
+import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
+import { renderInfluxInspection, secondsPerDay } from "../../../components/server/influxdb/influxApi";
+import { scriptWords } from "../../../components/server/engine/serverEngine";
+import type { Settings } from "../../../components/settings/settings";
+import { printedBy } from "../../stack/state";
 import { docker } from "./containers";
-import { drift, type Finding, type Known, type Mend } from "./findings";
+import { drift, type Finding, type Known, type Mend } from "../findings";
 
 /** What InfluxDB has, as its API tells it. */
 export interface InfluxFacts {

@@ -1,8 +1,8 @@
-import { namesStatusFile } from "../../components/server/httpsPortal";
-import type { Settings } from "../../components/settings";
-import { wrongRecords, type Records } from "../init/domainNames";
+import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
+import type { Settings } from "../../../components/settings/settings";
+import { wrongRecords, type Records } from "../../remote/domainNames";
 import { docker } from "./containers";
-import type { Finding } from "./findings";
+import type { Finding } from "../findings";
 
 /** A name that the portal does not answer for, as it has no certificate for it. */
 export interface LeftOut {

@@ -5,10 +5,10 @@ import {
   linesToRowsIterable,
   type ParameterizedQuery,
 } from "@influxdata/influxdb-client";
-import { influxUrl } from "../../components/server/influxDb";
-import type { Settings } from "../../components/settings";
+import { influxUrl } from "../../../components/server/influxdb/influxDb";
+import type { Settings } from "../../../components/settings/settings";
 import { docker } from "./containers";
-import { type Finding, freshSeconds, type Known, lossWindow, reasonOf } from "./findings";
+import { type Finding, freshSeconds, type Known, lossWindow, reasonOf } from "../findings";
 
 export interface NodeHealth {
   readonly name: string;

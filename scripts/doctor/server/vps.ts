@@ -1,14 +1,14 @@
-import { backupView } from "../../components/server/backup";
-import { managedOnVps } from "../../components/server/backupTimer";
-import { renderInspection } from "../../components/managed";
-import { bufferStatusFile, telegrafName } from "../../components/server/telegraf";
-import { defaultImages } from "../../components/settingsSchema";
-import type { Settings, Vps } from "../../components/settings";
-import { onServer } from "../stack/onServer";
-import { isOlder } from "../stack/upgrade";
+import { backupView } from "../../../components/server/backup/backup";
+import { managedOnVps } from "../../../components/server/backup/backupTimer";
+import { renderInspection } from "../../../components/machine/installed";
+import { bufferStatusFile, telegrafName } from "../../../components/server/telegraf/telegraf";
+import { defaultImages } from "../../../components/settings/schema";
+import type { Settings, Vps } from "../../../components/settings/settings";
+import { onServer } from "../../remote/server";
+import { isOlder } from "../../stack/upgrades";
 import { docker } from "./containers";
-import { drift, type Finding, type Known, lossWindow, setUpAt } from "./findings";
-import { ailments, differences, inspect } from "./machines";
+import { drift, type Finding, type Known, lossWindow, setUpAt } from "../findings";
+import { ailments, differences, inspect } from "../machines/inspection";
 
 /** Where Telegraf keeps what InfluxDB has not taken yet. */
 export interface BufferHealth {

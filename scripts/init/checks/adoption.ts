@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Front } from "./front";
-import { stackLabelName } from "../../components/server/serverContainer";
+import { stackLabelName } from "../../../components/server/engine/serverContainer";
 
 /** What of `docker inspect` tells what a container is for. */
 const containers = z.array(

@@ -1,21 +1,21 @@
 import { isIP } from "node:net";
-import { dockerCommand } from "../../components/server/serverEngine";
-import type { Vps } from "../../components/settings";
-import type { SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-import { trustedHostKey, typeOf } from "../stack/hostKeys";
-import { readPortOwners } from "../stack/serverPorts";
-import { UserError } from "../terminal/command";
-import type { Address } from "./address";
-import { addressesOf, namesOf, wrongRecords } from "./domainNames";
+import { dockerCommand } from "../../../components/server/engine/serverEngine";
+import type { Vps } from "../../../components/settings/settings";
+import type { SshMachine } from "../../../components/machine/ssh";
+import { $ } from "../../cli/shell";
+import { trustedHostKey, typeOf } from "../../remote/hostKeys";
+import { readPortOwners } from "../../remote/serverPorts";
+import { UserError } from "../../cli/command";
+import type { Address } from "../address";
+import { addressesOf, namesOf, wrongRecords } from "../../remote/domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
 import { findFront, frontDoubts } from "./front";
 import { describeOthers, portDoubts, portsOf, proposePorts, type PortProposal } from "./freePorts";
-import type { Doubt, Verdict } from "./interview";
-import { keyMistake } from "./login";
-import { readMachineFacts, type Daemon, type MachineFacts } from "./machineFacts";
+import type { Doubt, Verdict } from "../interview";
+import { keyMistake } from "../machine/login";
+import { readMachineFacts, type Daemon, type MachineFacts } from "../machine/machineFacts";
 import { nodeMistakes, serverMistakes } from "./requirements";
-import { mistakesIn } from "./settingsFile";
+import { mistakesIn } from "../settingsFile";
 
 /** A machine that shows a host key that somebody has agreed to. */
 export interface Identified {

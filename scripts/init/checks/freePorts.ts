@@ -1,7 +1,7 @@
-import { usualPorts } from "../../components/listeners";
-import { UserError } from "../terminal/command";
-import type { Doubt } from "./interview";
-import type { Daemon, MachineFacts } from "./machineFacts";
+import { usualPorts } from "../../../components/settings/listeners";
+import { UserError } from "../../cli/command";
+import type { Doubt } from "../interview";
+import type { Daemon, MachineFacts } from "../machine/machineFacts";
 
 /** The last port that `machineFacts.sh` looks at. */
 const lastPort = 9199;

@@ -1,6 +1,6 @@
-import type { Service } from "../../components/serviceNames";
-import { loopbackOwner, type PortOwner } from "../stack/serverPorts";
-import type { Doubt } from "./interview";
+import type { Service } from "../../../components/settings/serviceNames";
+import { loopbackOwner, type PortOwner } from "../../remote/serverPorts";
+import type { Doubt } from "../interview";
 
 /** A web server on ports 80 and 443, and the ports of the loopback address that it can lead to. */
 export interface Front {

@@ -1,6 +1,6 @@
-import type { SshMachine } from "../../components/ssh";
-import type { MachineFacts } from "./machineFacts";
-import { noPassword } from "./sudo";
+import type { SshMachine } from "../../../components/machine/ssh";
+import type { MachineFacts } from "../machine/machineFacts";
+import { noPassword } from "../machine/sudo";
 
 /** The oldest Docker engine that the program is tested with. */
 const oldestDocker = "20.10";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { expandHome } from "../../components/ssh";
-import type { SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-import { agentState } from "../stack/sshAgent";
+import { expandHome } from "../../../components/machine/ssh";
+import type { SshMachine } from "../../../components/machine/ssh";
+import { $ } from "../../cli/shell";
+import { agentState } from "../../remote/sshAgent";
 
 /** What is wrong with a key that a deploy is to log in with, if anything. */
 export async function keyMistake(key: string): Promise<string | undefined> {

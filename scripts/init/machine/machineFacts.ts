@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { usualPorts } from "../../components/listeners";
-import { sshCommand, type SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
+import type { usualPorts } from "../../../components/settings/listeners";
+import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
+import { $ } from "../../cli/shell";
+import { UserError } from "../../cli/command";
 import { explainLogin } from "./login";
 
 export type Daemon = keyof typeof usualPorts;

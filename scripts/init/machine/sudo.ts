@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sudoersLine } from "../../components/remoteScript";
-import { sshCommand, type SshMachine } from "../../components/ssh";
-import { $ } from "../prepare/shell";
-import { UserError } from "../terminal/command";
-import type { Doubt, Verdict } from "./interview";
+import { sudoersLine } from "../../../components/machine/remoteScript";
+import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
+import { $ } from "../../cli/shell";
+import { UserError } from "../../cli/command";
+import type { Doubt, Verdict } from "../interview";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 

@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { $ } from "../prepare/shell";
-import { labFolder } from "../rehearsal/instance";
+import { $ } from "../../cli/shell";
+import { labFolder } from "../instance";
 
 /** A private key file and its public half in one line, without a comment. */
 export interface Key {

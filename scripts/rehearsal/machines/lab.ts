@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { Preparation } from "../prepare/apt";
-import { debianImage, type DebianRelease } from "../prepare/debian";
-import { ensureDocker } from "../prepare/docker";
-import { builtImage } from "../prepare/images";
-import { PreparationError, type Part } from "../prepare/part";
-import { $ } from "../prepare/shell";
+import type { Preparation } from "../toolchain/apt";
+import { debianImage, type DebianRelease } from "../toolchain/debian";
+import { ensureDocker } from "../toolchain/docker";
+import { builtImage } from "../toolchain/images";
+import { PreparationError, type Part } from "../toolchain/part";
+import { $ } from "../../cli/shell";
 import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
-import { labFolder, ports } from "../rehearsal/instance";
+import { labFolder, ports } from "../instance";
 import { labKeys } from "./keys";
 import {
   engineOptions,

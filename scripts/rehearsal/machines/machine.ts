@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { sleep } from "zx";
-import { $ } from "../prepare/shell";
-import { PreparationError } from "../prepare/part";
-import { instanceSuffix } from "../rehearsal/instance";
+import { $ } from "../../cli/shell";
+import { PreparationError } from "../toolchain/part";
+import { instanceSuffix } from "../instance";
 import type { SshKeys } from "./keys";
 
 export const network = `pi-monitoring-dev${instanceSuffix}`;

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { defaultImages } from "../../components/settingsSchema";
-import type { Preparation } from "../prepare/apt";
-import { builtViewer } from "../prepare/dashboardViewer";
-import { debianImage } from "../prepare/debian";
-import { builtImage } from "../prepare/images";
-import { builtInfluxd } from "../prepare/influxd";
-import type { Part, Report } from "../prepare/part";
-import { pulled } from "../prepare/registry";
-import { $ } from "../prepare/shell";
-import { builtTelegraf } from "../prepare/telegraf";
-import { labFolder } from "../rehearsal/instance";
+import { defaultImages } from "../../../components/settings/schema";
+import type { Preparation } from "../toolchain/apt";
+import { builtViewer } from "../offline/dashboardViewer";
+import { debianImage } from "../toolchain/debian";
+import { builtImage } from "../toolchain/images";
+import { builtInfluxd } from "../offline/influxd";
+import type { Part, Report } from "../toolchain/part";
+import { pulled } from "../toolchain/registry";
+import { $ } from "../../cli/shell";
+import { builtTelegraf } from "../offline/telegraf";
+import { labFolder } from "../instance";
 import { containerOf } from "./machine";
 
 export type ServerImage = keyof typeof defaultImages;
@@ -125,7 +125,7 @@ async function layers(prefix: readonly string[], image: string): Promise<string>
 
 async function bundledGrafana(version: string): Promise<string> {
   const outfile = join(labFolder, `build/grafana-${version}/grafana-standin.js`);
-  const main = join(__dirname, "images/grafana-standin/main.ts");
+  const main = join(__dirname, "../images/grafana-standin/main.ts");
   await build({
     entryPoints: [main],
     outfile,

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { cached } from "./cache";
-import { PreparationError, type Report } from "./part";
-import { $ } from "./shell";
+import { cached } from "../../cli/cache";
+import { PreparationError, type Report } from "../toolchain/part";
+import { $ } from "../../cli/shell";
 
-const source = join(__dirname, "../lab/dashboard-viewer");
+const source = join(__dirname, "dashboard-viewer");
 
 /** What a package is replaced by that the viewer does without. */
 const nothing = "npm:client-only@0.0.1";

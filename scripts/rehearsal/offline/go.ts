@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PreparationError } from "./part";
-import { $ } from "./shell";
+import { PreparationError } from "../toolchain/part";
+import { $ } from "../../cli/shell";
 
 const oldestGo = [1, 25] as const;
 

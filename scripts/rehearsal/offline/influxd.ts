@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { which } from "zx";
-import { ensurePrograms, type Preparation } from "./apt";
-import { cached } from "./cache";
+import { ensurePrograms, type Preparation } from "../toolchain/apt";
+import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "./go";
-import { PreparationError } from "./part";
-import { $ } from "./shell";
+import { PreparationError } from "../toolchain/part";
+import { $ } from "../../cli/shell";
 
 /** Finds the Flux library, which is in Rust, for Go's linker: InfluxDB's own stand-in for `pkg-config`. */
 const fluxPkgConfig = { module: "github.com/influxdata/pkg-config", version: "0.2.7", path: "" };

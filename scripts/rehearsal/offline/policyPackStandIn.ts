@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labFolder } from "../rehearsal/instance";
+import { labFolder } from "../instance";
 
 /** A runtime that the engine has no language host for. */
 const runtime = "nodejs-standin";
@@ -14,7 +14,7 @@ const runtime = "nodejs-standin";
 export async function preparePolicyPackStandIn(): Promise<string> {
   const folder = join(labFolder, "policy-standin");
   await mkdir(folder, { recursive: true });
-  const pack = join(__dirname, "../policy");
+  const pack = join(__dirname, "../../policy");
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
   await writeFile(join(folder, "PulumiPolicy.yaml"), `name: pi-monitoring\nruntime: ${runtime}\n`);
   await writeFile(join(folder, "index.js"), `require(${JSON.stringify(pack)});\n`);

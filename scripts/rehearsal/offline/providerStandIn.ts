@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { chmod, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Provider } from "../lab/standins/provider";
-import { cached } from "./cache";
+import type { Provider } from "./providers/provider";
+import { cached } from "../../cli/cache";
 
-const sources = join(__dirname, "../lab/standins");
-const packageLock = join(__dirname, "../../package-lock.json");
+const sources = join(__dirname, "providers");
+const packageLock = join(__dirname, "../../../package-lock.json");
 
 /**
  * Makes the stand-in for `provider` one file, which starts in a third of the time.

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cached } from "./cache";
+import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "./go";
-import type { Report } from "./part";
+import type { Report } from "../toolchain/part";
 
 /** What the program's configuration uses. */
 const plugins = [

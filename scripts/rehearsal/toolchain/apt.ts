@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { which } from "zx";
 import { PreparationError, type Report } from "./part";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 /** Asks whether something may be changed on this machine. */
 export type Confirm = (question: string) => Promise<boolean>;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
-import { cached } from "./cache";
+import { cached } from "../../cli/cache";
 import { PreparationError, type Part } from "./part";
 import { hasImage, pulled } from "./registry";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 export type DebianRelease = "bookworm" | "trixie";
 

@@ -3,9 +3,9 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sleep } from "zx";
 import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
-import { cacheFolder } from "./cache";
+import { cacheFolder } from "../../cli/cache";
 import { PreparationError, type Part } from "./part";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 const pidFile = join(cacheFolder(), "dockerd.pid");
 const logFile = join(cacheFolder(), "dockerd.log");

@@ -4,11 +4,11 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Report } from "./part";
 import { hasImage } from "./registry";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 /** An image that is built from a folder of ours. */
 export interface Recipe {
-  /** The folder in scripts/lab/images and the name of the image. */
+  /** The folder in scripts/rehearsal/images and the name of the image. */
   readonly name: string;
   /** What the tag begins with, such as a version; a hash of everything that goes in follows. */
   readonly tag: string;
@@ -20,7 +20,7 @@ export interface Recipe {
   readonly duration: string;
 }
 
-const folders = join(__dirname, "../lab/images");
+const folders = join(__dirname, "../images");
 
 /** The reference of the image of `recipe`, built if anything that goes into it has changed. */
 export async function builtImage(recipe: Recipe, report: Report): Promise<string> {

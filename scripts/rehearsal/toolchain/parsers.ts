@@ -1,10 +1,10 @@
 import { delimiter, dirname, join } from "node:path";
 import { which } from "zx";
-import { defaultImages } from "../../components/settingsSchema";
-import { cached } from "./cache";
+import { defaultImages } from "../../../components/settings/schema";
+import { cached } from "../../cli/cache";
 import { PreparationError, type Report } from "./part";
-import { $ } from "./shell";
-import { builtTelegraf } from "./telegraf";
+import { $ } from "../../cli/shell";
+import { builtTelegraf } from "../offline/telegraf";
 
 /** What the tests of the rendered files run, with the Debian package of each. */
 const debianPackages = {

@@ -1,6 +1,6 @@
 import { delimiter, dirname, join } from "node:path";
-import { preparePolicyPackStandIn } from "../lab/policyPackStandIn";
-import { servedStackVariable } from "../lab/standins/provider";
+import { preparePolicyPackStandIn } from "../offline/policyPackStandIn";
+import { servedStackVariable } from "../offline/providers/provider";
 import { PreparationError, type Part, type Report } from "./part";
 import { preparePulumiCli } from "./pulumiCli";
 import { preparePulumiProviders } from "./pulumiProviders";

@@ -3,11 +3,11 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { version as sdkVersion } from "@pulumi/pulumi/version";
 import { which } from "zx";
-import { cached } from "./cache";
-import { buildGoProgram, requireGo } from "./go";
+import { cached } from "../../cli/cache";
+import { buildGoProgram, requireGo } from "../offline/go";
 import type { Origin, Report } from "./part";
 import { PulumiSite } from "./pulumiSite";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 /** The newest CLI that can be built from its Go modules, and the oldest that the rehearsal is tested with. */
 const builtVersion = "3.250.0";

@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { type Provider, providers, providerVersions } from "../lab/standins/provider";
+import { type Provider, providers, providerVersions } from "../offline/providers/provider";
 import type { Origin, Part, Report } from "./part";
 import { PulumiSite } from "./pulumiSite";
-import { $ } from "./shell";
-import { prepareStandIn } from "./standIn";
+import { $ } from "../../cli/shell";
+import { prepareStandIn } from "../offline/providerStandIn";
 
 /** The plugins of the providers' installed npm packages, or the stand-ins where their download fails. */
 export async function preparePulumiProviders(

@@ -1,5 +1,5 @@
 import type { Report } from "./part";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 /** Pulumi's download site. A blocked one can take many seconds to fail, so a failure is remembered for the run. */
 export class PulumiSite {

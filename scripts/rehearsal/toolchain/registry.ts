@@ -1,4 +1,4 @@
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 import type { Origin, Report } from "./part";
 
 let answers: Promise<boolean> | undefined;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "./cache";
+import { cached } from "../../cli/cache";
 import { PreparationError, type Report } from "./part";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 const version = "3.7.15";
 /** Of the wheel for Linux on x86-64. */

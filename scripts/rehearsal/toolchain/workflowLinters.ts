@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { which } from "zx";
-import { cached } from "./cache";
-import { buildGoProgram, requireGo } from "./go";
+import { cached } from "../../cli/cache";
+import { buildGoProgram, requireGo } from "../offline/go";
 import { PreparationError, type Report } from "./part";
-import { $ } from "./shell";
+import { $ } from "../../cli/shell";
 
 const actionlintVersion = "1.7.12";
 const zizmorVersion = "1.32.0";

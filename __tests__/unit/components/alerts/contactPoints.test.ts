@@ -1,7 +1,7 @@
 import { parse } from "yaml";
-import { kindsOfType, receiversOf } from "../../components/alerts/contactPoints";
-import { renderContactPoints } from "../../components/alerts/provisioning";
-import { exampleSettings } from "../support/exampleSettings";
+import { kindsOfType, receiversOf } from "../../../../components/alerts/contactPoints";
+import { renderContactPoints } from "../../../../components/alerts/provisioning";
+import { exampleSettings } from "../../../support/exampleSettings";
 
 const email = {
   to: ["a@example.com", "b@example.com"],

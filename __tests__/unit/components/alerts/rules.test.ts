@@ -1,5 +1,5 @@
-import { rules } from "../../components/alerts/rules";
-import { exampleNode, exampleSettings } from "../support/exampleSettings";
+import { rules } from "../../../../components/alerts/rules";
+import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
 const credentials = { telegraf: "2026-01-02T03:04:05Z" };
 

@@ -1,4 +1,4 @@
-import { samples } from "../../components/flux";
+import { samples } from "../../../../components/flux/query";
 
 test("samples are of metrics with the same labels, as no sample has all of different ones", () => {
   expect(samples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })).toContain(

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostKeyMistake, hostKeyTypes } from "../../components/hostKey";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { hostKeyMistake, hostKeyTypes } from "../../../../components/machine/hostKey";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 

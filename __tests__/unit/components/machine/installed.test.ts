@@ -2,12 +2,18 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { type Managed, merge, prints, renderInspection, sha256 } from "../../components/managed";
-import { managedOnNode } from "../../components/node/piNode";
-import { managedOnMaster } from "../../components/node/prometheusMaster";
-import type { NodeSettings } from "../../components/settings";
-import { ailments, differences, parseInspection } from "../../scripts/doctor/machines";
-import { exampleSettings } from "../support/exampleSettings";
+import {
+  type Managed,
+  merge,
+  prints,
+  renderInspection,
+  sha256,
+} from "../../../../components/machine/installed";
+import { managedOnNode } from "../../../../components/node/piNode";
+import { managedOnMaster } from "../../../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../../../components/settings/settings";
+import { ailments, differences, parseInspection } from "../../../../scripts/doctor/machines/inspection";
+import { exampleSettings } from "../../../support/exampleSettings";
 
 const settings = exampleSettings();
 const { nodes, exporter, prometheus } = settings;

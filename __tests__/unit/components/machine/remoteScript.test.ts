@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PiNode } from "../../components/node/piNode";
-import { rootCommand, sudoersLine } from "../../components/remoteScript";
-import { exampleSettings } from "../support/exampleSettings";
-import { recordResources } from "../support/recordResources";
+import { PiNode } from "../../../../components/node/piNode";
+import { rootCommand, sudoersLine } from "../../../../components/machine/remoteScript";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { recordResources } from "../../../support/recordResources";
+import { projectRoot } from "../../../support/projectRoot";
 
 test("the documented line of sudoers is the one that a node needs", () => {
-  const text = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
+  const text = readFileSync(join(projectRoot, "docs/security.md"), "utf8");
   expect(text.match(/^pi ALL.*$/gm)).toEqual([sudoersLine("pi")]);
 });
 
 test("whoever sets a stack up is told about exactly these rights", () => {
-  const script = readFileSync(join(__dirname, "../../scripts/init/machineFacts.sh"), "utf8");
+  const script = readFileSync(join(projectRoot, "scripts/init/machine/machineFacts.sh"), "utf8");
   expect(sudoersLine("pi")).toContain(/sudo -k -n (.*) >/.exec(script)?.[1]);
 });
 

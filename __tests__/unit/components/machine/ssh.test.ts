@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { controlPath, sshOptions } from "../../components/ssh";
-import { hostKey } from "../support/exampleSettings";
+import { controlPath, sshOptions } from "../../../../components/machine/ssh";
+import { hostKey } from "../../../support/exampleSettings";
 
 const { uid } = userInfo();
 // As short as the real one: a Mac's own temporary folder is longer than a socket may be.

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeAuthority } from "../support/authority";
-import type { ScriptResult } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { makeAuthority } from "../../../support/authority";
+import type { ScriptResult } from "../../../support/runScript";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { projectRoot } from "../../../support/projectRoot";
 
 const root = temporaryFolder();
-const source = join(__dirname, "../../components/node/files/collect_authorities.sh");
+const source = join(projectRoot, "components/node/files/collect_authorities.sh");
 const script = readFileSync(source, "utf8").replaceAll("/etc/", `${root}/`);
 const [authorities, issuers, system] = [
   "pi-monitoring/server-certificate.pem",

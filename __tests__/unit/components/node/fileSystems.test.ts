@@ -1,8 +1,8 @@
 import { parse } from "yaml";
-import { managedOnNode } from "../../components/node/piNode";
-import { renderPrometheusConfig } from "../../components/node/prometheusMaster";
-import type { NodeSettings } from "../../components/settings";
-import { exampleSettings } from "../support/exampleSettings";
+import { managedOnNode } from "../../../../components/node/piNode";
+import { renderPrometheusConfig } from "../../../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../../../components/settings/settings";
+import { exampleSettings } from "../../../support/exampleSettings";
 
 const { nodes, exporter, prometheus } = exampleSettings();
 const node = nodes[0] as NodeSettings;

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { projectRoot } from "../../../support/projectRoot";
 
-const script = join(__dirname, "../../components/node/files/link_textfiles.sh");
+const script = join(projectRoot, "components/node/files/link_textfiles.sh");
 const root = temporaryFolder();
 const [ours, debian, tutorial] = ["ours", "debian", "tutorial"].map((name) => join(root, name)) as [
   string,

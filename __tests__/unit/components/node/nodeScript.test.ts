@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { NodeScript } from "../../components/node/nodeScript";
-import type { NodeSettings } from "../../components/settings";
-import { exampleNode, exampleSettings, hostKey } from "../support/exampleSettings";
-import { type RecordedResource, recordResources } from "../support/recordResources";
+import { NodeScript } from "../../../../components/node/nodeScript";
+import type { NodeSettings } from "../../../../components/settings/settings";
+import { exampleNode, exampleSettings, hostKey } from "../../../support/exampleSettings";
+import { type RecordedResource, recordResources } from "../../../support/recordResources";
 
 const folder = mkdtempSync(join(tmpdir(), "node-script-"));
 const keyFile = join(folder, "id_ed25519");

@@ -9,14 +9,14 @@ import {
   type PrometheusMasterArgs,
   renderMasterSetup,
   renderPrometheusConfig,
-} from "../../components/node/prometheusMaster";
-import type { NodeSettings } from "../../components/settings";
-import { domain, host, monitor } from "../support/arbitraries";
-import { exampleNode, exampleSettings, smallest } from "../support/exampleSettings";
-import { recordResources } from "../support/recordResources";
-import { runNodeFunction } from "../support/runNodeFunction";
-import type { ScriptResult } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
+} from "../../../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../../../components/settings/settings";
+import { domain, host, monitor } from "../../../support/arbitraries";
+import { exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import { recordResources } from "../../../support/recordResources";
+import { runNodeFunction } from "../../../support/runNodeFunction";
+import type { ScriptResult } from "../../../support/runScript";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const { nodes, prometheus } = exampleSettings();
 const args = {

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { projectRoot } from "../../../support/projectRoot";
 
-const script = join(__dirname, "../../components/node/files/raspberrypi_metrics.sh");
+const script = join(projectRoot, "components/node/files/raspberrypi_metrics.sh");
 const folder = temporaryFolder();
 const file = join(folder, "raspberrypi-metrics.prom");
 const sys = join(folder, "sys");

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { projectRoot } from "../../../support/projectRoot";
 
-const script = join(__dirname, "../../components/node/files/raspberrypi_throttled.sh");
+const script = join(projectRoot, "components/node/files/raspberrypi_throttled.sh");
 const folder = temporaryFolder();
 const file = join(folder, "raspberrypi-throttled.prom");
 const reported = join(folder, "reported");

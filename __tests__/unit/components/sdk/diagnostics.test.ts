@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { skipSdkDiagnostics } from "../../components/sdkDiagnostics";
-import { recordResources } from "../support/recordResources";
+import { skipSdkDiagnostics } from "../../../../components/sdk/diagnostics";
+import { recordResources } from "../../../support/recordResources";
 
 const before = [
   { object: Error, properties: { ...Object.getOwnPropertyDescriptors(Error) } },

@@ -1,17 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-
-const root = join(__dirname, "../..");
+import { projectRoot } from "../../../support/projectRoot";
 
 test("a program ends when nobody reads what it says, though it reports every error as Pulumi's SDK does", async () => {
   const program = `
-    require("./components/engineLoss").endWithEngine();
+    require("./components/sdk/engineLoss").endWithEngine();
     process.on("uncaughtException", (error) => console.error(error));
     setInterval(() => console.log("still here"), 10);
   `;
   const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
-    cwd: root,
+    cwd: projectRoot,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const patience = setTimeout(() => child.kill("SIGKILL"), 20_000);
@@ -31,9 +29,9 @@ test.each([
   ["succeeds when it has not", "", 0, /^$/],
   ["keeps another exit code", `${lost} process.exit(5);`, 5, /^$/],
 ])("a program %s", (_, ending, exitCode, said) => {
-  const program = `require("./components/engineLoss").endWithEngine(); ${ending}`;
+  const program = `require("./components/sdk/engineLoss").endWithEngine(); ${ending}`;
   const { status, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
-    cwd: root,
+    cwd: projectRoot,
     encoding: "utf8",
   });
   expect(status).toBe(exitCode);

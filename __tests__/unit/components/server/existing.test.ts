@@ -1,9 +1,9 @@
-import { completeQuery } from "../../components/flux";
-import { backedUp, backedUpByOthers } from "../../components/server/backup";
-import { renderIngestGate } from "../../components/server/ingestGate";
-import { credentialDates } from "../../components/server/rotation";
-import { exampleSettings } from "../support/exampleSettings";
-import type { RecordedResource } from "../support/recordResources";
+import { completeQuery } from "../../../../components/flux/query";
+import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
+import { renderIngestGate } from "../../../../components/server/ingress/ingestGate";
+import { credentialDates } from "../../../../components/server/rotation";
+import { exampleSettings } from "../../../support/exampleSettings";
+import type { RecordedResource } from "../../../support/recordResources";
 import {
   containerType,
   find,
@@ -11,7 +11,7 @@ import {
   networkType,
   recordServer,
   volumeType,
-} from "../support/recordServer";
+} from "../../../support/recordServer";
 
 const url = "https://influxdb.example.org";
 const adminToken = "the-admin-token";

@@ -1,6 +1,13 @@
-import { smallest } from "../support/exampleSettings";
-import type { RecordedResource } from "../support/recordResources";
-import { containerType, find, labels, networkType, recordServer, volumeType } from "../support/recordServer";
+import { smallest } from "../../../support/exampleSettings";
+import type { RecordedResource } from "../../../support/recordResources";
+import {
+  containerType,
+  find,
+  labels,
+  networkType,
+  recordServer,
+  volumeType,
+} from "../../../support/recordServer";
 
 /** The networks of each container, by name. */
 function networksOf(resources: readonly RecordedResource[]): Record<string, string[]> {

@@ -5,10 +5,10 @@ import {
   dueRotations,
   rotationKeepers,
   warnOfDueRotations,
-} from "../../components/server/rotation";
-import type { Credential, Settings } from "../../components/settings";
-import { exampleSettings } from "../support/exampleSettings";
-import { recordResources } from "../support/recordResources";
+} from "../../../../components/server/rotation";
+import type { Credential, Settings } from "../../../../components/settings/settings";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { recordResources } from "../../../support/recordResources";
 
 const now = "2026-11-23T16:20:00Z";
 const all: readonly Credential[] = ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"];

@@ -1,5 +1,5 @@
-import { hostAndPort, hostMistake, hostOf } from "../../components/address";
-import { parseAddress } from "../../scripts/init/address";
+import { hostAndPort, hostMistake, hostOf } from "../../../../components/settings/address";
+import { parseAddress } from "../../../../scripts/init/address";
 
 test.each([
   ["kube-0.local", { host: "kube-0.local", port: 22, user: undefined }],

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { renderContactPoints } from "../../components/alerts/provisioning";
-import { SettingsError } from "../../components/settings";
-import { acceptedUrls, refusedUrls } from "../support/addresses";
-import { makeCertificate } from "../support/certificate";
-import { exampleSettings } from "../support/exampleSettings";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { renderContactPoints } from "../../../../components/alerts/provisioning";
+import { SettingsError } from "../../../../components/settings/settings";
+import { acceptedUrls, refusedUrls } from "../../../support/addresses";
+import { makeCertificate } from "../../../support/certificate";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 interface File {
   readonly contactPoints: { receivers: { uid: string; settings: Record<string, unknown> }[] }[];

@@ -3,10 +3,16 @@ import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { parseSettings, seconds, SettingsError } from "../../components/settings";
-import { makeCertificate } from "../support/certificate";
-import { temporaryFolder } from "../support/temporaryFolder";
-import { configuration, exampleNode, exampleSettings, hostKey, smallest } from "../support/exampleSettings";
+import { parseSettings, seconds, SettingsError } from "../../../../components/settings/settings";
+import { makeCertificate } from "../../../support/certificate";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import {
+  configuration,
+  exampleNode,
+  exampleSettings,
+  hostKey,
+  smallest,
+} from "../../../support/exampleSettings";
 
 const master = exampleNode("kube-0", { master: true });
 

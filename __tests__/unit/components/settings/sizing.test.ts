@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { sizeInfluxDb, sizePrometheus, sizeTelegraf } from "../../components/sizing";
-import { exampleNode, exampleSettings } from "../support/exampleSettings";
+import { sizeInfluxDb, sizePrometheus, sizeTelegraf } from "../../../../components/settings/sizing";
+import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
 /** So many nodes, the first of them masters. */
 function fleet(nodes: number, masters = 1): { readonly master: boolean }[] {

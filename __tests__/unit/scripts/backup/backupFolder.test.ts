@@ -1,10 +1,10 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../scripts/backups/backupFolder";
-import { UserError } from "../../scripts/terminal/command";
-import { exampleSettings } from "../support/exampleSettings";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../../../scripts/backup/backupFolder";
+import { UserError } from "../../../../scripts/cli/command";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const root = temporaryFolder();
 const settings = exampleSettings();

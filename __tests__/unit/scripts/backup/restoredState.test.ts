@@ -1,5 +1,5 @@
-import { restoredState } from "../../scripts/backups/restoredState";
-import type { Checkpoint, StateResource } from "../../scripts/stack/state";
+import { restoredState } from "../../../../scripts/backup/restoredState";
+import type { Checkpoint, StateResource } from "../../../../scripts/stack/state";
 
 function urn(type: string, name: string): string {
   return `urn:pulumi:home::pi-monitoring::${type}::${name}`;

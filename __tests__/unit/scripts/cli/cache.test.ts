@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "../../scripts/prepare/cache";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { cached } from "../../../../scripts/cli/cache";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const cache = join(folder, "pi-monitoring");

@@ -1,24 +1,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rules } from "../../components/alerts/rules";
-import { sha256 } from "../../components/managed";
-import { acceptedCredential } from "../../components/server/ingestCredential";
+import { rules } from "../../../../components/alerts/rules";
+import { sha256 } from "../../../../components/machine/installed";
+import { acceptedCredential } from "../../../../components/server/ingress/ingestCredential";
 import {
   containerDifferences,
   type ContainerFacts,
   type ContainerInputs,
-} from "../../scripts/doctor/containers";
-import { ingestFindings } from "../../scripts/doctor/credentials";
-import type { Known } from "../../scripts/doctor/findings";
-import { influxFindings } from "../../scripts/doctor/influxDb";
-import { pipelineFindings } from "../../scripts/doctor/samples";
-import { imagesBehind, olderImages } from "../../scripts/doctor/server";
-import type { Settings } from "../../components/settings";
-import { Stack } from "../../scripts/stack/stack";
-import { makeCertificate } from "../support/certificate";
-import { exampleSettings } from "../support/exampleSettings";
-import { temporaryFolder } from "../support/temporaryFolder";
-import { renderTask, coarserBuckets } from "../../components/server/downsampling";
+} from "../../../../scripts/doctor/server/containers";
+import { ingestFindings } from "../../../../scripts/doctor/server/credentials";
+import type { Known } from "../../../../scripts/doctor/findings";
+import { influxFindings } from "../../../../scripts/doctor/server/influxDb";
+import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
+import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/vps";
+import type { Settings } from "../../../../components/settings/settings";
+import { Stack } from "../../../../scripts/stack/stack";
+import { makeCertificate } from "../../../support/certificate";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { renderTask, coarserBuckets } from "../../../../components/server/influxdb/downsampling";
 
 const folder = temporaryFolder();
 const settings = exampleSettings();

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { renderReport } from "../../scripts/delivery/report";
-import { GitHubStandIn } from "../support/gitHubStandIn";
-import { temporaryFolder } from "../support/temporaryFolder";
-import { expectSuccess } from "../support/expectSuccess";
+import { renderReport } from "../../../../scripts/github/report";
+import { GitHubStandIn } from "../../../support/gitHubStandIn";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { expectSuccess } from "../../../support/expectSuccess";
 
 const gitHub = new GitHubStandIn();
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
-import { redact, secretsOf } from "../../scripts/delivery/secrets";
-import { Stack } from "../../scripts/stack/stack";
+import { redact, secretsOf } from "../../../../scripts/github/secrets";
+import { Stack } from "../../../../scripts/stack/stack";
 
 /** As `pulumi stack export --show-secrets` marks a secret. */
 const secret = (value: unknown): object => ({

@@ -1,5 +1,5 @@
 import { confirm } from "@inquirer/prompts";
-import { Interview, type Doubt, type Question, type Verdict } from "../../scripts/init/interview";
+import { Interview, type Doubt, type Question, type Verdict } from "../../../../scripts/init/interview";
 
 jest.mock("@inquirer/prompts", () => ({ confirm: jest.fn() }));
 

@@ -1,6 +1,6 @@
-import type { Node } from "../../scripts/init/checks";
-import { settingsFrom } from "../../scripts/init/settingsFrom";
-import { exampleSettings, hostKey } from "../support/exampleSettings";
+import type { Node } from "../../../../scripts/init/checks/checks";
+import { settingsFrom } from "../../../../scripts/init/settingsFrom";
+import { exampleSettings, hostKey } from "../../../support/exampleSettings";
 
 const key = "~/.ssh/id_ed25519";
 const vps = { host: "vps.example.com", port: 22, user: "root", key, hostKey };

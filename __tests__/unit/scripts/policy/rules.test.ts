@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PiNode } from "../../components/node/piNode";
-import { rules, violations } from "../../scripts/policy/rules";
-import { configuration, exampleNode, exampleSettings, smallest } from "../support/exampleSettings";
-import { type RecordedResource, recordResources } from "../support/recordResources";
+import { PiNode } from "../../../../components/node/piNode";
+import { rules, violations } from "../../../../scripts/policy/rules";
+import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import { type RecordedResource, recordResources } from "../../../support/recordResources";
 
 const nothingAllowed = { uncheckedHosts: [] };
 

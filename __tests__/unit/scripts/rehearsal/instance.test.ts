@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type * as Instance from "../../scripts/rehearsal/instance";
+import type * as Instance from "../../../../scripts/rehearsal/instance";
 
 /** What the module says to a process with this value of the variable. */
 function load(value: string | undefined): typeof Instance {

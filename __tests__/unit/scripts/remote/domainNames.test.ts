@@ -1,4 +1,4 @@
-import { describeName } from "../../scripts/init/domainNames";
+import { describeName } from "../../../../scripts/remote/domainNames";
 
 const vps = ["203.0.113.7", "2001:db8::7"];
 const name = "grafana.example.com";

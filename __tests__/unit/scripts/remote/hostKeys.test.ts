@@ -1,5 +1,5 @@
-import { chooseHostKey } from "../../scripts/stack/hostKeys";
-import type { Answer } from "../../scripts/stack/knownHosts";
+import { chooseHostKey } from "../../../../scripts/remote/hostKeys";
+import type { Answer } from "../../../../scripts/remote/knownHosts";
 
 const ed25519 = { key: "ssh-ed25519 AAAA", fingerprint: "SHA256:aaaa" };
 const ecdsa = { key: "ecdsa-sha2-nistp256 BBBB", fingerprint: "SHA256:bbbb" };

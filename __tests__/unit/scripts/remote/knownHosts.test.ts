@@ -4,10 +4,11 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Server } from "ssh2";
-import { hostKeyTypes } from "../../components/hostKey";
-import { trustedHostKey } from "../../scripts/stack/hostKeys";
-import { readAnswer } from "../../scripts/stack/knownHosts";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { hostKeyTypes } from "../../../../components/machine/hostKey";
+import { trustedHostKey } from "../../../../scripts/remote/hostKeys";
+import { readAnswer } from "../../../../scripts/remote/knownHosts";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+import { projectRoot } from "../../../support/projectRoot";
 
 const fingerprint = "SHA256:E8OI2vkdTcTsstV1D/MCtXVXYGgqf5QobsZ+gX54I3E";
 const changed = { trust: "changed", fingerprint, file: "/home/pi/.ssh/known_hosts", line: "1" };
@@ -38,7 +39,7 @@ const answers = {
 };
 
 test.each(Object.entries(answers))("what ssh says is understood: %s", (name, answer) => {
-  const said = readFileSync(join(__dirname, "../support/sshAnswers", `${name}.txt`), "utf8");
+  const said = readFileSync(join(projectRoot, "__tests__/support/sshAnswers", `${name}.txt`), "utf8");
   expect(readAnswer(said)).toEqual(answer);
   expect(readAnswer(said.replaceAll("\n", "\r\n"))).toEqual(answer);
 });

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { agentState, requireAgent } from "../../scripts/stack/sshAgent";
-import { Stack } from "../../scripts/stack/stack";
-import { configuration, exampleNode, exampleSettings, smallest } from "../support/exampleSettings";
-import { until } from "../support/until";
+import { agentState, requireAgent } from "../../../../scripts/remote/sshAgent";
+import { Stack } from "../../../../scripts/stack/stack";
+import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import { until } from "../../../support/until";
 
 // As short as a socket's path has to be.
 const folder = mkdtempSync("/tmp/a-");

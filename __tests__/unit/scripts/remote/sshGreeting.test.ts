@@ -1,4 +1,4 @@
-import { explainSilence } from "../../scripts/stack/sshGreeting";
+import { explainSilence } from "../../../../scripts/remote/sshGreeting";
 
 test("each way of not answering has its own explanation", () => {
   const codes = ["ENOTFOUND", "ECONNREFUSED", "EPROTO", "EHOSTUNREACH", "ETIMEDOUT"];

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import type { Settings } from "../../components/settings";
-import { nodeRefusals, requireFreeNodes, setUpsOf } from "../../scripts/stack/nodeRefusals";
-import { Stack } from "../../scripts/stack/stack";
-import { exampleNode, exampleSettings } from "../support/exampleSettings";
-import { runScript } from "../support/runScript";
-import { SshStandIn } from "../support/sshStandIn";
+import type { Settings } from "../../../../components/settings/settings";
+import { nodeRefusals, requireFreeNodes, setUpsOf } from "../../../../scripts/stack/nodeRefusals";
+import { Stack } from "../../../../scripts/stack/stack";
+import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
+import { runScript } from "../../../support/runScript";
+import { SshStandIn } from "../../../support/sshStandIn";
 
 const ssh = new SshStandIn();
 const taken = "port 9100 is taken by k3s, which stays as it is: give our node_exporter another port";

@@ -1,10 +1,10 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Settings } from "../../components/settings";
-import { requireFreePorts, requireOwnVolumes } from "../../scripts/stack/serverRefusals";
-import { Stack } from "../../scripts/stack/stack";
-import { exampleSettings } from "../support/exampleSettings";
-import { temporaryFolder } from "../support/temporaryFolder";
+import type { Settings } from "../../../../components/settings/settings";
+import { requireFreePorts, requireOwnVolumes } from "../../../../scripts/stack/serverRefusals";
+import { Stack } from "../../../../scripts/stack/stack";
+import { exampleSettings } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const path = process.env["PATH"];

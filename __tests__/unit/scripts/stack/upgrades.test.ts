@@ -1,4 +1,4 @@
-import { compare } from "../../scripts/stack/upgrade";
+import { compare } from "../../../../scripts/stack/upgrades";
 
 test.each([
   ["influxdb", "influxdb:2.9.1", "influxdb:2.10.0"],

@@ -6,7 +6,7 @@ import { isAdminPassword, sessionSecret } from "./admin";
 import { type Answer, html, redirect } from "./answer";
 import { endedSession, isSession, pathAfterLogin, sessionCookie } from "./session";
 
-/** The bundle that draws dashboards, beside this program; see scripts/lab/dashboard-viewer. */
+/** The bundle that draws dashboards, beside this program; see scripts/rehearsal/offline/dashboard-viewer. */
 const assets = new Map(
   (["js", "css"] as const).map((extension) => {
     const body = readFileSync(`${__dirname}/dashboard-viewer.${extension}`);

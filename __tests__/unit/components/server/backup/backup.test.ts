@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { backedUp, renderBackup } from "../../components/server/backup";
-import { exampleSettings } from "../support/exampleSettings";
-import { containerType, find, recordServer } from "../support/recordServer";
-import { runScript, type ScriptResult } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { backedUp, renderBackup } from "../../../../../components/server/backup/backup";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import { containerType, find, recordServer } from "../../../../support/recordServer";
+import { runScript, type ScriptResult } from "../../../../support/runScript";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const noted = join(folder, "noted");

@@ -1,12 +1,16 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BackupTimer, renderBackupTimer, renderUnits } from "../../components/server/backupTimer";
-import { backupView, renderBackup } from "../../components/server/backup";
-import type { Vps } from "../../components/settings";
-import { exampleSettings, hostKey, smallest } from "../support/exampleSettings";
-import { recordResources } from "../support/recordResources";
-import { runScript } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
+import {
+  BackupTimer,
+  renderBackupTimer,
+  renderUnits,
+} from "../../../../../components/server/backup/backupTimer";
+import { backupView, renderBackup } from "../../../../../components/server/backup/backup";
+import type { Vps } from "../../../../../components/settings/settings";
+import { exampleSettings, hostKey, smallest } from "../../../../support/exampleSettings";
+import { recordResources } from "../../../../support/recordResources";
+import { runScript } from "../../../../support/runScript";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const root = temporaryFolder();
 const folder = join(root, "backups");

@@ -1,5 +1,5 @@
-import type { RecordedResource } from "../support/recordResources";
-import { containerType, labels, recordServer } from "../support/recordServer";
+import type { RecordedResource } from "../../../../support/recordResources";
+import { containerType, labels, recordServer } from "../../../../support/recordServer";
 
 let containers: RecordedResource[];
 

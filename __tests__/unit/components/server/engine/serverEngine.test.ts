@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { ServerEngine } from "../../components/server/serverEngine";
-import type { Settings } from "../../components/settings";
-import { anyText } from "../support/arbitraries";
-import { exampleSettings, hostKey, smallest } from "../support/exampleSettings";
-import { recordResources } from "../support/recordResources";
+import { ServerEngine } from "../../../../../components/server/engine/serverEngine";
+import type { Settings } from "../../../../../components/settings/settings";
+import { anyText } from "../../../../support/arbitraries";
+import { exampleSettings, hostKey, smallest } from "../../../../support/exampleSettings";
+import { recordResources } from "../../../../support/recordResources";
 
 interface RecordedEngine {
   readonly engine: ServerEngine;

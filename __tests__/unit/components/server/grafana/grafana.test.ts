@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { parse } from "yaml";
-import { renderContactPoints, renderRules } from "../../components/alerts/provisioning";
-import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
-import { renderDashboardProvider } from "../../components/dashboards/provisioning";
-import { renderAdminPassword, renderDataSource } from "../../components/server/grafana";
-import { credentialDates } from "../../components/server/rotation";
-import { influxName } from "../support/arbitraries";
-import { exampleSettings } from "../support/exampleSettings";
-import type { RecordedResource } from "../support/recordResources";
+import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
+import { renderAdminPassword, renderDataSource } from "../../../../../components/server/grafana/grafana";
+import { credentialDates } from "../../../../../components/server/rotation";
+import { influxName } from "../../../../support/arbitraries";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import type { RecordedResource } from "../../../../support/recordResources";
 import {
   containerInputs,
   containerType,
@@ -15,8 +15,8 @@ import {
   localCommandType,
   passwordType,
   recordServer,
-} from "../support/recordServer";
-import { runScript } from "../support/runScript";
+} from "../../../../support/recordServer";
+import { runScript } from "../../../../support/runScript";
 
 const influxUrl = "http://influxdb:8086";
 const settings = exampleSettings({ vps: "local" });

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { renderContactPoints, renderRules } from "../../components/alerts/provisioning";
-import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
-import { renderDashboardProvider } from "../../components/dashboards/provisioning";
-import { renderDataSource } from "../../components/server/grafana";
-import type { Settings } from "../../components/settings";
-import { defaultImages } from "../../components/settingsSchema";
-import { allContactPoints } from "../support/allContactPoints";
-import { makeCertificate } from "../support/certificate";
-import { exampleSettings } from "../support/exampleSettings";
-import { containerType, find, recordServer } from "../support/recordServer";
-import { temporaryFolder } from "../support/temporaryFolder";
+import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
+import { renderDataSource } from "../../../../../components/server/grafana/grafana";
+import type { Settings } from "../../../../../components/settings/settings";
+import { defaultImages } from "../../../../../components/settings/schema";
+import { allContactPoints } from "../../../../support/allContactPoints";
+import { makeCertificate } from "../../../../support/certificate";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import { containerType, find, recordServer } from "../../../../support/recordServer";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 // What Grafana's source demands of provisioned files, and does with them. Where it is not obvious, the function is named.
 

@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import Ajv, { type ValidateFunction } from "ajv";
 import { createGenerator, type SchemaGenerator } from "ts-json-schema-generator";
 import { parse } from "yaml";
-import { renderContactPoints, renderRules } from "../../components/alerts/provisioning";
-import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
-import { exampleSettings } from "../support/exampleSettings";
+import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
+import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import { exampleSettings } from "../../../../support/exampleSettings";
 
 const settings = exampleSettings();
 const credentials = { telegraf: "2026-01-02T03:04:05Z" };

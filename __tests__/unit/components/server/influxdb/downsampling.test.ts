@@ -1,8 +1,8 @@
-import { metricsOverTime } from "../../components/dashboards/dashboards";
-import { renderDownsampling } from "../../components/server/downsampling";
-import { exampleSettings } from "../support/exampleSettings";
-import { runAgainstInflux } from "../support/influxApi";
-import { find, localCommandType, recordServer } from "../support/recordServer";
+import { metricsOverTime } from "../../../../../components/dashboards/dashboards";
+import { renderDownsampling } from "../../../../../components/server/influxdb/downsampling";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import { runAgainstInflux } from "../../../../support/influxApi";
+import { find, localCommandType, recordServer } from "../../../../support/recordServer";
 
 const orgId = "0123456789abcdef";
 const password = "the-admin-password";

@@ -1,9 +1,9 @@
-import { renderDownsampling } from "../../components/server/downsampling";
-import { renderInfluxConnection } from "../../components/server/influxConnection";
-import { renderToken } from "../../components/server/influxToken";
-import { renderTokenRevocation } from "../../components/server/tokenRevocation";
-import { exampleSettings } from "../support/exampleSettings";
-import { type ApiRun, authorizations, runAgainstInflux } from "../support/influxApi";
+import { renderDownsampling } from "../../../../../components/server/influxdb/downsampling";
+import { renderInfluxConnection } from "../../../../../components/server/influxdb/influxConnection";
+import { renderToken } from "../../../../../components/server/influxdb/influxToken";
+import { renderTokenRevocation } from "../../../../../components/server/influxdb/tokenRevocation";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import { type ApiRun, authorizations, runAgainstInflux } from "../../../../support/influxApi";
 
 const [orgId, bucketId, taskId] = ["0123456789abcdef", "fedcba9876543210", "00000000000000aa"];
 const token = "the-admin-token==";

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { renderSetup, type SetupView } from "../../components/server/influxDb";
-import { influxName } from "../support/arbitraries";
-import { authorizations, runAgainstInflux } from "../support/influxApi";
-import { type RecordedResource, setUpAt } from "../support/recordResources";
+import { renderSetup, type SetupView } from "../../../../../components/server/influxdb/influxDb";
+import { influxName } from "../../../../support/arbitraries";
+import { authorizations, runAgainstInflux } from "../../../../support/influxApi";
+import { type RecordedResource, setUpAt } from "../../../../support/recordResources";
 import {
   containerInputs,
   containerType,
@@ -11,7 +11,7 @@ import {
   localCommandType,
   passwordType,
   recordServer,
-} from "../support/recordServer";
+} from "../../../../support/recordServer";
 
 const view: SetupView = {
   adminUser: "admin",

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { renderToken } from "../../components/server/influxToken";
-import { anyText } from "../support/arbitraries";
-import { runAgainstInflux } from "../support/influxApi";
-import type { RecordedResource } from "../support/recordResources";
-import { find, localCommandType, recordServer } from "../support/recordServer";
+import { renderToken } from "../../../../../components/server/influxdb/influxToken";
+import { anyText } from "../../../../support/arbitraries";
+import { runAgainstInflux } from "../../../../support/influxApi";
+import type { RecordedResource } from "../../../../support/recordResources";
+import { find, localCommandType, recordServer } from "../../../../support/recordServer";
 
 const view = {
   adminUser: "admin",

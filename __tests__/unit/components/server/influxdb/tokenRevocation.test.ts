@@ -1,9 +1,17 @@
 import fc from "fast-check";
-import { renderTokenRevocation, type TokenRevocationView } from "../../components/server/tokenRevocation";
-import { anyText } from "../support/arbitraries";
-import { type ApiRun, authorizations, type ListedToken, runAgainstInflux } from "../support/influxApi";
-import type { RecordedResource } from "../support/recordResources";
-import { containerType, find, localCommandType, recordServer } from "../support/recordServer";
+import {
+  renderTokenRevocation,
+  type TokenRevocationView,
+} from "../../../../../components/server/influxdb/tokenRevocation";
+import { anyText } from "../../../../support/arbitraries";
+import {
+  type ApiRun,
+  authorizations,
+  type ListedToken,
+  runAgainstInflux,
+} from "../../../../support/influxApi";
+import type { RecordedResource } from "../../../../support/recordResources";
+import { containerType, find, localCommandType, recordServer } from "../../../../support/recordServer";
 
 const view = {
   adminUser: "admin",

@@ -1,8 +1,12 @@
 import fc from "fast-check";
-import { defaultServers, renderIngestSite, renderPortalStart } from "../../components/server/httpsPortal";
-import { renderHeartbeatRelay } from "../../components/server/heartbeatRelay";
-import { renderPortalIssuers } from "../../components/server/portalIssuers";
-import { domain } from "../support/arbitraries";
+import {
+  defaultServers,
+  renderIngestSite,
+  renderPortalStart,
+} from "../../../../../components/server/ingress/httpsPortal";
+import { renderHeartbeatRelay } from "../../../../../components/server/ingress/heartbeatRelay";
+import { renderPortalIssuers } from "../../../../../components/server/ingress/portalIssuers";
+import { domain } from "../../../../support/arbitraries";
 import {
   containerInputs,
   containerType,
@@ -10,7 +14,7 @@ import {
   localCommandType,
   recordServer,
   volumeType,
-} from "../support/recordServer";
+} from "../../../../support/recordServer";
 
 const telegraf = { host: "telegraf.example.com", upstream: "http://telegraf:8080" };
 const startFile = { file: "/etc/https-portal/start.sh", content: renderPortalStart() };

@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { credentialsFolder, renderIngestCredential } from "../../components/server/ingestCredential";
-import { MonitoringServer } from "../../components/server/monitoringServer";
-import { exampleNode, exampleSettings } from "../support/exampleSettings";
-import { type RecordedResource, recordResources } from "../support/recordResources";
-import { find, localCommandType, passwordType, recordServer } from "../support/recordServer";
-import { runScript } from "../support/runScript";
+import {
+  credentialsFolder,
+  renderIngestCredential,
+} from "../../../../../components/server/ingress/ingestCredential";
+import { MonitoringServer } from "../../../../../components/server/monitoringServer";
+import { exampleNode, exampleSettings } from "../../../../support/exampleSettings";
+import { type RecordedResource, recordResources } from "../../../../support/recordResources";
+import { find, localCommandType, passwordType, recordServer } from "../../../../support/recordServer";
+import { runScript } from "../../../../support/runScript";
 
 const masters = ["kube-0", "kube-1"];
 const nodes = masters.map((name) => exampleNode(name, { master: true }));

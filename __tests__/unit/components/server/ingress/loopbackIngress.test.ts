@@ -1,10 +1,16 @@
 import { parse } from "smol-toml";
-import { backedUp, backedUpByOthers } from "../../components/server/backup";
-import { renderLoopbackIngress } from "../../components/server/loopbackIngress";
-import { exampleSettings } from "../support/exampleSettings";
-import type { RecordedResource } from "../support/recordResources";
-import { containerInputs, containerType, find, recordServer, volumeType } from "../support/recordServer";
-import { containerStops } from "../../components/server/containerStops";
+import { backedUp, backedUpByOthers } from "../../../../../components/server/backup/backup";
+import { renderLoopbackIngress } from "../../../../../components/server/ingress/loopbackIngress";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import type { RecordedResource } from "../../../../support/recordResources";
+import {
+  containerInputs,
+  containerType,
+  find,
+  recordServer,
+  volumeType,
+} from "../../../../support/recordServer";
+import { containerStops } from "../../../../../components/server/engine/containerStops";
 
 const loopback = { grafana: 3000, telegraf: 18080, influxdb: 8086 };
 const all = ["influxdb", "telegraf", "grafana"];

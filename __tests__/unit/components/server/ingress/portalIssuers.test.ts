@@ -1,10 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { certificateFolder, renderPortalIssuers } from "../../components/server/portalIssuers";
-import { makeAuthority } from "../support/authority";
-import { runScript, type ScriptResult } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
+import {
+  certificateFolder,
+  renderPortalIssuers,
+} from "../../../../../components/server/ingress/portalIssuers";
+import { makeAuthority } from "../../../../support/authority";
+import { runScript, type ScriptResult } from "../../../../support/runScript";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
+import { projectRoot } from "../../../../support/projectRoot";
 
 const host = "telegraf.example.com";
 const root = temporaryFolder();
@@ -44,7 +48,7 @@ beforeEach(() => {
 
 test("the roots of Let's Encrypt's staging server are the ones that it names, and have signed themselves", () => {
   const roots = certificatesIn(
-    readFileSync(join(__dirname, "../../components/server/letsEncryptStagingRoots.pem"), "utf8"),
+    readFileSync(join(projectRoot, "components/server/ingress/letsEncryptStagingRoots.pem"), "utf8"),
   );
   expect(roots.map(({ subject }) => /^CN=(.*)$/m.exec(subject)?.[1])).toEqual(stagingRoots);
   for (const each of roots) {

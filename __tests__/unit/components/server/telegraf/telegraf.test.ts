@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "smol-toml";
-import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf";
-import { influxName } from "../support/arbitraries";
-import { containerInputs, containerType, find, recordServer } from "../support/recordServer";
-import { watched } from "../support/watched";
+import {
+  renderTelegrafConfig,
+  renderTelegrafStart,
+} from "../../../../../components/server/telegraf/telegraf";
+import { influxName } from "../../../../support/arbitraries";
+import { containerInputs, containerType, find, recordServer } from "../../../../support/recordServer";
+import { watched } from "../../../../support/watched";
+import { projectRoot } from "../../../../support/projectRoot";
 
 const influxUrl = "http://influxdb:8086";
 
@@ -39,7 +43,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
           {
             file: "/etc/telegraf/repair_buffer.pl",
             content: readFileSync(
-              join(__dirname, "../../components/server/telegraf.repairBuffer.pl"),
+              join(projectRoot, "components/server/telegraf/telegraf.repairBuffer.pl"),
               "utf8",
             ),
           },

@@ -1,14 +1,14 @@
-import { type Managed, merge } from "../../components/managed";
-import { managedOnNode } from "../../components/node/piNode";
-import { managedOnMaster } from "../../components/node/prometheusMaster";
-import type { NodeSettings } from "../../components/settings";
-import type { Finding, Known } from "../../scripts/doctor/findings";
-import { afterFix } from "../../scripts/doctor/mend";
-import { inspectNodes } from "../../scripts/doctor/nodes";
-import { describeRest } from "../../scripts/doctor/report";
-import { Stack } from "../../scripts/stack/stack";
-import { exampleSettings } from "../support/exampleSettings";
-import { SshStandIn } from "../support/sshStandIn";
+import { type Managed, merge } from "../../../../../components/machine/installed";
+import { managedOnNode } from "../../../../../components/node/piNode";
+import { managedOnMaster } from "../../../../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../../../../components/settings/settings";
+import type { Finding, Known } from "../../../../../scripts/doctor/findings";
+import { afterFix } from "../../../../../scripts/doctor/repair";
+import { inspectNodes } from "../../../../../scripts/doctor/machines/nodes";
+import { describeRest } from "../../../../../scripts/doctor/report";
+import { Stack } from "../../../../../scripts/stack/stack";
+import { exampleSettings } from "../../../../support/exampleSettings";
+import { SshStandIn } from "../../../../support/sshStandIn";
 
 const ssh = new SshStandIn();
 const settings = exampleSettings();

@@ -1,5 +1,5 @@
-import { silentFirmware, staleMetrics } from "../../scripts/doctor/nodes";
-import { parseInspection } from "../../scripts/doctor/machines";
+import { silentFirmware, staleMetrics } from "../../../../../scripts/doctor/machines/nodes";
+import { parseInspection } from "../../../../../scripts/doctor/machines/inspection";
 
 const kernel = { path: "/m/raspberrypi-metrics.prom", needsFirmware: false };
 const firmware = { path: "/m/raspberrypi-throttled.prom", needsFirmware: true };

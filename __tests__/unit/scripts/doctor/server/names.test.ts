@@ -1,4 +1,4 @@
-import { nameFindings, parseLeftOut } from "../../scripts/doctor/names";
+import { nameFindings, parseLeftOut } from "../../../../../scripts/doctor/server/names";
 
 const status = "grafana.example.com unresolved\ninfluxdb.example.com refused 3 1800000000\n";
 

@@ -1,5 +1,5 @@
-import { describeExisting, findExisting, settingsFor } from "../../scripts/init/adoption";
-import { exampleSettings } from "../support/exampleSettings";
+import { describeExisting, findExisting, settingsFor } from "../../../../../scripts/init/checks/adoption";
+import { exampleSettings } from "../../../../support/exampleSettings";
 
 /** A container as `docker inspect` shows it, as far as it matters. */
 function container(

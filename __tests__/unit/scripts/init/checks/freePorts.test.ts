@@ -1,5 +1,10 @@
-import { describeOthers, portDoubts, portsOf, proposePorts } from "../../scripts/init/freePorts";
-import type { MachineFacts } from "../../scripts/init/machineFacts";
+import {
+  describeOthers,
+  portDoubts,
+  portsOf,
+  proposePorts,
+} from "../../../../../scripts/init/checks/freePorts";
+import type { MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
 
 const host = "kube-0.local";
 const free: MachineFacts = {

@@ -1,6 +1,6 @@
-import { settingsFor } from "../../scripts/init/adoption";
-import { findFront, frontDoubts } from "../../scripts/init/front";
-import { parsePortOwners } from "../../scripts/stack/serverPorts";
+import { settingsFor } from "../../../../../scripts/init/checks/adoption";
+import { findFront, frontDoubts } from "../../../../../scripts/init/checks/front";
+import { parsePortOwners } from "../../../../../scripts/remote/serverPorts";
 
 const nothing = { inTheWay: [], networks: [], volumes: [] };
 const listener = (port: number, more: string): string => `listener=0.0.0.0:${port} ${more}`;

@@ -1,5 +1,5 @@
-import type { MachineFacts } from "../../scripts/init/machineFacts";
-import { nodeMistakes, serverMistakes } from "../../scripts/init/requirements";
+import type { MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
+import { nodeMistakes, serverMistakes } from "../../../../../scripts/init/checks/requirements";
 
 const machine = { host: "vps.example.com", port: 22, user: "admin", key: "agent", hostKey: "unchecked" };
 const nothing = { listens: [], packages: {}, taken: new Map(), others: [], own: [] };

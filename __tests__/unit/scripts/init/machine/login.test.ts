@@ -1,4 +1,4 @@
-import { explainLogin } from "../../scripts/init/login";
+import { explainLogin } from "../../../../../scripts/init/machine/login";
 
 const machine = {
   host: "kube-0.local",

@@ -4,9 +4,10 @@ import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "n
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseMachineFacts, type MachineFacts } from "../../scripts/init/machineFacts";
+import { parseMachineFacts, type MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
+import { projectRoot } from "../../../../support/projectRoot";
 
-const script = join(__dirname, "../../scripts/init/machineFacts.sh");
+const script = join(projectRoot, "scripts/init/machine/machineFacts.sh");
 const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", hostKey: "unchecked" };
 
 test.each(["server", "node"])("a %s tells of itself", (kind) => {

@@ -12,12 +12,17 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sudoersLine } from "../../components/remoteScript";
-import { checkSudoPassword, passwordMissing, permitCommand, permitSudo } from "../../scripts/init/sudo";
-import { runScript } from "../support/runScript";
+import { sudoersLine } from "../../../../../components/machine/remoteScript";
+import {
+  checkSudoPassword,
+  passwordMissing,
+  permitCommand,
+  permitSudo,
+} from "../../../../../scripts/init/machine/sudo";
+import { runScript } from "../../../../support/runScript";
+import { projectRoot } from "../../../../support/projectRoot";
 
-const root = join(__dirname, "../..");
-const script = readFileSync(join(root, "scripts/init/permitSudo.sh"), "utf8");
+const script = readFileSync(join(projectRoot, "scripts/init/machine/permitSudo.sh"), "utf8");
 const line = sudoersLine("pi");
 const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", hostKey: "unchecked" };
 const machines = [machine, { ...machine, host: "kube-1.local" }];
@@ -153,7 +158,7 @@ cat >"$call/input"`;
 
 describe("the command by which a person writes the line", () => {
   test("is the one of docs/production.md", () => {
-    const text = readFileSync(join(root, "docs/production.md"), "utf8");
+    const text = readFileSync(join(projectRoot, "docs/production.md"), "utf8");
     expect(text.replace(/\\\n\s*/g, "")).toContain(`\n${permitCommand(machine)}\n`);
   });
 

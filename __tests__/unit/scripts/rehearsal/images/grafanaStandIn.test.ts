@@ -1,18 +1,22 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { dashboardNames, renderDashboard } from "../../components/dashboards/dashboards";
-import type { Dashboard } from "../../scripts/lab/images/grafana-standin/dashboards";
-import type { DataSource } from "../../scripts/lab/images/grafana-standin/dataSources";
-import { csvRows, framesOf } from "../../scripts/lab/images/grafana-standin/frames";
+import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import type { Dashboard } from "../../../../../scripts/rehearsal/images/grafana-standin/dashboards";
+import type { DataSource } from "../../../../../scripts/rehearsal/images/grafana-standin/dataSources";
+import { csvRows, framesOf } from "../../../../../scripts/rehearsal/images/grafana-standin/frames";
 import {
   completeFlux,
   goDuration,
   type QueryRequest,
   runQueries,
-} from "../../scripts/lab/images/grafana-standin/queries";
-import { isSession, pathAfterLogin, sessionCookie } from "../../scripts/lab/images/grafana-standin/session";
-import { exampleSettings } from "../support/exampleSettings";
+} from "../../../../../scripts/rehearsal/images/grafana-standin/queries";
+import {
+  isSession,
+  pathAfterLogin,
+  sessionCookie,
+} from "../../../../../scripts/rehearsal/images/grafana-standin/session";
+import { exampleSettings } from "../../../../support/exampleSettings";
 
 const limits = { series: 1000, points: 1000 };
 

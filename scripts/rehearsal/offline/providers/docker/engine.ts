@@ -3,7 +3,7 @@ import { Agent } from "node:http";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
-import { hostOf } from "../../../../components/address";
+import { hostOf } from "../../../../../components/settings/address";
 import type { Properties } from "../resource";
 
 const configurationSchema = z.object({
