@@ -3,7 +3,7 @@ import type { Settings } from "../../../components/settings/settings";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { runOnMachine, type Unseen } from "../../remote/runOnMachine";
 
-/** What an inspection has printed; see managed.inspect.sh.mustache. */
+/** What an inspection has printed; see installed.inspect.sh.mustache. */
 export interface Inspection {
   /** The words of a line behind these first ones; none if there is no such line. */
   readonly words: (...first: readonly string[]) => readonly string[];
