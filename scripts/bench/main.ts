@@ -12,7 +12,8 @@ import { renderResults, resultsAsJson } from "./report";
 import { holds, type Result } from "./result";
 import { ensureDocker } from "../rehearsal/toolchain/docker";
 import { preparePulumi } from "../rehearsal/toolchain/pulumi";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { confirmation, printParts, withProgress } from "../cli/progress";
 
 const measurements: Readonly<Record<string, Measurement>> = {

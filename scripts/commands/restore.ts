@@ -11,7 +11,8 @@ import {
   stateFile,
   verifyBackup,
 } from "../backup/backupFolder";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import { onServer } from "../remote/server";

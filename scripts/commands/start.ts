@@ -1,5 +1,6 @@
 import { retry } from "zx";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { examine, type Examination } from "../doctor/examination";
 import { renderExamination } from "../doctor/report";
 import { confirmation, printParts, withProgress } from "../cli/progress";

@@ -14,8 +14,3 @@ export interface Part {
 
 /** Tells whoever waits what is being done, and how long it usually takes. */
 export type Report = (message: string) => void;
-
-/** Something that cannot be prepared here; the message says in one sentence what to do about it. */
-export class PreparationError extends Error {
-  override readonly name = "PreparationError";
-}
