@@ -14,7 +14,8 @@ import { ensureDocker } from "../rehearsal/toolchain/docker";
 import { preparePulumi } from "../rehearsal/toolchain/pulumi";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 
 const measurements: Readonly<Record<string, Measurement>> = {
   ansible3: againstAnsible(3, {}),

@@ -9,7 +9,8 @@ import { onServer } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
-import { renderTable, withProgress } from "../cli/progress";
+import { renderTable } from "../cli/table";
+import { withProgress } from "../cli/progress";
 
 /** What Grafana tells of a group of contact points. Source: its API, `GET …/config/api/v1/receivers`. */
 interface Receiver {

@@ -6,7 +6,8 @@ import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { doors, letsIn } from "../stack/credentialProbes";
 import { openStack } from "../rehearsal/openStack";
-import { renderTable, withProgress } from "../cli/progress";
+import { renderTable } from "../cli/table";
+import { withProgress } from "../cli/progress";
 import type { Stack, StackOutputs } from "../stack/stack";
 
 /**

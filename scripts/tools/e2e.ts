@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { $ } from "../cli/shell";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { instanceVariable, ports } from "../rehearsal/instance";
 

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { cached } from "../../cli/cache";
 import { UserError } from "../../../components/userError";
-import { type Report } from "../toolchain/part";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const source = join(__dirname, "dashboard-viewer");

@@ -1,11 +1,8 @@
 import { access } from "node:fs/promises";
 import { which } from "zx";
 import { UserError } from "../../../components/userError";
-import { type Report } from "./part";
+import type { Confirm, Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
-
-/** Asks whether something may be changed on this machine. */
-export type Confirm = (question: string) => Promise<boolean>;
 
 /** What every step of the preparation may use. */
 export interface Preparation {

@@ -3,7 +3,7 @@ import { which } from "zx";
 import { defaultImages } from "../../../components/settings/schema";
 import { cached } from "../../cli/cache";
 import { UserError } from "../../../components/userError";
-import { type Report } from "./part";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 import { builtTelegraf } from "../offline/telegraf";
 

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../../cli/cache";
 import { UserError } from "../../../components/userError";
-import { type Report } from "./part";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const version = "3.7.15";

@@ -3,7 +3,7 @@ import { which } from "zx";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "../offline/go";
 import { UserError } from "../../../components/userError";
-import { type Report } from "./part";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const actionlintVersion = "1.7.12";
