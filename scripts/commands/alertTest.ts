@@ -7,8 +7,10 @@ import { callHeartbeat } from "../alertTest/heartbeat";
 import { $ } from "../cli/shell";
 import { onServer } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
-import { runCommand, UserError } from "../cli/command";
-import { renderTable, withProgress } from "../cli/progress";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
+import { renderTable } from "../cli/table";
+import { withProgress } from "../cli/progress";
 
 /** What Grafana tells of a group of contact points. Source: its API, `GET …/config/api/v1/receivers`. */
 interface Receiver {

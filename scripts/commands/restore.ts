@@ -11,12 +11,13 @@ import {
   stateFile,
   verifyBackup,
 } from "../backup/backupFolder";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import { onServer } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
-import type { Report } from "../rehearsal/toolchain/part";
+import type { Report } from "../cli/progress";
 import { withProgress } from "../cli/progress";
 import { restoredState } from "../backup/restoredState";
 import type { Checkpoint } from "../stack/state";

@@ -1,11 +1,13 @@
 import { credentialsByWord, notOurs } from "../../components/server/rotation";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { namespace } from "../../components/settings/schema";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { doors, letsIn } from "../stack/credentialProbes";
 import { openStack } from "../rehearsal/openStack";
-import { renderTable, withProgress } from "../cli/progress";
+import { renderTable } from "../cli/table";
+import { withProgress } from "../cli/progress";
 import type { Stack, StackOutputs } from "../stack/stack";
 
 /**

@@ -1,6 +1,6 @@
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 
 /** What ssh exits with when it is not the command that failed. */

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { dockerCommand } from "../../components/server/engine/serverEngine";
 import { expandHome } from "../../components/machine/ssh";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { $, isRunning } from "../cli/shell";
 import type { Stack } from "./stack";
 

@@ -3,7 +3,7 @@ import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import { $ } from "../cli/shell";
 import { ingressOf } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
 import type { Stack } from "./stack";
 

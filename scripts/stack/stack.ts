@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
 import { shareLogin } from "../remote/server";

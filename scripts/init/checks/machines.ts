@@ -5,7 +5,7 @@ import type { SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
 import { trustedHostKey, typeOf } from "../../remote/hostKeys";
 import { readPortOwners } from "../../remote/serverPorts";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import type { Address } from "../address";
 import { addressesOf, namesOf, wrongRecords } from "../../remote/domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
