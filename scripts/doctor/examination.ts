@@ -3,7 +3,7 @@ import { loopbackIngressName } from "../../components/server/ingress/loopbackIng
 import { exposedServices, ingressOf } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
 import { type ContainerHealth, type ContainerReport, inspectContainers } from "./server/containers";
-import { inspectIngest, overdueCredentials, tryCredentials } from "./server/credentials";
+import { inspectIngest, overdueCredentials, inspectCredentials } from "./server/credentials";
 import { type Finding, type Known, reasonOf } from "./findings";
 import { inspectFront } from "./server/front";
 import { inspectInfluxDb } from "./server/influxDb";
@@ -93,7 +93,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
     settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
     ingressOf(settings).kind === "portal" && runs(door) ? inspectNames(settings) : [],
-    runs("grafana") ? tryCredentials(known) : [],
+    runs("grafana") ? inspectCredentials(known) : [],
     runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);
   return {
