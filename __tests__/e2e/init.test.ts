@@ -152,7 +152,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a stack that has a blank",
     words: ["my home"],
-    said: "my home cannot name a stack: letters, digits, dot, hyphen and underscore can.",
+    said: "my home cannot name a stack: only letters, digits, dots, hyphens and underscores can.",
   },
   { wrong: "the stack of the rehearsal", words: ["dev"], said: "dev is the stack of the rehearsal" },
   { wrong: "no domain", flags: { domain: undefined }, said: "--domain example.com is missing." },
@@ -199,7 +199,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a user who is not let in",
     flags: { vps: `nobody-here@127.0.0.1:${vpsPort}` },
-    said: `127.0.0.1 does not let nobody-here in with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
+    said: `127.0.0.1 does not accept nobody-here with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
   },
   {
     wrong: "a VPS without Docker",
@@ -251,12 +251,12 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a key that others can read",
     flags: () => ({ key: badKey("open", "install", "-m", "0644", key) }),
-    said: "can be read by others, and ssh takes no such key: `chmod 600 ",
+    said: "can be read by others, and ssh refuses such a key: `chmod 600 ",
   },
   {
     wrong: "a file that is no key",
     flags: () => ({ key: badKey("text", "install", "-m", "0600", join(root, "README.md")) }),
-    said: "is no private key that OpenSSH knows",
+    said: "is not a private key that OpenSSH can read",
   },
   {
     wrong: "no SSH agent",
@@ -356,7 +356,7 @@ test("settings that are there stay as they are", async () => {
   const before = readFileSync(settingsFile, "utf8");
   const { exitCode, stderr } = await init({ domain: "other.test" });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("Pulumi.home.yaml has settings already, and they stay as they are");
+  expect(stderr).toContain("Pulumi.home.yaml already has settings, and they stay as they are");
   expect(readFileSync(settingsFile, "utf8")).toBe(before);
 });
 
@@ -424,7 +424,7 @@ describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () 
   test("refuses a wrong password", async () => {
     const { exitCode, stdout, stderr } = await init({ "sudo-password-file": wrong }, ["asking"]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("sudo on localhost does not take this password.");
+    expect(stderr).toContain("sudo on localhost does not accept this password.");
     expect(stdout + stderr).not.toContain("NOT-THE-PASSWORD");
     await expectNothingWritten();
   });
@@ -489,7 +489,7 @@ describe("a node on which another program has the usual ports", () => {
     for (const said of [
       `localhost: ${owner} has port 9100; this program's node_exporter takes 9101\\.`,
       `localhost: ${owner} has port 9090; this program's Prometheus takes 9091\\.`,
-      "Go on with these ports\\? .* Then say so: --yes",
+      "Continue with these ports\\? .* If so: --yes",
     ]) {
       expect(stderr).toMatch(new RegExp(said));
     }

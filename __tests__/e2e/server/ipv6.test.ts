@@ -81,6 +81,6 @@ test("a VPS without IPv4 is told from others by its address, and refused by `ini
   expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([]);
   await exec("vps", ["sh", "-ec", "for each in eth0 eth1; do ip -4 address flush dev $each; done"]);
   expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([
-    expect.stringContaining("has no way out by IPv4"),
+    expect.stringContaining("has no IPv4 connection to the internet"),
   ]);
 });
