@@ -21,7 +21,7 @@ import { renderInfluxConnection } from "../../components/server/influxdb/influxC
 import { renderSetup } from "../../components/server/influxdb/influxDb";
 import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
-import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderIngestGate } from "../../components/server/ingress/ingestProxy";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
