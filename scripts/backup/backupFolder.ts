@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { backedUp } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** The checksums of a backup's other files, in the format of `sha256sum`. */
 export const checksumsFile = "SHA256SUMS";

@@ -1,4 +1,5 @@
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { openStack } from "../rehearsal/openStack";
 import { takeBackup } from "../backup/takeBackup";
 

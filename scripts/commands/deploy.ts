@@ -1,6 +1,7 @@
 import { ingressOf, type Settings } from "../../components/settings/settings";
 import { inspectNames } from "../doctor/server/names";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodeRefusals";

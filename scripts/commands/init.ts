@@ -17,7 +17,8 @@ import { namespace } from "../../components/settings/schema";
 import { rehearsalStack } from "../rehearsal/rehearsal";
 import { requireSshClient } from "../remote/sshClient";
 import { Stack } from "../stack/stack";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /**
  * `npm run init [-- STACK] [FLAGS]`: five questions, each answer checked at once, and the settings of a stack written

@@ -7,7 +7,8 @@ import { renderReport } from "../github/report";
 import { redact, secretsOf } from "../github/secrets";
 import { openStack } from "../rehearsal/openStack";
 import type { Captured, Stack } from "../stack/stack";
-import { isUserError, runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /**
  * `npm run preview -- STACK [--comment FILE]`: what a deploy would change, held against the policies; with `--comment`
@@ -35,7 +36,7 @@ async function preview(name: string): Promise<Captured> {
     const { exitCode, output } = await runPreview(stack);
     return { exitCode, output: redact(output, secrets).trim() };
   } catch (error) {
-    if (!isUserError(error)) {
+    if (!(error instanceof UserError)) {
       throw error;
     }
     // It comes before anything is decrypted, or from the settings, whose mistakes quote no secret.

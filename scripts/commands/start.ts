@@ -1,8 +1,10 @@
 import { retry } from "zx";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { examine, type Examination } from "../doctor/examination";
 import { renderExamination } from "../doctor/report";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { up } from "../stack/deploy";
 import type { Stack } from "../stack/stack";

@@ -1,5 +1,6 @@
 import { fetchHostKeys, typeOf } from "../remote/hostKeys";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /** `npm run trust -- HOST [PORT]`: shows a host's SSH key, to be compared and then put into the settings. */
 runCommand({}, async ({ positionals: [host, port = "22"] }) => {

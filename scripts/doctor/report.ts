@@ -1,6 +1,6 @@
 import { rehearsalStack } from "../rehearsal/rehearsal";
 import { ports } from "../rehearsal/instance";
-import { renderTable } from "../cli/progress";
+import { renderTable } from "../cli/table";
 import type { Examination } from "./examination";
 import type { BufferHealth } from "./server/vps";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { markerOf } from "./report";
 
 interface Post {

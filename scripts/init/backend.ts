@@ -1,6 +1,6 @@
 import { which } from "zx";
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /**
  * Sees that Pulumi is there and knows where to keep the state, before anybody answers a question.

@@ -1,5 +1,5 @@
 import { confirm } from "@inquirer/prompts";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** Something that may be right, which only a person can tell. */
 export interface Doubt {

@@ -3,7 +3,7 @@ import { checkbox, input, password } from "@inquirer/prompts";
 import { expandHome } from "../../components/machine/ssh";
 import type { Vps } from "../../components/settings/settings";
 import type { SshMachine } from "../../components/machine/ssh";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
 import { parseAddress } from "./address";
 import {

@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, parseDocument, visit, type Document } from "yaml";
 import { namespace } from "../../components/settings/schema";
-import { parseSettings, SettingsError } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { parseSettings } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
 
 /** Settings as a person writes them into the file: what is not in them has its default. */
@@ -26,7 +26,7 @@ export function mistakesIn(settings: WrittenSettings): string[] {
     parseSettings("new", Object.fromEntries(configuration) as Record<string, string>);
     return [];
   } catch (error) {
-    if (!(error instanceof SettingsError)) {
+    if (!(error instanceof UserError)) {
       throw error;
     }
     const prefix = `${namespace}:`;

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settings/schema";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { labFolder } from "./instance";
 import { startLab, type Lab } from "./machines/lab";
 import type { Preparation } from "./toolchain/apt";

@@ -4,7 +4,7 @@ import { renderNodeSetup } from "../../components/node/piNode";
 import { renderMasterSetup } from "../../components/node/prometheusMaster";
 import { rootCommand } from "../../components/machine/remoteScript";
 import type { NodeSettings, Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { unreachableNodes } from "../remote/reachability";
 import { runOnMachine } from "../remote/runOnMachine";
 import type { Stack } from "./stack";

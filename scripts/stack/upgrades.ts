@@ -1,4 +1,4 @@
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import type { Stack } from "./stack";
 
 /** The servers that keep a database, which a newer version may change for good. */

@@ -3,7 +3,8 @@ import { renderReport } from "../github/report";
 import { redact, secretsOf } from "../github/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
-import { isUserError, runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /**
  * `npm run doctor-issue -- STACK`: what the doctor says, in the one open issue about it; closed when all is well. The
@@ -32,7 +33,7 @@ async function withoutSecrets(name: string, text: string): Promise<string> {
   try {
     return redact(text, await secretsOf(await openStack(name))).trim();
   } catch (error) {
-    if (!isUserError(error)) {
+    if (!(error instanceof UserError)) {
       throw error;
     }
     return `What the doctor says is not shown, as it cannot be told what of it is secret: ${error.message}`;

@@ -14,7 +14,7 @@ import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { ports } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
-import { renderTable } from "../../../scripts/cli/progress";
+import { renderTable } from "../../../scripts/cli/table";
 import { eventually } from "../../support/eventually";
 import { changeSetting } from "../support/rehearsal";
 

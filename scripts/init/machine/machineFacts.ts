@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { usualPorts } from "../../../components/settings/listeners";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import { explainLogin } from "./login";
 
 export type Daemon = keyof typeof usualPorts;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sudoersLine } from "../../../components/machine/remoteScript";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import type { Doubt, Verdict } from "../interview";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";

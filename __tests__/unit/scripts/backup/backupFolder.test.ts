@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from "node:path";
 import fc from "fast-check";
 import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../../../scripts/backup/backupFolder";
-import { UserError } from "../../../../scripts/cli/command";
+import { UserError } from "../../../../components/userError";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 

@@ -1,11 +1,10 @@
 import { isIP } from "node:net";
-import { dockerCommand } from "../../../components/server/engine/serverEngine";
 import type { Vps } from "../../../components/settings/settings";
 import type { SshMachine } from "../../../components/machine/ssh";
-import { $ } from "../../cli/shell";
 import { trustedHostKey, typeOf } from "../../remote/hostKeys";
+import { Server, ServerError } from "../../remote/server";
 import { readPortOwners } from "../../remote/serverPorts";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import type { Address } from "../address";
 import { addressesOf, namesOf, wrongRecords } from "../../remote/domainNames";
 import { describeExisting, findExisting, type Existing } from "./adoption";
@@ -215,14 +214,15 @@ async function lookAtServer(vps: Vps): Promise<{ readonly vps: Vps; readonly exi
     throw new Mistakes(mistakes);
   }
   const isFree = facts.listens.length === 0 || (existing.portal ?? existing.stack) !== undefined;
-  const front = isFree ? undefined : findFront(facts.listens, (await readPortOwners(vps)) ?? []);
+  const front = isFree ? undefined : findFront(facts.listens, (await readPortOwners(new Server(vps))) ?? []);
   return { vps, existing: { ...existing, front } };
 }
 
 async function readExisting(vps: Vps): Promise<Existing> {
+  const server = new Server(vps);
   const list = async (...words: string[]): Promise<string[]> => {
-    const { stdout } = await $({ timeout: "20s" })`${dockerCommand(vps, ...words)}`;
-    return stdout.split("\n").filter((line) => line !== "");
+    const lines = await server.docker(words, { timeout: "20s" });
+    return lines.split("\n").filter((line) => line !== "");
   };
   const notOurs = ["--format", '{{.Name}} {{.Label "pi-monitoring.stack"}}'];
   const [ids, networks, volumes] = await Promise.all([
@@ -343,21 +343,23 @@ async function askInfluxDb(
   container: string,
 ): Promise<string[]> {
   const query = new URLSearchParams({ org, name: bucket }).toString();
-  // curl reads the token from its configuration: it must not show in the process list.
-  const input = [
-    `url = "http://localhost:8086/api/v2/buckets?${query}"`,
-    `header = ${JSON.stringify(`Authorization: Token ${adminToken}`)}`,
-  ].join("\n");
-  const curl = ["curl", "-sS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
-  const { exitCode, stdout, stderr } = await $({
-    nothrow: true,
-    timeout: "20s",
-    input,
-  })`${dockerCommand(vps, "exec", "-i", container, ...curl)}`;
-  if (exitCode !== 0) {
-    return [`InfluxDB in the container ${container} cannot be asked: ${stderr.trim()}`];
+  const request = {
+    url: `http://localhost:8086/api/v2/buckets?${query}`,
+    header: `Authorization: Token ${adminToken}`,
+    output: "/dev/null",
+    "write-out": "%{http_code}",
+    "max-time": 10,
+  };
+  let status: string;
+  try {
+    status = await new Server(vps).curl(container, request, { timeout: "20s" });
+  } catch (error) {
+    if (error instanceof ServerError) {
+      return [`InfluxDB in the container ${container} cannot be asked: ${error.stderr.trim()}`];
+    }
+    throw error;
   }
-  switch (stdout) {
+  switch (status) {
     case "200":
       return [];
     case "401":
@@ -367,6 +369,6 @@ async function askInfluxDb(
         `InfluxDB in the container ${container} has no organization ${org} with a bucket ${bucket} for this token.`,
       ];
     default:
-      return [`InfluxDB in the container ${container} answers with status ${stdout}.`];
+      return [`InfluxDB in the container ${container} answers with status ${status}.`];
   }
 }

@@ -1,5 +1,5 @@
 import { usualPorts } from "../../../components/settings/listeners";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import type { Doubt } from "../interview";
 import type { Daemon, MachineFacts } from "../machine/machineFacts";
 
