@@ -1,7 +1,5 @@
 import { type Heartbeat, isRelayed, relayUrl } from "../../components/settings/heartbeat";
-import type { Settings } from "../../components/settings/settings";
-import { dockerCommand } from "../../components/server/engine/serverEngine";
-import { $ } from "../cli/shell";
+import { type CurlOptions, type Server, ServerError } from "../remote/server";
 
 /** What became of a call. */
 export interface HeartbeatAnswer {
@@ -11,32 +9,29 @@ export interface HeartbeatAnswer {
 }
 
 /** Calls the push monitor from Grafana's container, as Grafana does. */
-export async function callHeartbeat(
-  settings: Pick<Settings, "vps">,
-  heartbeat: Heartbeat,
-): Promise<HeartbeatAnswer> {
-  const curl = ["exec", "-i", "grafana", "curl", "--globoff", "--silent", "--show-error", "--config", "-"];
-  const { exitCode, stdout, stderr } = await $({
-    nothrow: true,
-    input: renderCall(heartbeat),
-  })`${dockerCommand(settings.vps, ...curl)}`;
-  return exitCode === 0
-    ? readAnswer(stdout, heartbeat)
-    : { isTaken: false, text: withoutAddress(stderr.trim().split("\n").at(-1) ?? "", heartbeat) };
+export async function callHeartbeat(server: Server, heartbeat: Heartbeat): Promise<HeartbeatAnswer> {
+  try {
+    return readAnswer(await server.curl("grafana", callOf(heartbeat)), heartbeat);
+  } catch (error) {
+    if (error instanceof ServerError) {
+      const reason = error.stderr.trim().split("\n").at(-1) ?? "";
+      return { isTaken: false, text: withoutAddress(reason, heartbeat) };
+    }
+    throw error;
+  }
 }
 
-/** curl's configuration for the call; the address must not show in the process list. */
-export function renderCall(heartbeat: Heartbeat): string {
-  const quote = (value: string): string => `"${value.replace(/["\\]/g, "\\$&")}"`;
-  return [
-    `url = ${quote(isRelayed(heartbeat) ? relayUrl : heartbeat.url)}`,
-    'request = "POST"',
-    'header = "Content-Type: application/json"',
-    'data = "{}"',
-    "max-time = 30",
-    `write-out = ${quote("\\n%{http_code}")}`,
-    "",
-  ].join("\n");
+/** The request of a call. */
+export function callOf(heartbeat: Heartbeat): CurlOptions {
+  return {
+    url: isRelayed(heartbeat) ? relayUrl : heartbeat.url,
+    globoff: true,
+    request: "POST",
+    header: "Content-Type: application/json",
+    data: "{}",
+    "max-time": 30,
+    "write-out": "\\n%{http_code}",
+  };
 }
 
 /** @param output the body, and the status in a line behind it */

@@ -1,11 +1,9 @@
 import { retry } from "zx";
 import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
 import type { Settings } from "../../components/settings/settings";
-import { dockerCommand } from "../../components/server/engine/serverEngine";
 import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
 import { callHeartbeat } from "../alertTest/heartbeat";
-import { $ } from "../cli/shell";
-import { onServer } from "../remote/server";
+import { Server } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
@@ -39,7 +37,7 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
   const rows: string[][] = [];
   const failed: boolean[] = [];
   if (heartbeat !== undefined) {
-    const answer = await callHeartbeat(settings, heartbeat);
+    const answer = await callHeartbeat(new Server(settings.vps), heartbeat);
     rows.push(["heartbeat", answer.text]);
     failed.push(!answer.isTaken);
   }
@@ -59,24 +57,17 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
 
 /** Makes the rule "Test" fire and waits until each contact point was called. */
 async function sendTest(settings: Settings, password: string): Promise<Receiver["integrations"]> {
+  const server = new Server(settings.vps);
   const receiversOf = async (): Promise<Receiver[]> => {
-    // The password must not show in the process list.
-    const input = `url = "${receiversUrl}"\nuser = "admin:${password}"\n`;
-    const curl = ["exec", "-i", "grafana", "curl", "--silent", "--show-error", "--fail", "--config", "-"];
-    const { exitCode, stdout, stderr } = await $({
-      nothrow: true,
-      input,
-    })`${dockerCommand(settings.vps, ...curl)}`;
-    if (exitCode !== 0) {
-      throw new UserError(`Grafana does not tell what became of its messages: ${stderr.trim()}`);
-    }
-    return JSON.parse(stdout) as Receiver[];
+    const request = { url: receiversUrl, user: `admin:${password}`, fail: true } as const;
+    const describeFailure = (stderr: string): string =>
+      `Grafana does not tell what became of its messages: ${stderr}`;
+    return JSON.parse(await server.curl("grafana", request, { describeFailure })) as Receiver[];
   };
   await receiversOf();
 
   // By the server's clock, as Grafana's answers are.
-  const seconds = await onServer(settings, [
-    ...["docker", "exec", telegrafName(settings)],
+  const seconds = await server.exec(telegrafName(settings), [
     ...["sh", "-c", `touch ${alertTestFile} && date -r ${alertTestFile} +%s`],
   ]);
   const begin = new Date(Number(seconds) * 1000);

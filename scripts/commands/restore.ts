@@ -15,7 +15,7 @@ import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
-import { onServer } from "../remote/server";
+import { Server } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import type { Report } from "../cli/progress";
 import { withProgress } from "../cli/progress";
@@ -38,6 +38,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
   const folder = resolve(path);
   const stack = await openStack(name);
   const settings = await stack.settings();
+  const server = new Server(settings.vps);
   const files = await verifyBackup(folder, settings);
   const backup = await checksum(join(folder, checksumsFile));
   await clearInterruption(stack);
@@ -50,28 +51,28 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
     refuseRotatedSince(settings, basename(folder));
   }
 
-  const phase = await readPhase(settings, backup);
+  const phase = await readPhase(server, settings, backup);
   const own = await stack.exportState();
   const state = restoredState(parseState(settings, phase !== "deploying" && kept !== undefined ? kept : own));
   if (phase !== "deploying") {
-    await refuseExisting(settings, phase, kept === undefined ? [] : resourcesOf(own));
+    await refuseExisting(server, settings, phase, kept === undefined ? [] : resourcesOf(own));
     if (phase === undefined) {
-      await createHolder(settings, backup, await imageOf("grafana", folder));
+      await createHolder(server, settings, backup, await imageOf("grafana", folder));
     }
     await withProgress(`Restoring the volumes from ${folder}`, (report) =>
-      fillVolumes(settings, folder, report),
+      fillVolumes(server, settings, folder, report),
     );
   }
   // Refused by Pulumi while the `up` of an earlier run is still at work.
   await stack.importState(state);
   if (phase === "deploying") {
-    await removeUnknown(settings);
+    await removeUnknown(server, settings);
   } else {
-    await onServer(settings, ["docker", "rename", holder.filling, holder.deploying]);
+    await server.docker(["rename", holder.filling, holder.deploying]);
   }
 
   const exitCode = await deploy(stack, values.yes === true);
-  await onServer(settings, ["docker", "rm", "--volumes", holder.deploying]);
+  await server.docker(["rm", "--volumes", holder.deploying]);
   console.log(
     exitCode === 0
       ? `${name} is restored from ${folder}.`
@@ -93,9 +94,9 @@ function refuseRotatedSince({ rotated, stack }: Settings, name: string): void {
 }
 
 /** How far an earlier run has come, if it was interrupted. */
-async function readPhase(settings: Settings, backup: string): Promise<Phase | undefined> {
+async function readPhase(server: Server, settings: Settings, backup: string): Promise<Phase | undefined> {
   const format = `{{.Names}} {{.Label "${backupLabel}"}}`;
-  const listed = await onServer(settings, ["docker", "ps", "--all", "--format", format]);
+  const listed = await server.docker(["ps", "--all", "--format", format]);
   for (const phase of ["filling", "deploying"] as const) {
     const label = new RegExp(`^${holder[phase]} (.*)$`, "m").exec(listed)?.[1];
     if (label !== undefined && label !== backup) {
@@ -115,12 +116,12 @@ async function readPhase(settings: Settings, backup: string): Promise<Phase | un
 
 /** @throws UserError with everything that a restore would overwrite, but for what an interrupted one has made */
 async function refuseExisting(
+  server: Server,
   settings: Settings,
   phase: Phase | undefined,
   resources: readonly string[],
 ): Promise<void> {
-  const list = async (...words: string[]): Promise<string[]> =>
-    (await onServer(settings, ["docker", ...words])).split("\n");
+  const list = async (...words: string[]): Promise<string[]> => (await server.docker(words)).split("\n");
   const containers = await list("ps", "--all", "--format", "{{.Names}}");
   const volumes = await list("volume", "ls", "--format", "{{.Name}}");
   const remedies = [
@@ -174,31 +175,36 @@ async function imageOf(container: string, folder: string): Promise<string> {
 }
 
 /** Makes the volumes, with the label that the program gives them, in one step with the container that holds them. */
-async function createHolder(settings: Settings, backup: string, image: string): Promise<void> {
+async function createHolder(
+  server: Server,
+  settings: Settings,
+  backup: string,
+  image: string,
+): Promise<void> {
   const { label, value } = ownLabel(settings);
   const mounts = backedUp(settings).flatMap(({ volume, path }) => [
     "--mount",
     `type=volume,src=${volume},dst=${path},volume-label=${label}=${value},volume-nocopy`,
   ]);
   const labels = [`${label}=${value}`, `${backupLabel}=${backup}`].flatMap((each) => ["--label", each]);
-  await onServer(settings, ["docker", "create", "--name", holder.filling, ...labels, ...mounts, image]);
+  await server.docker(["create", "--name", holder.filling, ...labels, ...mounts, image]);
 }
 
 /** An `up` that was killed may have made what its state does not tell of, and the next one finds the name taken. */
-async function removeUnknown(settings: Settings): Promise<void> {
+async function removeUnknown(server: Server, settings: Settings): Promise<void> {
   const { label, value } = ownLabel(settings);
   const ours = ["--filter", `label=${label}=${value}`, "--format"];
   const list = async (...words: string[]): Promise<string[]> => {
-    const names = (await onServer(settings, ["docker", ...words])).trim().split("\n");
+    const names = (await server.docker(words)).trim().split("\n");
     return names.filter((name) => name !== "" && name !== holder.deploying);
   };
   const containers = await list("ps", "--all", ...ours, "{{.Names}}");
   const networks = await list("network", "ls", ...ours, "{{.Name}}");
   for (const container of containers) {
-    await onServer(settings, ["docker", "rm", "--force", "--volumes", container]);
+    await server.docker(["rm", "--force", "--volumes", container]);
   }
   for (const network of networks) {
-    await onServer(settings, ["docker", "network", "rm", network]);
+    await server.docker(["network", "rm", network]);
   }
 }
 
@@ -207,11 +213,16 @@ function ownLabel({ stack }: Settings): { label: string; value: string } {
 }
 
 /** As often as it runs: the same archive makes the same files. */
-async function fillVolumes(settings: Settings, folder: string, report: Report): Promise<void> {
+async function fillVolumes(
+  server: Server,
+  settings: Settings,
+  folder: string,
+  report: Report,
+): Promise<void> {
   for (const { container, volume, path } of backedUp(settings)) {
     report(volume);
     // The archive begins with the volume's own folder, so that its owner is restored too.
-    const unpack = ["docker", "cp", "-", `${holder.filling}:${dirname(path)}`];
-    await onServer(settings, unpack, join(folder, archiveOf(container)));
+    const unpack = ["cp", "-", `${holder.filling}:${dirname(path)}`];
+    await server.docker(unpack, { inputFile: join(folder, archiveOf(container)) });
   }
 }

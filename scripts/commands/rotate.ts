@@ -4,7 +4,8 @@ import { namespace } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 import { deploy } from "../stack/deploy";
-import { doors, letsIn } from "../stack/credentialProbes";
+import { probeCredentials, probes } from "../stack/credentialProbes";
+import { Server } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import { renderTable } from "../cli/table";
 import { withProgress } from "../cli/progress";
@@ -67,19 +68,30 @@ async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Cr
 /** Whether each new credential lets in and the one before it does not. */
 async function verify(stack: Stack, before: StackOutputs, chosen: readonly Credential[]): Promise<boolean> {
   const [settings, after] = [await stack.settings(), await stack.outputs()];
-  const rows = await Promise.all(
-    chosen.flatMap((credential) => {
-      const { values } = doors[credential];
-      const old = values(before);
-      return Object.entries(values(after)).map(async ([owner, value]) => {
-        const previous = old[owner];
-        const oldWorks = previous !== undefined && (await letsIn(credential, previous, settings, after));
-        const newWorks = await letsIn(credential, value, settings, after);
-        const done = value !== previous && !oldWorks && newWorks;
-        return { name: owner === "" ? credential : `${credential} of ${owner}`, oldWorks, newWorks, done };
-      });
-    }),
+  const values = chosen.flatMap((credential) => {
+    const old = probes[credential].values(before);
+    return Object.entries(probes[credential].values(after)).map(([owner, value]) => {
+      const name = owner === "" ? credential : `${credential} of ${owner}`;
+      return { name, credential, value, previous: old[owner] };
+    });
+  });
+  const accepted = await probeCredentials(
+    new Server(settings.vps),
+    values.flatMap(({ credential, value, previous = value }) => [
+      { credential, value },
+      { credential, value: previous },
+    ]),
+    { settings, outputs: after },
   );
+  const failure = accepted.find((each) => each instanceof Error);
+  if (failure !== undefined) {
+    throw failure;
+  }
+  const rows = values.map(({ name, value, previous }, index) => {
+    const newWorks = accepted[2 * index] === true;
+    const oldWorks = previous !== undefined && accepted[2 * index + 1] === true;
+    return { name, oldWorks, newWorks, done: value !== previous && !oldWorks && newWorks };
+  });
   console.log(
     renderTable(
       ["credential", "the new one", "the old one"],

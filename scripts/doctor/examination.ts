@@ -1,9 +1,8 @@
-import { gateName } from "../../components/server/ingress/ingestGate";
-import { loopbackIngressName } from "../../components/server/ingress/loopbackIngress";
+import { ingestContainers } from "../../components/server/resourceNames";
 import { exposedServices, ingressOf } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
 import { type ContainerHealth, type ContainerReport, inspectContainers } from "./server/containers";
-import { inspectIngest, overdueCredentials, tryCredentials } from "./server/credentials";
+import { inspectIngest, overdueCredentials, inspectCredentials } from "./server/credentials";
 import { type Finding, type Known, reasonOf } from "./findings";
 import { inspectFront } from "./server/front";
 import { inspectInfluxDb } from "./server/influxDb";
@@ -83,9 +82,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
   }));
   const runs = (name: string): boolean =>
     engine.containers.some((each) => each.name === name && each.state === "running");
-  const door = { portal: "https-portal", existing: gateName, loopback: loopbackIngressName }[
-    ingressOf(settings).kind
-  ];
+  const door = ingestContainers[ingressOf(settings).kind];
   // What is asked inside a container takes one that runs; that it does not is a finding already.
   const [samples, buffer, ...findings] = await Promise.all([
     inspectSamples(known),
@@ -93,7 +90,7 @@ async function examineServer(known: Known): Promise<ServerReport> {
     settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
     ingressOf(settings).kind === "portal" && runs(door) ? inspectNames(settings) : [],
-    runs("grafana") ? tryCredentials(known) : [],
+    runs("grafana") ? inspectCredentials(known) : [],
     runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);
   return {

@@ -1,5 +1,5 @@
-import { ProcessOutput } from "zx";
 import { seconds, type Settings } from "../../components/settings/settings";
+import { ServerError } from "../remote/server";
 import { printedBy, type StateResource } from "../stack/state";
 import type { Stack, StackOutputs } from "../stack/stack";
 
@@ -65,7 +65,7 @@ export function setUpAt({ resources }: Pick<Known, "resources">): string {
 
 /** Why something could not be asked for, without where in the program that was. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ProcessOutput) {
+  if (error instanceof ServerError) {
     return error.stderr.trim();
   }
   return error instanceof Error ? error.message : String(error);

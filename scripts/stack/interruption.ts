@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { dockerCommand } from "../../components/server/engine/serverEngine";
 import { expandHome } from "../../components/machine/ssh";
 import { UserError } from "../../components/userError";
-import { $, isRunning } from "../cli/shell";
+import { isRunning } from "../cli/shell";
+import { Server } from "../remote/server";
 import type { Stack } from "./stack";
 
 /** A checkpoint of Pulumi's, as far as it matters here. */
@@ -34,15 +34,15 @@ export async function clearInterruption(stack: Stack): Promise<void> {
   if (pending.length === 0) {
     return;
   }
-  const { vps } = await stack.settings();
+  const server = new Server((await stack.settings()).vps);
   for (const { type, resource } of pending) {
     const kind = exclusive[resource.type];
     if (type === "creating" && kind !== undefined) {
       const ours = [`name=^/?${resource.inputs.name ?? ""}$`, `label=pi-monitoring.stack=${stack.plainName}`];
       const filters = ours.flatMap((filter) => ["--filter", filter]);
-      const { stdout } = await $`${dockerCommand(vps, ...kind.list, "--quiet", ...filters)}`;
-      for (const id of stdout.split("\n").filter((line) => line !== "")) {
-        await $`${dockerCommand(vps, ...kind.remove, id)}`;
+      const found = await server.docker([...kind.list, "--quiet", ...filters]);
+      for (const id of found.split("\n").filter((line) => line !== "")) {
+        await server.docker([...kind.remove, id]);
         console.log(`Removed ${resource.inputs.name ?? id}, which an interrupted run had begun to make.`);
       }
     }

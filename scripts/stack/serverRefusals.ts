@@ -1,9 +1,8 @@
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
-import { serverCommand } from "../../components/server/engine/serverEngine";
-import { $ } from "../cli/shell";
 import { ingressOf } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
+import { Server } from "../remote/server";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
 import type { Stack } from "./stack";
 
@@ -18,16 +17,16 @@ export async function requireOwnVolumes(stack: Stack): Promise<void> {
   const { existing } = settings;
   const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
   const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
-  const list = ["docker", "volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
-  const { exitCode, stdout } = await $({ nothrow: true })`${serverCommand(settings.vps, ...list)}`;
+  const list = ["volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
+  const volumes = await new Server(settings.vps).docker(list).catch(() => "");
   const stackOf = new Map(
-    stdout.split("\n").map((line) => {
+    volumes.split("\n").map((line) => {
       const [volume = "", label = ""] = line.split(" ");
       return [volume, label] as const;
     }),
   );
   const taken = ours.filter(({ volume }) => stackOf.has(volume) && stackOf.get(volume) !== settings.stack);
-  if (exitCode === 0 && taken.length > 0) {
+  if (taken.length > 0) {
     throw new UserError(
       [
         "The server has volumes that this stack has not made:",
@@ -57,7 +56,7 @@ export async function requireFreePorts(stack: Stack): Promise<void> {
   if (ingress.kind === "existing") {
     return;
   }
-  const owners = await readPortOwners(settings.vps);
+  const owners = await readPortOwners(new Server(settings.vps));
   // A container of this stack gives its ports back when it is replaced.
   const others = (owners ?? []).filter((owner) => owner.stack !== settings.stack);
   const lines =

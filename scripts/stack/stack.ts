@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
-import { shareLogin } from "../remote/server";
+import { Server } from "../remote/server";
 import { agentState, requireAgent } from "../remote/sshAgent";
 import { namespace } from "../../components/settings/schema";
 import { parseSettings, type Settings } from "../../components/settings/settings";
@@ -86,7 +86,7 @@ export class Stack {
       return environment;
     }
     const settings = await this.settings();
-    const [agent, isServerReached] = await Promise.all([agentState(), shareLogin(settings)]);
+    const [agent, isServerReached] = await Promise.all([agentState(), new Server(settings.vps).shareLogin()]);
     requireAgent(agent, settings, isServerReached);
     // The provider calls the agent before every login, and fails if nothing answers, even with a key file.
     if (agent === "silent") {

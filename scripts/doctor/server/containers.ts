@@ -1,7 +1,6 @@
 import { sha256 } from "../../../components/machine/installed";
-import { dockerCommand } from "../../../components/server/engine/serverEngine";
 import type { Settings } from "../../../components/settings/settings";
-import { $ } from "../../cli/shell";
+import { Server } from "../../remote/server";
 import { nameOf, type StateResource } from "../../stack/state";
 import { drift, type Finding, type Known, type Mend } from "../findings";
 
@@ -73,7 +72,7 @@ export interface ContainerFacts {
 
 /** Runs `docker` on the server's engine. */
 export async function docker(settings: Settings, words: readonly string[], input = ""): Promise<string> {
-  return (await $({ input })`${dockerCommand(settings.vps, ...words)}`).stdout;
+  return new Server(settings.vps).docker(words, { input });
 }
 
 /** Compares what runs on the server's engine with what the program has made there. */
@@ -293,8 +292,7 @@ async function names(settings: Settings, kind: Kind): Promise<ReadonlySet<string
 
 /** One that is missing is an error of docker's; the others it shows all the same. */
 async function inspectEach(settings: Settings, containers: readonly string[]): Promise<ContainerFacts[]> {
-  const inspect = await $({
-    nothrow: true,
-  })`${dockerCommand(settings.vps, "container", "inspect", ...containers)}`;
-  return JSON.parse(inspect.stdout === "" ? "[]" : inspect.stdout) as ContainerFacts[];
+  const command = 'docker container inspect "$@" 2>/dev/null || true';
+  const inspected = await new Server(settings.vps).run(["sh", "-c", command, "sh", ...containers]);
+  return JSON.parse(inspected === "" ? "[]" : inspected) as ContainerFacts[];
 }

@@ -2,7 +2,8 @@ import { sha256 } from "../../../components/machine/installed";
 import { acceptedCredential, credentialsFolder } from "../../../components/server/ingress/ingestCredential";
 import { credentialsByWord, dueRotations, notOurs } from "../../../components/server/rotation";
 import type { Credential } from "../../../components/settings/settings";
-import { doors, letsIn } from "../../stack/credentialProbes";
+import { Server } from "../../remote/server";
+import { probeCredentials, probes } from "../../stack/credentialProbes";
 import { docker } from "./containers";
 import { drift, type Finding, type Known, type Mend, reasonOf, setUpAt } from "../findings";
 
@@ -25,44 +26,39 @@ function mendOf(credential: Credential, owner: string): Mend | undefined {
   }
 }
 
-/** Tries every credential that the stack has. */
-export async function tryCredentials(known: Known): Promise<Finding[]> {
-  const tried = await Promise.all(
-    Object.entries(credentialsByWord).flatMap(([word, credential]) =>
-      Object.entries(doors[credential].values(known.outputs)).map(([owner, value]) =>
-        tryCredential(known, word, credential, owner, value),
-      ),
-    ),
-  );
-  return tried.flat();
-}
-
-async function tryCredential(
-  known: Known,
-  word: string,
-  credential: Credential,
-  owner: string,
-  value: string,
-): Promise<Finding[]> {
+/** Probes every credential of the stack. */
+export async function inspectCredentials(known: Known): Promise<Finding[]> {
   const { settings, outputs } = known;
-  const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
-  const given = notOurs(credential, settings.influxdb);
-  if (given !== undefined && value === "") {
-    return [];
-  }
-  const mend = given === undefined ? mendOf(credential, owner) : undefined;
-  try {
-    if (await letsIn(credential, value, settings, outputs)) {
+  const tried = Object.entries(credentialsByWord)
+    .flatMap(([word, credential]) =>
+      Object.entries(probes[credential].values(outputs)).map(([owner, value]) => ({
+        word,
+        credential,
+        owner,
+        value,
+        given: notOurs(credential, settings.influxdb),
+      })),
+    )
+    .filter(({ given, value }) => given === undefined || value !== "");
+  const results = await probeCredentials(new Server(settings.vps), tried, known).catch((error: unknown) =>
+    tried.map(() => (error instanceof Error ? error : new Error(String(error)))),
+  );
+  return tried.flatMap(({ word, credential, owner, given }, index): Finding[] => {
+    const result = results[index];
+    const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
+    if (result === true) {
       return [];
     }
+    if (result instanceof Error) {
+      const remedy = "it is asked for by Grafana's container: mend what else is found, and ask again";
+      return [{ subject, problem: `it could not be tried: ${reasonOf(result)}`, remedy, passes: true }];
+    }
+    const mend = given === undefined ? mendOf(credential, owner) : undefined;
     const problem = "it does not let in";
     const remedy =
       given ?? "it was changed by hand: set it to that of `pulumi stack output --show-secrets` again";
     return [mend === undefined ? { subject, problem, remedy } : drift(known, subject, problem, mend)];
-  } catch (error) {
-    const remedy = "it is asked for by Grafana's container: mend what else is found, and ask again";
-    return [{ subject, problem: `it could not be tried: ${reasonOf(error)}`, remedy, passes: true }];
-  }
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { renderInspection } from "../../../components/machine/installed";
 import { bufferStatusFile, telegrafName } from "../../../components/server/telegraf/telegraf";
 import { defaultImages } from "../../../components/settings/schema";
 import type { Settings, Vps } from "../../../components/settings/settings";
-import { onServer } from "../../remote/server";
+import { Server } from "../../remote/server";
 import { isOlder } from "../../stack/upgrades";
 import { docker } from "./containers";
 import { drift, type Finding, type Known, lossWindow, setUpAt } from "../findings";
@@ -65,7 +65,7 @@ async function oldBackup(known: Known): Promise<Finding[]> {
   const { settings } = known;
   const { folder } = settings.backup;
   const list = `find ${folder} -mindepth 1 -maxdepth 1 -name '????-??-??T??????Z' | sort | tail -n 1`;
-  const newest = (await onServer(settings, ["sh", "-c", list])).trim().replace(/^.*\//, "");
+  const newest = (await new Server(settings.vps).run(["sh", "-c", list])).trim().replace(/^.*\//, "");
   const made = Date.parse(newest.replace(/T(..)(..)(..)Z$/, "T$1:$2:$3Z"));
   // A server that is younger has had no time for one.
   const since = newest === "" ? Date.parse(setUpAt(known)) : made;

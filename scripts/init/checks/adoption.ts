@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
-import { dockerCommand } from "../../../components/server/engine/serverEngine";
 import type { Vps } from "../../../components/settings/settings";
-import { $ } from "../../cli/shell";
+import { Server } from "../../remote/server";
 import type { Warning } from "../interview";
 import type { WebServer } from "./webServer";
 
@@ -52,9 +51,10 @@ const networkNames = ["influxdb", "telegraf", "grafana"];
 const volumeNames = ["influxdb2", "grafana-storage"];
 
 export async function readExisting(vps: Vps): Promise<Existing> {
+  const server = new Server(vps);
   const list = async (...words: string[]): Promise<string[]> => {
-    const { stdout } = await $({ timeout: "20s" })`${dockerCommand(vps, ...words)}`;
-    return stdout.split("\n").filter((line) => line !== "");
+    const lines = await server.docker(words, { timeout: "20s" });
+    return lines.split("\n").filter((line) => line !== "");
   };
   // With a label behind its name, what a stack of this program has made has none of the names.
   const withLabel = ["--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];

@@ -1,6 +1,5 @@
-import { dockerCommand } from "../../../components/server/engine/serverEngine";
 import type { Vps } from "../../../components/settings/settings";
-import { $ } from "../../cli/shell";
+import { Server, ServerError } from "../../remote/server";
 import type { CheckResult } from "../interview";
 import { settingsMistakes } from "../settingsFile";
 
@@ -30,21 +29,24 @@ async function tryAccess(
   container: string,
 ): Promise<string[]> {
   const query = new URLSearchParams({ org, name: bucket }).toString();
-  // curl reads the token from its configuration: it must not show in the process list.
-  const input = [
-    `url = "http://localhost:8086/api/v2/buckets?${query}"`,
-    `header = ${JSON.stringify(`Authorization: Token ${adminToken}`)}`,
-  ].join("\n");
-  const curl = ["curl", "-sS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
-  const { exitCode, stdout, stderr } = await $({
-    nothrow: true,
-    timeout: "20s",
-    input,
-  })`${dockerCommand(vps, "exec", "-i", container, ...curl)}`;
-  if (exitCode !== 0) {
-    return [`InfluxDB in the container ${container} cannot be asked: ${stderr.trim()}`];
+  // Options that the curl of an old image has.
+  const request = {
+    url: `http://localhost:8086/api/v2/buckets?${query}`,
+    header: `Authorization: Token ${adminToken}`,
+    output: "/dev/null",
+    "write-out": "%{http_code}",
+    "max-time": 10,
+  };
+  let status: string;
+  try {
+    status = await new Server(vps).curl(container, request, { timeout: "20s" });
+  } catch (error) {
+    if (error instanceof ServerError) {
+      return [`InfluxDB in the container ${container} cannot be asked: ${error.stderr.trim()}`];
+    }
+    throw error;
   }
-  switch (stdout) {
+  switch (status) {
     case "200":
       return [];
     case "401":
@@ -54,6 +56,6 @@ async function tryAccess(
         `InfluxDB in the container ${container} has no organization ${org} with a bucket ${bucket} for this token.`,
       ];
     default:
-      return [`InfluxDB in the container ${container} answers with status ${stdout}.`];
+      return [`InfluxDB in the container ${container} answers with status ${status}.`];
   }
 }

@@ -1,5 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
 import { UserError } from "../../../components/userError";
+import { Server } from "../../remote/server";
 import { readPortOwners } from "../../remote/serverPorts";
 import type { Address } from "../address";
 import type { CheckResult } from "../interview";
@@ -48,6 +49,8 @@ export async function inspectVps(vps: Vps): Promise<{ readonly vps: Vps; readonl
     throw new UserError(mistakes.join("\n"));
   }
   const isFree = facts.listens.length === 0 || (existing.portal ?? existing.stack) !== undefined;
-  const webServer = isFree ? undefined : findWebServer(facts.listens, (await readPortOwners(vps)) ?? []);
+  const webServer = isFree
+    ? undefined
+    : findWebServer(facts.listens, (await readPortOwners(new Server(vps))) ?? []);
   return { vps, existing: { ...existing, webServer } };
 }

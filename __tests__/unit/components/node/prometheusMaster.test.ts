@@ -46,7 +46,7 @@ describe("PrometheusMaster", () => {
     expect(component).toMatchObject({ type: "pi-monitoring:index:PrometheusMaster", inputs: {} });
     expect(script).toMatchObject({
       type: "command:remote:Command",
-      name: "master-script",
+      name: "kube-0-prometheus-script",
       parent: "pi-monitoring:index:PrometheusMaster master",
       inputs: { stdin: { secret: renderMasterSetup(args, "the-credential", serverIssuers) } },
     });

@@ -1,4 +1,4 @@
-import { readAnswer, renderCall } from "../../../../scripts/alertTest/heartbeat";
+import { callOf, readAnswer } from "../../../../scripts/alertTest/heartbeat";
 
 const kuma = { url: "https://me:passw0rd@kuma.example.com/api/push/gR4Zq0e1Xy?status=up&msg=OK&ping=" };
 const other = { url: "https://hc-ping.com/5b0c4a2e-heartbeat" };
@@ -38,8 +38,7 @@ test("a long answer is cut", () => {
   expect(readAnswer(`${"x".repeat(500)}\n500`, other).text).toHaveLength(84);
 });
 
-test("curl gets the address that Grafana calls, and none on its command line", () => {
-  expect(renderCall(kuma)).toContain('url = "http://heartbeat-relay:8082/"\nrequest = "POST"\n');
-  expect(renderCall(other)).toContain(`url = "${other.url}"\n`);
-  expect(renderCall({ url: "https://example.com/a'b", method: "POST" })).toContain("a'b");
+test("curl calls the address that Grafana calls", () => {
+  expect(callOf(kuma)).toMatchObject({ url: "http://heartbeat-relay:8082/", request: "POST" });
+  expect(callOf(other)).toMatchObject({ url: other.url });
 });
