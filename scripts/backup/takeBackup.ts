@@ -2,18 +2,29 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
-import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
+import { withProgress } from "../cli/progress";
 import { Server } from "../remote/server";
 import type { Stack } from "../stack/stack";
+import { databaseUpgrades } from "../stack/upgrades";
+import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
 
 export interface BackupPlace {
-  /** Where the dated folder goes; `backups/STACK` unless given. */
+  /** The parent of the dated folder; `backups/STACK` unless given. */
   readonly folder?: string | undefined;
-  /** How many stay there; all, unless given. */
+  /** The number of backups that stay there; all, unless given. */
   readonly keep?: number;
 }
 
-/** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
+/** Takes a backup if the next `up` changes the version of a database. */
+export async function backUpBeforeUpgrade(stack: Stack): Promise<void> {
+  const upgrades = await databaseUpgrades(stack);
+  if (upgrades.length > 0) {
+    const changes = upgrades.map(({ server, from, to }) => `${server} from ${from} to ${to}`).join(", ");
+    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(stack));
+  }
+}
+
+/** Makes a dated folder with the data of the server and the state of the stack, and returns its path. */
 export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {}): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
   const settings = await stack.settings();
@@ -38,14 +49,14 @@ export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {
   return backup;
 }
 
-/** Makes a backup on the server, which says on this terminal what it does, and gives its name. */
+/** Makes a backup on the server, with its progress on this terminal, and returns its name. */
 async function backUpServer(server: Server, settings: Settings): Promise<string> {
   for (const other of backedUpByOthers(settings)) {
-    console.error(`not in this backup, as whoever runs it backs it up: ${other}`);
+    console.error(`not in this backup, as its owner backs it up: ${other}`);
   }
-  // One more than usual, since this one leaves again: none of the timer's must go for it.
+  // One more than usual: this backup is removed again, and must not replace one of the timer's.
   const input = renderBackup({ ...backupView(settings), keep: settings.backup.keep + 1 });
-  const describeFailure = (): string => "There is no backup; the reason stands above.";
+  const describeFailure = (): string => "No backup was made, for the reason above.";
   return (await server.run(["sh", "-s"], { input, showErrors: true, describeFailure })).trim();
 }
 
@@ -60,7 +71,7 @@ async function fetchBackup(
     ["tar", "-C", target, "--no-same-owner", "-xf", "-"],
     {
       describeFailure: (stderr) =>
-        `The backup ${name} stays on the server: it could not be fetched. ${stderr}`,
+        `The backup ${name} could not be fetched and stays on the server. ${stderr}`,
     },
   );
 }

@@ -4,8 +4,8 @@ import { openStack } from "../rehearsal/openStack";
 import { takeBackup } from "../backup/takeBackup";
 
 /**
- * `npm run backup -- STACK [--folder DIR] [--keep N]`: the data of the server and the state of the stack, in a dated
- * folder of `backups/STACK`, where the 7 newest stay.
+ * `npm run backup -- STACK [--folder DIR] [--keep N]`: copies the data of the server and the state of the stack to a dated
+ * folder in `backups/STACK`, where the 7 newest stay.
  */
 runCommand(
   { folder: { type: "string" }, keep: { type: "string", default: "7" } },

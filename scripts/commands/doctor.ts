@@ -6,8 +6,8 @@ import { requireSshClient } from "../remote/sshClient";
 import { runCommand } from "../cli/command";
 
 /**
- * `npm run doctor [-- STACK] [--fix] [--json]`: how the running system is, and what to do about what is not well; exit
- * code 1 if there is something. With `--fix`, what has drifted is applied again first; what is still there then says so.
+ * `npm run doctor [-- STACK] [--fix] [--json]`: reports the state of the running system, its problems, and how to fix
+ * them. The exit code is 1 if there is a problem. With `--fix`, it first applies again what has drifted.
  */
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },

@@ -8,21 +8,21 @@ interface Post {
   readonly user: { readonly login: string } | null;
 }
 
-/** What posts with the token of a workflow. */
+/** The author of posts by the token of a workflow. */
 const bot = "github-actions[bot]";
 
-/** GitHub's API, as far as the workflows need it. */
+/** A client for the part of GitHub's API that the workflows need. */
 export class GitHub {
   private constructor(
     private readonly url: string,
     private readonly token: string,
   ) {}
 
-  /** As the variables say that GitHub sets in a workflow, and `GITHUB_TOKEN`, which the workflow sets. */
+  /** Reads the variables that GitHub sets in a workflow, and `GITHUB_TOKEN`, which the workflow sets. */
   static fromEnvironment(): GitHub {
     const { GITHUB_API_URL = "https://api.github.com", GITHUB_REPOSITORY, GITHUB_TOKEN } = process.env;
     if (GITHUB_REPOSITORY === undefined || GITHUB_TOKEN === undefined) {
-      throw new UserError("GITHUB_REPOSITORY and GITHUB_TOKEN must say where to post, and with whose token.");
+      throw new UserError("GITHUB_REPOSITORY and GITHUB_TOKEN must be set, which a workflow of GitHub does.");
     }
     return new GitHub(`${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`, GITHUB_TOKEN);
   }
@@ -36,7 +36,7 @@ export class GitHub {
       : this.call("PATCH", `/issues/comments/${mine.id}`, { body: report }));
   }
 
-  /** Opens an issue with `report`, or gives it to the open one of its kind. */
+  /** Opens an issue with `report`, or updates the open one of its kind. */
   async keepIssue(title: string, report: string): Promise<void> {
     const mine = await this.openIssue(markerOf(report));
     await (mine === undefined
@@ -58,7 +58,7 @@ export class GitHub {
     return (await this.find(`/issues?${query}`, marker))?.number;
   }
 
-  /** Only what the workflows have posted: anybody can write a comment that begins like theirs. */
+  /** Finds a post of the workflows only: any user can write a comment that begins with the marker. */
   private async find(path: string, marker: string): Promise<Post | undefined> {
     for (let page = 1; ; page++) {
       const posts = await this.call<Post[]>("GET", `${path}&page=${page}`);

@@ -45,7 +45,7 @@ export function reveal(_key: string, value: unknown): unknown {
   return isSecret(value) ? (JSON.parse(value.plaintext) as unknown) : value;
 }
 
-function isSecret(value: unknown): value is { plaintext: string } {
+export function isSecret(value: unknown): value is { plaintext: string } {
   return typeof value === "object" && value !== null && signature in value && "plaintext" in value;
 }
 

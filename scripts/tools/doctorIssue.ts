@@ -1,6 +1,6 @@
 import { GitHub } from "../github/gitHub";
 import { renderReport } from "../github/report";
-import { redact, secretsOf } from "../github/secrets";
+import { redact, secretsOf } from "../stack/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
 import { UserError } from "../../components/userError";

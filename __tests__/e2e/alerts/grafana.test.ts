@@ -125,6 +125,6 @@ test("`npm run alert-test` without a contact point says what to do", async () =>
   const { exitCode, stderr } = await run("alert-test");
   expect({ exitCode, stderr: stderr.trim() }).toEqual({
     exitCode: 1,
-    stderr: "Nobody is told of anything yet. docs/alerts.md says how to set a contact point.",
+    stderr: "No contact point is set. docs/alerts.md says how to set one.",
   });
 });

@@ -29,6 +29,7 @@ async function tryAccess(
   container: string,
 ): Promise<string[]> {
   const query = new URLSearchParams({ org, name: bucket }).toString();
+  // Options that the curl of an old image has.
   const request = {
     url: `http://localhost:8086/api/v2/buckets?${query}`,
     header: `Authorization: Token ${adminToken}`,
@@ -41,7 +42,7 @@ async function tryAccess(
     status = await new Server(vps).curl(container, request, { timeout: "20s" });
   } catch (error) {
     if (error instanceof ServerError) {
-      return [`InfluxDB in the container ${container} cannot be reached: ${error.stderr.trim()}`];
+      return [`InfluxDB in the container ${container} cannot be asked: ${error.stderr.trim()}`];
     }
     throw error;
   }

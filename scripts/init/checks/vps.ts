@@ -49,6 +49,8 @@ export async function inspectVps(vps: Vps): Promise<{ readonly vps: Vps; readonl
     throw new UserError(mistakes.join("\n"));
   }
   const isFree = facts.listens.length === 0 || (existing.portal ?? existing.stack) !== undefined;
-  const webServer = isFree ? undefined : findWebServer(facts.listens, (await readPortOwners(new Server(vps))) ?? []);
+  const webServer = isFree
+    ? undefined
+    : findWebServer(facts.listens, (await readPortOwners(new Server(vps))) ?? []);
   return { vps, existing: { ...existing, webServer } };
 }

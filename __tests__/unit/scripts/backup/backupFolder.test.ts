@@ -124,7 +124,7 @@ describe("verification", () => {
 
   test("a folder that is no backup is called that", async () => {
     await expect(verifyBackup(root, settings)).rejects.toThrow(
-      new UserError(`${root} is no backup: it has no SHA256SUMS.`),
+      new UserError(`${root} is not a backup: it has no SHA256SUMS.`),
     );
   });
 });

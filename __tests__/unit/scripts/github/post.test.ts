@@ -45,7 +45,7 @@ test("a text of any length is taken, and its end is there", async () => {
   const body = gitHub.posts.at(-1)?.body ?? "";
   expect(body.length).toBeLessThanOrEqual(65_536);
   expect(body).toContain("é\nthe last line\n```\n");
-  expect(body).toContain("[... what is between is too long for GitHub");
+  expect(body).toContain("[... this part is too long for GitHub");
 });
 
 test("what GitHub refuses is said, without the token", async () => {

@@ -4,23 +4,23 @@ const kuma = { url: "https://me:passw0rd@kuma.example.com/api/push/gR4Zq0e1Xy?st
 const other = { url: "https://hc-ping.com/5b0c4a2e-heartbeat" };
 
 test.each([
-  [kuma, '{"ok":true}\n200', { isTaken: true, text: '200 {"ok":true}' }],
-  [other, "OK\n200", { isTaken: true, text: "200 OK" }],
-  [other, "\n204", { isTaken: true, text: "204" }],
+  [kuma, '{"ok":true}\n200', { isAccepted: true, text: '200 {"ok":true}' }],
+  [other, "OK\n200", { isAccepted: true, text: "200 OK" }],
+  [other, "\n204", { isAccepted: true, text: "204" }],
   [
     kuma,
     '\n{"ok":false,"msg":"Monitor not found or not active."}\nmore\n404',
-    { isTaken: false, text: '404 {"ok":false,"msg":"Monitor not found or not active."}' },
+    { isAccepted: false, text: '404 {"ok":false,"msg":"Monitor not found or not active."}' },
   ],
   [
     other,
     "<pre>Cannot POST /5b0c4a2e-heartbeat</pre>\n404",
     {
-      isTaken: false,
-      text: "404 Cannot POST /… (one that takes GET only needs contactPoints.heartbeat.method: GET)",
+      isAccepted: false,
+      text: "404 Cannot POST /… (a monitor that accepts GET only needs contactPoints.heartbeat.method: GET)",
     },
   ],
-  [kuma, "<html>\n<h1>502 Bad Gateway</h1>\n502", { isTaken: false, text: "502 502 Bad Gateway" }],
+  [kuma, "<html>\n<h1>502 Bad Gateway</h1>\n502", { isAccepted: false, text: "502 502 Bad Gateway" }],
 ])("the answer of %j to %j", (heartbeat, output, answer) => {
   expect(readAnswer(output, heartbeat)).toEqual(answer);
 });

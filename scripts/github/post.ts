@@ -1,18 +1,18 @@
-/** GitHub refuses a comment or an issue with more characters. */
+/** The most characters that GitHub accepts in a comment or an issue. */
 const longest = 65_536;
 
-/** What a command has said, to be shown on GitHub. */
+/** The output of a command, for GitHub. */
 export interface Report {
-  /** Tells this kind of report from all others, so that the next one takes its place. */
+  /** Identifies this kind of report, so that the next one replaces it. */
   readonly marker: string;
   readonly title: string;
   /** Without secrets. */
   readonly text: string;
 }
 
-/** A report in Markdown. Of a text that is too long the middle is left out: the end says how it went. */
+/** A report in Markdown. A text that is too long loses its middle, as its end has the result. */
 export function renderReport({ marker, title, text }: Report): string {
-  // Longer than any fence in the text, which could otherwise leave its own.
+  // Longer than any fence in the text, which could otherwise end this one.
   const ticks = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = "`".repeat(ticks);
   const render = (shown: string): string => [marker, `### ${title}`, "", fence, shown, fence, ""].join("\n");
@@ -26,7 +26,7 @@ export function markerOf(report: string): string {
 }
 
 function withoutMiddle(text: string, room: number): string {
-  const note = "\n\n[... what is between is too long for GitHub; the job's log has it ...]\n\n";
+  const note = "\n\n[... this part is too long for GitHub; the job's log has it ...]\n\n";
   const half = Math.floor((room - note.length) / 2);
   return `${text.slice(0, half)}${note}${text.slice(-half)}`;
 }

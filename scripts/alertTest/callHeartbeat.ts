@@ -1,21 +1,21 @@
 import { type Heartbeat, isRelayed, relayUrl } from "../../components/settings/heartbeat";
 import { type CurlOptions, type Server, ServerError } from "../remote/server";
 
-/** What became of a call. */
-export interface HeartbeatAnswer {
-  readonly isTaken: boolean;
-  /** The status and the first line, or why there is none, without the address. */
+/** The answer to a message. */
+export interface Answer {
+  readonly isAccepted: boolean;
+  /** Of a heartbeat, the status and the first line, or the error of curl, without the address. */
   readonly text: string;
 }
 
 /** Calls the push monitor from Grafana's container, as Grafana does. */
-export async function callHeartbeat(server: Server, heartbeat: Heartbeat): Promise<HeartbeatAnswer> {
+export async function callHeartbeat(server: Server, heartbeat: Heartbeat): Promise<Answer> {
   try {
     return readAnswer(await server.curl("grafana", callOf(heartbeat)), heartbeat);
   } catch (error) {
     if (error instanceof ServerError) {
       const reason = error.stderr.trim().split("\n").at(-1) ?? "";
-      return { isTaken: false, text: withoutAddress(reason, heartbeat) };
+      return { isAccepted: false, text: withoutAddress(reason, heartbeat) };
     }
     throw error;
   }
@@ -34,23 +34,25 @@ export function callOf(heartbeat: Heartbeat): CurlOptions {
   };
 }
 
-/** @param output the body, and the status in a line behind it */
-export function readAnswer(output: string, heartbeat: Heartbeat): HeartbeatAnswer {
+/** @param output the body, and the status in the line after it */
+export function readAnswer(output: string, heartbeat: Heartbeat): Answer {
   const lines = output.split("\n");
   const status = lines.pop()?.trim() ?? "";
   const [line = ""] = lines
     .map((each) => withoutAddress(each.replace(/<[^>]*>/g, ""), heartbeat).trim())
     .filter((each) => each !== "");
-  const isTaken = status.startsWith("2");
-  const takesGet = ["404", "405", "501"].includes(status) && !isRelayed(heartbeat);
-  const hint = takesGet ? " (one that takes GET only needs contactPoints.heartbeat.method: GET)" : "";
-  return { isTaken, text: `${[status, line.slice(0, 80)].join(" ").trim()}${hint}` };
+  const isAccepted = status.startsWith("2");
+  const acceptsGet = ["404", "405", "501"].includes(status) && !isRelayed(heartbeat);
+  const hint = acceptsGet
+    ? " (a monitor that accepts GET only needs contactPoints.heartbeat.method: GET)"
+    : "";
+  return { isAccepted, text: `${[status, line.slice(0, 80)].join(" ").trim()}${hint}` };
 }
 
-/** A text in which the parts of an address that may be secret are not to be seen. */
+/** Replaces the parts of an address that may be secret. */
 function withoutAddress(text: string, { url }: Heartbeat): string {
   const address = url.replace(/^https?:\/\//, "");
-  // The names of a query's parameters are no secrets, the rest may be one.
+  // The names of a query's parameters are not secret.
   const parts = address
     .split(/[/?#&@]/)
     .slice(address.includes("@") ? 0 : 1)
