@@ -14,7 +14,7 @@ import { settingsFrom } from "../init/settingsFrom";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "../init/settingsFile";
 import { permitSudo } from "../init/machine/sudo";
 import { namespace } from "../../components/settings/schema";
-import { rehearsalStack } from "../rehearsal/rehearsal";
+import { rehearsalStack } from "../rehearsal/instance";
 import { requireSshClient } from "../remote/sshClient";
 import { Stack } from "../stack/stack";
 import { runCommand, UserError } from "../cli/command";
