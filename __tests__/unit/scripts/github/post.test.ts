@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { renderReport } from "../../../../scripts/github/report";
+import { renderPost } from "../../../../scripts/github/post";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { expectSuccess } from "../../../support/expectSuccess";
@@ -24,7 +24,7 @@ async function comment(
   more: NodeJS.ProcessEnv = {},
 ): Promise<{ exitCode: number | null; stderr: string }> {
   const file = join(folder, "report.md");
-  writeFileSync(file, renderReport({ marker, title: "A report", text }));
+  writeFileSync(file, renderPost({ marker, title: "A report", text }));
   const $ = zx({ quiet: true, nothrow: true, env: { ...env, ...more } });
   return $`npm run --silent pull-request-comment -- 7 ${file}`;
 }
@@ -61,7 +61,7 @@ test("what GitHub refuses is said, without the token", async () => {
 });
 
 test("no text leaves its fence", () => {
-  const report = renderReport({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
+  const report = renderPost({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
   expect(report).toBe(
     `${marker}\n### A report\n\n\`\`\`\`\`\n\`\`\`\n@everybody\n\`\`\`\` <b>\n\`\`\`\`\`\n`,
   );
