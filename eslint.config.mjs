@@ -1,5 +1,46 @@
 import tseslint from "typescript-eslint";
 import pulumi from "@pulumi/eslint-plugin";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
+
+/** From top to bottom: a file imports from its own folder, and from those of the lines below. */
+const layers = [
+  ["__tests__"],
+  ["scripts/bench"],
+  ["scripts/commands", "scripts/tools"],
+  [
+    ...["scripts/alertTest", "scripts/backup", "scripts/doctor", "scripts/github"],
+    ...["scripts/init", "scripts/policy", "scripts/rehearsal"],
+  ],
+  ["scripts/stack"],
+  ["scripts/remote"],
+  ["scripts/cli"],
+  ["index.ts"],
+  ["components/node", "components/server"],
+  ["components/alerts", "components/dashboards"],
+  ["components/flux"],
+  ["components/settings"],
+  ["components/machine"],
+  ["components/sdk", "components/template.ts", "components/userError.ts"],
+];
+
+/** Files that still import from a line above or beside their own. */
+const upwardImports = [
+  "components/settings/schema.ts", // components/alerts
+  "scripts/cli/command.ts", // scripts/rehearsal
+  "scripts/cli/progress.ts", // scripts/rehearsal
+  "scripts/doctor/report.ts", // scripts/rehearsal
+];
+
+const zones = layers.slice(1).flatMap((layer, index) =>
+  layer.map((target) => ({
+    target,
+    from: layers
+      .slice(0, index + 2)
+      .flat()
+      .filter((folder) => folder !== target),
+    message: "Imports only go down: see `layers` in eslint.config.mjs.",
+  })),
+);
 
 export default tseslint.config(
   {
@@ -15,14 +56,23 @@ export default tseslint.config(
   },
   ...tseslint.configs.strictTypeChecked,
   {
-    plugins: { "@pulumi": pulumi },
+    plugins: { "@pulumi": pulumi, "import-x": importX },
     languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    settings: {
+      "import-x/extensions": [".ts"],
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js"] })],
+    },
     rules: {
       "@pulumi/no-output-in-template-literal": "error",
       "@pulumi/no-output-instance-in-template-literal": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
+      // A computed path would hide an import from the other rules.
+      "import-x/no-dynamic-require": ["error", { esmodule: true }],
+      "import-x/no-restricted-paths": ["error", { zones }],
       // A component resource is made for its effect: `new PiNode(...)` needs no variable.
       "no-new": "off",
     },
   },
+  { files: upwardImports, rules: { "import-x/no-restricted-paths": "off" } },
 );

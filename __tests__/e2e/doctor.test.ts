@@ -1,36 +1,27 @@
-import { $ as zx } from "zx";
+import { $ } from "../../scripts/cli/shell";
 import { type Examination, examine } from "../../scripts/doctor/examination";
-import { containerOf, exec } from "../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../scripts/rehearsal/openStack";
+import { containerOf } from "../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../scripts/stack/stack";
+import { run, type Run } from "../support/commands";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
-import { changeSetting, farAwayTime } from "./support/rehearsal";
-import { expectSuccess } from "../support/expectSuccess";
+import { shell } from "./support/machines";
+import { deploy, farAwayTime, startRehearsal } from "./support/rehearsal";
+import { changeSetting } from "./support/settingsFile";
 
-const $ = zx({ quiet: true, nothrow: true });
 /** How often a healthy system is looked at. */
 const looks = process.env["PI_MONITORING_FULL"] === "true" ? 10 : 3;
 
 let stack: Stack;
 
-interface Run extends Examination {
-  readonly exitCode: number | null;
-  readonly stderr: string;
-}
-
 /** `npm run doctor`. Where its exit code is not what is tested, `examine` does the same without seconds for Node and npm. */
-async function doctor(...options: string[]): Promise<Run> {
-  const { exitCode, stdout, stderr } = await $`npm run --silent doctor -- --json ${options}`;
-  return { ...(JSON.parse(stdout) as Examination), exitCode, stderr };
+async function doctor(...options: string[]): Promise<Examination & Run> {
+  const done = await run("doctor", ["--json", ...options]);
+  return { ...(JSON.parse(done.stdout) as Examination), ...done };
 }
 
 /** What is found, a line each. */
 function found({ findings }: Examination): string[] {
   return findings.map(({ subject, problem }) => `${subject}: ${problem}`);
-}
-
-async function shell(machine: string, script: string): Promise<string> {
-  return exec(machine, ["sh", "-c", script]);
 }
 
 async function engine(script: string): Promise<string> {
@@ -279,18 +270,14 @@ const rounds: readonly (readonly Tampering[])[] = [
 const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-portal" };
 
 beforeAll(async () => {
-  const start = await $`npm start -- --yes`;
-  expectSuccess({ exitCode: start.exitCode, output: start.stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await changeSetting("backup", () => ({ at: farAwayTime() }));
-  const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
+  await deploy();
 });
 
 afterAll(async () => {
   await changeSetting("backup", () => ({}));
-  const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
+  await deploy();
 });
 
 test(`a healthy system gives no finding, ${looks} times in a row`, async () => {
@@ -308,7 +295,7 @@ describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings 
   "tampering, round $round:",
   ({ round, tamperings }) => {
     let before: Examination;
-    let after: Run;
+    let after: Examination;
     let containersBefore: Map<string, string>;
 
     beforeAll(async () => {

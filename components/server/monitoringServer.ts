@@ -13,7 +13,7 @@ import type { InfluxAccess } from "./influxdb/influxApi";
 import { InfluxDb, influxUrl } from "./influxdb/influxDb";
 import { InfluxTokens } from "./influxdb/influxTokens";
 import { IngestCredential, type IngestDoor } from "./ingress/ingestCredential";
-import { gateStatusUrl, IngestGate } from "./ingress/ingestGate";
+import { gateStatusUrl, IngestGate } from "./ingress/ingestProxy";
 import { LoopbackIngress, loopbackStatusUrl } from "./ingress/loopbackIngress";
 import { type Named, stackLabel } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";

@@ -1,5 +1,4 @@
-import { rehearsalStack } from "../rehearsal/rehearsal";
-import { ports } from "../rehearsal/instance";
+import { ports, rehearsalStack } from "../rehearsal/instance";
 import { renderTable } from "../cli/table";
 import type { Examination } from "./examination";
 import type { BufferHealth } from "./server/vps";

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 
+/** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
+export const rehearsalStack = "dev";
+
 /**
  * Names the rehearsal that a process and its children work on: a number from 1 to 9. Without it they work on the one of
  * `npm start`. Each has its own machines, network, ports, label and folder, so several can be up side by side.

@@ -4,15 +4,12 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
-import { labFolder } from "./instance";
+import { labFolder, rehearsalStack } from "./instance";
 import { startLab, type Lab } from "./machines/lab";
 import type { Preparation } from "./toolchain/apt";
 import type { Part } from "./toolchain/part";
 import { preparePulumi, type PulumiTools } from "./toolchain/pulumi";
 import { Stack } from "../stack/stack";
-
-/** The stack that `npm start` brings up, and the only one that may run on stand-ins. */
-export const rehearsalStack = "dev";
 
 const root = join(__dirname, "../..");
 const stateFolder = join(labFolder, "state");

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { browserUrl } from "../doctor/report";
 import { startBrowser } from "../rehearsal/toolchain/browser";
-import { rehearsalStack } from "../rehearsal/rehearsal";
+import { rehearsalStack } from "../rehearsal/instance";
 import { openGrafana, takePicture, waitForPanels } from "../rehearsal/grafanaPage";
 import { openStack } from "../rehearsal/openStack";
 import { runCommand } from "../cli/command";

@@ -1,12 +1,12 @@
-import { $ as zx, sleep } from "zx";
+import { sleep } from "zx";
 import {
   type CoarserBucket,
   coarserBuckets,
   renderTask,
 } from "../../../components/server/influxdb/downsampling";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { exampleSettings } from "../../support/exampleSettings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
+import { startRehearsal } from "../support/rehearsal";
 
 const hour = 3600;
 const bucket = "rehearsed";
@@ -18,8 +18,7 @@ const flux = (text: string): Promise<string> =>
   admin.api(`query?orgID=${admin.orgId}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", text);
 
 beforeAll(async () => {
-  expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
-  admin = await signInAsAdmin(await openStack("dev"));
+  admin = await signInAsAdmin(await startRehearsal());
   await admin.makeBuckets([bucket, `${bucket}_5m`]);
 });
 

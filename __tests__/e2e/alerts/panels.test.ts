@@ -1,8 +1,7 @@
-import { $ as zx } from "zx";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { evaluate, provisionedDashboards, provisionedRules, runFlux } from "../support/provisioned";
 import { eventually } from "../../support/eventually";
-import { pis } from "../support/rehearsal";
+import { pis } from "../support/machines";
+import { startRehearsal } from "../support/rehearsal";
 
 const hosts = pis.map((pi) => `${pi}.local`);
 const hour = 3600;
@@ -10,8 +9,7 @@ const hour = 3600;
 let token: string;
 
 beforeAll(async () => {
-  await zx({ quiet: true })`npm run start -- --yes`;
-  token = (await (await openStack("dev")).outputs()).grafanaToken;
+  token = (await (await startRehearsal()).outputs()).grafanaToken;
   // What the server measures of itself comes every minute, and a rate takes two of them.
   await eventually("two samples that nginx gave of itself", 200, async () => {
     const own =

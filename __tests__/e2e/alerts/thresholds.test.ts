@@ -1,10 +1,9 @@
-import { $ as zx } from "zx";
 import { parse } from "yaml";
 import { renderRules } from "../../../components/alerts/provisioning";
 import { parseSettings } from "../../../components/settings/settings";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { evaluate, type Rule } from "../support/provisioned";
+import { startRehearsal } from "../support/rehearsal";
 
 /** What rules say of samples that are written by hand: of what cannot be made to happen to the rehearsal. */
 const buckets = ["healthy", "wrong"] as const;
@@ -107,8 +106,7 @@ let admin: AdminSession;
 let token: string;
 
 beforeAll(async () => {
-  expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
-  admin = await signInAsAdmin(await openStack("dev"));
+  admin = await signInAsAdmin(await startRehearsal());
   token = await admin.makeBuckets(buckets);
   const now = Math.floor(Date.now() / 1000);
   for (const bucket of buckets) {

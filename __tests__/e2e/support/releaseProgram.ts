@@ -29,7 +29,7 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
 
 /** The images that a release has by default, by the program in its folder. */
 export function imagesOf(folder: string): typeof defaultImages {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  // eslint-disable-next-line @typescript-eslint/no-require-imports, import-x/no-dynamic-require
   return (require(join(folder, "components/settingsSchema")) as { defaultImages: typeof defaultImages })
     .defaultImages;
 }

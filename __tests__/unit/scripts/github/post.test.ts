@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { $ as zx } from "zx";
 import { renderPost } from "../../../../scripts/github/post";
+import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
-import { expectSuccess } from "../../../support/expectSuccess";
 
 const gitHub = new GitHubStandIn();
 const folder = temporaryFolder();
@@ -19,14 +18,10 @@ afterAll(() => {
   gitHub.stop();
 });
 
-async function comment(
-  text: string,
-  more: NodeJS.ProcessEnv = {},
-): Promise<{ exitCode: number | null; stderr: string }> {
+async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   const file = join(folder, "report.md");
   writeFileSync(file, renderPost({ marker, title: "A report", text }));
-  const $ = zx({ quiet: true, nothrow: true, env: { ...env, ...more } });
-  return $`npm run --silent pull-request-comment -- 7 ${file}`;
+  return run("pull-request-comment", ["7", file], { env: { ...env, ...more } });
 }
 
 test("a pull request has one comment, which is kept up to date, among those of others", async () => {
