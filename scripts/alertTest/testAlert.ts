@@ -4,7 +4,7 @@ import { alertTestFile, telegrafName } from "../../components/server/telegraf/te
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { Server } from "../remote/server";
-import type { Answer } from "./heartbeat";
+import type { Answer } from "./callHeartbeat";
 
 /** The state of a contact point group in Grafana. Source: its API, `GET …/config/api/v1/receivers`. */
 interface Receiver {

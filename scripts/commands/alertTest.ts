@@ -1,5 +1,5 @@
 import { UserError } from "../../components/userError";
-import { callHeartbeat } from "../alertTest/heartbeat";
+import { callHeartbeat } from "../alertTest/callHeartbeat";
 import { type ContactPointAnswer, sendTestAlert } from "../alertTest/testAlert";
 import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";

@@ -2,16 +2,16 @@
 const longest = 65_536;
 
 /** The output of a command, for GitHub. */
-export interface Report {
-  /** Identifies this kind of report, so that the next one replaces it. */
+export interface Post {
+  /** Identifies this kind of post, so that the next one replaces it. */
   readonly marker: string;
   readonly title: string;
   /** Without secrets. */
   readonly text: string;
 }
 
-/** A report in Markdown. A text that is too long loses its middle, as its end has the result. */
-export function renderReport({ marker, title, text }: Report): string {
+/** A post in Markdown. A text that is too long loses its middle, as its end has the result. */
+export function renderPost({ marker, title, text }: Post): string {
   // Longer than any fence in the text, which could otherwise end this one.
   const ticks = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = "`".repeat(ticks);
@@ -20,9 +20,9 @@ export function renderReport({ marker, title, text }: Report): string {
   return render(text.length <= room ? text : withoutMiddle(text, room));
 }
 
-/** The first line of a report. */
-export function markerOf(report: string): string {
-  return report.split("\n", 1).join();
+/** The first line of a post. */
+export function markerOf(post: string): string {
+  return post.split("\n", 1).join();
 }
 
 function withoutMiddle(text: string, room: number): string {

@@ -1,5 +1,5 @@
 import { UserError } from "../../components/userError";
-import { rehearsalStack } from "../rehearsal/rehearsal";
+import { rehearsalStack } from "../rehearsal/instance";
 import { Stack } from "../stack/stack";
 
 /** @throws UserError if `name` is not a name for a stack of production */

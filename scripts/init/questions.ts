@@ -5,7 +5,7 @@ import type { Vps } from "../../components/settings/settings";
 import type { SshMachine } from "../../components/machine/ssh";
 import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
-import { parseAddress } from "./address";
+import { parseAddress } from "./sshAddress";
 import { checkDomain } from "./checks/domain";
 import { checkEmail, type Email } from "./checks/email";
 import type { Identified } from "./checks/identity";

@@ -1,5 +1,5 @@
 import { trustedHostKey, typeOf } from "../../remote/hostKeys";
-import type { Address } from "../address";
+import type { Address } from "../sshAddress";
 import type { CheckResult, Warning } from "../interview";
 import { collect } from "./collect";
 

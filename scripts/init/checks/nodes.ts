@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { UserError } from "../../../components/userError";
-import type { Address } from "../address";
+import type { Address } from "../sshAddress";
 import type { CheckResult } from "../interview";
 import { type Daemon, type MachineFacts, readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";

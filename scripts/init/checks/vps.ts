@@ -2,7 +2,7 @@ import type { Vps } from "../../../components/settings/settings";
 import { UserError } from "../../../components/userError";
 import { Server } from "../../remote/server";
 import { readPortOwners } from "../../remote/serverPorts";
-import type { Address } from "../address";
+import type { Address } from "../sshAddress";
 import type { CheckResult } from "../interview";
 import { readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";

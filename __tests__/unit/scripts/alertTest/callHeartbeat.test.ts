@@ -1,4 +1,4 @@
-import { callOf, readAnswer } from "../../../../scripts/alertTest/heartbeat";
+import { callOf, readAnswer } from "../../../../scripts/alertTest/callHeartbeat";
 
 const kuma = { url: "https://me:passw0rd@kuma.example.com/api/push/gR4Zq0e1Xy?status=up&msg=OK&ping=" };
 const other = { url: "https://hc-ping.com/5b0c4a2e-heartbeat" };

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderReport } from "../../../../scripts/github/report";
+import { renderPost } from "../../../../scripts/github/post";
 import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -20,7 +20,7 @@ afterAll(() => {
 
 async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   const file = join(folder, "report.md");
-  writeFileSync(file, renderReport({ marker, title: "A report", text }));
+  writeFileSync(file, renderPost({ marker, title: "A report", text }));
   return run("pull-request-comment", ["7", file], { env: { ...env, ...more } });
 }
 
@@ -56,7 +56,7 @@ test("what GitHub refuses is said, without the token", async () => {
 });
 
 test("no text leaves its fence", () => {
-  const report = renderReport({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
+  const report = renderPost({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
   expect(report).toBe(
     `${marker}\n### A report\n\n\`\`\`\`\`\n\`\`\`\n@everybody\n\`\`\`\` <b>\n\`\`\`\`\`\n`,
   );
