@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
-import { Server } from "../remote/server";
-import type { Stack } from "../stack/stack";
+import type { Server } from "../remote/server";
+import type { LoadedStack } from "../stack/stack";
 
 export interface BackupPlace {
   /** Where the dated folder goes; `backups/STACK` unless given. */
@@ -14,10 +14,11 @@ export interface BackupPlace {
 }
 
 /** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
-export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {}): Promise<string> {
+export async function takeBackup(
+  { stack, settings, server }: Pick<LoadedStack, "stack" | "settings" | "server">,
+  { folder, keep }: BackupPlace = {},
+): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
-  const settings = await stack.settings();
-  const server = new Server(settings.vps);
   const state = await stack.exportState();
 
   const made = await backUpServer(server, settings);

@@ -3,7 +3,7 @@ import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
 import type { Settings } from "../../components/settings/settings";
 import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
 import { callHeartbeat } from "../alertTest/heartbeat";
-import { Server } from "../remote/server";
+import type { Server } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import { runCommand, UserError } from "../cli/command";
 import { renderTable, withProgress } from "../cli/progress";
@@ -27,7 +27,7 @@ const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/
  */
 runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { stack: name } }) => {
   const stack = await openStack(name);
-  const [settings, { grafanaAdminPassword }] = [await stack.settings(), await stack.outputs()];
+  const { settings, server, outputs } = await stack.load();
   const { heartbeat, ...told } = settings.contactPoints;
   if (heartbeat === undefined && Object.keys(told).length === 0) {
     throw new UserError("Nobody is told of anything yet. docs/alerts.md says how to set a contact point.");
@@ -35,12 +35,13 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
   const rows: string[][] = [];
   const failed: boolean[] = [];
   if (heartbeat !== undefined) {
-    const answer = await callHeartbeat(new Server(settings.vps), heartbeat);
+    const answer = await callHeartbeat(server, heartbeat);
     rows.push(["heartbeat", answer.text]);
     failed.push(!answer.isTaken);
   }
   try {
-    const integrations = Object.keys(told).length === 0 ? [] : await sendTest(settings, grafanaAdminPassword);
+    const integrations =
+      Object.keys(told).length === 0 ? [] : await sendTest(server, settings, outputs.grafanaAdminPassword);
     for (const { name: type, lastNotifyAttemptError: error = "" } of integrations) {
       rows.push([kindsOfType(told, type).join(" or "), error === "" ? "sent" : error]);
       failed.push(error !== "");
@@ -54,8 +55,11 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
 });
 
 /** Makes the rule "Test" fire and waits until each contact point was called. */
-async function sendTest(settings: Settings, password: string): Promise<Receiver["integrations"]> {
-  const server = new Server(settings.vps);
+async function sendTest(
+  server: Server,
+  settings: Settings,
+  password: string,
+): Promise<Receiver["integrations"]> {
   const receiversOf = async (): Promise<Receiver[]> => {
     const request = { url: receiversUrl, user: `admin:${password}`, fail: true } as const;
     const describeFailure = (stderr: string): string =>

@@ -1,4 +1,7 @@
-import { ingressOf, type Settings } from "../../components/settings/settings";
+import { nodeResources } from "../../components/node/resourceNames";
+import { namesStatusFile } from "../../components/server/ingress/httpsPortal";
+import { containers } from "../../components/server/resourceNames";
+import { ingressOf } from "../../components/settings/settings";
 import { inspectNames } from "../doctor/server/names";
 import { runCommand, UserError } from "../cli/command";
 import { deploy } from "../stack/deploy";
@@ -8,7 +11,8 @@ import { openStack } from "../rehearsal/openStack";
 import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
 import { requireSshClient } from "../remote/sshClient";
 import { withProgress } from "../cli/progress";
-import type { Stack } from "../stack/stack";
+import type { LoadedStack } from "../stack/stack";
+import { nameOf } from "../stack/state";
 import { takeBackup } from "../backup/takeBackup";
 import { databaseUpgrades } from "../stack/upgrades";
 
@@ -25,20 +29,21 @@ runCommand(
     }
     await requireSshClient();
     const stack = await openStack(name);
-    await requireFreeNodes(stack, values.forget);
-    await requireOwnVolumes(stack);
-    await requireFreePorts(stack);
+    const loaded = await stack.load();
+    await requireFreeNodes(loaded, values.forget);
+    await requireOwnVolumes(loaded);
+    await requireFreePorts(loaded);
     await clearInterruption(stack);
-    const upgrades = await databaseUpgrades(stack);
+    const upgrades = databaseUpgrades(loaded);
     if (upgrades.length > 0) {
       const names = upgrades.map(({ server, from, to }) => `${server} goes from ${from} to ${to}`).join(", ");
-      await withProgress(`A backup first, as ${names}`, () => takeBackup(stack));
+      await withProgress(`A backup first, as ${names}`, () => takeBackup(loaded));
     }
     if (values.forget !== undefined) {
-      await forget(stack, values.forget);
+      await forget(loaded, values.forget);
     }
-    const exitCode = await deploy(stack, values.yes === true);
-    await printLeftOut(await stack.settings());
+    const exitCode = await deploy(loaded, values.yes === true);
+    await printLeftOut(loaded);
     if (exitCode !== 0) {
       console.error(
         "Not everything could be set up: the lines above name what, and the next deploy goes on from there.",
@@ -49,21 +54,19 @@ runCommand(
 );
 
 /** Prints the names that the portal has no certificate for. */
-async function printLeftOut(settings: Settings): Promise<void> {
+async function printLeftOut({ settings, server }: LoadedStack): Promise<void> {
   if (ingressOf(settings).kind === "portal") {
-    for (const { subject, problem, remedy } of await inspectNames(settings)) {
+    const status = await server.exec(containers.httpsPortal, ["cat", namesStatusFile]).catch(() => "");
+    for (const { subject, problem, remedy } of await inspectNames(settings, status)) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }
   }
 }
 
 /** Lets the state forget what was done on a node. */
-async function forget(stack: Stack, node: string): Promise<void> {
-  const { deployment } = JSON.parse(await stack.exportState()) as {
-    deployment: { resources?: { urn: string }[] };
-  };
-  // What else there is of a node hangs on this one.
-  const first = (deployment.resources ?? []).find(({ urn }) => urn.endsWith(`::${node}-exporters`));
+async function forget({ stack, resources }: LoadedStack, node: string): Promise<void> {
+  // The other resources of a node depend on this one.
+  const first = resources.find((each) => nameOf(each) === nodeResources.exporters(node));
   if (first === undefined) {
     throw new UserError(`The stack ${stack.name} knows nothing that was done on a node ${node}.`);
   }

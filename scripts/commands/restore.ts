@@ -70,7 +70,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, pa
     await server.docker(["rename", holder.filling, holder.deploying]);
   }
 
-  const exitCode = await deploy(stack, values.yes === true);
+  const exitCode = await deploy({ stack, settings }, values.yes === true);
   await server.docker(["rm", "--volumes", holder.deploying]);
   console.log(
     exitCode === 0

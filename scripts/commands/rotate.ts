@@ -4,10 +4,9 @@ import { namespace } from "../../components/settings/schema";
 import { runCommand, UserError } from "../cli/command";
 import { deploy } from "../stack/deploy";
 import { probeCredentials, probes } from "../stack/credentialProbes";
-import { Server } from "../remote/server";
 import { openStack } from "../rehearsal/openStack";
 import { renderTable, withProgress } from "../cli/progress";
-import type { Stack, StackOutputs } from "../stack/stack";
+import type { LoadedStack } from "../stack/stack";
 
 /**
  * `npm run rotate -- CREDENTIAL... | all [--stack STACK]`: new credentials while data flows: each is made, its users
@@ -17,15 +16,15 @@ runCommand(
   { stack: { type: "string", default: "dev" } },
   async ({ values: { stack: name }, positionals }) => {
     const stack = await openStack(name);
-    const chosen = credentials(positionals, await stack.settings());
-    const before = await stack.outputs();
-    await setDates(stack, before, chosen);
-    if ((await deploy(stack, true)) !== 0) {
+    const before = await stack.load();
+    const chosen = credentials(positionals, before.settings);
+    await setDates(before, chosen);
+    if ((await deploy(before, true)) !== 0) {
       throw new UserError(
         "The rotation is not finished, and says why above. What is not replaced everywhere stays in force; run the same command again when the reason is gone.",
       );
     }
-    return (await withProgress("Trying the old and the new credentials", () => verify(stack, before, chosen)))
+    return (await withProgress("Trying the old and the new credentials", () => verify(before, chosen)))
       ? 0
       : 1;
   },
@@ -53,8 +52,10 @@ function credentials(words: readonly string[], { influxdb }: Settings): Credenti
 }
 
 /** Gives each credential a new date, unless the last `up` did not get as far as to take up the one it has. */
-async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Credential[]): Promise<void> {
-  const { rotated } = await stack.settings();
+async function setDates(
+  { stack, settings: { rotated }, outputs }: LoadedStack,
+  chosen: readonly Credential[],
+): Promise<void> {
   const now = new Date().toISOString().replace(/\.\d+/, "");
   for (const credential of chosen) {
     if (rotated[credential] === outputs.rotated[credential]) {
@@ -64,22 +65,21 @@ async function setDates(stack: Stack, outputs: StackOutputs, chosen: readonly Cr
 }
 
 /** Whether each new credential lets in and the one before it does not. */
-async function verify(stack: Stack, before: StackOutputs, chosen: readonly Credential[]): Promise<boolean> {
-  const [settings, after] = [await stack.settings(), await stack.outputs()];
+async function verify(before: LoadedStack, chosen: readonly Credential[]): Promise<boolean> {
+  const after = await before.stack.load();
   const values = chosen.flatMap((credential) => {
-    const old = probes[credential].values(before);
-    return Object.entries(probes[credential].values(after)).map(([owner, value]) => {
+    const old = probes[credential].values(before.outputs);
+    return Object.entries(probes[credential].values(after.outputs)).map(([owner, value]) => {
       const name = owner === "" ? credential : `${credential} of ${owner}`;
       return { name, credential, value, previous: old[owner] };
     });
   });
   const accepted = await probeCredentials(
-    new Server(settings.vps),
     values.flatMap(({ credential, value, previous = value }) => [
       { credential, value },
       { credential, value: previous },
     ]),
-    { settings, outputs: after },
+    after,
   );
   const failure = accepted.find((each) => each instanceof Error);
   if (failure !== undefined) {

@@ -15,7 +15,9 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   );
   printParts(rehearsal.parts);
 
-  if ((await up(rehearsal.stack, "--yes", "--skip-preview", "--refresh")) !== 0) {
+  const { stack } = rehearsal;
+  const settings = await stack.settings();
+  if ((await up({ stack, settings }, "--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
   }
   const examination = await withProgress("Waiting for samples from every node", () =>
