@@ -68,12 +68,12 @@ const rounds: readonly (readonly Tampering[])[] = [
   [
     {
       what: "the exporter script",
-      finding: /^kube-1: \S+raspberrypi_exporter is another one/,
+      finding: /^kube-1: \S+raspberrypi_exporter differs/,
       tamper: () => shell("kube-1", `echo '# edited' >>${programs}/raspberrypi_exporter`),
     },
     {
       what: "a unit file",
-      finding: /^kube-1: \S+pi-monitoring-textfiles.service is another one/,
+      finding: /^kube-1: \S+pi-monitoring-textfiles.service differs/,
       tamper: () => shell("kube-1", `echo '# edited' >>${units}/pi-monitoring-textfiles.service`),
     },
     {
@@ -88,7 +88,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the arguments of node_exporter",
-      finding: /^kube-1: \S+pi-monitoring-node-exporter.service is another one/,
+      finding: /^kube-1: \S+pi-monitoring-node-exporter.service differs/,
       tamper: () =>
         shell(
           "kube-1",
@@ -102,12 +102,12 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the throttled script",
-      finding: /^kube-0: \S+raspberrypi_throttled is another one/,
+      finding: /^kube-0: \S+raspberrypi_throttled differs/,
       tamper: () => shell("kube-0", `echo '# edited' >>${programs}/raspberrypi_throttled`),
     },
     {
       what: "Prometheus's configuration",
-      finding: /^kube-0: \S+prometheus.yml is another one/,
+      finding: /^kube-0: \S+prometheus.yml differs/,
       tamper: () => shell("kube-0", `sed -i 's/5s/6s/' ${configuration}`),
     },
     {
@@ -127,7 +127,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "a file in a container",
-      finding: /^grafana: \S+influxdb.yaml is another one/,
+      finding: /^grafana: \S+influxdb.yaml differs/,
       tamper: () =>
         engine(
           "docker exec --user 0 grafana sh -c 'echo >>/etc/grafana/provisioning/datasources/influxdb.yaml'",
@@ -194,7 +194,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the credential of the master",
-      finding: /^kube-0: \S+ingest-credential is another one/,
+      finding: /^kube-0: \S+ingest-credential differs/,
       tamper: () => shell("kube-0", `printf wrong >${credential}`),
     },
     {
@@ -219,7 +219,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the script of the backups",
-      finding: /^127.0.0.1: \S+pi-monitoring-backup is another one/,
+      finding: /^127.0.0.1: \S+pi-monitoring-backup differs/,
       tamper: () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
     },
     {
@@ -248,7 +248,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the password of Grafana's admin",
-      finding: /^credential grafana-admin: it does not let in/,
+      finding: /^credential grafana-admin: it is not accepted/,
       tamper: () =>
         engine(
           "printf other | docker exec -i grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin",

@@ -47,7 +47,7 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
   await stack.importState(state);
   await (phase === "deploying" ? holder.removeUnknown() : holder.startDeploying());
 
-  const exitCode = await deploy(stack, isConfirmed);
+  const exitCode = await deploy({ stack, settings }, isConfirmed);
   await holder.remove();
   return exitCode;
 }

@@ -17,15 +17,17 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   );
   printParts(rehearsal.parts);
 
-  if ((await up(rehearsal.stack, "--yes", "--skip-preview", "--refresh")) !== 0) {
+  const { stack } = rehearsal;
+  const settings = await stack.settings();
+  if ((await up({ stack, settings }, "--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError(
       "`pulumi up` has failed, for the reason above. `npm start` continues where it stopped.",
     );
   }
   const examination = await withProgress("Waiting for samples from every node", () =>
-    samplesOf(rehearsal.stack),
+    samplesOf(stack),
   );
-  console.log(renderExamination(rehearsal.stack.name, examination));
+  console.log(renderExamination(stack.name, examination));
   console.log("`npm run doctor` shows the tables again, `npm run down` removes everything.");
   return 0;
 });
