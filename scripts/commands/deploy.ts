@@ -1,4 +1,4 @@
-import { ingressOf, type Settings } from "../../components/settings/settings";
+import type { Settings } from "../../components/settings/settings";
 import { inspectNames } from "../doctor/server/names";
 import { runCommand, UserError } from "../cli/command";
 import { deploy } from "../stack/deploy";
@@ -50,7 +50,7 @@ runCommand(
 
 /** Prints the names that the portal has no certificate for. */
 async function printLeftOut(settings: Settings): Promise<void> {
-  if (ingressOf(settings).kind === "portal") {
+  if (settings.ingress.kind === "portal") {
     for (const { subject, problem, remedy } of await inspectNames(settings)) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }

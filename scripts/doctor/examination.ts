@@ -1,5 +1,5 @@
 import { ingestContainers } from "../../components/server/resourceNames";
-import { exposedServices, ingressOf } from "../../components/settings/settings";
+import { exposedServices } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
 import { type ContainerHealth, type ContainerReport, inspectContainers } from "./server/containers";
 import { inspectIngest, overdueCredentials, tryCredentials } from "./server/credentials";
@@ -82,14 +82,14 @@ async function examineServer(known: Known): Promise<ServerReport> {
   }));
   const runs = (name: string): boolean =>
     engine.containers.some((each) => each.name === name && each.state === "running");
-  const door = ingestContainers[ingressOf(settings).kind];
+  const door = ingestContainers[settings.ingress.kind];
   // What is asked inside a container takes one that runs; that it does not is a finding already.
   const [samples, buffer, ...findings] = await Promise.all([
     inspectSamples(known),
     readBuffer(settings),
-    settings.influxdb.url !== undefined || runs("influxdb") ? inspectInfluxDb(known) : [],
+    settings.influxdb.kind === "external" || runs("influxdb") ? inspectInfluxDb(known) : [],
     runs(door) ? inspectIngest(known, door) : [],
-    ingressOf(settings).kind === "portal" && runs(door) ? inspectNames(settings) : [],
+    settings.ingress.kind === "portal" && runs(door) ? inspectNames(settings) : [],
     runs("grafana") ? tryCredentials(known) : [],
     runs("grafana") && runs(door) ? inspectFront(known) : [],
   ]);

@@ -1,5 +1,5 @@
 import { dockerCommand } from "../../components/server/engine/serverEngine";
-import { portalName } from "../../components/server/ingress/httpsPortal";
+import { portalName } from "../../components/server/ingress/ingress";
 import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
 import { influxUrl } from "../../components/server/influxdb/influxDb";
 import type { Credential, Settings } from "../../components/settings/settings";
@@ -39,7 +39,7 @@ export const doors: Readonly<Record<Credential, Door>> = {
   ingest: {
     values: ({ ingestCredentials = {} }) => ingestCredentials,
     knock: (credential, { urls }, settings) => [
-      ...(settings.ingress.loopback === undefined
+      ...(settings.ingress.kind !== "loopback"
         ? [
             option("url", urls.telegraf),
             option("connect-to", `::${portalName(settings) ?? ""}:443`),

@@ -2,7 +2,6 @@ import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import { $ } from "../cli/shell";
-import { ingressOf } from "../../components/settings/settings";
 import { UserError } from "../cli/command";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
 import type { Stack } from "./stack";
@@ -53,7 +52,7 @@ export async function requireOwnVolumes(stack: Stack): Promise<void> {
  */
 export async function requireFreePorts(stack: Stack): Promise<void> {
   const settings = await stack.settings();
-  const ingress = ingressOf(settings);
+  const { ingress } = settings;
   if (ingress.kind === "existing") {
     return;
   }

@@ -4,6 +4,7 @@ import { managedOnNode } from "../../../components/node/piNode";
 import { managedOnMaster } from "../../../components/node/prometheusMaster";
 import { type Managed, merge, renderInspection } from "../../../components/machine/installed";
 import { rootCommand, sudoersLine } from "../../../components/machine/remoteScript";
+import { privateAuthority } from "../../../components/settings/ingress";
 import type { NodeSettings } from "../../../components/settings/settings";
 import { nodeRefusals, setUpsOf } from "../../stack/nodeRefusals";
 import { nameOf } from "../../stack/state";
@@ -162,7 +163,7 @@ function partsOf({ settings, outputs, resources }: Known, node: NodeSettings): P
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, settings.ingress.ca ?? stdoutOf(issuers)),
+      managed: managedOnMaster(args, credential, privateAuthority(settings.ingress) ?? stdoutOf(issuers)),
       mend: { how: "run", resource: `${node.name}-prometheus-script` },
     },
   ];

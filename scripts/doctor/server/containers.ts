@@ -81,7 +81,7 @@ export async function inspectContainers(known: Known): Promise<ContainerReport> 
   const { settings } = known;
   const wanted = resourcesOf(known, "container");
   // Somebody else's, who knows how it should be.
-  const adopted = settings.existing.httpsPortal === undefined ? [] : [settings.existing.httpsPortal];
+  const adopted = settings.ingress.kind === "existing" ? [settings.ingress.container] : [];
   const [inspected, networks, volumes] = await Promise.all([
     inspectEach(settings, [...wanted.map(({ inputs }) => inputs.name), ...adopted]),
     names(settings, "network"),

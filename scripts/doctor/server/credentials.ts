@@ -1,6 +1,7 @@
 import { sha256 } from "../../../components/machine/installed";
-import { acceptedCredential, credentialsFolder } from "../../../components/server/ingress/ingestCredential";
-import { credentialsByWord, dueRotations, notOurs } from "../../../components/server/rotation";
+import { acceptedCredential } from "../../../components/server/ingress/ingestCredential";
+import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
+import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/rotation";
 import type { Credential } from "../../../components/settings/settings";
 import { doors, letsIn } from "../../stack/credentialProbes";
 import { docker } from "./containers";
@@ -46,7 +47,7 @@ async function tryCredential(
 ): Promise<Finding[]> {
   const { settings, outputs } = known;
   const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
-  const given = notOurs(credential, settings.influxdb);
+  const given = whyNotMade(credential, settings.influxdb);
   if (given !== undefined && value === "") {
     return [];
   }

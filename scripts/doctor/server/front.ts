@@ -1,6 +1,6 @@
 import { nameOfService, type Service } from "../../../components/settings/serviceNames";
 import { ingestPath } from "../../../components/server/telegraf/telegraf";
-import { exposedServices, ingressOf } from "../../../components/settings/settings";
+import { exposedServices } from "../../../components/settings/settings";
 import { docker } from "./containers";
 import { type Finding, type Known, reasonOf } from "../findings";
 
@@ -17,7 +17,7 @@ const probes: Readonly<Record<Service, { readonly path: string; readonly status:
  */
 export async function inspectFront(known: Known): Promise<Finding[]> {
   const { settings } = known;
-  const ingress = ingressOf(settings);
+  const { ingress } = settings;
   if (ingress.kind !== "loopback") {
     return [];
   }

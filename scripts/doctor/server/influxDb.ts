@@ -1,7 +1,9 @@
 import { coarserBuckets, renderTask, taskNameOf } from "../../../components/server/influxdb/downsampling";
 import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
 import { renderInfluxInspection, secondsPerDay } from "../../../components/server/influxdb/influxApi";
-import { scriptWords } from "../../../components/server/engine/serverEngine";
+import { containers } from "../../../components/server/resourceNames";
+import { givenTokens } from "../../../components/settings/influxDb";
+import { scriptWords } from "../../../components/server/engine/containerScript";
 import type { Settings } from "../../../components/settings/settings";
 import { printedBy } from "../../stack/state";
 import { docker } from "./containers";
@@ -33,16 +35,16 @@ const remake = (token: string): Mend => ({ how: "replace", resource: `server-${t
 /** Compares buckets, tasks and tokens with those that the program has made. */
 export async function inspectInfluxDb(known: Known): Promise<Finding[]> {
   const { settings, outputs } = known;
-  const { url, adminToken, adminUser } = settings.influxdb;
-  if (url !== undefined && adminToken === undefined) {
+  const { influxdb } = settings;
+  if (givenTokens(influxdb) !== undefined) {
     // Its owner has given two tokens, and nothing to look at it with.
     return [];
   }
-  const place = url === undefined ? { name: "influxdb" } : externalPlace(settings);
+  const place = influxdb.kind === "external" ? externalPlace(settings) : { name: containers.influxdb };
   const login =
-    url === undefined || adminToken === undefined
-      ? { adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" }
-      : { adminToken, apiUrl: url };
+    influxdb.kind === "external" && "adminToken" in influxdb.access
+      ? { adminToken: influxdb.access.adminToken, apiUrl: influxdb.url }
+      : { adminUser: influxdb.adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" };
   const answers = await docker(settings, scriptWords(place), renderInfluxInspection(login));
   const facts = answers
     .split("\n")
@@ -65,9 +67,9 @@ interface WantedBucket {
 
 function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
   return [
-    influxdb.url === undefined
-      ? { name: influxdb.bucket, days: influxdb.retentionDays, mend: setUp }
-      : { name: influxdb.bucket, days: undefined, mend: connect },
+    influxdb.kind === "external"
+      ? { name: influxdb.bucket, days: undefined, mend: connect }
+      : { name: influxdb.bucket, days: influxdb.retentionDays, mend: setUp },
     ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
       return { name: target, days: retentionDays, mend: downsample };
     }),

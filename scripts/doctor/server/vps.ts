@@ -126,7 +126,7 @@ export function imagesBehind({ stack, settings, resources }: Known): Finding[] {
     .map(({ inputs }) => inputs !== undefined && "name" in inputs && inputs.name);
   const { influxdb, ...others } = settings.images;
   // That of an InfluxDB that somebody else runs is not used.
-  const used = [...Object.values(others), ...(settings.influxdb.url === undefined ? [influxdb] : [])];
+  const used = [...Object.values(others), ...(settings.influxdb.kind === "external" ? [] : [influxdb])];
   return used
     .filter((image) => taken.length > 0 && !taken.includes(image))
     .map((image) => ({
