@@ -1,4 +1,4 @@
-import { credentialsByWord, notOurs } from "../../components/server/rotation";
+import { credentialsByWord, whyNotMade } from "../../components/server/rotation";
 import { namespace } from "../../components/settings/schema";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
@@ -20,11 +20,11 @@ export function chooseCredentials(words: readonly string[], { influxdb }: Settin
   }
   if (words.includes("all")) {
     return Object.values(credentialsByWord).filter(
-      (credential) => notOurs(credential, influxdb) === undefined,
+      (credential) => whyNotMade(credential, influxdb) === undefined,
     );
   }
   const chosen = words.flatMap((word) => credentialsByWord[word] ?? []);
-  const reasons = chosen.flatMap((credential) => notOurs(credential, influxdb) ?? []);
+  const reasons = chosen.flatMap((credential) => whyNotMade(credential, influxdb) ?? []);
   if (reasons.length > 0) {
     throw new UserError(`This program cannot rotate that: ${reasons.join("; ")}. Nothing was changed.`);
   }

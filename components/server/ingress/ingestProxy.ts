@@ -3,75 +3,61 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
-import { containerStops } from "../engine/containerStops";
+import type { Named, Placement } from "../engine/serverContainer";
+import { containers, resources } from "../resourceNames";
 import type { HeartbeatRelay } from "./heartbeatRelay";
-import { type IngestDoor, ingestView } from "./ingestCredential";
+import { type IngestEndpoint, ingestView } from "./ingestEndpoint";
+import { createIngestNginx } from "./ingestNginx";
 import { portalIssuers } from "./portalIssuers";
-import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
-import { spoolFolder } from "../telegraf/telegraf";
-import { containers, resources, volumes } from "../resourceNames";
 
-/** Where it says how many requests there were. */
-export const gateStatusUrl = `http://${containers.ingestProxy}:8081/status`;
+/** Where it reports the number of its requests. */
+export const ingestProxyStatusUrl = `http://${containers.ingestProxy}:8081/status`;
 
-export interface IngestGateArgs extends Placement {
-  /** One that has an nginx: the portal's. */
+export interface IngestProxyArgs {
+  readonly placement: Placement;
   readonly image: string;
-  /** Where whoever runs the portal has Telegraf, and where Grafana is, if that calls the relay. */
+  /** Where the existing portal reaches Telegraf, and that of Grafana if that calls the relay. */
   readonly networks: readonly Named[];
-  /** Where remote write is written down before Telegraf gets it. */
   readonly spool: Named;
   /** Telegraf's URL, on the same network. */
   readonly upstream: string;
-  /** The container of the portal, and the name that it has a certificate for, if it answers for Telegraf. */
+  /** The container of the existing portal. */
   readonly portal: Named;
+  /** The name that the portal has a certificate for; undefined where it does not answer for Telegraf. */
   readonly host: string | undefined;
   readonly certificates: Settings["certificates"];
-  readonly keepVolumes: boolean;
   readonly heartbeatRelay: HeartbeatRelay;
 }
 
 /**
- * What asks for the credential where somebody else runs the portal: it answers by the name and the port that the
- * portal knows Telegraf by, so that nothing changes there.
+ * The ingest proxy between an existing portal and Telegraf. It answers by the name and the port by which the portal
+ * reaches Telegraf, so that nothing changes there.
  */
-export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
+export class IngestProxy extends pulumi.ComponentResource implements IngestEndpoint {
   readonly container: docker.Container;
   readonly issuers: pulumi.Output<string> | undefined;
 
-  constructor(name: string, args: IngestGateArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: IngestProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:IngestGate", name, {}, opts);
-    const volume = serverVolume(
-      `${name}-volume`,
-      { ...args, name: volumes.ingestProxy, existingVolume: undefined },
-      { parent: this, retainOnDelete: args.keepVolumes },
-    );
-    this.container = new ServerContainer(
+    const { placement, image, networks, spool, upstream, portal, host, certificates, heartbeatRelay } = args;
+    this.container = createIngestNginx(
       name,
       {
-        ...args,
-        name: containers.ingestProxy,
-        aliases: [containers.telegraf, ...args.heartbeatRelay.aliases],
-        volumes: [
-          { volume, path: "/var/lib/https-portal" },
-          { volume: args.spool, path: spoolFolder },
-        ],
-        entrypoint: ["nginx", "-g", "daemon off;"],
-        files: [
-          { path: "/etc/nginx/nginx.conf", content: renderIngestGate(args.upstream, args.heartbeatRelay) },
-          ...args.heartbeatRelay.files,
-        ],
-        healthCheck: ["CMD", "service", "nginx", "status"],
-        memory: 128,
-        stop: containerStops.ingestGate,
+        placement,
+        image,
+        service: "ingestProxy",
+        networks,
+        aliases: [containers.telegraf],
+        spool,
+        configuration: renderIngestProxy(upstream, heartbeatRelay),
+        heartbeatRelay,
       },
       { parent: this },
     );
-    const { engine, portal, host, certificates } = args;
     if (host !== undefined) {
       this.issuers = portalIssuers(
         resources.ingestProxyCertificate,
-        { engine, portal, host, certificates, ours: false },
+        { engine: placement.engine, portal, host, certificates, ours: false },
         { parent: this },
       );
     }
@@ -80,7 +66,7 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
 }
 
 /** The configuration of its nginx. */
-export function renderIngestGate(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
+export function renderIngestProxy(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
   return render(join(__dirname, "ingestGate.nginx.conf.mustache"), "nginx", {
     ...ingestView,
     upstream,

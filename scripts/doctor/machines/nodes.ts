@@ -1,3 +1,4 @@
+import { privateAuthority } from "../../../components/settings/ingress";
 import { sshMachineOf } from "../../../components/node/nodeScript";
 import { managedOnNode } from "../../../components/node/piNode";
 import { managedOnMaster } from "../../../components/node/prometheusMaster";
@@ -168,7 +169,7 @@ function partsOf({ settings, outputs, resources }: LoadedStack, node: NodeSettin
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, settings.ingress.ca ?? issuers),
+      managed: managedOnMaster(args, credential, privateAuthority(settings.ingress) ?? issuers),
       repair: { how: "run", resource: nodeResources.prometheusScript(node.name) },
     },
   ];

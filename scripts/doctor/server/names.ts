@@ -1,6 +1,6 @@
 import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
 import { containers } from "../../../components/server/resourceNames";
-import { ingressOf, type Settings } from "../../../components/settings/settings";
+import type { Settings } from "../../../components/settings/settings";
 import { wrongRecords, type Records } from "../../remote/domainNames";
 import type { LoadedStack } from "../../stack/stack";
 import type { Finding } from "../findings";
@@ -30,7 +30,7 @@ export async function namesWithoutCertificate({
   settings,
   server,
 }: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
-  if (ingressOf(settings).kind !== "portal") {
+  if (settings.ingress.kind !== "portal") {
     return [];
   }
   const status = await server.exec(containers.httpsPortal, ["cat", namesStatusFile]).catch(() => "");
