@@ -62,12 +62,12 @@ const rounds: readonly (readonly Tampering[])[] = [
   [
     [
       "the exporter script",
-      /^kube-1: \S+raspberrypi_exporter is another one/,
+      /^kube-1: \S+raspberrypi_exporter differs/,
       () => shell("kube-1", `echo '# edited' >>${programs}/raspberrypi_exporter`),
     ],
     [
       "a unit file",
-      /^kube-1: \S+pi-monitoring-textfiles.service is another one/,
+      /^kube-1: \S+pi-monitoring-textfiles.service differs/,
       () => shell("kube-1", `echo '# edited' >>${units}/pi-monitoring-textfiles.service`),
     ],
     [
@@ -82,7 +82,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the arguments of node_exporter",
-      /^kube-1: \S+pi-monitoring-node-exporter.service is another one/,
+      /^kube-1: \S+pi-monitoring-node-exporter.service differs/,
       () =>
         shell(
           "kube-1",
@@ -96,12 +96,12 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the throttled script",
-      /^kube-0: \S+raspberrypi_throttled is another one/,
+      /^kube-0: \S+raspberrypi_throttled differs/,
       () => shell("kube-0", `echo '# edited' >>${programs}/raspberrypi_throttled`),
     ],
     [
       "Prometheus's configuration",
-      /^kube-0: \S+prometheus.yml is another one/,
+      /^kube-0: \S+prometheus.yml differs/,
       () => shell("kube-0", `sed -i 's/5s/6s/' ${configuration}`),
     ],
     [
@@ -121,7 +121,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "a file in a container",
-      /^grafana: \S+influxdb.yaml is another one/,
+      /^grafana: \S+influxdb.yaml differs/,
       () =>
         engine(
           "docker exec --user 0 grafana sh -c 'echo >>/etc/grafana/provisioning/datasources/influxdb.yaml'",
@@ -195,7 +195,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the credential of the master",
-      /^kube-0: \S+ingest-credential is another one/,
+      /^kube-0: \S+ingest-credential differs/,
       () => shell("kube-0", `printf wrong >${credential}`),
     ],
     [
@@ -220,7 +220,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the script of the backups",
-      /^127.0.0.1: \S+pi-monitoring-backup is another one/,
+      /^127.0.0.1: \S+pi-monitoring-backup differs/,
       () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
     ],
     [
@@ -249,7 +249,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     ],
     [
       "the password of Grafana's admin",
-      /^credential grafana-admin: it does not let in/,
+      /^credential grafana-admin: it is not accepted/,
       () =>
         engine(
           "printf other | docker exec -i grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin",

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
 import { withProgress } from "../cli/progress";
-import { Server } from "../remote/server";
-import type { Stack } from "../stack/stack";
+import type { Server } from "../remote/server";
+import type { LoadedStack } from "../stack/stack";
 import { databaseUpgrades } from "../stack/upgrades";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
 
@@ -16,19 +16,20 @@ export interface BackupPlace {
 }
 
 /** Takes a backup if the next `up` changes the version of a database. */
-export async function backUpBeforeUpgrade(stack: Stack): Promise<void> {
-  const upgrades = await databaseUpgrades(stack);
+export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
+  const upgrades = databaseUpgrades(loaded);
   if (upgrades.length > 0) {
     const changes = upgrades.map(({ server, from, to }) => `${server} from ${from} to ${to}`).join(", ");
-    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(stack));
+    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(loaded));
   }
 }
 
 /** Makes a dated folder with the data of the server and the state of the stack, and returns its path. */
-export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {}): Promise<string> {
+export async function takeBackup(
+  { stack, settings, server }: Pick<LoadedStack, "stack" | "settings" | "server">,
+  { folder, keep }: BackupPlace = {},
+): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
-  const settings = await stack.settings();
-  const server = new Server(settings.vps);
   const state = await stack.exportState();
 
   const made = await backUpServer(server, settings);

@@ -1,6 +1,7 @@
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 import { openStack } from "../rehearsal/openStack";
+import { Server } from "../remote/server";
 import { takeBackup } from "../backup/takeBackup";
 
 /**
@@ -16,7 +17,10 @@ runCommand(
     if (!/^[1-9][0-9]{0,3}$/.test(keep)) {
       throw new UserError(`--keep ${keep}: must be a whole number from 1 to 9999`);
     }
-    console.log(await takeBackup(await openStack(name), { folder, keep: Number(keep) }));
+    const stack = await openStack(name);
+    const settings = await stack.settings();
+    const server = new Server(settings.vps);
+    console.log(await takeBackup({ stack, settings, server }, { folder, keep: Number(keep) }));
     return 0;
   },
 );

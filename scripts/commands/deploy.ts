@@ -1,8 +1,7 @@
-import { ingressOf } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
-import { inspectNames } from "../doctor/server/names";
+import { inspectLeftOutNames } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
 import { deploy } from "../stack/deploy";
@@ -24,18 +23,17 @@ runCommand(
     }
     await requireSshClient();
     const stack = await openStack(name);
-    await requireFreeNodes(stack, forget);
-    await requireOwnVolumes(stack);
-    await requireFreePorts(stack);
+    const loaded = await stack.load();
+    await requireFreeNodes(loaded, forget);
+    await requireOwnVolumes(loaded);
+    await requireFreePorts(loaded);
     await clearInterruption(stack);
-    await backUpBeforeUpgrade(stack);
+    await backUpBeforeUpgrade(loaded);
     if (forget !== undefined) {
-      await forgetNode(stack, forget);
+      await forgetNode(loaded, forget);
     }
-    const exitCode = await deploy(stack, yes);
-    const settings = await stack.settings();
-    const withoutCertificate = ingressOf(settings).kind === "portal" ? await inspectNames(settings) : [];
-    for (const { subject, problem, remedy } of withoutCertificate) {
+    const exitCode = await deploy(loaded, yes);
+    for (const { subject, problem, remedy } of await inspectLeftOutNames(loaded)) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }
     if (exitCode !== 0) {

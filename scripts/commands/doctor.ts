@@ -1,5 +1,5 @@
 import { examine } from "../doctor/examination";
-import { mend } from "../doctor/repair";
+import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
@@ -15,7 +15,7 @@ runCommand(
     await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);
-    const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;
+    const examination = values.fix === true && !first.ok ? await repair(stack, first) : first;
     console.log(
       values.json === true ? JSON.stringify(examination, null, 2) : renderExamination(name, examination),
     );

@@ -12,12 +12,11 @@ runCommand(
   { stack: { type: "string", default: "dev" } },
   async ({ values: { stack: name }, positionals }) => {
     const stack = await openStack(name);
-    const settings = await stack.settings();
-    const credentials = chooseCredentials(positionals, settings);
-    const before = await stack.outputs();
-    await rotate(stack, credentials, settings, before);
+    const before = await stack.load();
+    const credentials = chooseCredentials(positionals, before.settings);
+    await rotate(before, credentials);
     const rotations = await withProgress("Trying the old and the new credentials", () =>
-      checkRotation(stack, credentials, before),
+      checkRotation(before, credentials),
     );
     const rows = rotations.map(({ name: credential, newWorks, oldWorks }) => [
       credential,

@@ -81,7 +81,7 @@ export class Server {
     return this.exec(container, ["curl", "--config", "-"], { ...options, input: renderCurl(request) });
   }
 
-  /** The status that each request from a container gets, or why it gets none; all are made at once. */
+  /** Makes requests from a container, all at once. The result has the status of each, or why there is none. */
   async curlStatuses(container: string, requests: readonly CurlOptions[]): Promise<(number | ServerError)[]> {
     const writeOut = "%{http_code} %{exitcode} %{errormsg}\\n";
     const input = requests
@@ -90,13 +90,14 @@ export class Server {
       )
       .join("next\n");
     // curl fails if one of the requests does.
-    const lines = await this.exec(container, ["sh", "-c", "curl --config - 2>/dev/null || true"], { input });
-    return requests.map((_, index) => {
-      const [, status, exitCode = "", reason = ""] =
-        new RegExp(`^${index} (\\d+) (\\d+) (.*)$`, "m").exec(lines) ?? [];
-      const stderr = `curl: (${exitCode}) ${reason}`;
-      return status !== undefined && exitCode === "0" ? Number(status) : new ServerError(stderr, stderr);
+    const argv = ["sh", "-c", "curl --config - 2>/dev/null || true"];
+    const lines = await this.exec(container, argv, { input }).catch((error: unknown) => {
+      if (error instanceof ServerError) {
+        return error;
+      }
+      throw error;
     });
+    return requests.map((_, index) => (typeof lines === "string" ? parseStatus(lines, index) : lines));
   }
 
   /**
@@ -127,6 +128,14 @@ export class Server {
       stderr,
     );
   }
+}
+
+/** @param lines of a number, a status, an exit code and an error message each */
+function parseStatus(lines: string, index: number): number | ServerError {
+  const [, status, exitCode = "", reason = ""] =
+    new RegExp(`^${index} (\\d+) (\\d+) (.*)$`, "m").exec(lines) ?? [];
+  const stderr = `curl: (${exitCode}) ${reason}`;
+  return status !== undefined && exitCode === "0" ? Number(status) : new ServerError(stderr, stderr);
 }
 
 /** curl's configuration for a request. */

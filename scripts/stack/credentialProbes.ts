@@ -1,9 +1,10 @@
 import { portalName } from "../../components/server/ingress/httpsPortal";
 import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
+import { containers } from "../../components/server/resourceNames";
 import { influxUrl } from "../../components/server/influxdb/influxDb";
 import type { Credential, Settings } from "../../components/settings/settings";
-import type { CurlOptions, Server } from "../remote/server";
-import type { StackOutputs } from "./stack";
+import type { CurlOptions } from "../remote/server";
+import type { LoadedStack, StackOutputs } from "./stack";
 
 /** How a credential is probed. */
 interface Probe {
@@ -81,12 +82,11 @@ export interface CredentialValue {
 
 /** Whether the system accepts each value, or why that is unknown; all are probed at once from Grafana's container. */
 export async function probeCredentials(
-  server: Server,
   values: readonly CredentialValue[],
-  { settings, outputs }: { readonly settings: Settings; readonly outputs: StackOutputs },
+  { settings, outputs, server }: Pick<LoadedStack, "settings" | "outputs" | "server">,
 ): Promise<(boolean | Error)[]> {
   const statuses = await server.curlStatuses(
-    "grafana",
+    containers.grafana,
     values.map(({ credential, value }) => ({
       ...probes[credential].request(value, outputs, settings),
       "max-time": 20,

@@ -2,10 +2,9 @@ import { credentialsByWord, notOurs } from "../../components/server/rotation";
 import { namespace } from "../../components/settings/schema";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import { Server } from "../remote/server";
 import { probeCredentials, probes } from "./credentialProbes";
 import { deploy } from "./deploy";
-import type { Stack, StackOutputs } from "./stack";
+import type { LoadedStack } from "./stack";
 
 /**
  * The credentials that the words of the command line choose.
@@ -37,20 +36,16 @@ export function chooseCredentials(words: readonly string[], { influxdb }: Settin
  *
  * @throws UserError if the deploy fails
  */
-export async function rotate(
-  stack: Stack,
-  credentials: readonly Credential[],
-  { rotated }: Settings,
-  outputs: StackOutputs,
-): Promise<void> {
+export async function rotate(loaded: LoadedStack, credentials: readonly Credential[]): Promise<void> {
+  const { stack, settings, outputs } = loaded;
   const now = new Date().toISOString().replace(/\.\d+/, "");
   for (const credential of credentials) {
     // A date that differs is of a rotation that was interrupted, which this deploy finishes.
-    if (rotated[credential] === outputs.rotated[credential]) {
+    if (settings.rotated[credential] === outputs.rotated[credential]) {
       await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
-  if ((await deploy(stack, true)) !== 0) {
+  if ((await deploy(loaded, true)) !== 0) {
     throw new UserError(
       "The rotation is not finished, for the reason above. A credential that is not replaced everywhere stays in force. Run the same command again when the reason is gone.",
     );
@@ -67,25 +62,23 @@ export interface Rotation {
 
 /** Tries the new and the old values of credentials. */
 export async function checkRotation(
-  stack: Stack,
+  before: LoadedStack,
   credentials: readonly Credential[],
-  before: StackOutputs,
 ): Promise<Rotation[]> {
-  const [settings, outputs] = [await stack.settings(), await stack.outputs()];
+  const after = await before.stack.load();
   const values = credentials.flatMap((credential) => {
-    const old = probes[credential].values(before);
-    return Object.entries(probes[credential].values(outputs)).map(([owner, value]) => {
+    const old = probes[credential].values(before.outputs);
+    return Object.entries(probes[credential].values(after.outputs)).map(([owner, value]) => {
       const name = owner === "" ? credential : `${credential} of ${owner}`;
       return { name, credential, value, previous: old[owner] };
     });
   });
   const accepted = await probeCredentials(
-    new Server(settings.vps),
     values.flatMap(({ credential, value, previous = value }) => [
       { credential, value },
       { credential, value: previous },
     ]),
-    { settings, outputs },
+    after,
   );
   const failure = accepted.find((each) => each instanceof Error);
   if (failure !== undefined) {

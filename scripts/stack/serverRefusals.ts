@@ -2,23 +2,23 @@ import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { ingressOf } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import { Server } from "../remote/server";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
-import type { Stack } from "./stack";
+import type { LoadedStack } from "./stack";
+
+type OnServer = Pick<LoadedStack, "settings" | "server">;
 
 /**
- * Looks, before anything is changed, for volumes with our names that another has made: Docker would use them as if it had
- * just made them. A server that cannot be reached is left to the deploy, which reports it.
+ * Looks, before anything is changed, for volumes of the program's names that it did not create: Docker would use them as if
+ * they were new. The deploy reports a server that cannot be reached.
  *
  * @throws UserError with what to do about each of them
  */
-export async function requireOwnVolumes(stack: Stack): Promise<void> {
-  const settings = await stack.settings();
+export async function requireOwnVolumes({ settings, server }: OnServer): Promise<void> {
   const { existing } = settings;
   const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
   const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
   const list = ["volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
-  const volumes = await new Server(settings.vps).docker(list).catch(() => "");
+  const volumes = await server.docker(list).catch(() => "");
   const stackOf = new Map(
     volumes.split("\n").map((line) => {
       const [volume = "", label = ""] = line.split(" ");
@@ -45,18 +45,17 @@ export async function requireOwnVolumes(stack: Stack): Promise<void> {
 }
 
 /**
- * Looks, before anything is changed, whether another process has the ports of the ingress. A server that does not say is
- * left to the deploy, which reports it.
+ * Looks, before anything is changed, whether another process has the ports of the ingress. The deploy reports a server that
+ * does not answer.
  *
  * @throws UserError with the process, the port and the setting of each
  */
-export async function requireFreePorts(stack: Stack): Promise<void> {
-  const settings = await stack.settings();
+export async function requireFreePorts({ settings, server }: OnServer): Promise<void> {
   const ingress = ingressOf(settings);
   if (ingress.kind === "existing") {
     return;
   }
-  const owners = await readPortOwners(new Server(settings.vps));
+  const owners = await readPortOwners(server);
   // A container of this stack gives its ports back when it is replaced.
   const others = (owners ?? []).filter((owner) => owner.stack !== settings.stack);
   const lines =

@@ -1,6 +1,6 @@
 import { sleep } from "zx";
 import { examine } from "../../../scripts/doctor/examination";
-import { mend } from "../../../scripts/doctor/repair";
+import { repair } from "../../../scripts/doctor/repair";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
@@ -123,7 +123,7 @@ test("doctor finds another certificate that the portal has signed itself, and re
       expect.stringMatching(/^kube-0: it does not trust the server's certificate: SSL certificate problem: /),
     );
   });
-  const { findings } = await mend(stack, await examine(stack));
+  const { findings } = await repair(stack, await examine(stack));
   expect(findings).toEqual([]);
   const { grafanaToken } = await stack.outputs();
   await expectNothingLost(grafanaToken, from, new Date(), 5);

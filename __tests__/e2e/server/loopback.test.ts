@@ -190,7 +190,7 @@ test("doctor names what the web server does not lead to its port", async () => {
     Object.entries(ports)
       .map(
         ([service, port]) =>
-          `the web server on the server is to lead ${service}.pi.test to 127.0.0.1:${port}: docs/fronts.md`,
+          `let the web server on the server forward ${service}.pi.test to 127.0.0.1:${port}: docs/fronts.md`,
       )
       .sort(),
   );

@@ -94,6 +94,7 @@ describe("curl in a container", () => {
   });
 
   test("fails without the container", async () => {
-    await expect(server.curlStatuses("telegraf", [{ url }])).rejects.toThrow(ServerError);
+    await expect(server.curl("telegraf", { url })).rejects.toThrow(ServerError);
+    expect(await server.curlStatuses("telegraf", [{ url }])).toEqual([expect.any(ServerError)]);
   });
 });
