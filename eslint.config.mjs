@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import tseslint from "typescript-eslint";
 import pulumi from "@pulumi/eslint-plugin";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
@@ -40,11 +41,15 @@ const zones = layers.slice(1).flatMap((layer, index) =>
   })),
 );
 
+/** Needs packages of its own. */
+const bench = ["scripts/bench/", "__tests__/e2e/ingest/"];
+
 export default tseslint.config(
   {
     ignores: [
       "node_modules/",
       "scripts/rehearsal/offline/dashboard-viewer/",
+      ...(existsSync("scripts/bench/node_modules") ? [] : bench),
       "coverage/",
       ".lab*/",
       "**/*.cjs",
@@ -55,7 +60,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     plugins: { "@pulumi": pulumi, "import-x": importX },
-    languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    languageOptions: { parserOptions: { project: ["./tsconfig.json", "./scripts/bench/tsconfig.json"] } },
     settings: {
       "import-x/extensions": [".ts"],
       "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js"] })],

@@ -24,11 +24,11 @@ test("there are settings in the documents", () => {
 
 // An InfluxDB that is elsewhere takes one or the other.
 test.each([
-  ["admin", /writeToken|readToken/],
-  ["tokens", /adminToken/],
+  { name: "admin", others: /writeToken|readToken/ },
+  { name: "tokens", others: /adminToken/ },
 ])(
-  "every `pulumi config set` of the documents gives a setting that a stack takes: %s",
-  async (name, others) => {
+  "every `pulumi config set` of the documents gives a setting that a stack takes: $name",
+  async ({ name, others }) => {
     // No provider is asked anything, so stand-ins will do.
     const { environment } = await preparePulumi(() => undefined, name);
     const stack = new Stack(name, {

@@ -531,8 +531,7 @@ describe("Pis whose sudo asks for a password", () => {
   const passwordFile = join(folder, "sudo-password-of-all");
   /** Images and the exporter of the rehearsal, by their settings. */
   let substitutes: Readonly<Record<string, string>>;
-  /** The rights and the password that each had. */
-  const before = new Map<string, readonly [string, string]>();
+  const before: { readonly pi: string; readonly rights: string; readonly shadow: string }[] = [];
   // Where the providers are stand-ins, they serve this stack for once.
   const inClone = () => ({ cwd: clone, env: { ...environment, [servedStackVariable]: "fresh" } });
 
@@ -548,7 +547,7 @@ describe("Pis whose sudo asks for a password", () => {
     await pulumiOrFail(stack, "destroy");
     for (const pi of pis) {
       const rights = await shell(pi, "cat /etc/sudoers.d/pi");
-      before.set(pi, [rights, (await shell(pi, "getent shadow pi | cut -d: -f2")).trim()]);
+      before.push({ pi, rights, shadow: (await shell(pi, "getent shadow pi | cut -d: -f2")).trim() });
       await shell(pi, 'printf "%s\\n" "pi ALL=(ALL:ALL) ALL" >/etc/sudoers.d/pi');
       await shell(pi, 'printf "pi:%s\\n" "$1" | chpasswd', password);
     }
@@ -559,7 +558,7 @@ describe("Pis whose sudo asks for a password", () => {
       nothrow: true,
       ...inClone(),
     })`pulumi destroy --stack fresh --yes --non-interactive --skip-preview`;
-    for (const [pi, [rights, shadow]] of before) {
+    for (const { pi, rights, shadow } of before) {
       await shell(pi, 'printf "%s" "$1" >/etc/sudoers.d/pi; rm -f /etc/sudoers.d/pi-monitoring', rights);
       await shell(pi, 'usermod --password "$1" pi', shadow);
     }

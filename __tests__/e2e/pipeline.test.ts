@@ -252,18 +252,15 @@ describe("the whole system from one command", () => {
     expect((await influxWith(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
 
     const read = 'from(bucket: "prometheus") |> range(start: -1m) |> limit(n: 1)';
-    const write = (bucket: string): string[] => [
-      `write?org=${org}&bucket=${bucket}`,
-      "--data-binary",
-      "m f=1",
-    ];
+    const write = async (token: string, bucket: string): Promise<number> =>
+      (await influx(token, `write?org=${org}&bucket=${bucket}`, "--data-binary", "m f=1")).status;
     const statuses = {
       grafanaReads: (await query(grafanaToken, read)).status,
-      grafanaWrites: (await influx(grafanaToken, ...(write("prometheus") as [string]))).status,
+      grafanaWrites: await write(grafanaToken, "prometheus"),
       grafanaReadsOther: (await query(grafanaToken, read.replace("prometheus", "somebody-elses"))).status,
       telegrafReads: (await query(telegrafToken, read)).status,
-      telegrafWrites: (await influx(telegrafToken, ...(write("prometheus") as [string]))).status,
-      telegrafWritesOther: (await influx(telegrafToken, ...(write("somebody-elses") as [string]))).status,
+      telegrafWrites: await write(telegrafToken, "prometheus"),
+      telegrafWritesOther: await write(telegrafToken, "somebody-elses"),
     };
     expect(statuses).toEqual({
       grafanaReads: 200,

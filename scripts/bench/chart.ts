@@ -1,3 +1,4 @@
+import "./packages";
 import * as echarts from "echarts";
 import type { Result } from "./result";
 

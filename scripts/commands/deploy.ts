@@ -1,7 +1,7 @@
 import { UserError } from "../../components/userError";
 import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
-import { inspectLeftOutNames } from "../doctor/server/names";
+import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
 import { deploy } from "../stack/deploy";
@@ -33,7 +33,8 @@ runCommand(
       await forgetNode(loaded, forget);
     }
     const exitCode = await deploy(loaded, yes);
-    for (const { subject, problem, remedy } of await inspectLeftOutNames(loaded)) {
+    const withoutCertificate = await namesWithoutCertificate(loaded);
+    for (const { subject, problem, remedy } of withoutCertificate) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }
     if (exitCode !== 0) {

@@ -11,8 +11,7 @@ import { checkRotation, chooseCredentials, rotate } from "../stack/rotate";
 runCommand(
   { stack: { type: "string", default: "dev" } },
   async ({ values: { stack: name }, positionals }) => {
-    const stack = await openStack(name);
-    const before = await stack.load();
+    const before = await (await openStack(name)).load();
     const credentials = chooseCredentials(positionals, before.settings);
     await rotate(before, credentials);
     const rotations = await withProgress("Trying the old and the new credentials", () =>

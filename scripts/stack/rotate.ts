@@ -36,8 +36,10 @@ export function chooseCredentials(words: readonly string[], { influxdb }: Settin
  *
  * @throws UserError if the deploy fails
  */
-export async function rotate(loaded: LoadedStack, credentials: readonly Credential[]): Promise<void> {
-  const { stack, settings, outputs } = loaded;
+export async function rotate(
+  { stack, settings, outputs }: LoadedStack,
+  credentials: readonly Credential[],
+): Promise<void> {
   const now = new Date().toISOString().replace(/\.\d+/, "");
   for (const credential of credentials) {
     // A date that differs is of a rotation that was interrupted, which this deploy finishes.
@@ -45,7 +47,7 @@ export async function rotate(loaded: LoadedStack, credentials: readonly Credenti
       await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
-  if ((await deploy(loaded, true)) !== 0) {
+  if ((await deploy({ stack, settings }, true)) !== 0) {
     throw new UserError(
       "The rotation is not finished, for the reason above. A credential that is not replaced everywhere stays in force. Run the same command again when the reason is gone.",
     );

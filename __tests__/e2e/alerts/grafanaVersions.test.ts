@@ -56,9 +56,9 @@ afterAll(async () => {
 
 describe.each([defaultImages.grafana, "grafana/grafana:13.2.3"])("a new volume of %s", (image) => {
   test.each([
-    ["no contact point", {}],
-    ["all contact points", allContactPoints(unanswered)],
-  ])("starts with %s", async (_what, contactPoints) => {
+    { what: "no contact point", contactPoints: {} },
+    { what: "all contact points", contactPoints: allContactPoints(unanswered) },
+  ])("starts with $what", async ({ contactPoints }) => {
     await destroyGrafana();
     await upWith(image, contactPoints);
     await expectHealthyGrafana();

@@ -79,9 +79,9 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
   const ofOneNode = name === "node";
 
   test.each([
-    ["on a wide screen", wide],
-    ["on a phone", phone],
-  ])("draws every panel %s, with data, in its unit and with its legend", async (_where, size) => {
+    { where: "on a wide screen", size: wide },
+    { where: "on a phone", size: phone },
+  ])("draws every panel $where, with data, in its unit and with its legend", async ({ size }) => {
     await page.setViewport(size);
     await open(uid);
     const { panels = [] } = dashboards.find((each) => each.uid === uid) ?? {};

@@ -22,13 +22,13 @@ const cutSeconds = full ? 300 : 20;
 const kills = full ? 10 : 1;
 /** What a power cut may leave of the newest file of Telegraf's buffer, which is `$1`. */
 const damages = [
-  ["a torn sample", 'truncate --size=-100 "$1"'],
-  ["a truncated file", 'truncate --size=%4096 "$1" && truncate --size=-4096 "$1"'],
-  [
-    "a file of zeros",
-    'size=$(stat --format=%s "$1") && truncate --size=0 "$1" && truncate --size="$size" "$1"',
-  ],
-] as const;
+  { what: "a torn sample", damage: 'truncate --size=-100 "$1"' },
+  { what: "a truncated file", damage: 'truncate --size=%4096 "$1" && truncate --size=-4096 "$1"' },
+  {
+    what: "a file of zeros",
+    damage: 'size=$(stat --format=%s "$1") && truncate --size=0 "$1" && truncate --size="$size" "$1"',
+  },
+];
 const credentials = ["telegraf", "grafana", "ingest", "grafana-admin", "influxdb-admin"];
 
 let stack: Stack;
@@ -222,8 +222,8 @@ describe("Telegraf's disk", () => {
 
   // Every kind of damage is in `telegrafBuffer.test.ts`, too.
   test.each(full ? damages : damages.slice(0, 1))(
-    "may hold %s: it is set aside, all else arrives, and doctor names it",
-    async (_, damage) => {
+    "may hold $what: it is set aside, all else arrives, and doctor names it",
+    async ({ damage }) => {
       const from = new Date();
       await docker("kill", "influxdb");
       await sleep(10_000);

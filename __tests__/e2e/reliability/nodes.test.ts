@@ -32,9 +32,9 @@ describe("a node that is off", () => {
   });
 
   test.each([
-    ["does not answer", "stop", "start"],
-    ["has hung", "pause", "unpause"],
-  ])("and %s holds nobody up, is named, and is completed when it is back", async (_, off, on) => {
+    { state: "does not answer", off: "stop", on: "start" },
+    { state: "has hung", off: "pause", on: "unpause" },
+  ])("and $state delays no deploy, is named, and is completed when it is back", async ({ off, on }) => {
     await $`docker ${off} ${containerOf("kube-1")}`;
     try {
       await changeEveryNode();

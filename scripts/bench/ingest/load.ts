@@ -1,8 +1,9 @@
+import "../packages";
+import { compress } from "snappy";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { setTimeout } from "node:timers/promises";
-import { compress } from "snappy";
 import { encodeLabels, encodeRequest, encodeSeries, type Labels } from "./remoteWrite";
 
 /** As a master's Prometheus is sized: docs/fleets.md. */

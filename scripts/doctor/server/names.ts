@@ -25,8 +25,8 @@ export function parseLeftOut(status: string): LeftOut[] {
     });
 }
 
-/** Reads which names the portal leaves out, and looks up their records. */
-export async function inspectLeftOutNames({
+/** The names that a running portal leaves out. */
+export async function namesWithoutCertificate({
   settings,
   server,
 }: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
