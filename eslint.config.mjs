@@ -27,8 +27,6 @@ const layers = [
 /** Files that still import from a line above or beside their own. */
 const upwardImports = [
   "components/settings/schema.ts", // components/alerts
-  "scripts/cli/command.ts", // scripts/rehearsal
-  "scripts/cli/progress.ts", // scripts/rehearsal
   "scripts/doctor/report.ts", // scripts/rehearsal
 ];
 

@@ -3,7 +3,8 @@ import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
 import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import { Server } from "../remote/server";
+import type { Server } from "../remote/server";
+import type { LoadedStack } from "../stack/stack";
 import type { Answer } from "./callHeartbeat";
 
 /** The state of a contact point group in Grafana. Source: its API, `GET …/config/api/v1/receivers`. */
@@ -23,13 +24,12 @@ export interface ContactPointAnswer extends Answer {
 
 const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/v1/receivers";
 
-/**
- * Makes the rule "Test" fire, and waits until each contact point was called.
- *
- * @param password of Grafana's user `admin`
- */
-export async function sendTestAlert(settings: Settings, password: string): Promise<ContactPointAnswer[]> {
-  const server = new Server(settings.vps);
+/** Makes the rule "Test" fire, and waits until each contact point was called. */
+export async function sendTestAlert({
+  settings,
+  server,
+  outputs: { grafanaAdminPassword: password },
+}: LoadedStack): Promise<ContactPointAnswer[]> {
   // Before the rule fires, so that a Grafana that does not answer is reported at once.
   await readReceivers(server, password);
   const begin = await fireTestRule(server, settings);

@@ -8,7 +8,7 @@ import { Server } from "../remote/server";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
-import { type Checkpoint, nameOf } from "../stack/state";
+import { type Checkpoint, nameOf, type StateResource } from "../stack/state";
 import { checksum, checksumsFile, imagesFile, stateFile, verifyBackup } from "./backupFolder";
 import { restoredState } from "./restoredState";
 import { RestoreHolder, type RestorePhase } from "./restoreHolder";
@@ -34,17 +34,18 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
     refuseRotatedSince(settings, basename(folder));
   }
   const phase = await holder.phase();
-  const own = await stack.exportState();
-  const state = restoredState(parseState(settings, phase !== "deploying" && kept !== undefined ? kept : own));
+  const own = await stack.checkpoint();
+  const state = phase !== "deploying" && kept !== undefined ? (JSON.parse(kept) as Checkpoint) : own;
+  requireOwnState(settings, state);
   if (phase !== "deploying") {
-    await refuseExisting(server, settings, phase, kept === undefined ? [] : resourcesIn(own));
+    await refuseExisting(server, settings, phase, kept === undefined ? [] : (own.deployment.resources ?? []));
     if (phase === undefined) {
       await holder.create(await imageOf("grafana", folder));
     }
     await withProgress(`Restoring the volumes from ${folder}`, (report) => holder.fill(folder, report));
   }
   // Pulumi refuses this while the `up` of an earlier run is still at work.
-  await stack.importState(state);
+  await stack.importState(restoredState(state));
   await (phase === "deploying" ? holder.removeUnknown() : holder.startDeploying());
 
   const exitCode = await deploy({ stack, settings }, isConfirmed);
@@ -65,9 +66,8 @@ function refuseRotatedSince({ rotated, stack }: Settings, name: string): void {
 }
 
 /** @throws UserError if the state is empty or of another stack */
-function parseState({ stack }: Settings, state: string): Checkpoint {
-  const checkpoint = JSON.parse(state) as Checkpoint;
-  const [first] = checkpoint.deployment.resources ?? [];
+function requireOwnState({ stack }: Settings, { deployment }: Checkpoint): void {
+  const [first] = deployment.resources ?? [];
   if (first === undefined) {
     throw new UserError(
       `There is no state: neither the backup nor the stack ${stack} has one. It has the passwords and tokens of the databases. Nothing was changed.`,
@@ -77,7 +77,6 @@ function parseState({ stack }: Settings, state: string): Checkpoint {
   if (owner !== stack) {
     throw new UserError(`The backup is of the stack ${owner ?? ""}, not of ${stack}. Nothing was changed.`);
   }
-  return checkpoint;
 }
 
 /** @throws UserError with everything that a restore would overwrite, except what an interrupted one has made */
@@ -85,7 +84,7 @@ async function refuseExisting(
   server: Server,
   settings: Settings,
   phase: RestorePhase | undefined,
-  resources: readonly string[],
+  resources: readonly StateResource[],
 ): Promise<void> {
   const list = async (...words: string[]): Promise<string[]> => (await server.docker(words)).split("\n");
   const containers = await list("ps", "--all", "--format", "{{.Names}}");
@@ -100,17 +99,12 @@ async function refuseExisting(
   ].map((remedy) => `The server has ${remedy}`);
   if (phase === undefined && resources.length > 0) {
     remedies.unshift(
-      `The state has ${resources.length} resources (${resources.slice(0, 3).join(", ")}, ...): \`pulumi destroy --stack ${settings.stack}\`, or \`pulumi state delete --all --stack ${settings.stack}\` if its server is gone for good`,
+      `The state has ${resources.length} resources (${resources.slice(0, 3).map(nameOf).join(", ")}, ...): \`pulumi destroy --stack ${settings.stack}\`, or \`pulumi state delete --all --stack ${settings.stack}\` if its server is gone for good`,
     );
   }
   if (remedies.length > 0) {
     throw new UserError("A restore overwrites nothing, and nothing was changed. In its way are:", remedies);
   }
-}
-
-function resourcesIn(state: string): string[] {
-  const { deployment } = JSON.parse(state) as Checkpoint;
-  return (deployment.resources ?? []).map(nameOf);
 }
 
 /** The image that a container ran when the backup was made. */

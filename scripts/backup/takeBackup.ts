@@ -16,11 +16,11 @@ export interface BackupPlace {
 }
 
 /** Takes a backup if the next `up` changes the version of a database. */
-export async function backUpBeforeUpgrade(stack: LoadedStack): Promise<void> {
-  const upgrades = databaseUpgrades(stack);
+export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
+  const upgrades = databaseUpgrades(loaded);
   if (upgrades.length > 0) {
     const changes = upgrades.map(({ server, from, to }) => `${server} from ${from} to ${to}`).join(", ");
-    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(stack));
+    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(loaded));
   }
 }
 

@@ -5,7 +5,6 @@ import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";
 import { renderTable } from "../cli/table";
 import { openStack } from "../rehearsal/openStack";
-import { Server } from "../remote/server";
 
 /**
  * `npm run alert-test [-- --stack STACK]`: makes the rule "Test" fire, and shows for each contact point whether the
@@ -14,8 +13,8 @@ import { Server } from "../remote/server";
  */
 runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { stack: name } }) => {
   const stack = await openStack(name);
-  const [settings, { grafanaAdminPassword }] = [await stack.settings(), await stack.outputs()];
-  const { heartbeat, ...notified } = settings.contactPoints;
+  const loaded = await stack.load();
+  const { heartbeat, ...notified } = loaded.settings.contactPoints;
   const isNotified = Object.keys(notified).length > 0;
   if (heartbeat === undefined && !isNotified) {
     throw new UserError("No contact point is set. docs/alerts.md says how to set one.");
@@ -23,12 +22,12 @@ runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { sta
   const answers: ContactPointAnswer[] = [];
   try {
     if (heartbeat !== undefined) {
-      const answer = await callHeartbeat(new Server(settings.vps), heartbeat);
+      const answer = await callHeartbeat(loaded.server, heartbeat);
       answers.push({ contactPoint: "heartbeat", ...answer });
     }
     if (isNotified) {
       const sent = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
-        sendTestAlert(settings, grafanaAdminPassword),
+        sendTestAlert(loaded),
       );
       answers.push(...sent);
     }

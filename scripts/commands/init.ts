@@ -7,6 +7,7 @@ import { permitSudo } from "../init/machine/sudo";
 import { newStack } from "../init/newStack";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "../init/settingsFile";
 import { secretsFrom, settingsFrom } from "../init/settingsFrom";
+import { rehearsalStack } from "../rehearsal/instance";
 import { requireSshClient } from "../remote/sshClient";
 
 /**
@@ -19,7 +20,7 @@ runCommand(
   { ...answerFlags, "accept-host-keys": { type: "boolean" }, yes: { type: "boolean" } },
   async ({ values: flags, positionals: [name = "home"] }) => {
     await requireSshClient();
-    const stack = newStack(name);
+    const stack = newStack(name, rehearsalStack);
     await requireBackend();
     await refuseExistingSettings(stack);
 

@@ -12,21 +12,18 @@ import type { Stack } from "../stack/stack";
 /** `npm start [-- --yes]`: brings up the whole system on this machine, until every Pi has a temperature. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const confirm = confirmation(values.yes);
-  const rehearsal = await withProgress("Preparing the rehearsal", (report) =>
+  const { stack, parts } = await withProgress("Preparing the rehearsal", (report) =>
     prepareRehearsal({ report, confirm }),
   );
-  printParts(rehearsal.parts);
+  printParts(parts);
 
-  const { stack } = rehearsal;
   const settings = await stack.settings();
   if ((await up({ stack, settings }, "--yes", "--skip-preview", "--refresh")) !== 0) {
     throw new UserError(
       "`pulumi up` has failed, for the reason above. `npm start` continues where it stopped.",
     );
   }
-  const examination = await withProgress("Waiting for samples from every node", () =>
-    samplesOf(stack),
-  );
+  const examination = await withProgress("Waiting for samples from every node", () => samplesOf(stack));
   console.log(renderExamination(stack.name, examination));
   console.log("`npm run doctor` shows the tables again, `npm run down` removes everything.");
   return 0;

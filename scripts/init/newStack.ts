@@ -1,9 +1,8 @@
 import { UserError } from "../../components/userError";
-import { rehearsalStack } from "../rehearsal/instance";
 import { Stack } from "../stack/stack";
 
-/** @throws UserError if `name` is not a name for a stack of production */
-export function newStack(name: string): Stack {
+/** @throws UserError if `name` cannot name a stack of production */
+export function newStack(name: string, rehearsalStack: string): Stack {
   if (!/^([\w.-]+\/){0,2}[\w.-]{1,100}$/.test(name)) {
     throw new UserError(
       `${name} cannot name a stack: only letters, digits, dots, hyphens and underscores can.`,
