@@ -64,7 +64,7 @@ export async function checkVps(address: Address, domain: string | undefined): Pr
     throw new Error("One machine is asked, and one is identified.");
   }
   const [stray, notes] = [true, false].map((isStray) =>
-    records.filter(({ state }) => (state === "stray") === isStray).map(({ description }) => description),
+    records.filter(({ state }) => (state === "stale") === isStray).map(({ description }) => description),
   ) as [string[], string[]];
   const strayDoubt: Doubt = {
     lines: stray,
