@@ -1,15 +1,11 @@
-import { endWithEngine } from "./components/sdk/engineLoss";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
-import { skipSdkDiagnostics } from "./components/sdk/diagnostics";
 import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { resources } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/rotation";
 import { loadSettings } from "./components/settings/settings";
 
-endWithEngine();
-skipSdkDiagnostics();
 const settings = loadSettings();
 const { nodes, exporter } = settings;
 
@@ -18,7 +14,6 @@ const server = new MonitoringServer(resources.server, settings);
 for (const node of nodes) {
   const piNode = new PiNode(node.name, { node, exporter });
   const ingest = server.ingest.get(node.name);
-  // Only a master has one.
   if (ingest !== undefined) {
     const master = new PrometheusMaster(
       nodeResources.prometheus(node.name),
@@ -30,7 +25,7 @@ for (const node of nodes) {
         ingestCredential: ingest.credential,
         serverIssuers: server.issuers,
       },
-      // Two apt runs at a time on one machine would only wait for each other.
+      // A second apt run on one machine would only wait for the first.
       { dependsOn: piNode },
     );
     ingest.revokeOthers(master);
@@ -41,14 +36,14 @@ warnOfDueRotations(settings, server.setUpAt);
 export const urls = server.urls;
 const { org, bucket, adminUser } = settings.influxdb;
 export const influxdb = { org, bucket, adminUser };
-/** Undefined, and so no output, where somebody else has set InfluxDB up. */
+/** Undefined, and so no output, where a user has set InfluxDB up. */
 export const influxdbAdminPassword = server.influxAdminPassword;
 export const telegrafToken = server.writeToken;
 export const grafanaToken = server.readToken;
 export const grafanaAdminPassword = server.grafanaAdminPassword;
-/** By the name of the master that writes with it. */
+/** By the name of the master. */
 export const ingestCredentials = Object.fromEntries(
   [...server.ingest].map(([master, { credential }]) => [master, credential]),
 );
-/** What `npm run rotate` compares with the settings: whether an `up` has taken them up. */
+/** `npm run rotate` compares them with the settings, to see whether an `up` has applied those. */
 export const rotated = settings.rotated;

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/ingress/httpsPortal";
-import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf/telegraf";
@@ -106,7 +106,7 @@ test("nginx accepts the site", () => {
 const upstream = "http://127.0.0.1:1";
 const noRelay = { include: "" };
 test.each([
-  ["gate", renderIngestGate(upstream, noRelay)],
+  ["gate", renderIngestProxy(upstream, noRelay)],
   [
     "loopback ingress",
     renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),

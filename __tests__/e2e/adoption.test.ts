@@ -291,7 +291,7 @@ describe("a stack that was built by hand", () => {
     const refused = await run("rotate", "--", "influxdb-admin");
     expect(refused).toMatchObject({
       exitCode: 1,
-      output: expect.stringContaining("this InfluxDB was set up by somebody else") as string,
+      output: expect.stringContaining("this InfluxDB was set up outside this program") as string,
     });
     const { telegrafToken } = await stack.outputs();
     const rotated = await run("rotate", "--", "telegraf", "ingest");

@@ -21,7 +21,7 @@ import { renderInfluxConnection } from "../../components/server/influxdb/influxC
 import { renderSetup } from "../../components/server/influxdb/influxDb";
 import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
-import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
@@ -57,8 +57,8 @@ export const renderedFiles = {
     .join("\n"),
   "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
   "externalInfluxDb.check.sh": renderTokenCheck(
-    { ...influxdb, writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
-    "https://influxdb.example.org",
+    { ...influxdb, url: "https://influxdb.example.org" },
+    { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
   "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
@@ -87,7 +87,7 @@ export const renderedFiles = {
     master: "kube-0",
     masters: ["kube-0", "kube-1"],
   }),
-  "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080", { include: "" }),
+  "ingestGate.nginx.conf": renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" }),
   "loopbackIngress.nginx.conf": renderLoopbackIngress(
     {
       influxdb: "http://influxdb:8086",

@@ -1,5 +1,6 @@
 import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux/query";
 import { loadPerCore, memoryUse, rootReadOnly, temperature } from "../flux/nodeMetrics";
+import { privateAuthority } from "../settings/ingress";
 import { seconds, type Settings } from "../settings/settings";
 
 /** What a message is about; alerts of one topic are one message. */
@@ -243,7 +244,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "credentials",
       summary: `The certificate of {{ .Labels.server_name }} ends in ${value("%.0f")} days`,
       description:
-        settings.ingress.loopback === undefined
+        settings.ingress.kind !== "loopback"
           ? "The portal should have renewed it 30 days before. On the server: `docker logs https-portal`; port 80 must be reachable from outside."
           : "The web server on the server's port 443 should have renewed it: its own log says why not.",
       query: `${serverSamples("x509_cert", "expiry")} |> last()
@@ -253,7 +254,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       fires: { below: alerts.certificateDays },
       forSeconds: 10 * minute,
       // Caddy's own authority signs for 12 hours (caddy 2.6, modules/caddytls/internalissuer.go).
-      paused: settings.ingress.ca !== undefined,
+      paused: privateAuthority(settings.ingress) !== undefined,
     },
     {
       uid: "backup-old",

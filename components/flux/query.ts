@@ -1,3 +1,4 @@
+import { givenTokens } from "../settings/influxDb";
 import { seconds, type Settings } from "../settings/settings";
 import { quoteFlux } from "../template";
 
@@ -166,7 +167,7 @@ export function completeQuery(body: string, { influxdb, prometheus }: Settings):
   return `${imports}
 days = (int(v: v.timeRangeStop) - int(v: v.timeRangeStart)) / 86400000000000
 raw = ${name("")}
-bucket = ${influxdb.writeToken === undefined ? bySpan : "raw"}
+bucket = ${givenTokens(influxdb) === undefined ? bySpan : "raw"}
 recent = date.sub(from: v.timeRangeStop, d: ${Math.max(300, 5 * seconds(prometheus.scrapeInterval))}s)
 ${body}
 `;

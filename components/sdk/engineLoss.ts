@@ -5,21 +5,21 @@ const { getStore } = require("@pulumi/pulumi/runtime/state") as {
 };
 
 /**
- * By this exit code Pulumi knows that the program has said itself what is wrong. Source:
+ * The exit code of a program that has reported its error itself. Source:
  * `nodeJSProcessExitedAfterLoggingUserActionableMessage` in the SDK's cmd/run/run.ts
  */
 const failedWithMessage = 32;
 
-/** Ends the program when it has lost the engine that has started it, and lets `pulumi up` fail in that case. */
+/** Ends the program when it has lost the engine that started it, and makes `pulumi up` fail then. */
 export function endWithEngine(): void {
-  // Pulumi's SDK would report an error that it cannot report, and that one, and so on: a killed `pulumi up` leaves a process
-  // that takes a core and 8 GB within half an hour (seen with @pulumi/pulumi 3.270). Source:
+  // Pulumi's SDK reports the failure of each report, without end: a killed `pulumi up` leaves a process that takes a core,
+  // and 8 GB within half an hour (seen with @pulumi/pulumi 3.270). Source:
   // https://github.com/pulumi/pulumi-awsx/issues/1113
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => process.exit(1));
   }
-  // The SDK ends the program when a call to the engine fails as unavailable or cancelled, as the engine has then ended. One
-  // that still runs reports success, though not everything was registered (seen with @pulumi/pulumi 3.270).
+  // The SDK ends the program when a call to the engine fails as unavailable or cancelled, as if the engine had ended. An
+  // engine that still runs reports success, though not everything was registered (seen with @pulumi/pulumi 3.270).
   process.on("exit", (code) => {
     if (code === 0 && getStore().terminated) {
       console.error(

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { givenTokens } from "../settings/influxDb";
 import type { Credential, Settings } from "../settings/settings";
 
 /** The keepers of a random password: another date of rotation makes another password. */
@@ -15,20 +16,24 @@ export const credentialsByWord: Readonly<Record<string, Credential>> = {
   "influxdb-admin": "influxdbAdmin",
 };
 
-/**
- * Why a credential is none that the program makes, and so can rotate; nothing for one that it does.
- */
-export function notOurs(credential: Credential, influxdb: Settings["influxdb"]): string | undefined {
-  const { url, adminToken, writeToken } = influxdb;
-  if (writeToken !== undefined && credential === "telegraf") {
-    return "influxdb.writeToken is given: make another one in InfluxDB, set it, deploy, and revoke the old one there";
+/** Why the program does not make a credential, and so cannot rotate it; undefined for one that it makes. */
+export function whyNotMade(credential: Credential, influxdb: Settings["influxdb"]): string | undefined {
+  const isGiven = (setting: string): string | undefined =>
+    givenTokens(influxdb) === undefined
+      ? undefined
+      : `influxdb.${setting} is given: make another one in InfluxDB, set it, deploy, and revoke the old one there`;
+  switch (credential) {
+    case "telegraf":
+      return isGiven("writeToken");
+    case "grafana":
+      return isGiven("readToken");
+    case "influxdbAdmin":
+      return influxdb.kind === "own"
+        ? undefined
+        : "this InfluxDB was set up outside this program, which does not manage its admin";
+    default:
+      return undefined;
   }
-  if (writeToken !== undefined && credential === "grafana") {
-    return "influxdb.readToken is given: make another one in InfluxDB, set it, deploy, and revoke the old one there";
-  }
-  return credential === "influxdbAdmin" && (url ?? adminToken) !== undefined
-    ? "this InfluxDB was set up by somebody else, who has its admin"
-    : undefined;
 }
 
 /** When each credential that the program makes was made, by the same words. */
@@ -38,7 +43,7 @@ export function credentialDates(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(credentialsByWord)
-      .filter(([, credential]) => notOurs(credential, influxdb) === undefined)
+      .filter(([, credential]) => whyNotMade(credential, influxdb) === undefined)
       .map(([word, credential]) => [word, rotated[credential] ?? setUpAt]),
   );
 }

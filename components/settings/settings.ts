@@ -1,17 +1,23 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
+import { type InfluxDbSettings, influxDbOf } from "./influxDb";
+import { type Ingress, ingressOf } from "./ingress";
 import { type Listener, listenerOf } from "./listeners";
 import { mistakesIn } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
 import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./schema";
 import { expandHome } from "../machine/ssh";
 
-/** Everything a stack can be told. */
-export type Settings = Readonly<Omit<ParsedSettings, "nodes">> & {
+/** All settings of a stack. */
+export type Settings = Readonly<Omit<ParsedSettings, "nodes" | "influxdb" | "ingress" | "existing">> & {
   /** The name of the Pulumi stack. */
   readonly stack: string;
   readonly nodes: readonly NodeSettings[];
+  readonly influxdb: InfluxDbSettings;
+  readonly ingress: Ingress;
+  /** Networks and volumes that exist and are used. */
+  readonly existing: Omit<ParsedSettings["existing"], "httpsPortal">;
 };
 export type Vps = Exclude<Settings["vps"], "local">;
 /** A credential that can be rotated, by the name of its setting in `rotated`. */
@@ -62,17 +68,24 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
   if (!result.success || mistakes.length > 0) {
     throw new SettingsError(stack, mistakes);
   }
-  const [master] = result.data.nodes.filter((each) => each.master);
+  return { stack, ...result.data, ...resolve(result.data) };
+}
+
+/** What is derived from several settings. */
+function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | "ingress" | "existing"> {
+  const { networks, volumes } = parsed.existing;
+  const [onlyMaster] = parsed.nodes.filter(({ master }) => master);
   return {
-    stack,
-    ...result.data,
-    nodes: result.data.nodes.map((each) => ({
-      ...each,
-      // Where nobody is named there is one master.
-      scrapedBy: each.master ? each.name : (each.scrapedBy ?? master?.name ?? ""),
-      nodeExporter: listenerOf("nodeExporter", result.data, each),
-      prometheus: listenerOf("prometheus", result.data, each),
+    nodes: parsed.nodes.map((node) => ({
+      ...node,
+      // Without `scrapedBy` there is one master.
+      scrapedBy: node.master ? node.name : (node.scrapedBy ?? onlyMaster?.name ?? ""),
+      nodeExporter: listenerOf("nodeExporter", parsed, node),
+      prometheus: listenerOf("prometheus", parsed, node),
     })),
+    influxdb: influxDbOf(parsed.influxdb),
+    ingress: ingressOf(parsed),
+    existing: { networks, volumes },
   };
 }
 
@@ -82,7 +95,7 @@ export function seconds(duration: string): number {
 }
 
 function parseValue(value: string): unknown {
-  // Only objects and lists: a number or a boolean in plain text is told by its own setting.
+  // Only objects and lists: the schema of a setting reads numbers and booleans in plain text.
   if (!/^\s*[[{]/.test(value)) {
     return value;
   }
@@ -109,40 +122,25 @@ function readNodes(value: unknown): unknown {
   }
 }
 
-/** Whether Grafana's volume is the program's. An existing one keeps what its owner has set up. */
+/** Whether the program has made Grafana's volume. An existing one keeps what its owner has set up. */
 export function hasOwnGrafana({ existing }: Pick<Settings, "existing">): boolean {
   return existing.volumes.grafana === undefined;
 }
 
-/** Whether InfluxDB runs on the server: only somebody else's may be out of its networks. */
+/** Whether InfluxDB runs on the server: an external one does where its network is given. */
 export function isInfluxDbOnServer({ influxdb, existing }: Pick<Settings, "influxdb" | "existing">): boolean {
-  return influxdb.url === undefined || existing.networks.influxdb !== undefined;
-}
-
-/** What answers HTTPS on the server: our own https-portal, an existing one, or a web server that leads to our ports. */
-export type Ingress =
-  | { readonly kind: "portal" }
-  | { readonly kind: "existing"; readonly container: string }
-  | { readonly kind: "loopback"; readonly ports: Partial<Readonly<Record<Service, number>>> };
-
-/** What answers HTTPS on the server. */
-export function ingressOf({ ingress, existing }: Pick<Settings, "ingress" | "existing">): Ingress {
-  if (ingress.loopback !== undefined) {
-    return { kind: "loopback", ports: ingress.loopback };
-  }
-  return existing.httpsPortal === undefined
-    ? { kind: "portal" }
-    : { kind: "existing", container: existing.httpsPortal };
+  return influxdb.kind !== "external" || existing.networks.influxdb !== undefined;
 }
 
 /** The services that can be reached by their public names. */
-export function exposedServices(
-  settings: Pick<Settings, "expose" | "influxdb" | "existing" | "ingress">,
-): Service[] {
-  const ingress = ingressOf(settings);
+export function exposedServices({
+  ingress,
+  expose,
+  ...settings
+}: Pick<Settings, "expose" | "influxdb" | "existing" | "ingress">): Service[] {
   return services.filter(
     (service) =>
-      (ingress.kind === "loopback" ? ingress.ports[service] !== undefined : settings.expose[service]) &&
+      (ingress.kind === "loopback" ? ingress.ports[service] !== undefined : expose[service]) &&
       (service !== "influxdb" || isInfluxDbOnServer(settings)),
   );
 }

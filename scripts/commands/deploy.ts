@@ -1,7 +1,6 @@
 import { nodeResources } from "../../components/node/resourceNames";
 import { namesStatusFile } from "../../components/server/ingress/httpsPortal";
 import { containers } from "../../components/server/resourceNames";
-import { ingressOf } from "../../components/settings/settings";
 import { inspectNames } from "../doctor/server/names";
 import { runCommand, UserError } from "../cli/command";
 import { deploy } from "../stack/deploy";
@@ -55,7 +54,7 @@ runCommand(
 
 /** Prints the names that the portal has no certificate for. */
 async function printLeftOut({ settings, server }: LoadedStack): Promise<void> {
-  if (ingressOf(settings).kind === "portal") {
+  if (settings.ingress.kind === "portal") {
     const status = await server.exec(containers.httpsPortal, ["cat", namesStatusFile]).catch(() => "");
     for (const { subject, problem, remedy } of await inspectNames(settings, status)) {
       console.error(`${subject}: ${problem}. ${remedy}.`);

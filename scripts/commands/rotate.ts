@@ -1,4 +1,4 @@
-import { credentialsByWord, notOurs } from "../../components/server/rotation";
+import { credentialsByWord, whyNotMade } from "../../components/server/rotation";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { namespace } from "../../components/settings/schema";
 import { runCommand, UserError } from "../cli/command";
@@ -40,11 +40,11 @@ function credentials(words: readonly string[], { influxdb }: Settings): Credenti
   }
   if (words.includes("all")) {
     return Object.values(credentialsByWord).filter(
-      (credential) => notOurs(credential, influxdb) === undefined,
+      (credential) => whyNotMade(credential, influxdb) === undefined,
     );
   }
   const chosen = words.flatMap((word) => credentialsByWord[word] ?? []);
-  const reasons = chosen.flatMap((credential) => notOurs(credential, influxdb) ?? []);
+  const reasons = chosen.flatMap((credential) => whyNotMade(credential, influxdb) ?? []);
   if (reasons.length > 0) {
     throw new UserError(`Not this program's to rotate: ${reasons.join("; ")}. Nothing was changed.`);
   }

@@ -1,6 +1,6 @@
 import { containers, ingestContainers } from "../../components/server/resourceNames";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
-import { exposedServices, ingressOf } from "../../components/settings/settings";
+import { exposedServices } from "../../components/settings/settings";
 import type { LoadedStack, Stack } from "../stack/stack";
 import { type Finding, reasonOf } from "./findings";
 import { inspectNodes } from "./machines/nodes";
@@ -65,7 +65,7 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
     return { nodes: unknownNodes(settings), containers: [], buffer: null, findings: vps.findings };
   }
   const engine = await inspectContainers(loaded).catch(silentEngine);
-  const ingress = ingressOf(settings).kind;
+  const ingress = settings.ingress.kind;
   const ingestContainer = ingestContainers[ingress];
   const buffer = parseBuffer(engine.files.get(telegrafName(settings))?.text ?? "");
   const runs = (name: string): boolean =>
@@ -73,7 +73,7 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
   // A container that does not run is a finding already.
   const [samples, influxDb, names, credentials, front] = await Promise.all([
     inspectSamples(loaded),
-    settings.influxdb.url !== undefined || runs(containers.influxdb) ? inspectInfluxDb(loaded) : [],
+    settings.influxdb.kind === "external" || runs(containers.influxdb) ? inspectInfluxDb(loaded) : [],
     ingress === "portal" ? inspectNames(settings, engine.files.get(ingestContainer)?.text ?? "") : [],
     runs(containers.grafana) ? inspectCredentials(loaded) : [],
     runs(containers.grafana) && runs(ingestContainer) ? inspectFront(loaded) : [],

@@ -1,4 +1,4 @@
-import { portalName } from "../../components/server/ingress/httpsPortal";
+import { portalName } from "../../components/server/ingress/ingress";
 import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
 import { containers } from "../../components/server/resourceNames";
 import { influxUrl } from "../../components/server/influxdb/influxDb";
@@ -40,7 +40,7 @@ export const probes: Readonly<Record<Credential, Probe>> = {
   ingest: {
     values: ({ ingestCredentials = {} }) => ingestCredentials,
     request: (credential, { urls }, settings) => ({
-      ...(settings.ingress.loopback === undefined
+      ...(settings.ingress.kind !== "loopback"
         ? {
             url: urls.telegraf,
             "connect-to": `::${portalName(settings) ?? ""}:443`,

@@ -1,6 +1,5 @@
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
-import { ingressOf } from "../../components/settings/settings";
 import { UserError } from "../cli/command";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
 import type { LoadedStack } from "./stack";
@@ -51,7 +50,7 @@ export async function requireOwnVolumes({ settings, server }: OnServer): Promise
  * @throws UserError with the process, the port and the setting of each
  */
 export async function requireFreePorts({ settings, server }: OnServer): Promise<void> {
-  const ingress = ingressOf(settings);
+  const { ingress } = settings;
   if (ingress.kind === "existing") {
     return;
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ingressOf, type Settings } from "../../settings/settings";
+import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import { containers, volumes } from "../resourceNames";
 import { lastBackupFile, telegrafName } from "../telegraf/telegraf";
@@ -10,14 +10,11 @@ export interface BackedUp {
   readonly volume: string;
   /** Where the container has the volume. */
   readonly path: string;
-  /** Whether it must stop for the copy to be whole: databases do. */
+  /** Whether it stops during the copy: a running database has no consistent files. */
   readonly stop: boolean;
 }
 
-/**
- * What of the server cannot be made anew, and is not somebody else's. What waits in Telegraf's buffer is not here: it
- * is on its way.
- */
+/** What the program keeps on the server and cannot make again. Telegraf's buffer is left out: it is on its way. */
 export function backedUp({
   influxdb,
   existing,
@@ -42,26 +39,22 @@ export function backedUp({
     stop: false,
   };
   return [
-    ...(influxdb.url === undefined ? [influxDb] : []),
+    ...(influxdb.kind === "external" ? [] : [influxDb]),
     grafana,
-    ...(ingressOf({ existing, ingress }).kind === "portal" ? [portal] : []),
+    ...(ingress.kind === "portal" ? [portal] : []),
   ];
 }
 
-/** What somebody else runs, and so backs up. */
-export function backedUpByOthers({
-  influxdb,
-  existing,
-  ingress,
-}: Pick<Settings, "influxdb" | "existing" | "ingress">): string[] {
+/** What the user runs, and so backs up. */
+export function backedUpByOthers({ influxdb, ingress }: Pick<Settings, "influxdb" | "ingress">): string[] {
   return [
-    ...(influxdb.url === undefined ? [] : [`the samples, in the InfluxDB at ${influxdb.url}`]),
-    ...(existing.httpsPortal === undefined ? [] : [`the portal ${existing.httpsPortal}`]),
-    ...(ingress.loopback === undefined ? [] : ["the web server on ports 80 and 443, and its certificates"]),
+    ...(influxdb.kind === "external" ? [`the samples, in the InfluxDB at ${influxdb.url}`] : []),
+    ...(ingress.kind === "existing" ? [`the portal ${ingress.container}`] : []),
+    ...(ingress.kind === "loopback" ? ["the web server on ports 80 and 443, and its certificates"] : []),
   ];
 }
 
-/** What the backup script is rendered from. */
+/** The values of the backup script. */
 export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> {
   readonly backedUp: readonly BackedUp[];
   /** A file in a container, made at every backup. */
@@ -81,7 +74,7 @@ export function backupView(
   };
 }
 
-/** The shell script that runs on the server and makes a dated folder there; see the template. */
+/** The shell script that runs on the server and makes a dated folder there. */
 export function renderBackup(view: BackupView): string {
   return render(join(__dirname, "backup.sh.mustache"), "shell", {
     lastBackup: `${containers.telegraf}:${lastBackupFile}`,

@@ -26,9 +26,8 @@ export class BackupTimer extends pulumi.ComponentResource {
   }
 }
 
-/** What the timer is rendered from. */
 export interface BackupTimerView extends Omit<BackupTimerArgs, "vps"> {
-  /** Whoever runs Docker on the VPS. */
+  /** The user that runs Docker on the VPS. */
   readonly user: string;
 }
 
@@ -37,7 +36,7 @@ export function renderBackupTimer(view: BackupTimerView): string {
   return render(join(__dirname, "backupTimer.sh.mustache"), "shell", { ...view, files: files(view), timer });
 }
 
-/** What the timer brings to the VPS, beside its containers. */
+/** What the timer installs on the VPS. */
 export function managedOnVps(view: BackupTimerView | undefined): Managed {
   return {
     packages: [],

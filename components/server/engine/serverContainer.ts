@@ -4,14 +4,16 @@ import { resources } from "../resourceNames";
 import type { ContainerStop } from "./containerStops";
 import type { ServerEngine } from "./serverEngine";
 
-/** What every part of the server needs to know to place its container. */
+/** Where containers and volumes are made, and for which stack. */
 export interface Placement {
   readonly engine: ServerEngine;
-  /** The stack's name, written on everything that the program makes on the engine. */
+  /** The stack's name, which is the label of everything that the program makes on the engine. */
   readonly stack: string;
+  /** Whether volumes outlive the stack. */
+  readonly keepVolumes: boolean;
 }
 
-/** Something on the engine that is referred to by its name, whoever has made it. */
+/** A container, network or volume on the engine, made by the program or existing. */
 export interface Named {
   readonly name: pulumi.Input<string>;
 }
@@ -29,7 +31,8 @@ export interface LoopbackPort {
   readonly external: number;
 }
 
-export interface ServerContainerArgs extends Placement {
+export interface ServerContainerArgs {
+  readonly placement: Placement;
   /** Name of the container, and the host name by which the others on its networks reach it. */
   readonly name: string;
   /** A pinned image. */
@@ -47,9 +50,9 @@ export interface ServerContainerArgs extends Placement {
   readonly ports?: readonly number[];
   /** TCP ports of the host's loopback address, each with the port of the container that it leads to. */
   readonly loopbackPorts?: readonly LoopbackPort[];
-  /** A command that succeeds inside the container when it is well. */
+  /** A command that succeeds inside the container when it is healthy. */
   readonly healthCheck: readonly string[];
-  /** How long a check that fails does not count, as the container still starts; written as Go does. Default: `5s` */
+  /** How long a failing check does not count while the container starts; a duration of Go. Default: `5s` */
   readonly startPeriod?: string;
   /** Memory limit in megabytes. */
   readonly memory: number;
@@ -59,10 +62,11 @@ export interface ServerContainerArgs extends Placement {
 /** A container of the server, with what all of them share: limits, restarts, log rotation, health and labels. */
 export class ServerContainer extends docker.Container {
   constructor(name: string, args: ServerContainerArgs, opts: pulumi.CustomResourceOptions) {
+    const { provider } = args.placement.engine;
     const image = new docker.RemoteImage(
       resources.image(name),
       { name: args.image, keepLocally: true },
-      { parent: opts.parent, provider: args.engine.provider },
+      { parent: opts.parent, provider },
     );
     super(
       name,
@@ -70,29 +74,15 @@ export class ServerContainer extends docker.Container {
         name: args.name,
         image: image.imageId,
         hostname: args.name,
-        entrypoints: args.entrypoint === undefined ? undefined : [...args.entrypoint],
+        entrypoints: args.entrypoint && [...args.entrypoint],
         restart: "unless-stopped",
         networkMode: "bridge",
-        networksAdvanced: args.networks.map((network) => ({
-          name: network.name,
-          aliases: [args.name, ...(args.aliases ?? [])],
-        })),
+        networksAdvanced: networksOf(args),
         volumes: args.volumes?.map(({ volume, path }) => ({ volumeName: volume.name, containerPath: path })),
         uploads: args.files?.map(({ path, content }) => ({ file: path, content })),
-        envs: Object.entries(args.environment ?? {}).map(
-          ([key, value]) => pulumi.interpolate`${key}=${value}`,
-        ),
-        // The provider reads ports back in this order; another one would be a change at every `up`.
-        ports:
-          args.loopbackPorts?.map((port) => ({ ...port, ip: "127.0.0.1" })) ??
-          args.ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port })),
-        healthcheck: {
-          tests: [...args.healthCheck],
-          interval: "5s",
-          timeout: "5s",
-          retries: 12,
-          startPeriod: args.startPeriod ?? "5s",
-        },
+        envs: environmentOf(args),
+        ports: portsOf(args),
+        healthcheck: healthCheckOf(args),
         wait: true,
         waitTimeout: 300,
         memory: args.memory,
@@ -103,10 +93,10 @@ export class ServerContainer extends docker.Container {
         destroyGraceSeconds: args.stop.seconds,
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
-        labels: [stackLabel(args.stack)],
+        labels: [stackLabel(args.placement.stack)],
       },
       pulumi.mergeOptions(opts, {
-        provider: args.engine.provider,
+        provider,
         // Two containers cannot have one name.
         deleteBeforeReplace: true,
         // The provider takes a changed health check without applying it.
@@ -116,21 +106,26 @@ export class ServerContainer extends docker.Container {
   }
 }
 
-interface VolumeArgs extends Placement {
-  readonly name: string;
-  /** The name of one that is there already; it is not made, and so never removed. */
-  readonly existingVolume: string | undefined;
+function networksOf({ name, aliases = [], networks }: ServerContainerArgs) {
+  return networks.map((network) => ({ name: network.name, aliases: [name, ...aliases] }));
 }
 
-/** A volume of the server: the one that is there already, or one with a label of the stack. */
-export function serverVolume(name: string, args: VolumeArgs, opts: pulumi.CustomResourceOptions): Named {
-  return args.existingVolume === undefined
-    ? new docker.Volume(
-        name,
-        { name: args.name, labels: [stackLabel(args.stack)] },
-        pulumi.mergeOptions(opts, { provider: args.engine.provider }),
-      )
-    : { name: args.existingVolume };
+function environmentOf({ environment = {} }: ServerContainerArgs): pulumi.Output<string>[] {
+  return Object.entries(environment).map(([key, value]) => pulumi.interpolate`${key}=${value}`);
+}
+
+/** In the order in which the provider reads ports back: another one would be a change at every `up`. */
+function portsOf({ ports, loopbackPorts }: ServerContainerArgs) {
+  return (
+    loopbackPorts
+      ?.toSorted((a, b) => a.internal - b.internal)
+      .map((port) => ({ ...port, ip: "127.0.0.1" })) ??
+    ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port }))
+  );
+}
+
+function healthCheckOf({ healthCheck, startPeriod = "5s" }: ServerContainerArgs) {
+  return { tests: [...healthCheck], interval: "5s", timeout: "5s", retries: 12, startPeriod };
 }
 
 /** The name of the label that has the stack's name. */

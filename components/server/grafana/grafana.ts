@@ -12,14 +12,9 @@ import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
 import { credentialDates, rotationKeepers } from "../rotation";
 import { containers, resources, volumes } from "../resourceNames";
-import {
-  type ContainerFile,
-  type Named,
-  type Placement,
-  ServerContainer,
-  serverVolume,
-} from "../engine/serverContainer";
-import { ContainerScript } from "../engine/serverEngine";
+import { type ContainerFile, type Named, type Placement, ServerContainer } from "../engine/serverContainer";
+import { serverVolume } from "../engine/serverVolume";
+import { ContainerScript } from "../engine/containerScript";
 
 /** Where the container keeps the token of its data source. */
 export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
@@ -34,100 +29,120 @@ const provisioningFolder = "/etc/grafana/provisioning";
 /** In megabytes. Grafana 13.2 runs each data source as a process: https://github.com/grafana/grafana/issues/129593 */
 const grafanaMemory = 1024;
 
-export interface GrafanaArgs extends Placement {
+export interface GrafanaArgs {
+  readonly placement: Placement;
   readonly image: string;
   readonly networks: readonly Named[];
   readonly influxDb: InfluxAccess;
   /** A token that may read the bucket. */
   readonly token: pulumi.Input<string>;
-  /** The address that people open. */
+  /** The address that users open. */
   readonly publicUrl: string;
   readonly settings: Settings;
 }
 
 /** Grafana, with its Flux data source, its dashboards and its alerts provisioned. */
 export class Grafana extends pulumi.ComponentResource {
-  readonly container: docker.Container;
   /** URL by container name, for those on one of its networks. */
   readonly url = `http://${containers.grafana}:3000`;
   readonly adminPassword: pulumi.Output<string>;
 
-  constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: GrafanaArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:Grafana", name, {}, opts);
-    const { engine, influxDb, settings } = args;
-    const adminPassword = new random.RandomPassword(
-      `${name}-admin-password`,
-      { length: 32, special: false, keepers: rotationKeepers(settings.rotated.grafanaAdmin) },
+    const password = this.createPassword();
+    const container = this.createContainer();
+    this.adminPassword = this.setPassword(container, password);
+    this.registerOutputs({});
+  }
+
+  private createPassword(): pulumi.Output<string> {
+    return new random.RandomPassword(
+      `${this.name}-admin-password`,
+      { length: 32, special: false, keepers: rotationKeepers(this.args.settings.rotated.grafanaAdmin) },
       { parent: this },
     ).result;
+  }
 
-    const existingVolume = settings.existing.volumes.grafana;
+  private createContainer(): docker.Container {
+    const { placement, image, networks, publicUrl, settings } = this.args;
     const volume = serverVolume(
-      `${name}-volume`,
-      { ...args, name: volumes.grafana, existingVolume },
-      { parent: this, retainOnDelete: settings.keepVolumes },
+      `${this.name}-volume`,
+      { placement, name: volumes.grafana, existing: settings.existing.volumes.grafana },
+      { parent: this },
     );
-    this.container = new ServerContainer(
-      name,
+    return new ServerContainer(
+      this.name,
       {
-        ...args,
+        placement,
+        image,
         name: containers.grafana,
+        networks,
         volumes: [{ volume, path: "/var/lib/grafana" }],
-        files: [
-          {
-            path: `${provisioningFolder}/datasources/influxdb.yaml`,
-            content: renderDataSource({
-              influxUrl: influxDb.url,
-              org: influxDb.org,
-              bucket: influxDb.bucket,
-              isOwn: hasOwnGrafana(settings),
-            }),
-          },
-          { path: grafanaTokenFile, content: args.token },
-          ...provisioning(
-            settings,
-            influxDb.setUpAt.apply((date) => credentialDates(settings, date)),
-          ),
-        ],
-        environment: {
-          // Acts on the first start only, and only until the script below has set the one that is known.
-          GF_SECURITY_ADMIN_PASSWORD: "$__file{/proc/sys/kernel/random/uuid}",
-          GF_SECURITY_COOKIE_SECURE: "true",
-          GF_SERVER_ROOT_URL: args.publicUrl,
-          // From 13 on it is on, and takes twice the memory: https://github.com/grafana/grafana/issues/123017
-          GF_SERVER_ENABLE_GZIP: "false",
-          GF_ANALYTICS_REPORTING_ENABLED: "false",
-          GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
-          GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
-          // Grafana 12 downloads apps that nothing here uses, each in its newest version.
-          GF_PLUGINS_PREINSTALL_DISABLED: "true",
-          GF_USERS_ALLOW_SIGN_UP: "false",
-          // It would show them to whoever asks.
-          GF_METRICS_ENABLED: "false",
-          GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: dashboardFile("cluster"),
-          ...smtpEnvironment(settings),
-        },
+        files: files(this.args),
+        environment: environment(settings, publicUrl),
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
         memory: grafanaMemory,
         stop: containerStops.grafana,
       },
       { parent: this },
     );
+  }
 
-    const password = new ContainerScript(
+  /** Sets the password, and gives it to others when it is in force. */
+  private setPassword(container: docker.Container, password: pulumi.Output<string>): pulumi.Output<string> {
+    const { engine } = this.args.placement;
+    const { id } = new ContainerScript(
       resources.grafanaAdmin,
-      { engine, container: this.container, script: adminPassword.apply(renderAdminPassword) },
+      { engine, container, script: password.apply(renderAdminPassword) },
       { parent: this },
     );
-    // Whoever reads it gets the one that works.
-    this.adminPassword = pulumi.all([adminPassword, password.id]).apply(([value]) => value);
-    this.registerOutputs({});
+    return pulumi.all([password, id]).apply(([value]) => value);
   }
+}
+
+function environment(settings: Settings, publicUrl: string): Record<string, string> {
+  return {
+    // Acts on the first start only, and only until `setPassword` has set the real one.
+    GF_SECURITY_ADMIN_PASSWORD: "$__file{/proc/sys/kernel/random/uuid}",
+    GF_SECURITY_COOKIE_SECURE: "true",
+    GF_SERVER_ROOT_URL: publicUrl,
+    // On by default from 13 on, where it takes twice the memory: https://github.com/grafana/grafana/issues/123017
+    GF_SERVER_ENABLE_GZIP: "false",
+    GF_ANALYTICS_REPORTING_ENABLED: "false",
+    GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
+    // Grafana 12 downloads apps that nothing here uses, each in its newest version.
+    GF_PLUGINS_PREINSTALL_DISABLED: "true",
+    GF_USERS_ALLOW_SIGN_UP: "false",
+    // Grafana would show them without a login.
+    GF_METRICS_ENABLED: "false",
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: dashboardFile("cluster"),
+    ...smtpEnvironment(settings),
+  };
+}
+
+function files({ influxDb, token, settings }: GrafanaArgs): ContainerFile[] {
+  const dataSource = renderDataSource({
+    influxUrl: influxDb.url,
+    org: influxDb.org,
+    bucket: influxDb.bucket,
+    isOwn: hasOwnGrafana(settings),
+  });
+  const credentials = influxDb.setUpAt.apply((date) => credentialDates(settings, date));
+  return [
+    { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: dataSource },
+    { path: grafanaTokenFile, content: token },
+    ...provisioning(settings, credentials),
+  ];
 }
 
 const dashboardFile = (name: string): string => `${dashboardFolder}/${name}.json`;
 
-/** Dashboards and alerts; some of both ask how old the credentials are. */
+/** Dashboards and alerts, some of which show the age of the credentials. */
 function provisioning(
   settings: Settings,
   credentials: pulumi.Output<Record<string, string>>,
@@ -152,7 +167,7 @@ function provisioning(
   ];
 }
 
-/** What Grafana sends e-mail with. Source: conf/defaults.ini of Grafana, section smtp. */
+/** The SMTP settings of Grafana. Source: conf/defaults.ini of Grafana, section smtp. */
 function smtpEnvironment(settings: Settings): Record<string, string> {
   const { email } = settings.contactPoints;
   return email === undefined
@@ -169,17 +184,16 @@ function smtpEnvironment(settings: Settings): Record<string, string> {
       };
 }
 
-/** The shell script that sets the admin's password, whatever it was before. */
+/** The shell script that sets the admin's password. */
 export function renderAdminPassword(password: string): string {
   return render(join(__dirname, "grafana.adminPassword.sh.mustache"), "shell", { password });
 }
 
-/** What the data source is rendered from. */
 export interface DataSourceView {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
-  /** Whether the program has made Grafana's volume; on an existing one, another data source is the default. */
+  /** Whether the program has made Grafana's volume; on an existing one, a data source of its owner's is the default. */
   readonly isOwn: boolean;
 }
 

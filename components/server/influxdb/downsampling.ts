@@ -11,7 +11,8 @@ import {
   removal,
   renderInfluxScript,
 } from "./influxApi";
-import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { ContainerScript } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
 export interface DownsamplingArgs {
@@ -20,7 +21,7 @@ export interface DownsamplingArgs {
   readonly settings: Settings;
 }
 
-/** Buckets of what panels show in means of 5 minutes and of an hour, kept longer than the samples, and the tasks for them. */
+/** Buckets with means of 5 minutes and of an hour, which are kept longer than the samples, and the tasks that fill them. */
 export class Downsampling extends pulumi.ComponentResource {
   readonly buckets: readonly string[];
   readonly bucketIds: readonly pulumi.Output<string>[];
@@ -48,7 +49,7 @@ export class Downsampling extends pulumi.ComponentResource {
   }
 }
 
-/** The shell script that makes the buckets and the tasks; see the template. */
+/** The shell script that makes the buckets and the tasks. */
 export function renderDownsampling(settings: Settings, login: AdminLogin, orgId: string): string {
   return renderInfluxScript(join(__dirname, "downsampling.sh.mustache"), login, {
     orgId,
@@ -69,13 +70,15 @@ export interface CoarserBucket {
   readonly source: string;
   readonly target: string;
   readonly retentionDays: number;
-  /** Durations of Flux: of a window, how long after its end its value is made, and of the longest outage. */
+  /** The length of a window; a duration of Flux, as the next two. */
   readonly every: string;
+  /** How long after the end of a window its value is made. */
   readonly offset: string;
+  /** The longest outage, after which the value of a window is made again. */
   readonly outage: string;
 }
 
-/** The buckets, each with where its values come from. */
+/** The buckets, each with its source. */
 export function coarserBuckets({
   influxdb,
   outageHours,
@@ -88,11 +91,11 @@ export function coarserBuckets({
       target: `${bucket}_5m`,
       retentionDays: retentionDays5m,
       every: "5m",
-      // What is sent again, or waits for InfluxDB's restart, comes a little late.
+      // Samples that are sent again, or wait for InfluxDB's restart, come a little late.
       offset: "6m",
       outage,
     },
-    // After the task that it takes its values from.
+    // It runs after the task that fills its source.
     {
       source: `${bucket}_5m`,
       target: `${bucket}_1h`,
@@ -109,11 +112,11 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
   return `${stack}: ${target}`;
 }
 
-/** A task of InfluxDB, in Flux; see the template. */
+/** A task of InfluxDB, in Flux. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
   const groups: { fn: string; sets: string; metrics: string[] }[] = [];
   for (const metric of metricsOverTime(settings)) {
-    // Of what only grows, the last value; of everything else, the mean.
+    // A counter's last value; the mean of everything else.
     const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
     const sets = setsOfLabels(metric);
     const group = groups.find((each) => each.fn === fn && each.sets === sets);

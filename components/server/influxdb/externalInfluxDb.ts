@@ -1,21 +1,22 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { ExternalInfluxDbSettings, GivenTokens } from "../../settings/influxDb";
 import type { Settings } from "../../settings/settings";
 import { quoteFlux, render } from "../../template";
 import type { InfluxAccess, InfluxAdmin } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
+import { ContainerScript, printedBefore, type ScriptPlace } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
 export interface ExternalInfluxDbArgs {
   readonly engine: ServerEngine;
-  readonly settings: Settings["influxdb"];
-  readonly url: string;
+  readonly settings: ExternalInfluxDbSettings;
   /** Where scripts reach it from. */
   readonly place: ScriptPlace;
 }
 
-/** An InfluxDB that somebody else runs: in a cloud, in a cluster, or in a container of their own on the server. */
+/** An InfluxDB that the program does not run: in a cloud, in a cluster, or in a container of the user's on the server. */
 export class ExternalInfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   readonly url: string;
   readonly healthPath = "ping";
@@ -27,38 +28,42 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
 
   constructor(name: string, args: ExternalInfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:ExternalInfluxDb", name, {}, opts);
-    const { engine, settings, url, place } = args;
-    const { adminToken } = settings;
+    const { engine, settings, place } = args;
+    const { url, access } = settings;
+    const { setUpAt, admin } =
+      "adminToken" in access
+        ? new InfluxConnection(
+            `${name}-connection`,
+            { engine, place, settings, adminToken: access.adminToken, apiUrl: url },
+            { parent: this },
+          )
+        : { setUpAt: this.checkTokens(args, access), admin: undefined };
+
     this.url = url;
     this.org = settings.org;
     this.bucket = settings.bucket;
-    if (adminToken !== undefined) {
-      const { setUpAt, admin } = new InfluxConnection(
-        `${name}-connection`,
-        { engine, place, settings, adminToken, apiUrl: url },
-        { parent: this },
-      );
-      this.setUpAt = setUpAt;
-      this.admin = admin;
-    } else {
-      const { stdout } = new ContainerScript(
-        resources.influxdbCheck,
-        {
-          engine,
-          container: place,
-          script: pulumi.secret(renderTokenCheck(settings, url)),
-          update: printedBefore({ set_up_at: 1 }),
-        },
-        { parent: this },
-      );
-      this.setUpAt = pulumi.unsecret(stdout).apply((date) => date.trim());
-      this.admin = undefined;
-    }
+    this.setUpAt = setUpAt;
+    this.admin = admin;
     this.registerOutputs({});
+  }
+
+  /** Tries the two tokens of the settings, and gives the date of the first time. */
+  private checkTokens(args: ExternalInfluxDbArgs, tokens: GivenTokens): pulumi.Output<string> {
+    const { stdout } = new ContainerScript(
+      resources.influxdbCheck,
+      {
+        engine: args.engine,
+        container: args.place,
+        script: pulumi.secret(renderTokenCheck(args.settings, tokens)),
+        update: printedBefore({ set_up_at: 1 }),
+      },
+      { parent: this },
+    );
+    return pulumi.unsecret(stdout).apply((date) => date.trim());
   }
 }
 
-/** Where scripts reach an InfluxDB of somebody else's: Telegraf's image has curl; theirs may not. */
+/** Where scripts reach an external InfluxDB from: Telegraf's image has curl. */
 export function externalPlace({ images, existing }: Pick<Settings, "images" | "existing">): {
   readonly image: string;
   readonly network: string;
@@ -66,9 +71,11 @@ export function externalPlace({ images, existing }: Pick<Settings, "images" | "e
   return { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" };
 }
 
-/** The shell script that tries the two tokens that were given; see the template. */
-export function renderTokenCheck(settings: Settings["influxdb"], url: string): string {
-  const { org, bucket, writeToken, readToken } = settings;
+/** The shell script that tries the two tokens of the settings. */
+export function renderTokenCheck(
+  { url, org, bucket }: Pick<ExternalInfluxDbSettings, "url" | "org" | "bucket">,
+  { writeToken, readToken }: GivenTokens,
+): string {
   const inBucket = new URLSearchParams({ org, bucket }).toString();
   return render(join(__dirname, "externalInfluxDb.check.sh.mustache"), "shell", {
     url,

@@ -1,23 +1,23 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { render } from "../../template";
-import type { ContainerScriptArgs, ScriptPlace } from "../engine/serverEngine";
+import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
 
 export const secondsPerDay = 24 * 60 * 60;
 
-/** An InfluxDB, whoever runs it. */
+/** An InfluxDB, run by the program or by the user. */
 export interface InfluxAccess {
-  /** For those on the server who use it. */
+  /** By which its users on the server reach it. */
   readonly url: string;
-  /** Where it answers when it is well. InfluxDB Cloud has no `health`, and `ping` asks less of one that is there. */
+  /** Where it answers when it is healthy. InfluxDB Cloud has no `health`. */
   readonly healthPath: "health" | "ping";
   readonly org: string;
   readonly bucket: string;
   /** When it was set up, or used for the first time, as ISO 8601. */
   readonly setUpAt: pulumi.Output<string>;
-  /** Of the admin that the program has set up; unset where somebody else has set InfluxDB up. */
+  /** Of the admin that the program has set up; undefined where a user has set InfluxDB up. */
   readonly adminPassword: pulumi.Output<string> | undefined;
-  /** How the program administers it; unset where it was given no more than a token to write and one to read. */
+  /** How the program administers it; undefined where the settings give the two tokens only. */
   readonly admin: InfluxAdmin | undefined;
 }
 
@@ -25,25 +25,25 @@ export interface InfluxAdmin {
   /** Where scripts reach InfluxDB's API. */
   readonly place: ScriptPlace;
   readonly login: pulumi.Output<AdminLogin>;
-  /** Known when InfluxDB is set up; whoever uses it waits for that. */
+  /** Known when InfluxDB is set up; resources that use it wait for that. */
   readonly orgId: pulumi.Output<string>;
   readonly bucketId: pulumi.Output<string>;
-  /** Of which InfluxDB, and what in it, its tokens are. */
+  /** What the tokens belong to; a change replaces them. */
   readonly identity: readonly string[];
-  /** Whether InfluxDB goes on when the stack is destroyed. */
+  /** Whether InfluxDB outlives the stack. */
   readonly outlivesStack: boolean;
 }
 
-/** What lets the program in: the password that it has set, or the token of whoever has set InfluxDB up. */
+/** What the program logs in with: the password that it has set, or an admin token of the user's. */
 export type AdminLogin =
   | { readonly adminUser: string; readonly adminPassword: string }
   | {
       readonly adminToken: string;
-      /** InfluxDB's, from where its scripts run. */
+      /** InfluxDB's URL, from where the scripts run. */
       readonly apiUrl: string;
     };
 
-/** By which InfluxDB's own container reaches it. */
+/** InfluxDB's URL inside its own container. */
 export const localUrl = "http://localhost:8086";
 
 /** A shell script that calls InfluxDB's API; see influxApi.sh.mustache. */
@@ -60,7 +60,7 @@ export function renderInfluxScript(file: string, login: AdminLogin, view: object
   return render(file, "shell", { ...view, ...access });
 }
 
-/** The shell script that tells what InfluxDB has; see the template. */
+/** The shell script that reports what InfluxDB has. */
 export function renderInfluxInspection(login: AdminLogin): string {
   return renderInfluxScript(join(__dirname, "influxApi.inspect.sh.mustache"), login, {});
 }
@@ -71,7 +71,7 @@ export function bucketProperties(name: string, retentionDays: number): string {
   return JSON.stringify({ name, retentionRules }).slice(1, -1);
 }
 
-/** Takes out of an InfluxDB that outlives the stack what a script has made in it. */
+/** How a script removes what it has made, from an InfluxDB that outlives the stack. */
 export function removal({ outlivesStack }: InfluxAdmin): Pick<ContainerScriptArgs, "remove"> {
   return outlivesStack ? { remove: (run) => `{ echo remove=true; cat; } | ${run}` } : {};
 }

@@ -1,20 +1,21 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../settings/settings";
+import type { InfluxDbSettings } from "../../settings/influxDb";
 import { bucketProperties, type InfluxAdmin, renderInfluxScript } from "./influxApi";
-import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
+import { ContainerScript, printedBefore, type ScriptPlace } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
 export interface InfluxConnectionArgs {
   readonly engine: ServerEngine;
   readonly place: ScriptPlace;
-  readonly settings: Settings["influxdb"];
+  readonly settings: InfluxDbSettings;
   readonly adminToken: string;
   /** InfluxDB's URL, from that place. */
   readonly apiUrl: string;
 }
 
-/** The way into an InfluxDB that somebody else has set up, by a token of theirs that may do everything. */
+/** The access to an InfluxDB that a user has set up, by an admin token. */
 export class InfluxConnection extends pulumi.ComponentResource {
   readonly setUpAt: pulumi.Output<string>;
   readonly admin: InfluxAdmin;
@@ -47,13 +48,12 @@ export class InfluxConnection extends pulumi.ComponentResource {
   }
 }
 
-/** What the script is rendered from. */
-export interface InfluxConnectionView extends Pick<Settings["influxdb"], "org" | "bucket" | "retentionDays"> {
+export interface InfluxConnectionView extends Pick<InfluxDbSettings, "org" | "bucket" | "retentionDays"> {
   readonly adminToken: string;
   readonly apiUrl: string;
 }
 
-/** The shell script that finds the organization and the bucket, which it may have to make; see the template. */
+/** The shell script that finds the organization, and finds or makes the bucket. */
 export function renderInfluxConnection(view: InfluxConnectionView): string {
   const { org, bucket, retentionDays } = view;
   return renderInfluxScript(join(__dirname, "influxConnection.sh.mustache"), view, {

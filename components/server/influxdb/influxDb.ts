@@ -2,11 +2,12 @@ import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Settings } from "../../settings/settings";
+import type { InfluxDbSettings } from "../../settings/influxDb";
 import type { InfluxDbSizing } from "../../settings/sizing";
 import { containerStops } from "../engine/containerStops";
 import {
   bucketProperties,
+  secondsPerDay,
   type InfluxAccess,
   type InfluxAdmin,
   localUrl,
@@ -15,138 +16,165 @@ import {
 import { InfluxConnection } from "./influxConnection";
 import { rotationKeepers } from "../rotation";
 import { containers, resources, volumes } from "../resourceNames";
-import { type Named, ServerContainer, type Placement, serverVolume } from "../engine/serverContainer";
-import { ContainerScript, printedBefore } from "../engine/serverEngine";
+import { type Named, ServerContainer, type Placement } from "../engine/serverContainer";
+import { serverVolume } from "../engine/serverVolume";
+import { ContainerScript, printedBefore } from "../engine/containerScript";
 
 const mebibyte = 1024 * 1024;
-export const secondsPerDay = 24 * 60 * 60;
 
-export interface InfluxDbArgs extends Placement {
+export interface InfluxDbArgs {
+  readonly placement: Placement;
   readonly image: string;
-  readonly settings: Settings["influxdb"];
+  readonly settings: Exclude<InfluxDbSettings, { kind: "external" }>;
   readonly sizing: InfluxDbSizing;
   readonly networks: readonly Named[];
-  /** A volume that is there already. */
+  /** The name of a volume to use instead of a new one. */
   readonly existingVolume: string | undefined;
-  readonly keepVolumes: boolean;
   /** When the admin's password was last rotated. */
   readonly rotated: string | undefined;
 }
 
-/** The URL of InfluxDB, wherever it is, for those on the server who use it. */
-export function influxUrl({ url }: Settings["influxdb"]): string {
-  return url ?? `http://${containers.influxdb}:8086`;
+/** The URL of InfluxDB, wherever it runs, for its users on the server. */
+export function influxUrl(influxdb: InfluxDbSettings): string {
+  return influxdb.kind === "external" ? influxdb.url : `http://${containers.influxdb}:8086`;
 }
 
-/** InfluxDB, set up with its organization, bucket and admin before anything else can reach it. */
+/** InfluxDB in a container, with its organization, bucket and admin. */
 export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
-  readonly container: docker.Container;
-  /** URL by container name, for those on one of its networks. */
   readonly url: string;
   readonly healthPath = "health";
   readonly org: string;
   readonly bucket: string;
   readonly setUpAt: pulumi.Output<string>;
   readonly admin: InfluxAdmin;
-  /**
-   * The password in force; it makes and revokes the tokens, and there is no token that may do everything. Unset where
-   * somebody else has set InfluxDB up.
-   */
   readonly adminPassword: pulumi.Output<string> | undefined;
 
-  constructor(name: string, args: InfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: InfluxDbArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:InfluxDb", name, {}, opts);
-    const { engine, settings, sizing } = args;
+    const { settings } = args;
+    const container = this.createContainer();
+    const { setUpAt, admin, adminPassword } =
+      settings.kind === "adopted"
+        ? this.connect(container, settings.adminToken)
+        : this.setUp(container, this.createPassword());
+
     this.url = influxUrl(settings);
     this.org = settings.org;
     this.bucket = settings.bucket;
+    this.setUpAt = setUpAt;
+    this.admin = admin;
+    this.adminPassword = adminPassword;
+    this.registerOutputs({});
+  }
 
+  private createContainer(): docker.Container {
+    const { placement, image, networks, sizing, existingVolume } = this.args;
     const volume = serverVolume(
-      `${name}-volume`,
-      { ...args, name: volumes.influxdb },
-      { parent: this, retainOnDelete: args.keepVolumes },
+      `${this.name}-volume`,
+      { placement, name: volumes.influxdb, existing: existingVolume },
+      { parent: this },
     );
-    this.container = new ServerContainer(
-      name,
+    return new ServerContainer(
+      this.name,
       {
-        ...args,
+        placement,
+        image,
         name: containers.influxdb,
+        networks,
         volumes: [{ volume, path: "/var/lib/influxdb2" }],
-        environment: {
-          INFLUXD_REPORTING_DISABLED: "true",
-          INFLUXD_PPROF_DISABLED: "true",
-          GOMEMLIMIT: `${sizing.goLimit}MiB`,
-          // A query that needs more gets an error; without a limit it takes InfluxDB down, writes and all.
-          INFLUXD_QUERY_CONCURRENCY: "8",
-          INFLUXD_QUERY_QUEUE_SIZE: "64",
-          INFLUXD_QUERY_INITIAL_MEMORY_BYTES: `${16 * mebibyte}`,
-          INFLUXD_QUERY_MEMORY_BYTES: `${sizing.query * mebibyte}`,
-          INFLUXD_QUERY_MAX_MEMORY_BYTES: `${sizing.queries * mebibyte}`,
-          ...(sizing.cacheSnapshot === undefined
-            ? {}
-            : { INFLUXD_STORAGE_CACHE_SNAPSHOT_MEMORY_SIZE: `${sizing.cacheSnapshot * mebibyte}` }),
-        },
+        environment: environment(sizing),
         healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
         memory: sizing.memory,
         stop: containerStops.influxdb,
       },
       { parent: this },
     );
+  }
 
-    if (settings.adminToken !== undefined) {
-      const { setUpAt, admin } = new InfluxConnection(
-        `${name}-connection`,
-        { engine, place: this.container, settings, adminToken: settings.adminToken, apiUrl: localUrl },
-        { parent: this },
-      );
-      this.setUpAt = setUpAt;
-      this.admin = admin;
-      this.adminPassword = undefined;
-      this.registerOutputs({});
-      return;
-    }
-    const adminPassword = new random.RandomPassword(
-      `${name}-admin-password`,
-      { length: 32, special: false, keepers: rotationKeepers(args.rotated) },
+  /** Uses what a user has set up by hand on the volume. */
+  private connect(container: docker.Container, adminToken: string): InfluxAdministration {
+    const { placement, settings } = this.args;
+    return new InfluxConnection(
+      `${this.name}-connection`,
+      { engine: placement.engine, place: container, settings, adminToken, apiUrl: localUrl },
+      { parent: this },
+    );
+  }
+
+  private createPassword(): pulumi.Output<string> {
+    return new random.RandomPassword(
+      `${this.name}-admin-password`,
+      { length: 32, special: false, keepers: rotationKeepers(this.args.rotated) },
       { parent: this },
     ).result;
-    const setup = new ContainerScript(
+  }
+
+  /** Sets InfluxDB up. The password that the script prints is in force; it makes and revokes the tokens. */
+  private setUp(container: docker.Container, password: pulumi.Output<string>): InfluxAdministration {
+    const { placement, settings } = this.args;
+    const { adminUser, org } = settings;
+    const { stdout } = new ContainerScript(
       resources.influxdbSetup,
       {
-        engine,
-        container: this.container,
-        script: adminPassword.apply((password) => renderSetup({ ...settings, adminPassword: password })),
-        // Without the password in force there is no way in to set another one.
+        engine: placement.engine,
+        container,
+        script: password.apply((adminPassword) => renderSetup({ ...settings, adminPassword })),
+        // Only the password in force can set another one.
         update: printedBefore({ set_up_at: 3, previous_password: 4 }),
       },
       { parent: this },
     );
     const line = (number: number): pulumi.Output<string> =>
-      setup.stdout.apply((stdout) => stdout.split("\n")[number] ?? "");
-    this.setUpAt = pulumi.unsecret(line(2));
-    this.adminPassword = line(3);
-    const { adminUser } = settings;
-    this.admin = {
-      place: this.container,
-      login: this.adminPassword.apply((password) => ({ adminUser, adminPassword: password })),
-      orgId: pulumi.unsecret(line(0)),
-      bucketId: pulumi.unsecret(line(1)),
-      identity: [settings.org],
-      outlivesStack: false,
+      stdout.apply((text) => text.split("\n")[number] ?? "");
+    const adminPassword = line(3);
+    return {
+      setUpAt: pulumi.unsecret(line(2)),
+      adminPassword,
+      admin: {
+        place: container,
+        login: adminPassword.apply((value) => ({ adminUser, adminPassword: value })),
+        orgId: pulumi.unsecret(line(0)),
+        bucketId: pulumi.unsecret(line(1)),
+        identity: [org],
+        outlivesStack: false,
+      },
     };
-    this.registerOutputs({});
   }
 }
 
-/** What the set-up script is rendered from. */
-export interface SetupView extends Pick<
-  Settings["influxdb"],
-  "adminUser" | "org" | "bucket" | "retentionDays"
-> {
+interface InfluxAdministration {
+  readonly setUpAt: pulumi.Output<string>;
+  readonly admin: InfluxAdmin;
+  /** Undefined where a user has set InfluxDB up. */
+  readonly adminPassword?: pulumi.Output<string>;
+}
+
+function environment(sizing: InfluxDbSizing): Record<string, string> {
+  return {
+    INFLUXD_REPORTING_DISABLED: "true",
+    INFLUXD_PPROF_DISABLED: "true",
+    GOMEMLIMIT: `${sizing.goLimit}MiB`,
+    // A query that needs more gets an error; without a limit it ends InfluxDB, and with it all writes.
+    INFLUXD_QUERY_CONCURRENCY: "8",
+    INFLUXD_QUERY_QUEUE_SIZE: "64",
+    INFLUXD_QUERY_INITIAL_MEMORY_BYTES: `${16 * mebibyte}`,
+    INFLUXD_QUERY_MEMORY_BYTES: `${sizing.query * mebibyte}`,
+    INFLUXD_QUERY_MAX_MEMORY_BYTES: `${sizing.queries * mebibyte}`,
+    ...(sizing.cacheSnapshot === undefined
+      ? {}
+      : { INFLUXD_STORAGE_CACHE_SNAPSHOT_MEMORY_SIZE: `${sizing.cacheSnapshot * mebibyte}` }),
+  };
+}
+
+export interface SetupView extends Pick<InfluxDbSettings, "adminUser" | "org" | "bucket" | "retentionDays"> {
   readonly adminPassword: string;
 }
 
-/** The shell script that sets InfluxDB up through its own API; see the template. */
+/** The shell script that sets InfluxDB up through its own API. */
 export function renderSetup({ adminUser, adminPassword, org, bucket, retentionDays }: SetupView): string {
   const login = { adminUser, adminPassword };
   return renderInfluxScript(join(__dirname, "influxDb.setup.sh.mustache"), login, {

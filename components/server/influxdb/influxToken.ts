@@ -1,45 +1,46 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
-import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { ContainerScript } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
 export interface InfluxTokenArgs {
   readonly engine: ServerEngine;
   readonly admin: InfluxAdmin;
-  /** What the token may do with the buckets; it may do nothing else. */
+  /** The only thing that the token may do with the buckets. */
   readonly action: "read" | "write";
-  /** The names of the buckets, and their ids. */
+  /** The names of the buckets. */
   readonly buckets: readonly string[];
   readonly bucketIds: readonly pulumi.Input<string>[];
   /** The service that uses the token. */
   readonly user: "telegraf" | "grafana";
   readonly stack: string;
-  /** When it was last rotated; another date makes another token. */
+  /** When it was last rotated; another date replaces the token. */
   readonly rotated: string | undefined;
 }
 
 /** A token for one direction. A replaced one stays in force until its `TokenRevocation`. */
 export class InfluxToken extends pulumi.ComponentResource {
   readonly token: pulumi.Output<string>;
-  /** By which InfluxDB knows the token. */
+  /** The id of the token in InfluxDB. */
   readonly tokenId: pulumi.Output<string>;
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { admin, action, user, stack, rotated } = args;
+    const { engine, admin, action, buckets, user, stack, rotated } = args;
     const authorization = new ContainerScript(
       resources.tokenAuthorization(user),
       {
-        engine: args.engine,
+        engine,
         container: admin.place,
         script: pulumi
           .all([admin.login, admin.orgId, pulumi.all([...args.bucketIds])])
           .apply(([login, orgId, bucketIds]) =>
             renderToken({ ...login, action, description: `${stack}: ${user}`, orgId, bucketIds }),
           ),
-        triggers: [...admin.identity, ...args.buckets, action, rotated ?? "never"],
-        // InfluxDB shows a token once: what was printed then must be printed again.
+        triggers: [...admin.identity, ...buckets, action, rotated ?? "never"],
+        // InfluxDB shows a token once, so an update prints the last output again.
         update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
       },
       { parent: this },
@@ -50,7 +51,6 @@ export class InfluxToken extends pulumi.ComponentResource {
   }
 }
 
-/** What the token script is rendered from. */
 export type TokenView = AdminLogin & {
   readonly action: "read" | "write";
   readonly description: string;
@@ -58,7 +58,7 @@ export type TokenView = AdminLogin & {
   readonly bucketIds: readonly string[];
 };
 
-/** The shell script that makes the token; see the template. */
+/** The shell script that makes the token. */
 export function renderToken(view: TokenView): string {
   const { action, description, orgId, bucketIds } = view;
   const permissions = bucketIds.map((id) => ({ action, resource: { type: "buckets", id, orgID: orgId } }));

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { givenTokens } from "../../settings/influxDb";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
-import type { InfluxAccess } from "./influxApi";
+import type { InfluxAccess, InfluxAdmin } from "./influxApi";
 import { InfluxToken } from "./influxToken";
 import type { ServerEngine } from "../engine/serverEngine";
 import { TokenRevocation } from "./tokenRevocation";
@@ -12,65 +13,90 @@ export interface InfluxTokensArgs {
   readonly settings: Settings;
 }
 
-/** The two tokens that are in use, made by the program or given in the settings. */
+/** The two tokens in use, made by the program or given in the settings. */
 export class InfluxTokens {
   /** May write to the bucket. */
   readonly write: pulumi.Output<string>;
   /** May read the bucket, and the coarser ones where the program makes them. */
   readonly read: pulumi.Output<string>;
-  private readonly revoke: ((users: readonly pulumi.Resource[]) => void) | undefined;
+  private readonly made: readonly InfluxToken[];
 
-  /** @param parent of all that is made for them */
-  constructor(name: string, { engine, influxDb, settings }: InfluxTokensArgs, parent: pulumi.Resource) {
-    const { admin, bucket } = influxDb;
-    if (admin === undefined) {
-      this.write = pulumi.secret(settings.influxdb.writeToken ?? "");
-      this.read = pulumi.secret(settings.influxdb.readToken ?? "");
+  /** @param parent of all resources that are made for them */
+  constructor(
+    private readonly name: string,
+    private readonly args: InfluxTokensArgs,
+    private readonly parent: pulumi.Resource,
+  ) {
+    const { influxDb, settings } = args;
+    const given = givenTokens(settings.influxdb);
+    if (influxDb.admin === undefined) {
+      this.write = pulumi.secret(given?.writeToken ?? "");
+      this.read = pulumi.secret(given?.readToken ?? "");
+      this.made = [];
       return;
     }
-    const { stack, rotated } = settings;
-    const downsampling = new Downsampling(`${name}-downsampling`, { engine, admin, settings }, { parent });
-    const write = new InfluxToken(
-      `${name}-telegraf-token`,
+    const downsampling = this.createDownsampling(influxDb.admin);
+    const write = this.createWriteToken(influxDb.admin);
+    const read = this.createReadToken(influxDb.admin, downsampling);
+    this.write = write.token;
+    this.read = read.token;
+    this.made = [write, read];
+  }
+
+  /** Revokes the stack's other tokens after everything that `users` have set up uses these. */
+  revokeOthers(users: readonly pulumi.Resource[]): void {
+    const { engine, influxDb, settings } = this.args;
+    if (influxDb.admin !== undefined) {
+      new TokenRevocation(
+        `${this.name}-token-revocation`,
+        { engine, admin: influxDb.admin, stack: settings.stack, tokens: this.made },
+        { parent: this.parent, dependsOn: [...users] },
+      );
+    }
+  }
+
+  private createDownsampling(admin: InfluxAdmin): Downsampling {
+    const { engine, settings } = this.args;
+    return new Downsampling(
+      `${this.name}-downsampling`,
+      { engine, admin, settings },
+      { parent: this.parent },
+    );
+  }
+
+  private createWriteToken(admin: InfluxAdmin): InfluxToken {
+    const { engine, influxDb, settings } = this.args;
+    return new InfluxToken(
+      `${this.name}-telegraf-token`,
       {
         engine,
         admin,
         action: "write",
-        buckets: [bucket],
+        buckets: [influxDb.bucket],
         bucketIds: [admin.bucketId],
         user: "telegraf",
-        stack,
-        rotated: rotated.telegraf,
+        stack: settings.stack,
+        rotated: settings.rotated.telegraf,
       },
-      { parent },
+      { parent: this.parent },
     );
-    const read = new InfluxToken(
-      `${name}-grafana-token`,
+  }
+
+  private createReadToken(admin: InfluxAdmin, downsampling: Downsampling): InfluxToken {
+    const { engine, influxDb, settings } = this.args;
+    return new InfluxToken(
+      `${this.name}-grafana-token`,
       {
         engine,
         admin,
         action: "read",
-        buckets: [bucket, ...downsampling.buckets],
+        buckets: [influxDb.bucket, ...downsampling.buckets],
         bucketIds: [admin.bucketId, ...downsampling.bucketIds],
         user: "grafana",
-        stack,
-        rotated: rotated.grafana,
+        stack: settings.stack,
+        rotated: settings.rotated.grafana,
       },
-      { parent },
+      { parent: this.parent },
     );
-    this.write = write.token;
-    this.read = read.token;
-    this.revoke = (users) => {
-      new TokenRevocation(
-        `${name}-token-revocation`,
-        { engine, admin, stack, tokens: [write, read] },
-        { parent, dependsOn: [...users] },
-      );
-    };
-  }
-
-  /** Revokes the stack's other tokens when all that `users` have set up uses these. */
-  revokeOthers(users: readonly pulumi.Resource[]): void {
-    this.revoke?.(users);
   }
 }

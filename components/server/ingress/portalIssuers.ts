@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import type { Named } from "../engine/serverContainer";
-import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { dataFolder } from "./ingestEndpoint";
+import { ContainerScript } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
 
 /**
  * The self-signed roots of Let's Encrypt's staging server, which no system trusts.
@@ -22,11 +24,11 @@ export interface PortalIssuersArgs {
   /** The name that takes remote write. */
   readonly host: string;
   readonly certificates: Settings["certificates"];
-  /** Whether the portal is this program's, which then makes a certificate that lasts. */
+  /** Whether the program runs the portal, and so makes a certificate that lasts. */
   readonly ours: boolean;
 }
 
-/** What a master must trust beside its system's authorities, in PEM; undefined where these are enough. */
+/** What a master must trust besides its system's authorities, in PEM; undefined where these are enough. */
 export function portalIssuers(
   name: string,
   { engine, portal, host, certificates, ours }: PortalIssuersArgs,
@@ -57,5 +59,5 @@ export function renderPortalIssuers({ host, certificates, ours }: PortalIssuersV
 
 /** Where the portal keeps the certificate of a name. Source: https-portal 1.25, `Domain#dir`. */
 export function certificateFolder(host: string, certificates: Settings["certificates"]): string {
-  return `/var/lib/https-portal/${host}/${certificates}`;
+  return `${dataFolder}/${host}/${certificates}`;
 }

@@ -7,7 +7,14 @@ import type { TelegrafSizing } from "../../settings/sizing";
 import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
-import { type Named, type Placement, ServerContainer, stackLabel } from "../engine/serverContainer";
+import {
+  type ContainerFile,
+  type Named,
+  type Placement,
+  ServerContainer,
+  stackLabel,
+} from "../engine/serverContainer";
+import { serverVolume } from "../engine/serverVolume";
 import { containers, volumes } from "../resourceNames";
 
 /** The path of Telegraf's remote-write listener. */
@@ -15,18 +22,18 @@ export const ingestPath = "/telegraf";
 
 const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
-/** The name of the container. Where somebody else runs the portal, `telegraf` is what it knows the gate by. */
-export function telegrafName({ existing }: Pick<Settings, "existing">): string {
-  return existing.httpsPortal === undefined ? containers.telegraf : containers.telegrafBehindProxy;
+/** The name of the container. An existing portal reaches the ingest proxy by the name `telegraf`. */
+export function telegrafName({ ingress }: Pick<Settings, "ingress">): string {
+  return ingress.kind === "existing" ? containers.telegrafBehindProxy : containers.telegraf;
 }
 
 /** Where the portal and Telegraf keep the requests of the last minute. */
 export const spoolFolder = "/var/spool/ingest";
-/** Made at every backup, for Telegraf to tell how old the last one is. */
+/** Made at every backup; Telegraf reports its age. */
 export const lastBackupFile = `${dataFolder}/last-backup`;
-/** Made when somebody wants to see a message arrive, for Telegraf to tell. */
+/** Made by `npm run alert-test`; Telegraf reports it. */
 export const alertTestFile = `${dataFolder}/alert-test`;
-/** Where the container says how its buffer is; JSON. */
+/** Where the container reports the state of its buffer; JSON. */
 export const bufferStatusFile = "/tmp/buffer-status";
 
 const startScript = "/etc/telegraf/start.sh";
@@ -34,7 +41,8 @@ const secretsFolder = "/etc/telegraf/secrets";
 // The name of a secret; Telegraf takes letters, digits and underscores.
 const tokenFile = "influxdb_token";
 
-export interface TelegrafArgs extends Placement {
+export interface TelegrafArgs {
+  readonly placement: Placement;
   readonly image: string;
   /** Of the container. */
   readonly name: string;
@@ -44,80 +52,71 @@ export interface TelegrafArgs extends Placement {
   readonly token: pulumi.Input<string>;
   /** The names that there are certificates for. */
   readonly publicNames: readonly string[];
-  /** The host name of the portal that has them; unset where each is asked by its own name. */
+  /** The host name of the portal that has them; undefined where each is probed by its own name. */
   readonly portal: string | undefined;
-  /** Where nginx says how many requests there were. */
+  /** Where nginx reports the number of its requests. */
   readonly statusUrl: string;
-  /** Whether InfluxDB shows it how it is. */
+  /** Whether Telegraf may scrape InfluxDB's own metrics. */
   readonly seesInfluxMetrics: boolean;
   readonly sizing: TelegrafSizing;
-  readonly keepVolumes: boolean;
 }
 
 /** Telegraf, which takes Prometheus's remote write and writes it to InfluxDB. */
 export class Telegraf extends pulumi.ComponentResource {
-  readonly container: docker.Container;
-  /** Requests that are sent to Telegraf again if it ends before it has written them down. */
+  /** Requests that are sent to Telegraf again if it ends before it has stored them. */
   readonly spool: docker.Volume;
   /** URL by container name, for those on one of its networks. */
   readonly url: string;
 
-  constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: TelegrafArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
-    const { influxDb, engine, sizing } = args;
+    const volume = this.createVolume();
+    const spool = this.createSpool();
+    this.createContainer(volume, spool);
+
+    this.spool = spool;
     this.url = `http://${args.name}:8080`;
-    const labels = [stackLabel(args.stack)];
-    const volume = new docker.Volume(
-      `${name}-volume`,
-      { name: volumes.telegraf, labels },
-      { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
-    );
-    // In memory and bounded, as the portal goes on writing while nobody reads; what is refused then, Prometheus keeps.
-    this.spool = new docker.Volume(
-      `${name}-spool`,
-      { name: volumes.ingestSpool, labels, driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=96m" } },
+    this.registerOutputs({});
+  }
+
+  private createVolume(): Named {
+    const { placement } = this.args;
+    return serverVolume(`${this.name}-volume`, { placement, name: volumes.telegraf }, { parent: this });
+  }
+
+  /** In memory and bounded: the portal writes also while no one reads. It refuses the rest, which Prometheus keeps. */
+  private createSpool(): docker.Volume {
+    const { engine, stack } = this.args.placement;
+    const driverOpts = { type: "tmpfs", device: "tmpfs", o: "size=96m" };
+    return new docker.Volume(
+      `${this.name}-spool`,
+      { name: volumes.ingestSpool, labels: [stackLabel(stack)], driverOpts },
       { parent: this, provider: engine.provider },
     );
-    this.container = new ServerContainer(
-      name,
+  }
+
+  private createContainer(volume: Named, spool: Named): void {
+    const { placement, image, name, networks, sizing } = this.args;
+    new ServerContainer(
+      this.name,
       {
-        ...args,
+        placement,
+        image,
+        name,
+        networks,
         volumes: [
           { volume, path: dataFolder },
-          { volume: this.spool, path: spoolFolder },
+          { volume: spool, path: spoolFolder },
         ],
         entrypoint: ["sh", startScript],
-        files: [
-          {
-            path: startScript,
-            content: renderTelegrafStart({
-              influxUrl: influxDb.url,
-              healthPath: influxDb.healthPath,
-              bufferLimit: sizing.bufferLimit,
-            }),
-          },
-          {
-            path: "/etc/telegraf/repair_buffer.pl",
-            content: readFileSync(join(__dirname, "telegraf.repairBuffer.pl"), "utf8"),
-          },
-          {
-            path: "/etc/telegraf/telegraf.conf",
-            content: renderTelegrafConfig({
-              influxUrl: influxDb.url,
-              org: influxDb.org,
-              bucket: influxDb.bucket,
-              publicNames: args.publicNames,
-              portal: args.portal,
-              statusUrl: args.statusUrl,
-              seesInfluxMetrics: args.seesInfluxMetrics,
-              sizing,
-            }),
-          },
-          { path: `${secretsFolder}/${tokenFile}`, content: args.token },
-        ],
+        files: files(this.args),
         environment: {
-          // Go's own 100 collects garbage whenever the heap has doubled, which costs a fifth of Telegraf's time: its buffer
-          // on disk makes an object of each sample twice (docs/fleets.md).
+          // Go's default of 100 collects garbage whenever the heap has doubled, which takes a fifth of Telegraf's time:
+          // its disk buffer makes an object of each sample twice (docs/fleets.md).
           GOGC: "400",
           GOMEMLIMIT: `${sizing.goLimit}MiB`,
         },
@@ -127,11 +126,38 @@ export class Telegraf extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
   }
 }
 
-/** What `telegraf.conf` is rendered from. */
+function files({ influxDb, token, sizing, ...args }: TelegrafArgs): ContainerFile[] {
+  const { url: influxUrl, healthPath, org, bucket } = influxDb;
+  const { publicNames, portal, statusUrl, seesInfluxMetrics } = args;
+  return [
+    {
+      path: startScript,
+      content: renderTelegrafStart({ influxUrl, healthPath, bufferLimit: sizing.bufferLimit }),
+    },
+    {
+      path: "/etc/telegraf/repair_buffer.pl",
+      content: readFileSync(join(__dirname, "telegraf.repairBuffer.pl"), "utf8"),
+    },
+    {
+      path: "/etc/telegraf/telegraf.conf",
+      content: renderTelegrafConfig({
+        influxUrl,
+        org,
+        bucket,
+        publicNames,
+        portal,
+        statusUrl,
+        seesInfluxMetrics,
+        sizing,
+      }),
+    },
+    { path: `${secretsFolder}/${tokenFile}`, content: token },
+  ];
+}
+
 export interface TelegrafConfigView extends Pick<
   TelegrafArgs,
   "publicNames" | "portal" | "statusUrl" | "seesInfluxMetrics"
@@ -168,16 +194,15 @@ export function renderTelegrafConfig({
   });
 }
 
-/** What the start script is rendered from. */
 export interface TelegrafStartView {
   readonly influxUrl: string;
-  /** Where InfluxDB answers when it is well. */
+  /** Where InfluxDB answers when it is healthy. */
   readonly healthPath: InfluxAccess["healthPath"];
   /** In megabytes. */
   readonly bufferLimit: number;
 }
 
-/** The shell script that is the container's entry point; see the template. */
+/** The shell script that is the container's entry point. */
 export function renderTelegrafStart({ influxUrl, healthPath, bufferLimit }: TelegrafStartView): string {
   return render(join(__dirname, "telegraf.start.sh.mustache"), "shell", {
     influxUrl,

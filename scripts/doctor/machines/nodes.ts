@@ -3,6 +3,7 @@ import { managedOnNode } from "../../../components/node/piNode";
 import { managedOnMaster } from "../../../components/node/prometheusMaster";
 import { type Managed, merge, renderInspection } from "../../../components/machine/installed";
 import { rootCommand, sudoersLine } from "../../../components/machine/remoteScript";
+import { privateAuthority } from "../../../components/settings/ingress";
 import { nodeResources } from "../../../components/node/resourceNames";
 import type { NodeSettings, Settings } from "../../../components/settings/settings";
 import { nodeRefusals, setUpsOf } from "../../stack/nodeRefusals";
@@ -168,7 +169,7 @@ function partsOf({ settings, outputs, resources }: LoadedStack, node: NodeSettin
   return [
     exporters,
     {
-      managed: managedOnMaster(args, credential, settings.ingress.ca ?? issuers),
+      managed: managedOnMaster(args, credential, privateAuthority(settings.ingress) ?? issuers),
       repair: { how: "run", resource: nodeResources.prometheusScript(node.name) },
     },
   ];

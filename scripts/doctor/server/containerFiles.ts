@@ -1,9 +1,8 @@
 import { quoteWord } from "../../../components/machine/ssh";
 import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
-import { credentialsFolder } from "../../../components/server/ingress/ingestCredential";
+import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
 import { containers, ingestContainers } from "../../../components/server/resourceNames";
 import { bufferStatusFile, telegrafName } from "../../../components/server/telegraf/telegraf";
-import { ingressOf } from "../../../components/settings/settings";
 import type { Server } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
 import type { DeployedContainer } from "./containers";
@@ -22,7 +21,7 @@ export async function readContainerFiles(
   deployed: readonly DeployedContainer[],
   engine: Engine,
 ): Promise<ReadonlyMap<string, ContainerFiles>> {
-  const ingestContainer = ingestContainers[ingressOf(settings).kind];
+  const ingestContainer = ingestContainers[settings.ingress.kind];
   const statusFiles = new Map([
     [containers.httpsPortal, namesStatusFile],
     [telegrafName(settings), bufferStatusFile],

@@ -30,10 +30,10 @@ export interface DeployedContainer {
 
 /** Compares the server's engine with what was deployed. */
 export async function inspectContainers(loaded: LoadedStack): Promise<ContainerReport> {
-  const { httpsPortal } = loaded.settings.existing;
+  const { ingress } = loaded.settings;
   const deployed = deployedContainers(loaded);
   // The program does not know how an existing portal should be.
-  const adopted = httpsPortal === undefined ? [] : [httpsPortal];
+  const adopted = ingress.kind === "existing" ? [ingress.container] : [];
   const engine = await readEngine(loaded.server, [...deployed.map(({ inputs }) => inputs.name), ...adopted]);
   const files = await readContainerFiles(loaded, deployed, engine);
   const own = deployed.map(({ inputs }) => healthOf(inputs.name, engine));

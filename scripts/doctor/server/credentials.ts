@@ -1,8 +1,9 @@
 import { basename, join } from "node:path/posix";
 import { sha256 } from "../../../components/machine/installed";
-import { acceptedCredential, credentialsFolder } from "../../../components/server/ingress/ingestCredential";
+import { acceptedCredential } from "../../../components/server/ingress/ingestCredential";
+import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
 import { resources as names } from "../../../components/server/resourceNames";
-import { credentialsByWord, dueRotations, notOurs } from "../../../components/server/rotation";
+import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/rotation";
 import type { Credential } from "../../../components/settings/settings";
 import { probeCredentials, probes } from "../../stack/credentialProbes";
 import type { LoadedStack } from "../../stack/stack";
@@ -37,7 +38,7 @@ export async function inspectCredentials(loaded: LoadedStack): Promise<Finding[]
         credential,
         owner,
         value,
-        given: notOurs(credential, settings.influxdb),
+        given: whyNotMade(credential, settings.influxdb),
       })),
     )
     .filter(({ given, value }) => given === undefined || value !== "");

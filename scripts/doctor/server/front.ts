@@ -1,6 +1,6 @@
 import { nameOfService, type Service } from "../../../components/settings/serviceNames";
 import { ingestPath } from "../../../components/server/telegraf/telegraf";
-import { exposedServices, ingressOf } from "../../../components/settings/settings";
+import { exposedServices } from "../../../components/settings/settings";
 import { containers } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
 import { type Finding, reasonOf } from "../findings";
@@ -20,7 +20,7 @@ export async function inspectFront({
   settings,
   server,
 }: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
-  const ingress = ingressOf(settings);
+  const { ingress } = settings;
   if (ingress.kind !== "loopback") {
     return [];
   }

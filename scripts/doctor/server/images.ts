@@ -13,7 +13,7 @@ export function imagesBehind({
   const deployed = resources.filter(({ type }) => type === imageType).map(({ inputs }) => inputs?.name);
   const { influxdb, ...others } = settings.images;
   // The program runs no InfluxDB beside an external one.
-  const used = [...Object.values(others), ...(settings.influxdb.url === undefined ? [influxdb] : [])];
+  const used = [...Object.values(others), ...(settings.influxdb.kind === "external" ? [] : [influxdb])];
   return used
     .filter((image) => deployed.length > 0 && !deployed.includes(image))
     .map((image) => ({

@@ -1,7 +1,8 @@
 import { coarserBuckets, renderTask, taskNameOf } from "../../../components/server/influxdb/downsampling";
 import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
 import { renderInfluxInspection, secondsPerDay } from "../../../components/server/influxdb/influxApi";
-import { scriptWords } from "../../../components/server/engine/serverEngine";
+import { givenTokens } from "../../../components/settings/influxDb";
+import { scriptWords } from "../../../components/server/engine/containerScript";
 import type { Settings } from "../../../components/settings/settings";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
@@ -36,16 +37,16 @@ const replaceToken = (user: User): Repair => ({ how: "replace", resource: names.
 /** Compares buckets, tasks and tokens with what was deployed. */
 export async function inspectInfluxDb(loaded: LoadedStack): Promise<Finding[]> {
   const { settings, outputs, server } = loaded;
-  const { url, adminToken, adminUser } = settings.influxdb;
-  if (url !== undefined && adminToken === undefined) {
+  const { influxdb } = settings;
+  if (givenTokens(influxdb) !== undefined) {
     // Its owner has given two tokens, neither of which may read its contents.
     return [];
   }
-  const place = url === undefined ? { name: containers.influxdb } : externalPlace(settings);
+  const place = influxdb.kind === "external" ? externalPlace(settings) : { name: containers.influxdb };
   const login =
-    url === undefined || adminToken === undefined
-      ? { adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" }
-      : { adminToken, apiUrl: url };
+    influxdb.kind === "external" && "adminToken" in influxdb.access
+      ? { adminToken: influxdb.access.adminToken, apiUrl: influxdb.url }
+      : { adminUser: influxdb.adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" };
   const answers = await server.docker(scriptWords(place), { input: renderInfluxInspection(login) });
   const facts = answers
     .split("\n")
@@ -70,9 +71,9 @@ interface WantedBucket {
 
 function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
   return [
-    influxdb.url === undefined
-      ? { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp }
-      : { name: influxdb.bucket, days: undefined, repair: connect },
+    influxdb.kind === "external"
+      ? { name: influxdb.bucket, days: undefined, repair: connect }
+      : { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp },
     ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
       return { name: target, days: retentionDays, repair: downsample };
     }),

@@ -6,6 +6,7 @@ import {
   type ParameterizedQuery,
 } from "@influxdata/influxdb-client";
 import { influxUrl } from "../../../components/server/influxdb/influxDb";
+import { privateAuthority } from "../../../components/settings/ingress";
 import type { Settings } from "../../../components/settings/settings";
 import { containers } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
@@ -115,11 +116,11 @@ export function pipelineFindings(
     const days = value / (24 * 3600);
     const problem = `its certificate ends in ${days.toFixed(0)} days`;
     const remedy =
-      settings.ingress.loopback === undefined
+      settings.ingress.kind !== "loopback"
         ? "the portal should have renewed it 30 days before: `docker logs https-portal` on the server says why not; port 80 must be reachable from outside"
         : "the web server on the server should have renewed it: its own log says why not";
     // As the alert: an authority of the user's own may sign for hours.
-    const isWatched = settings.ingress.ca === undefined;
+    const isWatched = privateAuthority(settings.ingress) === undefined;
     return isWatched && days < settings.alerts.certificateDays ? [{ subject: name, problem, remedy }] : [];
   });
 }

@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import { skipSdkDiagnostics } from "../../../../components/sdk/diagnostics";
+import { nodeArguments } from "../../../support/nodeArguments";
+import { projectRoot } from "../../../support/projectRoot";
 import { recordResources } from "../../../support/recordResources";
 
 const before = [
@@ -43,4 +46,17 @@ test("the program's errors keep their stacks", () => {
   Error.prepareStackTrace = (error) => `the stack of ${error.message}`;
   skipSdkDiagnostics();
   expect(new Error("a mistake").stack).toBe("the stack of a mistake");
+});
+
+test("the stacks stay left out when Pulumi's command installs source maps", () => {
+  const program = `
+    require("source-map-support/register");
+    const debuggablePromise = () => new Error("a promise");
+    console.log(JSON.stringify([debuggablePromise().stack, new Error("a mistake").stack]));
+  `;
+  const { stdout } = spawnSync(process.execPath, [...nodeArguments, "--eval", program], {
+    cwd: projectRoot,
+    encoding: "utf8",
+  });
+  expect(JSON.parse(stdout)).toEqual(["", expect.stringContaining("a mistake")]);
 });

@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { nodeArguments } from "../../../support/nodeArguments";
 import { projectRoot } from "../../../support/projectRoot";
 
-test("a program ends when nobody reads what it says, though it reports every error as Pulumi's SDK does", async () => {
+test("a program ends when its output is closed, though it reports every error as Pulumi's SDK does", async () => {
   const program = `
-    require("./components/sdk/engineLoss").endWithEngine();
     process.on("uncaughtException", (error) => console.error(error));
     setInterval(() => console.log("still here"), 10);
   `;
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+  const child = spawn(process.execPath, [...nodeArguments, "--eval", program], {
     cwd: projectRoot,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -29,8 +29,7 @@ test.each([
   ["succeeds when it has not", "", 0, /^$/],
   ["keeps another exit code", `${lost} process.exit(5);`, 5, /^$/],
 ])("a program %s", (_, ending, exitCode, said) => {
-  const program = `require("./components/sdk/engineLoss").endWithEngine(); ${ending}`;
-  const { status, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+  const { status, stderr } = spawnSync(process.execPath, [...nodeArguments, "--eval", ending], {
     cwd: projectRoot,
     encoding: "utf8",
   });

@@ -1,6 +1,6 @@
 import { completeQuery } from "../../../../components/flux/query";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
-import { renderIngestGate } from "../../../../components/server/ingress/ingestGate";
+import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";
 import { credentialDates } from "../../../../components/server/rotation";
 import { exampleSettings } from "../../../support/exampleSettings";
 import type { RecordedResource } from "../../../support/recordResources";
@@ -185,7 +185,7 @@ test.each<[object, string[]]>([
 });
 
 test("the gate asks for the credential", () => {
-  const site = renderIngestGate("http://telegraf-behind-gate:8080", { include: "" });
+  const site = renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" });
   expect(site).toContain("    server {\n        listen 8080;\n\n        client_max_body_size 32m;\n");
   expect(site).toContain("            set $telegraf http://telegraf-behind-gate:8080;\n");
 });

@@ -79,6 +79,7 @@ describe("the smallest production stack", () => {
         },
       ],
       influxdb: {
+        kind: "own",
         org: "pi-monitoring",
         bucket: "prometheus",
         retentionDays: 365,
@@ -88,7 +89,7 @@ describe("the smallest production stack", () => {
       },
       names: {},
       existing: { networks: {}, volumes: {} },
-      ingress: {},
+      ingress: { kind: "portal" },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
       outageHours: 24,
       rotateAfterDays: 365,
@@ -190,14 +191,37 @@ test.each<object>([
   { images: { influxdb: `registry.example.com:5000/a/b__c-d.e:2${"t".repeat(127)}` } },
   { images: { influxdb: `registry:5000/influxdb@sha256:${"0".repeat(64)}` } },
   { images: { influxdb: `influxdb:2.9.1@sha256:${"0".repeat(64)}` } },
-  { influxdb: { url: "http://influx:65535", adminToken: "t" } },
-  { existing: { httpsPortal: "p".repeat(63) } },
   { nodeExporter: { listenAddress: "192.168.1.10" } },
   { backup: { folder: `/${"f".repeat(254)}` } },
   { influxdb: { org: "😀".repeat(64), bucket: "ü".repeat(64), adminUser: "a".repeat(64) } },
   { prometheus: { monitor: "m".repeat(64) } },
 ])("a value at its limit is taken: %j", (change) => {
   expect(exampleSettings(change)).toMatchObject(change);
+});
+
+const longestUrl = "http://influx:65535";
+const longestName = "p".repeat(63);
+
+test.each<[object, object]>([
+  [
+    { influxdb: { adminToken: "t" }, existing: { volumes: { influxdb: "influxdb2" } } },
+    { influxdb: { kind: "adopted", adminToken: "t" } },
+  ],
+  [
+    { influxdb: { url: longestUrl, adminToken: "t" } },
+    { influxdb: { kind: "external", url: longestUrl, access: { adminToken: "t" } } },
+  ],
+  [
+    { influxdb: { url: longestUrl, writeToken: "w", readToken: "r" } },
+    { influxdb: { kind: "external", url: longestUrl, access: { writeToken: "w", readToken: "r" } } },
+  ],
+  [{ existing: { httpsPortal: longestName } }, { ingress: { kind: "existing", container: longestName } }],
+  [
+    { ingress: { loopback: { grafana: 3000 } } },
+    { ingress: { kind: "loopback", ports: { grafana: 3000 }, ca: undefined } },
+  ],
+])("%j is parsed as %j", (change, parsed) => {
+  expect(exampleSettings(change)).toMatchObject(parsed);
 });
 
 test.each<[string, object]>([

@@ -2,10 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
 import { sha256 } from "../../../../components/machine/installed";
-import {
-  acceptedCredential,
-  credentialsFolder,
-} from "../../../../components/server/ingress/ingestCredential";
+import { acceptedCredential } from "../../../../components/server/ingress/ingestCredential";
+import { credentialsFolder } from "../../../../components/server/ingress/ingestEndpoint";
 import {
   containerDifferences,
   type ContainerInputs,

@@ -4,10 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import {
-  credentialsFolder,
-  renderIngestCredential,
-} from "../../../../../components/server/ingress/ingestCredential";
+import { renderIngestCredential } from "../../../../../components/server/ingress/ingestCredential";
+import { credentialsFolder } from "../../../../../components/server/ingress/ingestEndpoint";
 import { MonitoringServer } from "../../../../../components/server/monitoringServer";
 import { exampleNode, exampleSettings } from "../../../../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../../../../support/recordResources";

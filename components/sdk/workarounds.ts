@@ -1,0 +1,10 @@
+// Loaded before the program, by `nodeargs` in Pulumi.yaml.
+import { createRequire } from "node:module";
+import { skipSdkDiagnostics } from "./diagnostics";
+import { endWithEngine } from "./engineLoss";
+
+// The SDK's command loads this later, and it would then replace the function that `skipSdkDiagnostics` sets.
+createRequire(require.resolve("@pulumi/pulumi"))("source-map-support/register");
+
+endWithEngine();
+skipSdkDiagnostics();

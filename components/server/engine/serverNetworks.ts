@@ -1,0 +1,43 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../../settings/serviceNames";
+import { isInfluxDbOnServer, type Settings } from "../../settings/settings";
+import { networks } from "../resourceNames";
+import { type Named, type Placement, stackLabel } from "./serverContainer";
+
+/** The networks of the server. InfluxDB is on all of them, Telegraf and Grafana on one each: they do not reach each other. */
+export interface ServerNetworks {
+  /** Undefined for an InfluxDB elsewhere. */
+  readonly influxdb: Named | undefined;
+  readonly telegraf: Named;
+  readonly grafana: Named;
+  readonly all: readonly Named[];
+}
+
+export interface ServerNetworksArgs {
+  readonly placement: Placement;
+  readonly settings: Pick<Settings, "influxdb" | "existing">;
+}
+
+/** Makes the networks, except existing ones. */
+export function createNetworks(
+  server: string,
+  { placement, settings }: ServerNetworksArgs,
+  parent: pulumi.Resource,
+): ServerNetworks {
+  const { engine, stack } = placement;
+  const create = (service: Service): Named => {
+    const existing = settings.existing.networks[service];
+    return existing === undefined
+      ? new docker.Network(
+          `${server}-${service}-network`,
+          { name: networks[service], labels: [stackLabel(stack)] },
+          { parent, provider: engine.provider },
+        )
+      : { name: existing };
+  };
+  const influxdb = isInfluxDbOnServer(settings) ? create("influxdb") : undefined;
+  const telegraf = create("telegraf");
+  const grafana = create("grafana");
+  return { influxdb, telegraf, grafana, all: [...(influxdb ? [influxdb] : []), telegraf, grafana] };
+}
