@@ -228,7 +228,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a node that is off",
     flags: { node: ["kube-9.local"] },
-    said: "kube-9.local: nobody on this network has that name. Is it switched on?",
+    said: "kube-9.local: no machine on this network has that name. Is it switched on?",
   },
   {
     wrong: "a user without sudo",

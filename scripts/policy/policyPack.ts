@@ -19,14 +19,14 @@ function policy(rule: Rule): ResourceValidationPolicy {
     },
     validateResource: (resource, reportViolation) => {
       if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Allowances>())) {
-        // The SDK says the description, and a message after it.
+        // The SDK prints the description, and a message after it.
         reportViolation("");
       }
     },
   };
 }
 
-/** What is known only when something was made, such as the id of a new image, is judged by a later preview. */
+/** Whether a rule holds. A later preview checks values that are unknown yet, such as the id of a new image. */
 function holds(rule: Rule, inputs: Readonly<Record<string, unknown>>, allowances: Allowances): boolean {
   try {
     return rule.holds(inputs, allowances);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { pinnedImage } from "../../components/settings/schema";
 
-/** A resource as the program asks for it. */
+/** A resource as the program declares it. */
 export interface Declared {
   readonly type: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Declared {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a stack's settings allow in so many words. */
+/** What a stack's settings allow explicitly. */
 export interface Allowances {
   /** The addresses of the machines whose `hostKey` is `unchecked`. */
   readonly uncheckedHosts: readonly string[];
@@ -18,9 +18,9 @@ export interface Allowances {
 
 export interface Rule {
   readonly name: string;
-  /** What must hold, in words that tell how to put it right. It never quotes an input, as that may be a secret. */
+  /** What must hold, and so how to fix a violation. It never quotes an input, which may be a secret. */
   readonly demand: string;
-  /** The type of the resources that it must hold for. */
+  /** The type of the resources that it applies to. */
   readonly type: string;
   readonly holds: (inputs: Declared["inputs"], allowances: Allowances) => boolean;
 }
@@ -29,7 +29,7 @@ const container = "docker:index/container:Container";
 const remoteImage = "docker:index/remoteImage:RemoteImage";
 const remoteCommand = "command:remote:Command";
 
-/** Names of variables by which programs are told secrets; `…_FILE` names the file that has it. */
+/** Names of variables that hold secrets; `…_FILE` names a file with the secret. */
 const secretVariable =
   /^[^=]*(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY)(?!.*_FILE=)[^=]*=./i;
 
@@ -77,7 +77,7 @@ export const rules: readonly Rule[] = [
   {
     name: "container-has-health-check",
     demand:
-      "healthcheck must have a test, by which the next container and the doctor tell that this one is well",
+      "healthcheck must have a test, by which the next container and doctor see that this one is healthy",
     type: container,
     holds: (inputs) =>
       fits(inputs, {

@@ -6,15 +6,15 @@ export function namesOf(domain: string): string[] {
   return ["influxdb", "grafana", "telegraf"].map((service) => `${service}.${domain}`);
 }
 
-/** What a name's records in the DNS are like. */
+/** The state of a name's records in the DNS. */
 export interface Records {
-  /** `unknown` where the resolver does not answer, `proxy` where a proxy answers in the place of the VPS. */
-  readonly state: "right" | "proxy" | "stray" | "unknown";
-  /** What there is to say; empty for one that is right. */
+  /** `unknown` if the resolver does not answer, `proxy` if a proxy answers instead of the VPS. */
+  readonly state: "right" | "proxy" | "stale" | "unknown";
+  /** What is wrong, and what to do; empty for right records. */
   readonly description: string;
 }
 
-/** What the names' records are like, of those that do not lead to the VPS alone. */
+/** The records of the names that do not resolve to the VPS alone. */
 export async function wrongRecords(names: readonly string[], vpsHost: string): Promise<Records[]> {
   const [expected, ...found] = await Promise.all([vpsHost, ...names].map(lookUp));
   return names
@@ -23,7 +23,7 @@ export async function wrongRecords(names: readonly string[], vpsHost: string): P
 }
 
 /**
- * @param addresses of the name; unset where the resolver does not answer
+ * @param addresses of the name; undefined if the resolver does not answer
  * @param expected the addresses of the VPS, which may have others that its own name does not show
  */
 export function describeName(
@@ -37,7 +37,7 @@ export function describeName(
   }
   if (addresses.length === 0) {
     const description = `${name} is not in the DNS yet: add ${describeRecord(expected)} at your registrar.`;
-    return { state: "stray", description };
+    return { state: "stale", description };
   }
   if (addresses.every(isCloudflare)) {
     const description = `${name} leads to Cloudflare's proxy (${addresses.join(", ")}): it gets a certificate if the proxy passes HTTP on to the VPS.`;
@@ -45,20 +45,20 @@ export function describeName(
   }
   if (addresses.every((address) => isIPv6(address))) {
     const description = `${name} leads to ${addresses.join(" and ")}, and https-portal answers by IPv4: add ${describeRecord(expected)} at your registrar.`;
-    return { state: "stray", description };
+    return { state: "stale", description };
   }
   // A VPS that is given by an IPv6 address has an IPv4 one, which is not known here.
   const isIpv4Known = expected.some((address) => !isIPv6(address));
-  const stray = addresses.filter(
+  const stale = addresses.filter(
     (address) => !expected.includes(address) && (isIpv4Known || isIPv6(address)),
   );
-  if (stray.length === addresses.length) {
+  if (stale.length === addresses.length) {
     const description = `${name} leads to ${addresses.join(" and ")}, and the VPS is ${expected.join(" and ")}.`;
-    return { state: "stray", description };
+    return { state: "stale", description };
   }
-  return stray.length === 0
+  return stale.length === 0
     ? { state: "right", description: "" }
-    : { state: "stray", description: describeStray(name, stray) };
+    : { state: "stale", description: describeStale(name, stale) };
 }
 
 function describeRecord(expected: readonly string[]): string {
@@ -66,9 +66,9 @@ function describeRecord(expected: readonly string[]): string {
   return `a record A with ${address ?? "the IPv4 address of the VPS"}`;
 }
 
-function describeStray(name: string, stray: readonly string[]): string {
-  const records = stray.map((address) => `${typeOf(address)} with ${address}`).join(" and ");
-  const which = stray.some((address) => isIPv6(address)) ? "the IPv6 address first" : "any of the addresses";
+function describeStale(name: string, stale: readonly string[]): string {
+  const records = stale.map((address) => `${typeOf(address)} with ${address}`).join(" and ");
+  const which = stale.some((address) => isIPv6(address)) ? "the IPv6 address first" : "any of the addresses";
   return `${name} leads to the VPS, and has also a record ${records}: Let's Encrypt asks ${which}. Remove that record unless it is the VPS's too.`;
 }
 
@@ -109,7 +109,7 @@ function isCloudflare(address: string): boolean {
   return cloudflare.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** As this machine's resolver knows them; none for a name that there is not, and nothing if the resolver fails. */
+/** The addresses of a name by this machine's resolver; none if it does not exist, undefined if the resolver fails. */
 async function lookUp(name: string): Promise<string[] | undefined> {
   try {
     return (await lookup(name, { all: true })).map(({ address }) => address);
@@ -118,7 +118,7 @@ async function lookUp(name: string): Promise<string[] | undefined> {
   }
 }
 
-/** As this machine's resolver knows them; none for a name that there is not, or if the resolver fails. */
+/** The addresses of a name by this machine's resolver; none if it does not exist, or if the resolver fails. */
 export async function addressesOf(name: string): Promise<string[]> {
   return (await lookUp(name)) ?? [];
 }

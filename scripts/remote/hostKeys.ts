@@ -4,9 +4,9 @@ import { quoteWord } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
 import { UserError } from "../../components/userError";
 import { type Answer, askSsh } from "./knownHosts";
-import { explainSilence, patience, sshGreeting } from "./sshGreeting";
+import { connectTimeoutSeconds, explainSilence, sshGreeting } from "./sshGreeting";
 
-/** A public host key, as a machine shows it. */
+/** A public host key of a machine. */
 export interface HostKey {
   /** Its type and itself, as the settings have it. */
   readonly key: string;
@@ -20,7 +20,7 @@ export interface TrustedHostKey extends HostKey {
 }
 
 /**
- * The keys by which a machine shows who it is, the best first; those of types that a deploy cannot check are left out.
+ * The host keys of a machine, the best first, without those of types that a deploy cannot check.
  *
  * @throws UserError with the reason, where it shows none within 10 seconds
  */
@@ -31,7 +31,7 @@ export async function fetchHostKeys(host: string, port: number): Promise<readonl
   }
   const { stdout } = await $({
     nothrow: true,
-  })`ssh-keyscan -T ${patience} -t ed25519,ecdsa -p ${port} -- ${host}`;
+  })`ssh-keyscan -T ${connectTimeoutSeconds} -t ed25519,ecdsa -p ${port} -- ${host}`;
   const [best, ...others] = keysIn(stdout);
   if (best === undefined) {
     throw new UserError(
@@ -70,7 +70,7 @@ export async function chooseHostKey(
   const { trust, fingerprint } = isOfNewType ? answer : accepted(host, answer);
   if (fingerprint !== best.fingerprint) {
     throw new UserError(
-      `${host} shows a host key of type ${typeOf(best)} and then another one: somebody may stand between.`,
+      `${host} shows a host key of type ${typeOf(best)} and then another one: another machine may intercept the connection.`,
     );
   }
   return { ...best, isKnown: trust === "known" };

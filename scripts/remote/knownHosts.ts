@@ -1,13 +1,13 @@
 import { $ } from "../cli/shell";
-import { patience } from "./sshGreeting";
+import { connectTimeoutSeconds } from "./sshGreeting";
 
-/** Whether `ssh` trusts the host key that a machine shows it. */
+/** Whether `ssh` trusts the host key of a machine. */
 export type Answer =
   | { readonly trust: "known" | "unknown"; readonly fingerprint: string }
   | {
       readonly trust: "changed";
       readonly fingerprint: string;
-      /** Where the other key is, and by which name. */
+      /** The name, the file and the line of the other key. */
       readonly name: string;
       readonly file: string;
       readonly line: string;
@@ -16,7 +16,7 @@ export type Answer =
   | { readonly trust: "none"; readonly reason: string };
 
 /**
- * Asks `ssh`, with the user's own configuration, whether it trusts a machine. Nobody logs in.
+ * Asks `ssh`, with the user's own configuration, whether it trusts a machine, without logging in.
  *
  * @param type of the host key to ask for; the one that `ssh` asks for by itself, if none
  */
@@ -26,11 +26,11 @@ export async function askSsh(host: string, port: number, type?: string): Promise
     "StrictHostKeyChecking=yes",
     "PreferredAuthentications=none",
     "FingerprintHash=sha256",
-    `ConnectTimeout=${patience}`,
-    // The machine that a deploy logs in to, which goes neither by another name nor by another way.
+    `ConnectTimeout=${connectTimeoutSeconds}`,
+    // As a deploy logs in: by no other name and through no proxy.
     `HostName=${host}`,
     "ProxyCommand=none",
-    // A login that goes on checks nothing again.
+    // A shared login would not check the key again.
     "ControlPath=none",
     "NoHostAuthenticationForLocalhost=no",
     "UpdateHostKeys=no",
@@ -41,17 +41,17 @@ export async function askSsh(host: string, port: number, type?: string): Promise
   ].flatMap((option) => ["-o", option]);
   const { stderr } = await $({
     nothrow: true,
-    timeout: `${2 * patience}s`,
+    timeout: `${2 * connectTimeoutSeconds}s`,
   })`ssh -v ${options} -p ${port} -- ${host} true`;
   return readAnswer(stderr);
 }
 
-/** Lines that quote the machine, which can put line breaks in, and so lines that look like those of `ssh`. */
+/** Lines that quote the machine, which can send line breaks, and so lines that look like those of `ssh`. */
 const quotes = /^(debug1: Remote: |Received disconnect from |Unable to negotiate with )/m;
 
-/** @param said what `ssh -v` prints, with StrictHostKeyChecking */
-export function readAnswer(said: string): Answer {
-  const text = said.replaceAll("\r", "");
+/** @param output of `ssh -v`, with StrictHostKeyChecking */
+export function readAnswer(output: string): Answer {
+  const text = output.replaceAll("\r", "");
   const own = text.slice(0, quotes.exec(text)?.index);
   const fingerprint = /^debug1: Server host (?:key|certificate): \S+ (SHA256:[^\s,]+)/m.exec(own)?.[1];
   if (fingerprint !== undefined) {

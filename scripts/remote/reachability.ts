@@ -9,12 +9,12 @@ export interface UnreachableNode {
   readonly reason: string;
 }
 
-/** Nodes that are knocked at together: a thousand answers at once take longer than a node is waited for. */
+/** Nodes that are probed at a time: a thousand answers at once take longer than the timeout of one. */
 const atOnce = 100;
 
 /**
- * Knocks at every node. One that hangs takes a connection and never says a word, and the provider would wait
- * for that without end. Nobody logs in, which would cost as much as setting a node up that is as it should be.
+ * Probes the SSH port of every node. A node that hangs accepts the connection and never answers, and the provider would
+ * wait for it without end. A login would take as long as the set-up of a node without changes.
  */
 export async function unreachableNodes({ nodes }: Settings): Promise<UnreachableNode[]> {
   const limit = pLimit(atOnce);

@@ -2,24 +2,24 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Server } from "./server";
 
-/** What has a TCP port of the server. */
+/** The process or container that has a TCP port of the server. */
 export interface PortOwner {
   /** As ss shows it, such as `127.0.0.1`, `*` or `[::]`. */
   readonly address: string;
   readonly port: number;
-  /** What it is called in a sentence, such as `nginx`. */
+  /** Its name in a sentence, such as `nginx`. */
   readonly name: string;
-  /** The stack of this program that has made the container, if one has. */
+  /** The stack of this program that has created the container, if one has. */
   readonly stack?: string;
 }
 
-/** What has the TCP ports of the server; `undefined` where it does not say. */
+/** The owners of the TCP ports of the server; `undefined` if it does not answer. */
 export async function readPortOwners(server: Server): Promise<PortOwner[] | undefined> {
   const input = await readFile(join(__dirname, "serverPorts.sh"), "utf8");
   return server.run(["sh", "-s"], { input, timeout: "20s" }).then(parsePortOwners, () => undefined);
 }
 
-/** Containers come first: what listens for one is Docker's own process. */
+/** Containers win over processes: Docker's own process listens for a container. */
 export function parsePortOwners(output: string): PortOwner[] {
   const valuesOf = (wanted: string): string[] =>
     output
@@ -58,7 +58,7 @@ function publishedPorts(ports: string): { address: string; port: number }[] {
   );
 }
 
-/** The one that keeps a port of 127.0.0.1 from being taken. */
+/** The owner of a port of 127.0.0.1, also by listening on all addresses. */
 export function loopbackOwner(owners: readonly PortOwner[], wanted: number): PortOwner | undefined {
   return owners.find(
     ({ address, port }) =>

@@ -6,7 +6,7 @@ import { UserError } from "../../components/userError";
 export type AgentState = "ready" | "empty" | "silent";
 
 export async function agentState(): Promise<AgentState> {
-  // One that hangs takes the connection and never answers.
+  // An agent that hangs accepts the connection and never answers.
   const { exitCode } = await $({ nothrow: true, timeout: "5s" })`ssh-add -l`;
   switch (exitCode) {
     case 0:
@@ -19,8 +19,8 @@ export async function agentState(): Promise<AgentState> {
 }
 
 /**
- * @param isServerReached by the system's ssh, which finds keys elsewhere too; nodes are logged in to by the provider
- * @throws UserError where a machine can be logged in to by the agent only, and it has no key to offer
+ * @param isServerReached by the system's ssh, which finds keys elsewhere too; the provider logs in to nodes
+ * @throws UserError if a machine needs a key of the agent, which has none
  */
 export function requireAgent(
   state: AgentState,

@@ -4,7 +4,7 @@ import { UserError } from "../../components/userError";
 /** The first release with `KnownHostsCommand`. Source: https://www.openssh.com/txt/release-8.5 */
 const oldest = { major: 8, minor: 5 };
 
-/** @throws UserError where this machine's `ssh` cannot do what the commands here need of it */
+/** @throws UserError if this machine's `ssh` lacks what the commands need */
 export async function requireSshClient(): Promise<void> {
   const { exitCode, stderr } = await $({ nothrow: true })`ssh -V`;
   const mistake = clientMistake(exitCode === 0 ? stderr : undefined);

@@ -1,16 +1,16 @@
 import { connect, isIPv6 } from "node:net";
 
-/** Seconds that a machine has to answer. */
-export const patience = 10;
+/** Seconds within which a machine must answer. */
+export const connectTimeoutSeconds = 10;
 
-/** What came of knocking at a machine. */
+/** The answer of a machine to a connection on its SSH port. */
 export type Greeting =
   | { readonly banner: string }
-  /** The code of the system's error; `ETIMEDOUT` for one that is silent, `EPROTO` for one that is no SSH server. */
+  /** The code of the system's error; `ETIMEDOUT` for no answer, `EPROTO` for the answer of another protocol. */
   | { readonly code: string };
 
-/** Listens to how a machine introduces itself, without logging in. */
-export function sshGreeting(host: string, port: number, seconds = patience): Promise<Greeting> {
+/** Reads the banner of an SSH server, without logging in. */
+export function sshGreeting(host: string, port: number, seconds = connectTimeoutSeconds): Promise<Greeting> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const finish = (greeting: Greeting): void => {
@@ -18,7 +18,7 @@ export function sshGreeting(host: string, port: number, seconds = patience): Pro
       socket.destroy();
       resolve(greeting);
     };
-    // One that hangs takes a connection and never says a word.
+    // A machine that hangs accepts the connection and never answers.
     const timer = setTimeout(finish, seconds * 1000, { code: "ETIMEDOUT" });
     socket
       .once("data", (data) => {
@@ -36,7 +36,7 @@ export function sshGreeting(host: string, port: number, seconds = patience): Pro
 }
 
 /**
- * What a person can do about it.
+ * Why a machine does not answer, and what to do.
  *
  * @param code of a greeting that failed
  */
@@ -45,7 +45,7 @@ export function explainSilence(code: string, host: string, port: number): string
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return host.endsWith(".local")
-        ? `${host}: nobody on this network has that name. Is it switched on? Such a name takes avahi-daemon there, and on a Linux machine here libnss-mdns; an address serves as well.`
+        ? `${host}: no machine on this network has that name. Is it switched on? Such a name needs avahi-daemon there, and libnss-mdns on a Linux machine here; an address works as well.`
         : `${host}: there is no such name in the DNS.`;
     case "ECONNREFUSED":
       return `${host} is there, but nothing answers on port ${port}: switch SSH on (\`sudo systemctl enable --now ssh\` there), or give its port as ${isIPv6(host) ? `[${host}]` : host}:PORT.`;
@@ -53,8 +53,8 @@ export function explainSilence(code: string, host: string, port: number): string
       return `${host} answers on port ${port}, but not as an SSH server does.`;
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return `${host}: there is no way to that address from here (${code}).`;
+      return `${host}: that address cannot be reached from here (${code}).`;
     default:
-      return `${host} does not answer on port ${port} within ${patience} seconds: is it switched on, and does a firewall let SSH in?`;
+      return `${host} does not answer on port ${port} within ${connectTimeoutSeconds} seconds: is it switched on, and does a firewall let SSH in?`;
   }
 }

@@ -37,7 +37,7 @@ export function databaseUpgrades({
 export function compare(server: Upgrade["server"], from: string, to: string): Upgrade[] {
   if (server === "influxdb" && isAtLeast(from, [2, 9]) && !isAtLeast(to, [2, 8])) {
     throw new UserError(
-      `InfluxDB cannot go back from ${from} to ${to}: since 2.9 it keeps only hashes of its tokens, which versions before 2.8 erase, and nobody could write or read any more. Restore a backup from before the upgrade instead.`,
+      `InfluxDB cannot go back from ${from} to ${to}: since 2.9 it keeps only hashes of its tokens, which versions before 2.8 erase, and then no token works any more. Restore a backup from before the upgrade instead.`,
     );
   }
   const [a, b] = [version(from), version(to)];

@@ -10,7 +10,7 @@ let resources: RecordedResource[];
 
 beforeAll(async () => {
   pulumi.runtime.setAllConfig(configuration({ ...smallest, backup: { at: "03:15" } }));
-  resources = await recordResources(() => jest.requireActual("../../index"));
+  resources = await recordResources(() => jest.requireActual("../../../../index"));
 });
 
 test("the program violates no rule, and has something for each to look at", () => {

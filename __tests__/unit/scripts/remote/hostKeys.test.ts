@@ -74,6 +74,6 @@ describe("the host key of a machine", () => {
     ],
     [{ trust: "known", ...rsa }, changed("SHA256:dddd")],
   ])("is refused if ssh is shown another one than ssh-keyscan", async (...answers) => {
-    await expect(choose(...answers)).rejects.toThrow("somebody may stand between");
+    await expect(choose(...answers)).rejects.toThrow("another machine may intercept the connection");
   });
 });
