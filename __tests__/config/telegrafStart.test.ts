@@ -20,7 +20,7 @@ const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
 const script = renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 });
 
-/** What a file of 20 MB is written anew in, twice and with some room. */
+/** Room to rewrite a file of 20 MB twice. */
 const roomToSend = 48 * 1024;
 const roomToGrow = 128 * 1024;
 
@@ -161,7 +161,7 @@ describe("the running script", () => {
     expect(lines()).toEqual(expected);
   }
 
-  test("mends the buffer on disk before it starts Telegraf, and tells how it is", async () => {
+  test("repairs the buffer on disk before it starts Telegraf, and reports its state", async () => {
     const status = join(folder, "tmp/buffer-status");
     start({ used: 1234, free: 5_000_000 });
     await untilLogged(onDisk);
@@ -231,7 +231,7 @@ describe("the running script", () => {
     expect(lines()).toEqual([...onDisk, "stopping", "stopped"]);
   });
 
-  test("ends at a signal while the buffer is being mended", async () => {
+  test("ends at a signal while the buffer is being repaired", async () => {
     writeFileSync(join(folder, "slow"), "");
     start({});
     await untilLogged(prepared.slice(0, 1));
@@ -252,7 +252,7 @@ describe("the running script", () => {
     expect(await ended).toEqual([expected, null]);
   });
 
-  test("does not start Telegraf on a buffer that could not be mended", async () => {
+  test("does not start Telegraf on a buffer that could not be repaired", async () => {
     const perl = readFileSync(join(bin, "perl"), "utf8");
     writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
     start({});

@@ -18,7 +18,7 @@ export interface ApiCall {
   readonly request: string;
   /** What a process list would show. */
   readonly commandLine: readonly string[];
-  /** The content of the file that curl is told to read its options from, if it is. */
+  /** The content of the configuration file of curl, if it has one. */
   readonly config: string | undefined;
   readonly body: string;
 }
@@ -34,11 +34,11 @@ export interface ApiRun extends ScriptResult {
 }
 
 export interface InfluxState {
-  /** What it answers to a request of somebody who has signed in; all others are refused. */
+  /** Its answers to requests that are signed in; all others are refused. */
   readonly answers: Readonly<Record<string, string>>;
   /** The password of its user `admin`; without one it has not been set up. */
   readonly password?: string;
-  /** A token that lets in without signing in. */
+  /** A token that it accepts. */
   readonly token?: string;
 }
 
