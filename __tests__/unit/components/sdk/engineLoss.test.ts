@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { projectRoot } from "../../../support/projectRoot";
 
-test("a program ends when nobody reads what it says, though it reports every error as Pulumi's SDK does", async () => {
+test("a program ends when its output is closed, though it reports every error as Pulumi's SDK does", async () => {
   const program = `
     require("./components/sdk/engineLoss").endWithEngine();
     process.on("uncaughtException", (error) => console.error(error));

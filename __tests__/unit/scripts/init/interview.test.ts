@@ -55,7 +55,7 @@ describe("at a terminal", () => {
     expect(ask).toHaveBeenCalledTimes(2);
   });
 
-  test("what a check has to tell is told before its doubts", async () => {
+  test("what a check reports comes before its warnings", async () => {
     jest.mocked(confirm).mockResolvedValueOnce(true);
     const check = (): Promise<Verdict<string>> =>
       Promise.resolve({ result: "right", notes: ["a note"], doubts: [doubt] });
@@ -63,7 +63,7 @@ describe("at a terminal", () => {
     expect(shown).toEqual(["a note", "a key"]);
   });
 
-  test("whoever breaks off gets no stack trace", async () => {
+  test("an interrupted interview shows no stack trace", async () => {
     const ask = (): Promise<never> => {
       throw Object.assign(new Error("User force closed the prompt"), { name: "ExitPromptError" });
     };
@@ -75,7 +75,7 @@ describe("at a terminal", () => {
 });
 
 describe("without a terminal", () => {
-  test("nobody is asked, and all that is wrong is told at once", async () => {
+  test("no question is asked, and all mistakes are reported at once", async () => {
     const interview = new Interview(false, agreed);
     const missing = question();
     expect(await interview.answer(missing)).toBeUndefined();

@@ -104,7 +104,7 @@ test("nothing is asked where no port is taken", () => {
   expect(portDoubts([{ host, proposals: proposePorts(free, host, true) }])).toEqual([]);
 });
 
-test("daemons of others are told, those of a unit once", () => {
+test("existing daemons are reported, those of a unit once", () => {
   const unit = { daemon: "prometheus", group: "/system.slice/prometheus.service" } as const;
   const others: MachineFacts["others"] = [unit, unit, { daemon: "nodeExporter", group: "/user.slice" }];
   expect(describeOthers({ ...free, others }, host)).toEqual([

@@ -69,7 +69,7 @@ describe("a VPS", () => {
       "vps.example.com: its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged",
     ],
     ["IPv6 only", { ipv4: "none" }, "vps.example.com has no way out by IPv4, which the containers' networks"],
-  ])("with %s is told so", (_, change, said) => {
+  ])("with %s is reported", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
 
@@ -132,7 +132,7 @@ describe("a node", () => {
       { sudo: "asks", password: "none" },
       "sudo asks admin for a password on vps.example.com, and admin has none: as root there, `(umask 0337; echo 'admin ALL=",
     ],
-  ])("with %s is told so", (_, change, said) => {
+  ])("with %s is reported", (_, change, said) => {
     expect(nodeMistakes({ ...pi, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
 });
