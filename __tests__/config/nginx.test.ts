@@ -133,11 +133,11 @@ describe("the running site", () => {
     await until(async () => (await post("/").catch(() => undefined)) === 404);
   });
 
-  test("lets nobody in before there is a credential", async () => {
+  test("accepts nothing before there is a credential", async () => {
     expect(await post("/telegraf", "Bearer the-credential")).toBe(401);
   });
 
-  test("lets in who has the credential, and keeps it from Telegraf", async () => {
+  test("accepts the credential, and does not pass it to Telegraf", async () => {
     credentialScript("accept", "kube-0", "Secret-1");
     await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 204);
     expect(received?.headers).not.toHaveProperty("authorization");
@@ -197,7 +197,7 @@ describe("the running site", () => {
     [400, 400],
     [410, 503],
     [503, 503],
-  ])("when Telegraf answers %i, Prometheus is told %i", async (ofTelegraf, ofSite) => {
+  ])("when Telegraf answers %i, Prometheus gets %i", async (ofTelegraf, ofSite) => {
     answer = ofTelegraf;
     expect(await post("/telegraf", "Bearer Secret-1")).toBe(ofSite);
     answer = 204;

@@ -40,7 +40,7 @@ test.each(written)("%s has nothing that shellcheck objects to", (file) => {
   expect(shellcheck([file])).toBe("");
 });
 
-/** By its first line, as the kernel tells. */
+/** By its first line, as the kernel does. */
 function isShell(file: string): boolean {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     return false;

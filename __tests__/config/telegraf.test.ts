@@ -146,7 +146,7 @@ describe("of the server Telegraf tells", () => {
             known.set(field, value);
           }
         }
-        // It takes a second look to tell how busy the processor was.
+        // The load of the processor takes two measurements.
         return series.has("cpu,cpu=cpu-total") && series.has("nginx");
       });
     } finally {
@@ -171,8 +171,8 @@ describe("of the server Telegraf tells", () => {
 
   test("this, and no more series", () => {
     const own = [...series].filter(([name]) => !name.startsWith("internal"));
-    const told = own.map(([name, fields]) => [name.replace(folder, ""), [...fields.keys()].sort()]);
-    expect(Object.fromEntries(told)).toMatchSnapshot();
+    const measured = own.map(([name, fields]) => [name.replace(folder, ""), [...fields.keys()].sort()]);
+    expect(Object.fromEntries(measured)).toMatchSnapshot();
   });
 
   test("how full its memory and its disk are", () => {
@@ -213,7 +213,7 @@ function split(line: string): string[] {
   return line.split(" ");
 }
 
-/** Plays the portal: by each name it shows another certificate, and hangs up on whoever asks for none of them. */
+/** Plays the portal: it has a certificate for each name, and closes connections for other names. */
 function portal(days: Readonly<Record<string, number>>): Server {
   const contexts = Object.entries(days).map(([name, each]) => {
     makeCertificate(join(folder, name), name, each);

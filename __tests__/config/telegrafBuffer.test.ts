@@ -256,7 +256,7 @@ describe("a truncation that was interrupted", () => {
     expect(await drain()).toEqual(left);
   });
 
-  test("with a torn last file is ended, and the file mended", async () => {
+  test("with a torn last file is ended, and the file repaired", async () => {
     restore("large");
     const [one = "", two = "", ...others] = bufferFiles(buffer);
     const torn = others.at(-1) ?? "";

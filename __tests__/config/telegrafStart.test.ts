@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { runScript } from "../support/runScript";
@@ -11,7 +20,7 @@ const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
 const script = renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 });
 
-/** What a file of 20 MB is written anew in, twice and with some room. */
+/** Room to rewrite a file of 20 MB twice. */
 const roomToSend = 48 * 1024;
 const roomToGrow = 128 * 1024;
 
@@ -42,35 +51,35 @@ curl() { case "$*" in *' ${influxUrl}/health') return ${answers ? 0 : 22} ;; *) 
     return stdout;
   };
 
-  test.each<[string, Partial<Situation>, string]>([
+  test.each<{ now: string; situation: Partial<Situation>; expected: string }>([
     // On disk, where there is room.
-    ["none", {}, "disk"],
-    ["disk", {}, "disk"],
-    ["none", { answers: false }, "disk"],
-    ["disk", { answers: false }, "disk"],
-    ["disk", { answers: false, used: limitKb, free: roomToGrow }, "disk"],
+    { now: "none", situation: {}, expected: "disk" },
+    { now: "disk", situation: {}, expected: "disk" },
+    { now: "none", situation: { answers: false }, expected: "disk" },
+    { now: "disk", situation: { answers: false }, expected: "disk" },
+    { now: "disk", situation: { answers: false, used: limitKb, free: roomToGrow }, expected: "disk" },
     // While InfluxDB is away it does not grow beyond its limit, nor take the last of the room.
-    ["disk", { answers: false, used: limitKb + 1 }, "memory"],
-    ["none", { answers: false, used: limitKb + 1 }, "memory"],
-    ["disk", { answers: false, free: roomToGrow - 1 }, "memory"],
-    ["none", { answers: false, free: roomToGrow - 1 }, "memory"],
+    { now: "disk", situation: { answers: false, used: limitKb + 1 }, expected: "memory" },
+    { now: "none", situation: { answers: false, used: limitKb + 1 }, expected: "memory" },
+    { now: "disk", situation: { answers: false, free: roomToGrow - 1 }, expected: "memory" },
+    { now: "none", situation: { answers: false, free: roomToGrow - 1 }, expected: "memory" },
     // What InfluxDB takes does not grow.
-    ["disk", { used: limitKb + 1 }, "disk"],
-    ["none", { used: limitKb + 1 }, "disk"],
-    ["disk", { free: roomToGrow - 1 }, "disk"],
-    ["disk", { free: roomToSend }, "disk"],
+    { now: "disk", situation: { used: limitKb + 1 }, expected: "disk" },
+    { now: "none", situation: { used: limitKb + 1 }, expected: "disk" },
+    { now: "disk", situation: { free: roomToGrow - 1 }, expected: "disk" },
+    { now: "disk", situation: { free: roomToSend }, expected: "disk" },
     // Without room to send it Telegraf would end.
-    ["disk", { free: roomToSend - 1 }, "memory"],
-    ["none", { free: roomToSend - 1 }, "memory"],
-    ["disk", { free: 0, answers: false }, "memory"],
+    { now: "disk", situation: { free: roomToSend - 1 }, expected: "memory" },
+    { now: "none", situation: { free: roomToSend - 1 }, expected: "memory" },
+    { now: "disk", situation: { free: 0, answers: false }, expected: "memory" },
     // Back only when InfluxDB takes what is on the disk, and with room enough not to come again at once.
-    ["memory", {}, "disk"],
-    ["memory", { used: limitKb + 1 }, "disk"],
-    ["memory", { answers: false }, "memory"],
-    ["memory", { free: 2 * roomToSend + 1 }, "disk"],
-    ["memory", { free: 2 * roomToSend }, "memory"],
-    ["memory", { free: 2 * roomToSend + 1, answers: false }, "memory"],
-  ])("from %s with %p on %s", (now, situation, expected) => {
+    { now: "memory", situation: {}, expected: "disk" },
+    { now: "memory", situation: { used: limitKb + 1 }, expected: "disk" },
+    { now: "memory", situation: { answers: false }, expected: "memory" },
+    { now: "memory", situation: { free: 2 * roomToSend + 1 }, expected: "disk" },
+    { now: "memory", situation: { free: 2 * roomToSend }, expected: "memory" },
+    { now: "memory", situation: { free: 2 * roomToSend + 1, answers: false }, expected: "memory" },
+  ])("from $now with $situation on $expected", ({ now, situation, expected }) => {
     expect(wanted(now, { ...plenty, ...situation })).toBe(expected);
   });
 });
@@ -94,34 +103,12 @@ describe("the running script", () => {
     mkdirSync(bin);
     writeProgram("df", `printf 'x\\n/dev/sda1 9 9 %s 9%% /\\n' "$(cat ${folder}/free)"`);
     writeProgram("du", `printf '%s\\tx\\n' "$(cat ${folder}/used)"`);
-    // What is sent again is logged with its header and its address.
-    writeProgram(
-      "curl",
-      `case "$*" in
-  *' ${influxUrl}/health') [ -e ${folder}/answers ]; exit ;;
-esac
-while [ $# -gt 1 ]; do
-  case $1 in
-    --header) header=$2 ;;
-    --data-binary) body=$(cat "\${2#@}") ;;
-  esac
-  shift
-done
-echo "$header $body $1" >>${folder}/replayed`,
-    );
     writeProgram("sleep", "exec /bin/sleep 0.05");
     writeProgram("chown", `echo "chown $*" >>${log}`);
     writeProgram("perl", `echo "perl $*" >>${log}; while [ -e ${folder}/slow ]; do /bin/sleep 0.02; done`);
-    // Telegraf, which takes its time to end.
-    writeProgram(
-      "entrypoint.sh",
-      `trap 'echo stopping >>${log}; /bin/sleep 0.3; echo stopped >>${log}; exit 0' TERM
-echo "$BUFFER_STRATEGY: $*" >>${log}
-while kill -0 "$PPID"; do
-  if [ -e ${folder}/end ]; then exit "$(cat ${folder}/end)"; fi
-  /bin/sleep 0.02
-done`,
-    );
+    for (const name of ["curl", "entrypoint.sh"]) {
+      copyFileSync(join(__dirname, "telegrafStart", name), join(bin, name));
+    }
   });
 
   beforeEach(() => {
@@ -159,7 +146,8 @@ done`,
       .replaceAll(/(?<=[ '>=<])\/(?=(var|tmp)\/)/g, `${folder}/`)
       .replaceAll(" /entrypoint.sh", ` ${bin}/entrypoint.sh`);
     writeFileSync(file, local);
-    const env = { ...process.env, PATH: [bin, process.env["PATH"]].join(delimiter) };
+    const path = [bin, process.env["PATH"]].join(delimiter);
+    const env = { ...process.env, PATH: path, INFLUX_URL: influxUrl };
     running = spawn("sh", [file], { env, stdio: "ignore" });
     ended = once(running, "exit");
   }
@@ -173,7 +161,7 @@ done`,
     expect(lines()).toEqual(expected);
   }
 
-  test("mends the buffer on disk before it starts Telegraf, and tells how it is", async () => {
+  test("repairs the buffer on disk before it starts Telegraf, and reports its state", async () => {
     const status = join(folder, "tmp/buffer-status");
     start({ used: 1234, free: 5_000_000 });
     await untilLogged(onDisk);
@@ -243,7 +231,7 @@ done`,
     expect(lines()).toEqual([...onDisk, "stopping", "stopped"]);
   });
 
-  test("ends at a signal while the buffer is being mended", async () => {
+  test("ends at a signal while the buffer is being repaired", async () => {
     writeFileSync(join(folder, "slow"), "");
     start({});
     await untilLogged(prepared.slice(0, 1));
@@ -264,7 +252,7 @@ done`,
     expect(await ended).toEqual([expected, null]);
   });
 
-  test("does not start Telegraf on a buffer that could not be mended", async () => {
+  test("does not start Telegraf on a buffer that could not be repaired", async () => {
     const perl = readFileSync(join(bin, "perl"), "utf8");
     writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
     start({});

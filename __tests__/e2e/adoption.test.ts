@@ -33,10 +33,10 @@ class HandMadeInflux {
     readonly bucket: string,
   ) {}
 
-  /** Answers to who has the token. */
+  /** The answer to a request with a token, or without one. */
   async api(token: string, path: string, ...options: string[]): Promise<Answer> {
     // Never empty: curl waits for what it is to read.
-    const header = token === "" ? "# nobody\n" : `header = "Authorization: Token ${token}"\n`;
+    const header = token === "" ? "# no token\n" : `header = "Authorization: Token ${token}"\n`;
     const argv = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, `${this.url}/api/v2/${path}`];
     return readAnswer(await this.curl(header, argv));
   }
@@ -91,7 +91,7 @@ beforeAll(async () => {
   await destroyServer();
 });
 
-/** What somebody has set up in a Grafana, as its provisioning files. */
+/** An existing Grafana, as its provisioning files. */
 const handMadeGrafana = {
   datasources: {
     apiVersion: 1,
@@ -121,7 +121,7 @@ const handMadeGrafana = {
   },
 };
 
-/** Lets a Grafana of somebody's write that into its volume. */
+/** Starts a Grafana with these files once, so that its volume has them. */
 async function startGrafana(image: string, volume: readonly string[]): Promise<void> {
   for (const [name, content] of Object.entries(handMadeGrafana)) {
     await exec("vps", ["mkdir", "-p", `/tmp/grafana/${name}`]);
@@ -144,7 +144,7 @@ describe("a stack that was built by hand", () => {
   );
   const names = ["influxdb", "telegraf", "grafana"];
   const domains = { influxdb: 8086, grafana: 3000, telegraf: 8080 };
-  /** What tells whether something is still what it was. */
+  /** Ids, times and contents that change when something is replaced. */
   async function identities(): Promise<string> {
     return [
       await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "influxdb", "https-portal"),
@@ -170,9 +170,9 @@ describe("a stack that was built by hand", () => {
     }
     await docker("volume", "create", "influxdb2");
     await docker("volume", "create", "grafana-storage");
-    // As Grafana's user, whose the volume becomes by that.
+    // As Grafana's user, who thereby owns the volume.
     const volume = ["-v", "grafana-storage:/var/lib/grafana"];
-    const write = "echo of somebody >/var/lib/grafana/a-note";
+    const write = "echo by hand >/var/lib/grafana/a-note";
     await docker("run", "--rm", ...volume, "--entrypoint", "sh", images.grafana, "-c", write);
     await startGrafana(images.grafana, volume);
     const data = "influxdb2:/var/lib/influxdb2";
@@ -214,7 +214,7 @@ describe("a stack that was built by hand", () => {
     const made = await docker("ps", "--filter", "label=pi-monitoring.stack=dev", "--format", "{{.Names}}");
     expect(made.split("\n").sort()).toEqual(["grafana", "ingest", "telegraf-behind-gate"]);
     const bucket = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
-    // What it was made with by hand: for ever.
+    // As it was made by hand: samples are kept for ever.
     expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [{ everySeconds: 0 }] }] });
   });
 
@@ -243,7 +243,7 @@ describe("a stack that was built by hand", () => {
     });
   });
 
-  test("lets nobody write without the credential, through its own portal or beside it", async () => {
+  test("accepts no write without the credential, through its own portal or beside it", async () => {
     const { ingestCredentials = {} } = await stack.outputs();
     expect(await remoteWrite()).toBe("401");
     expect(await remoteWrite("-H", "Authorization: Bearer wrong")).toBe("401");
@@ -253,7 +253,7 @@ describe("a stack that was built by hand", () => {
     expect(await docker(...inside, "--data", "x", "http://telegraf:8080/telegraf")).toBe("401");
   });
 
-  test("has nothing to change the second time, and is well", async () => {
+  test("has nothing to change the second time, and is healthy", async () => {
     await pulumiOrFail(stack, "up", "--expect-no-changes");
     await expectHealthy(stack);
   });
@@ -278,7 +278,7 @@ describe("a stack that was built by hand", () => {
     await startContainers("ingest");
   });
 
-  test("stands when the program's stack is removed", async () => {
+  test("stays when the program's stack is removed", async () => {
     const { grafanaToken } = await stack.outputs();
     await destroyServer();
     expect(await identities()).toBe(before);
@@ -286,7 +286,7 @@ describe("a stack that was built by hand", () => {
     const { first, last } = await influx.samples(adminToken, "kube-2.local");
     expect(first).toBe("2025-01-01T00:00:00Z");
     expect(Date.now() - Date.parse(last)).toBeLessThan(300_000);
-    // Nothing of the stack works in it any more, or lets anybody in.
+    // No task or token of the stack is left in it.
     expect(await influx.taskNames()).toEqual([]);
     expect(await influx.descriptions()).toEqual(["me's Token"]);
     expect((await influx.api(grafanaToken, "buckets")).status).toBe(401);

@@ -70,7 +70,7 @@ describe("the preview of a pull request", () => {
     expect(comment).toMatch(/\d+ to replace/);
   });
 
-  test("fails on a setting that cannot be, and says which", async () => {
+  test("fails on an invalid setting, and says which", async () => {
     const { exitCode, comment } = await withSetting("domain", "localhost", preview);
     expect({ exitCode, comment }).toMatchObject({ exitCode: 1 });
     expect(comment).toContain("### Preview of dev FAILED");
@@ -87,7 +87,7 @@ describe("the preview of a pull request", () => {
     expect(comment).toContain("EISDIR: illegal operation on a directory, read");
   });
 
-  test("lets a node without a host key through only where the settings say so", async () => {
+  test("accepts a node without a host key only where the settings say so", async () => {
     const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     const unchecked = nodes.map((node) => ({ ...node, hostKey: "unchecked" }));
     expectSuccess(await withSetting("nodes", unchecked, preview));
@@ -122,12 +122,12 @@ describe("the doctor's issue", () => {
     return (await run("doctor-issue", ["dev"], { env })).exitCode;
   }
 
-  test("is not opened when all is well", async () => {
+  test("is not opened when the system is healthy", async () => {
     expect(await doctorIssue()).toBe(0);
     expect(gitHub.posts).toEqual([]);
   });
 
-  test("is opened once, says what is not well, and is closed when it is well again", async () => {
+  test("is opened once, says what is wrong, and is closed when the system is healthy again", async () => {
     await exec("vps", ["docker", "stop", "https-portal"]);
     try {
       expect(await doctorIssue()).toBe(1);

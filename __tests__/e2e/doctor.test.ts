@@ -10,7 +10,7 @@ import { shell } from "./support/machines";
 import { deploy, farAwayTime, startRehearsal } from "./support/rehearsal";
 import { changeSetting } from "./support/settingsFile";
 
-/** How often a healthy system is looked at. */
+/** How often a healthy system is examined. */
 const looks = process.env["PI_MONITORING_FULL"] === "true" ? 10 : 3;
 
 let stack: Stack;
@@ -63,7 +63,7 @@ const configuration = "/etc/pi-monitoring/prometheus.yml";
 const credential = "/etc/pi-monitoring/ingest-credential";
 const accepted = "/var/lib/https-portal/ingest";
 
-/** Each round is found and mended at once. */
+/** All changes of a round are made, found and repaired together. */
 const rounds: readonly (readonly Tampering[])[] = [
   [
     {
@@ -134,7 +134,7 @@ const rounds: readonly (readonly Tampering[])[] = [
         ),
     },
     {
-      what: "a credential that nobody knows",
+      what: "a credential that is not in the state",
       finding: /^credential ingest: the portal accepts another one, by its file stray.conf/,
       tamper: () =>
         engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
@@ -265,7 +265,7 @@ const rounds: readonly (readonly Tampering[])[] = [
   ],
 ];
 
-/** The container that nothing in a round is a reason to make anew, by the number of the round. */
+/** The container that no change of a round is a reason to replace, by the number of the round. */
 const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-portal" };
 
 beforeAll(async () => {

@@ -33,7 +33,7 @@ import { pulumiOrFail, startRehearsal } from "./support/rehearsal";
 
 const root = join(__dirname, "../..");
 const folder = temporaryFolder();
-/** The repository as somebody has just cloned it. */
+/** A fresh clone of the repository. */
 const clone = join(folder, "clone");
 const settingsFile = join(clone, "Pulumi.home.yaml");
 const key = join(folder, "id_ed25519");
@@ -62,7 +62,7 @@ const right: Flags = {
   yes: true,
 };
 
-/** What a person types, with other flags than the right ones; those that are undefined are left out. */
+/** `npm run init` with the right flags but for these; those that are undefined are left out. */
 async function init(
   changes: Flags = {},
   words: readonly string[] = [],
@@ -170,37 +170,37 @@ const wrongAnswers: readonly WrongAnswer[] = [
     said: "grafana.pi.test is not in the DNS yet: add a record A with 127.0.0.1 at your registrar.",
   },
   {
-    wrong: "a VPS that nobody knows",
+    wrong: "an unknown VPS",
     flags: { vps: "vps.invalid" },
     said: "vps.invalid: there is no such name in the DNS.",
   },
   {
-    wrong: "a port that is none",
+    wrong: "an invalid port",
     flags: { vps: "127.0.0.1:ssh" },
     said: "vps.port = null: must be a whole number from 1 to 65535",
   },
   {
-    wrong: "a port that nobody listens on",
+    wrong: "a port on which nothing listens",
     flags: { vps: "127.0.0.1:1" },
     said: "127.0.0.1 is there, but nothing answers on port 1: switch SSH on",
   },
   {
-    wrong: "somebody who says nothing",
+    wrong: "a server that says nothing",
     flags: () => ({ vps: `127.0.0.1:${portOf(silent)}` }),
     said: "within 10 seconds: is it switched on, and does a firewall let SSH in?",
   },
   {
-    wrong: "somebody who is no SSH server",
+    wrong: "a server that is no SSH server",
     flags: () => ({ vps: `127.0.0.1:${portOf(mailServer)}` }),
     said: "but not as an SSH server does.",
   },
   {
-    wrong: "host keys that nobody has compared",
+    wrong: "host keys that were not compared",
     flags: { "accept-host-keys": undefined },
     said: "Is that what the machines themselves say",
   },
   {
-    wrong: "a user who is not let in",
+    wrong: "a user who may not log in",
     flags: { vps: `nobody-here@127.0.0.1:${vpsPort}` },
     said: `127.0.0.1 does not accept nobody-here with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
   },
@@ -236,7 +236,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     said: `sudo asks ${guest} for a password on localhost, and ${guest} has none`,
   },
   {
-    wrong: "a user whose name is none",
+    wrong: "an invalid user name",
     flags: { user: "Pi" },
     said: 'user = "Pi": must be a Linux user name, such as pi',
   },
@@ -257,7 +257,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     said: "can be read by others, and ssh refuses such a key: `chmod 600 ",
   },
   {
-    wrong: "a file that is no key",
+    wrong: "a file that is not a key",
     flags: () => ({ key: badKey("text", "install", "-m", "0600", join(root, "README.md")) }),
     said: "is not a private key that OpenSSH can read",
   },
@@ -268,7 +268,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     said: "There is no SSH agent here",
   },
   {
-    wrong: "an e-mail address that is none",
+    wrong: "an invalid e-mail address",
     flags: { email: "me", smtp: "localhost:25" },
     said: "contactPoints.email.to[0] = …: must be an e-mail address",
   },
@@ -278,7 +278,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     said: "contactPoints.email.host is missing: must be a host name and a port",
   },
   {
-    wrong: "a mail server that nobody knows",
+    wrong: "an unknown mail server",
     flags: { email: "me@example.com", smtp: "smtp.invalid:587" },
     said: "smtp.invalid: there is no such name in the DNS",
   },
@@ -291,7 +291,7 @@ test.each(wrongAnswers)("$wrong gets its own message", async ({ flags = {}, word
   expect(existsSync(settingsFile)).toBe(false);
 });
 
-test("all that is wrong is told at once", async () => {
+test("all mistakes are reported at once", async () => {
   const { stderr } = await init({
     domain: "-",
     vps: "vps.invalid",
@@ -310,7 +310,7 @@ test("all that is wrong is told at once", async () => {
   ]);
 });
 
-test("right answers become settings, from which a preview makes the whole system", async () => {
+test("right answers become settings whose preview has the whole system", async () => {
   const passwordFile = join(folder, "smtp-password");
   writeFileSync(passwordFile, "SMTP-PASSWORD\n");
   const smtp = { smtp: "localhost:25", "smtp-user": "pi@example.com", "smtp-password-file": passwordFile };
@@ -396,7 +396,7 @@ describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () 
     expect(existsSync(settings)).toBe(false);
   }
 
-  test("is told of the flag and of a command that does the same", async () => {
+  test("reports the flag, and a command that does the same", async () => {
     const command = permitCommand({
       host: "localhost",
       port: secondPort,
@@ -430,7 +430,7 @@ describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () 
     await expectNothingWritten();
   });
 
-  test("gets no line to which nobody agrees", async () => {
+  test("gets no line without consent", async () => {
     const { exitCode, stderr } = await init({ "sudo-password-file": right, yes: undefined }, ["asking"]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`  ${line}\n`);
@@ -482,10 +482,10 @@ describe("a node on which another program has the usual ports", () => {
     await exec("kube-1", ["systemctl", "start", exporter]);
   });
 
-  test("gets others only if somebody agrees", async () => {
+  test("gets other ports only with consent", async () => {
     const { exitCode, stderr } = await init({ node, yes: undefined }, ["ports"]);
     expect(exitCode).toBe(1);
-    // The kernel tells who it is since Linux 6.11.
+    // The kernel says which program it is since Linux 6.11.
     const owner = "(other-exporters\\.service|another program)";
     for (const said of [
       `localhost: ${owner} has port 9100; this program's node_exporter takes 9101\\.`,
@@ -516,7 +516,7 @@ describe("a node on which another program has the usual ports", () => {
   });
 });
 
-test("a Pi that announces nothing but its name is found", async () => {
+test("a Pi that announces only its name is found", async () => {
   const install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends avahi-daemon";
   await shell("kube-0", `apt-get update && ${install}`);
   expect(await exec("kube-0", ["cat", "/etc/avahi/avahi-daemon.conf"])).toContain("publish-workstation=no");
@@ -596,7 +596,7 @@ describe("Pis whose sudo asks for a password", () => {
   });
 });
 
-/** A server on a free port of this machine that says this to everybody. */
+/** A server on a free port of this machine that greets every client. */
 async function listen(greeting: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined).write(greeting);

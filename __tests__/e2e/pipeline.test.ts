@@ -82,7 +82,7 @@ async function remoteWrite(...headers: string[]): Promise<number> {
   return Number(await exec("kube-0", [...curl, ...options, "https://telegraf.pi.test/telegraf"]));
 }
 
-/** Samples the process lists of the Pis and of the VPS until told to stop. */
+/** Samples the process lists of the Pis and of the VPS until it is stopped. */
 function watchProcesses(): { stop: () => Promise<string> } {
   const watch =
     "while [ ! -e /tmp/stop-watching ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.05; done | tr '\\0' '\\n' | sort -u";
@@ -166,7 +166,7 @@ describe("the whole system from one command", () => {
     secrets = await readSecrets();
   });
 
-  test("tells where Grafana opens, and by which password", async () => {
+  test("reports the address of Grafana and its password", async () => {
     const { stdout } = await run("doctor");
     const [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
     const password = (await run("password")).stdout.trim();
@@ -194,7 +194,7 @@ describe("the whole system from one command", () => {
     expect(ok).toBe(true);
   });
 
-  test("brings what a Pi's sensor says", async () => {
+  test("brings the temperature of a Pi's sensor", async () => {
     await setTemperature("kube-1", 71.5);
     await eventually("the temperature of kube-1 in the table", 60, async () => {
       expect((await doctor()).nodes.map(({ cpuCelsius }) => cpuCelsius === 71.5)).toEqual([
@@ -232,7 +232,7 @@ describe("the whole system from one command", () => {
     expect(Math.min(...durations)).toBeLessThan(limit);
   });
 
-  test("lets nobody write without the credential", async () => {
+  test("accepts no write without the credential", async () => {
     expect(await remoteWrite()).toBe(401);
     expect(await remoteWrite("Authorization: Bearer wrong")).toBe(401);
     expect(
@@ -397,7 +397,7 @@ describe("the whole system from one command", () => {
     await startContainers(...Object.keys(signs));
   });
 
-  test("keeps remote write away for less than 8 s when the portal is replaced", async () => {
+  test("interrupts remote write for less than 8 s when the portal is replaced", async () => {
     const state = JSON.parse(await stack.exportState()) as { deployment: { resources: { urn: string }[] } };
     const portal = state.deployment.resources.find(({ urn }) =>
       urn.endsWith("docker:index/container:Container::server-https-portal"),
@@ -438,7 +438,7 @@ describe("the whole system from one command", () => {
     await up();
   });
 
-  // Its home is a download away, or somebody has it; see the name of the variable.
+  // It is downloaded, or the variable names the file.
   const realExporter = process.env["RASPBERRYPI_EXPORTER_SCRIPT"];
   const testWithRealExporter = realExporter === undefined ? test.skip : test;
   testWithRealExporter(
@@ -456,7 +456,7 @@ describe("the whole system from one command", () => {
     const project = parse(await readFile(join(labFolder, "project/Pulumi.yaml"), "utf8")) as object;
     await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: process.cwd() }));
     const key = join(labFolder, "keys/id_ed25519");
-    // Addresses that are reserved for documentation: nobody answers there.
+    // Addresses that are reserved for documentation: nothing answers there.
     const settings = {
       domain: "example.com",
       vps: { host: "192.0.2.1", key, hostKey: "unchecked" },

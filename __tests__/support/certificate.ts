@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Makes a certificate that nobody else has signed, under the names that the portal gives such files. */
+/** Makes a self-signed certificate, with the file names of the portal. */
 export function makeCertificate(target: string, host: string, days = 30): void {
   mkdirSync(target, { recursive: true });
   const files = ["-keyout", join(target, "domain.key"), "-out", join(target, "chained.crt")];

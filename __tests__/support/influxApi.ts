@@ -18,7 +18,7 @@ export interface ApiCall {
   readonly request: string;
   /** What a process list would show. */
   readonly commandLine: readonly string[];
-  /** The content of the file that curl is told to read its options from, if it is. */
+  /** The content of the configuration file of curl, if it has one. */
   readonly config: string | undefined;
   readonly body: string;
 }
@@ -34,78 +34,33 @@ export interface ApiRun extends ScriptResult {
 }
 
 export interface InfluxState {
-  /** What it answers to a request of somebody who has signed in; all others are refused. */
+  /** Its answers to requests that are signed in; all others are refused. */
   readonly answers: Readonly<Record<string, string>>;
   /** The password of its user `admin`; without one it has not been set up. */
   readonly password?: string;
-  /** A token that lets in without signing in. */
+  /** A token that it accepts. */
   readonly token?: string;
 }
 
 /** Runs a script of the InfluxDB container with a `curl` that plays InfluxDB, signing in and its password included. */
 export function runAgainstInflux(script: string, { answers, password, token }: InfluxState): ApiRun {
   const folder = mkdtempSync(join(tmpdir(), "influx-api-"));
-  const [calls, temporary, login, header] = ["calls", "temporary", "login", "header"].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
-  mkdirSync(calls);
-  mkdirSync(temporary);
+  const [answered, calls, temporary] = ["answers", "calls", "temporary"].map((name) => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    return path;
+  }) as [string, string, string];
   if (password !== undefined) {
-    writeFileSync(login, `user = "admin:${password}"\n`);
+    writeFileSync(join(folder, "login"), `user = "admin:${password}"\n`);
   }
   if (token !== undefined) {
-    writeFileSync(header, `header = "Authorization: Token ${token}"\n`);
+    writeFileSync(join(folder, "header"), `header = "Authorization: Token ${token}"\n`);
   }
-  const branches = Object.entries(answers).map(
-    ([request, answer]) => `${quoteShell(request)}) printf '%s' ${quoteShell(answer)} ;;`,
-  );
-  const stub = `
-export TMPDIR=${quoteShell(temporary)}
-curl() (
-  call=${quoteShell(calls)}/$(ls ${quoteShell(calls)} | wc -l)
-  login=${quoteShell(login)}
-  mkdir "$call"
-  printf '%s\\0' "$@" >"$call/commandLine"
-  : >"$call/body"
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --config) cp "$2" "$call/config" ;;
-      --cookie) session=$(cat "$2") ;;
-      --cookie-jar) jar=$2 ;;
-      --request) request=$2 ;;
-      --data-binary) cat >"$call/body" ;;
-      http://localhost:8086/api/v2/*) request="$request \${1#http://localhost:8086/api/v2/}" ;;
-    esac
-    shift
-  done
-  printf '%s' "$request" >"$call/request"
-  if [ -e ${quoteShell(header)} ] && cmp -s "$call/config" ${quoteShell(header)}; then
-    session=signed-in
-  fi
-  set_password() {
-    printf 'user = "admin:%s"\\n' "$(sed 's/.*"password": *"\\([^"]*\\)".*/\\1/' "$call/body")" >"$login"
+  for (const [index, [request, answer]] of Object.entries(answers).entries()) {
+    writeFileSync(join(answered, `${index}.request`), request);
+    writeFileSync(join(answered, `${index}.body`), answer);
   }
-  case $request in
-    'POST signin')
-      cmp -s "$call/config" "$login" || exit 22
-      printf signed-in >"$jar"
-      exit ;;
-    'POST setup')
-      [ ! -e "$login" ] || exit 22
-      set_password ;;
-    'GET setup') ;;
-    *) [ "$session" = signed-in ] || exit 22 ;;
-  esac
-  case $request in
-    'POST signout') exit ;;
-    'PUT me/password')
-      cmp -s "$call/config" "$login" || exit 22
-      set_password
-      exit ;;
-    ${branches.join("\n    ")}
-    *) exit 22 ;;
-  esac
-)`;
+  const stub = `influx=${quoteShell(folder)}\n${readFileSync(join(__dirname, "influxApi.sh"), "utf8")}`;
   try {
     const result = runScript(script, [], stub);
     const recorded = readdirSync(calls)

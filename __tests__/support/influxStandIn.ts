@@ -16,12 +16,12 @@ export interface InfluxWrite {
 export interface InfluxStandIn {
   readonly url: string;
   readonly writes: readonly InfluxWrite[];
-  /** While it is away it hangs up on everybody. */
+  /** While it is away it closes every connection. */
   away: boolean;
   close(): void;
 }
 
-/** Some of what InfluxDB 2.9.1 tells at /metrics. */
+/** Some metrics of InfluxDB 2.9.1. */
 const metrics = readFileSync(join(__dirname, "influxStandIn.metrics.txt"), "utf8");
 
 /** Plays InfluxDB on a free port of this machine: it takes whatever is written. */

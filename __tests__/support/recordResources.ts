@@ -23,7 +23,7 @@ export interface RecordedResource {
 /** The stack that the mocks play. */
 export const stack = "test";
 
-/** When InfluxDB was set up, as the mocks tell. */
+/** When InfluxDB was set up, by the mocks. */
 export const setUpAt = "2026-01-02T03:04:05Z";
 
 // As the program does. Jest maps every frame of these stacks to its source, which was half of the time of such tests.

@@ -43,7 +43,7 @@ const backup = backupView(settings);
 const timer = { ...backup, user: "admin", at: "03:15" };
 const units = renderUnits(timer);
 
-/** What lets into an InfluxDB that somebody else has set up. */
+/** The connection to an existing InfluxDB. */
 export const byToken = { adminToken: "ADMIN-TOKEN", apiUrl: "https://influxdb.example.org" };
 
 /** What each template of the program renders to, by the template's name without `.mustache`. */

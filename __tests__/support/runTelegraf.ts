@@ -69,7 +69,7 @@ export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   };
 }
 
-/** What Prometheus sends, uncompressed, for one sample of each series: 1, unless told at one millisecond past 1970. */
+/** What Prometheus sends, uncompressed, for one sample of each series: 1, by default at one millisecond past 1970. */
 export function remoteWrite(series: readonly Labels[], milliseconds = 1): Uint8Array {
   return encodeRequest(series.map((labels) => encodeSeries(encodeLabels(labels), 1, milliseconds)));
 }

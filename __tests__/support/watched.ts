@@ -2,7 +2,7 @@ import type { TelegrafConfigView } from "../../components/server/telegraf/telegr
 import { sizeTelegraf } from "../../components/settings/sizing";
 import { exampleSettings } from "./exampleSettings";
 
-/** What Telegraf is told where the program runs everything for a small fleet, but for public names. */
+/** The settings of Telegraf where the program runs everything for a small fleet, without public names. */
 export const watched = {
   publicNames: [],
   portal: "https-portal",

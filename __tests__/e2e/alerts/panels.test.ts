@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
 });
 
-test("there are four dashboards, which nobody can edit", async () => {
+test("there are four dashboards, which cannot be edited", async () => {
   const dashboards = await provisionedDashboards();
   expect(dashboards.map(({ title, uid, editable }) => ({ title, uid, editable }))).toEqual([
     { title: "Cluster", uid: "pi-monitoring-cluster", editable: false },
@@ -39,7 +39,7 @@ test("every panel has a unit, a description and thresholds", async () => {
   }
 });
 
-test("the dashboard of a node lets one choose each of them", async () => {
+test("the dashboard of a node offers every node", async () => {
   const [variable] = (await provisionedDashboards()).flatMap(({ templating }) => templating?.list ?? []);
   const rows = await runFlux(token, variable?.query ?? "", { seconds: 3 * hour });
   expect(rows.map((row) => row["_value"])).toEqual(hosts);
@@ -59,7 +59,7 @@ test("no panel is empty, and those about nodes have all three", async () => {
             variables,
           });
           expect({ name, node, empty: rows.length === 0 }).toEqual({ name, node, empty: false });
-          // Grafana leaves a column out that no row has, without a word.
+          // Grafana silently leaves out a column that no row has.
           const columns = panel.fieldConfig.overrides
             .filter(({ matcher }) => matcher.id === "byName")
             .map(({ matcher }) => String(matcher.options));
@@ -70,7 +70,7 @@ test("no panel is empty, and those about nodes have all three", async () => {
           const about = new Set(rows.flatMap((row) => row["node_name"] ?? []));
           if (about.size > 0) {
             if (title === "Pipeline") {
-              // It is about who sends; in another suite, another one may have been a master.
+              // It is about masters; another suite may have had another master.
               expect({ name, master: about.has(hosts[0] ?? "") }).toEqual({ name, master: true });
             } else {
               expect({ name, about: [...about].sort() }).toEqual({
@@ -84,23 +84,23 @@ test("no panel is empty, and those about nodes have all three", async () => {
       }
     }
   }
-  // Else nothing would have been about nodes.
+  // Otherwise no panel would have been about nodes.
   expect(new Set(seen).size).toBeGreaterThan(10);
 });
 
 test("every rule can be evaluated, and those about nodes have all three", async () => {
   for (const rule of await provisionedRules()) {
-    const verdicts = await evaluate(token, rule);
-    expect({ uid: rule.uid, empty: verdicts.length === 0 }).toEqual({ uid: rule.uid, empty: false });
+    const results = await evaluate(token, rule);
+    expect({ uid: rule.uid, empty: results.length === 0 }).toEqual({ uid: rule.uid, empty: false });
     if (rule.annotations.summary.includes(".node_name") && !rule.uid.includes("remote-write")) {
       expect({
         uid: rule.uid,
-        about: [...new Set(verdicts.map(({ labels }) => labels["node_name"]))].sort(),
+        about: [...new Set(results.map(({ labels }) => labels["node_name"]))].sort(),
       }).toEqual({ uid: rule.uid, about: hosts });
     }
-    // What the message says has a label to say it with.
+    // Every label that the message uses exists.
     for (const [, label = ""] of JSON.stringify(rule.annotations).matchAll(/\.Labels\.(\w+)/g)) {
-      expect(Object.keys(verdicts[0]?.labels ?? {})).toContain(label);
+      expect(Object.keys(results[0]?.labels ?? {})).toContain(label);
     }
   }
 });

@@ -3,7 +3,7 @@ import { setTemperature, setThrottled } from "../../../scripts/rehearsal/machine
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { docker, pis, shell } from "../support/machines";
-import { evaluate, provisionedRules, type Rule, type Verdict } from "../support/provisioned";
+import { evaluate, provisionedRules, type Rule, type RuleResult } from "../support/provisioned";
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
 
@@ -27,14 +27,14 @@ function ruleOf(uid: string): Rule {
 
 /** The nodes, or other things, for which a rule is over its threshold. */
 async function firing(uid: string): Promise<string[]> {
-  const verdicts = await evaluate(token, ruleOf(uid));
-  return verdicts
+  const results = await evaluate(token, ruleOf(uid));
+  return results
     .filter(({ fires }) => fires)
     .map(nameOf)
     .sort();
 }
 
-const nameOf = ({ labels }: Verdict): string => labels["node_name"] ?? Object.values(labels)[0] ?? "";
+const nameOf = ({ labels }: RuleResult): string => labels["node_name"] ?? Object.values(labels)[0] ?? "";
 
 /** Waits until a rule fires for exactly these. */
 async function expectFiring(uid: string, names: readonly string[], seconds: number): Promise<void> {
@@ -49,11 +49,11 @@ async function expectFiring(uid: string, names: readonly string[], seconds: numb
   );
 }
 
-/** Something that goes wrong, and the one rule that it makes fire. */
+/** A fault, and the one rule that fires for it. */
 interface Fault {
   readonly what: string;
   readonly uid: string;
-  /** For what the rule fires, and for nothing else. */
+  /** All nodes or other things for which the rule fires. */
   readonly names: readonly string[];
   readonly happen: () => Promise<unknown>;
   readonly end: () => Promise<unknown>;
@@ -61,14 +61,14 @@ interface Fault {
   readonly lasts?: boolean;
 }
 
-/** Lets a fault happen, sees its rule fire within its `for`, ends the fault and sees the rule resolve. */
+/** Causes a fault, waits until its rule fires, ends the fault and waits until the rule is resolved. */
 async function expectAlert({ uid, names, happen, end, lasts = false }: Fault): Promise<void> {
   await expectFiring(uid, [], 120);
   // A rule that fires at once is looked at every minute, and so are Telegraf's files.
-  const patience = Math.max(120, Number.parseInt(ruleOf(uid).for, 10));
+  const seconds = Math.max(120, Number.parseInt(ruleOf(uid).for, 10));
   await happen();
   try {
-    await expectFiring(uid, names, patience);
+    await expectFiring(uid, names, seconds);
   } finally {
     await end();
   }
@@ -91,7 +91,7 @@ afterAll(async () => {
   await up();
 });
 
-test("of a healthy cluster none fires but the heartbeat", async () => {
+test("in a healthy cluster only the heartbeat fires", async () => {
   await eventually("the heartbeat alone", 150, async () => {
     const found = [];
     for (const { uid, isPaused } of rules) {
@@ -121,7 +121,7 @@ async function reportDisk(node: string, free: number): Promise<void> {
   await exec(node, ["tee", disk], `${lines.join("\n")}\n`);
 }
 
-/** Faults that are no reason for each other's rules. Those of a group happen at once, as each is mostly waited for. */
+/** Faults that do not fire each other's rules. Those of a group happen at once, to save time. */
 const groups: readonly (readonly Fault[])[] = [
   [
     {
@@ -139,7 +139,7 @@ const groups: readonly (readonly Fault[])[] = [
       end: () => setThrottled("kube-1", 0x0),
     },
     {
-      what: "a Pi that is held back by heat",
+      what: "a Pi that is throttled by heat",
       uid: "throttled",
       names: ["kube-0.local"],
       happen: () => setThrottled("kube-0", 0x4),

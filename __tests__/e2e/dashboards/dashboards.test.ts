@@ -14,7 +14,7 @@ import { preparation } from "../support/rehearsal";
 const hosts = pis.map((pi) => `${pi}.local`);
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
-/** What the last run has seen; git ignores it. */
+/** Pictures of the last run; git ignores them. */
 const pictures = join(__dirname, "../../../.pictures");
 
 let browser: Browser;
@@ -53,7 +53,7 @@ test.each<BrowserName>(["chrome", "firefox"])("the address of npm start opens in
   }
 });
 
-/** What tells that a value has its unit. A number without one has none. */
+/** How a value with its unit looks. A number without a unit has none. */
 const units: Readonly<Record<string, RegExp>> = {
   bool_yes_no: /Yes|No/,
   bytes: /\d ([KMGT]i)?B/,
@@ -124,7 +124,7 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
 });
 
 test.each(["cluster", "node", "pi-health", "pipeline"])(
-  "the dashboard %s says so where there is rightly nothing, as before the first sample",
+  "the dashboard %s says that there is no data, as before the first sample",
   async (name) => {
     await page.setViewport(wide);
     await page.goto(`${url}/d/pi-monitoring-${name}?from=1577836800000&to=1577840400000`, {

@@ -4,7 +4,7 @@
 set -eu
 export LC_ALL=C
 
-# find_files TEST...: but for those that change by themselves, or of which other lines tell more.
+# find_files TEST...: but for those that change by themselves, or that other lines describe better.
 #   apt, dpkg          lists and archives of packages; what is installed, and why, stands below
 #   random-seed, timers  systemd writes them whenever it likes
 #   ld.so.cache        made of the libraries whenever a package asks for it

@@ -283,7 +283,7 @@ variants.forEach(({ kind, suite, environment }) => {
       expectDone(await up({ duringCreate: "true" }), { replaced: 2 });
     });
 
-    test("another length makes another password, and what has it in it anew", async () => {
+    test("another length makes another password, and replaces what contains it", async () => {
       expectDone(await up({ passwordLength: 40 }), { replaced: 2, updated: 1 });
       const { secret } = await stack.outputs();
       expect(secret).toHaveLength(40);
@@ -351,7 +351,7 @@ describe("the stand-ins alone", () => {
     expect(await left()).toBe("");
   });
 
-  test("refuse every stack where nobody says that it is a rehearsal", async () => {
+  test("refuse every stack unless the environment names it as a rehearsal", async () => {
     stack = await openStack("providers", { ...toolsWithStandIns, [servedStackVariable]: "" });
     expect((await stack.pulumi(["preview"])).output).toContain("is a stand-in for the rehearsal");
   });

@@ -23,7 +23,7 @@ let samples: string;
 let outputs: string;
 const end = new Date();
 
-/** What the volumes are for: every sample until `end`, by the token that Grafana has. */
+/** The number of samples until `end`, by node and metric, with the token that Grafana has. */
 async function countSamples(): Promise<string> {
   const { grafanaToken } = await stack.outputs();
   const flux = `from(bucket: "prometheus") |> range(start: 2020-01-01T00:00:00Z, stop: ${end.toISOString()})
@@ -33,7 +33,7 @@ async function countSamples(): Promise<string> {
   return body;
 }
 
-/** What is on the server, and in the state. */
+/** The containers and volumes of the server, and the number of resources in the state. */
 async function existing(): Promise<string> {
   const list = "docker ps --all --format {{.Names}}; docker volume ls --quiet";
   const state = JSON.parse(await stack.exportState()) as { deployment: { resources?: unknown[] } };
@@ -121,7 +121,7 @@ test("a flipped bit is refused before anything is touched", async () => {
   expect(await existing()).toBe("0");
 });
 
-test("a restore that was killed goes on, and every sample is there, with the same passwords and tokens", async () => {
+test("a restore that was killed can be continued, and every sample is there, with the same passwords and tokens", async () => {
   const killed: ChildProcess = spawn("npm", ["run", "restore", "--", "dev", backup, "--yes"], {
     detached: true,
   });

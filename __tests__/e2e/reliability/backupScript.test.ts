@@ -23,13 +23,13 @@ const backedUp: readonly BackedUp[] = [
   { container: portal, volume: `${portal}-data`, path: "/var/lib/portal", stop: false },
 ];
 
-// Ready a second after its start, and graceful when it is told to stop.
+// Ready a second after its start. It ends by itself on SIGTERM.
 const service = `
 trap 'echo graceful >>/data/stopped; exit' TERM
 rm -f /tmp/ready; sleep 1; touch /tmp/ready
 while :; do sleep 0.1; done`;
 
-// Another one would be told by a Telegraf that happens to run here.
+// A container of this test: the default one may be a Telegraf that runs on this machine.
 const lastBackup = `${portal}:/tmp/last-backup`;
 
 let image: string;
@@ -65,7 +65,7 @@ interface Run {
   readonly stderr: string;
 }
 
-/** A started script with all that it has said so far, in its own process group. */
+/** A started script with all that it has printed so far, in its own process group. */
 function start(stubs = "", keep = 7) {
   const script = `${stubs}\n${renderBackup({ folder, keep, backedUp, lastBackup })}`;
   const child = spawn("sh", ["-s"], { detached: true });
@@ -114,7 +114,7 @@ test("archives what is in the volumes, with owners, and starts the databases aga
     const listed = (await $`tar --list --verbose --numeric-owner --gzip --file ${file}`).stdout;
     expect(listed).toMatch(new RegExp(`^drwxr-s--- 472/7 .* ${base}/$`, "m"));
     expect(listed).toMatch(new RegExp(`^-rw-r--r-- 472/7 .* ${base}/name$`, "m"));
-    // The databases were told to stop before they were copied; the portal was not.
+    // The databases were stopped before they were copied; the portal was not.
     expect(listed.includes(`${base}/stopped`)).toBe(container !== portal);
   }
   expect(await readFile(join(backup, "images"), "utf8")).toBe(
@@ -172,7 +172,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("starts the database again when nobody listens any more", async () => {
+test("starts the database again when its output is closed", async () => {
   const { child, said, end } = start(withCopy("sleep 2"));
   await until(() => said.stderr.includes("copying"), 60);
   child.stderr.destroy();

@@ -15,7 +15,7 @@ import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsa
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 import { editSettings } from "../support/settingsFile";
 
-/** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
+/** As long and as often as docs/reliability.md says; else what CI has the time for. */
 const full = process.env["PI_MONITORING_FULL"] === "true";
 const outageSeconds = full ? 60 : 20;
 const cutSeconds = full ? 300 : 20;
@@ -41,7 +41,7 @@ async function doctor(): Promise<Examination> {
   return examine(stack);
 }
 
-/** Waits until all containers of the VPS are well. */
+/** Waits until all containers of the VPS are healthy. */
 async function untilHealthy(): Promise<void> {
   await eventually("four healthy containers", 120, async () => {
     const states = await docker("ps", "--format", "{{.Status}}");
@@ -105,7 +105,7 @@ describe("no sample is lost", () => {
     });
   });
 
-  test("when the portal is made anew", async () => {
+  test("when the portal is replaced", async () => {
     await expectNothingLostIn(stack, async () => {
       await docker("rm", "--force", "--volumes", "https-portal");
       await up("--refresh");
@@ -169,7 +169,7 @@ describe("no sample is lost", () => {
   });
 });
 
-/** No container, token or credential is there that the stack does not know, and no process of what was killed. */
+/** There is no container, token or credential that the stack does not know, and no process of a killed command. */
 async function expectNoOrphans(): Promise<void> {
   const admin = await signInAsAdmin(stack);
   const tokens = JSON.parse(await admin.api("authorizations")) as {

@@ -68,7 +68,7 @@ test("a node with a new SD card is found, and set up by one command", async () =
   await expectHealthy(stack);
 });
 
-test("a node that never comes back is removed by a line less and one command", async () => {
+test("a node that never comes back is removed by deleting its line and one command", async () => {
   const nodes = await readSetting<readonly object[]>("nodes");
   await $`docker stop ${containerOf("kube-2")}`;
   await changeSetting("nodes", () => nodes.slice(0, 2));

@@ -69,7 +69,7 @@ test("there is nothing to change the second time, also after a refresh", async (
   await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
 });
 
-test("a VPS without IPv4 is told from others by its address, and refused by `init` in one sentence", async () => {
+test("`init` refuses a VPS without IPv4 in one sentence", async () => {
   const { vps } = await stack.settings();
   if (vps === "local") {
     throw new Error("The rehearsal's server is a VPS.");

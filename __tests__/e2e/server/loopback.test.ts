@@ -89,34 +89,15 @@ async function withInternalCertificates(options = ""): Promise<string> {
   return `{\n\tskip_install_trust\n\t${options}\n}\n${sites}`;
 }
 
-/** An authority, and a certificate of it for each name. */
-const makeCertificates = `
-mkdir -p ${folder}/dynamic
-cd ${folder}
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=authority -keyout ca.key -out ca.crt 2>/dev/null
-echo 'tls: { certificates: [' >dynamic/certificates.yaml
-for name in ${names.join(" ")}; do
-  mkdir -p "$name"
-  openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$name/privkey.pem" -out "$name/csr" 2>/dev/null
-  printf 'subjectAltName=DNS:%s\\n' "$name" >"$name/extensions"
-  openssl x509 -req -in "$name/csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 20 -extfile "$name/extensions" \\
-    -out "$name/fullchain.pem" 2>/dev/null
-  echo "{ certFile: ${folder}/$name/fullchain.pem, keyFile: ${folder}/$name/privkey.pem }," >>dynamic/certificates.yaml
-done
-echo ']}' >>dynamic/certificates.yaml
-`;
+/** Runs a script of this test's folder on the VPS. */
+async function runFile(name: string, ...words: readonly string[]): Promise<string> {
+  return shell("vps", await readFile(join(__dirname, "loopback", `${name}.sh`), "utf8"), ...words);
+}
 
 beforeAll(async () => {
   stack = await startRehearsal();
-  // Debian starts what it installs, and the portal has the ports.
-  await onVps(`
-printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
-chmod +x /usr/sbin/policy-rc.d
-apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx caddy openssl >/dev/null
-rm /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
-`);
-  await onVps(makeCertificates);
+  await runFile("install");
+  await runFile("makeCertificates", folder, ...names);
   const traefik = await prepareTraefik(() => undefined);
   await $`docker cp ${traefik} ${containerOf("vps")}:${folder}/traefik`;
   // Caddy makes its authority when it starts, here on ports that are free.
@@ -136,11 +117,7 @@ rm /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
 });
 
 afterAll(async () => {
-  await onVps(`
-systemctl stop nginx caddy traefik taken || true
-DEBIAN_FRONTEND=noninteractive apt-get purge -qq --autoremove nginx caddy >/dev/null
-rm -rf ${folder} /etc/caddy /etc/nginx /var/lib/caddy
-`);
+  await runFile("remove", folder);
   await changeSetting("ingress", () => undefined);
 });
 

@@ -2,10 +2,10 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { influxWith } from "./influx";
 
-/** InfluxDB as its admin sees it, and what was made in it, to be removed. */
+/** A session of the admin of InfluxDB, which can remove what it has made. */
 export interface AdminSession {
   readonly orgId: string;
-  /** Calls the API and gives the answer, which must not be an error. */
+  /** Calls the API and returns the answer, which must not be an error. */
   readonly api: (path: string, ...options: string[]) => Promise<string>;
   /** Makes buckets, and a token that may read them. */
   readonly makeBuckets: (names: readonly string[]) => Promise<string>;

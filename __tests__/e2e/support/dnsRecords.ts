@@ -1,6 +1,6 @@
 import { docker } from "./machines";
 
-/** On the server, passes what comes to port 80 on to the portal, as the internet does. */
+/** Forwards port 80 to the portal. */
 const nginx = `events {}
 http {
   access_log off;
@@ -15,7 +15,7 @@ http {
   }
 }`;
 
-/** Makes a name resolve in the portal's container, and lead there: a container on a network of its own has that name. */
+/** Makes a name resolve in the portal's container: a container on the same network has that name and leads to the portal. */
 export async function addRecord(name: string): Promise<void> {
   const image = await docker("inspect", "--format", "{{.Image}}", "https-portal");
   const run = 'printf "%s" "$1" >/etc/nginx/nginx.conf && exec nginx -g "daemon off;"';

@@ -107,21 +107,21 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
   });
 }
 
-/** What a rule says of one thing, as Grafana would find. */
-export interface Verdict {
+/** The result of a rule for one series. */
+export interface RuleResult {
   readonly labels: Row;
   readonly value: number;
   readonly fires: boolean;
 }
 
 /** Evaluates a rule once: its query, the last value of each series, the threshold. */
-export async function evaluate(token: string, rule: Rule): Promise<Verdict[]> {
+export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]> {
   const [a, , c] = rule.data;
   const rows = await runFlux(token, a.model.query, { seconds: a.relativeTimeRange.from });
-  const last = new Map<string, Verdict>();
+  const last = new Map<string, RuleResult>();
   const { type, params } = c.model.conditions[0].evaluator;
   for (const row of rows) {
-    // Without a time Grafana sees the first series only, and whatever else there is may become a label.
+    // Without a time Grafana sees the first series only, and other columns may become labels.
     const own = Object.keys(row).filter((name) => name.startsWith("_"));
     expect(own.sort()).toEqual(["_time", "_value"]);
     const labels = Object.fromEntries(

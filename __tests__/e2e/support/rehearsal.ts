@@ -7,7 +7,7 @@ import { eventually } from "../../support/eventually";
 /** For functions that prepare parts of the rehearsal: they print nothing and may do everything. */
 export const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 
-/** Brings the rehearsal up by `npm start`, with the settings that it has at first. */
+/** Brings the rehearsal up by `npm start`, with its first settings. */
 export async function startRehearsal(options: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<Stack> {
   await runOrFail("start", ["--yes"], options);
   return openStack("dev");

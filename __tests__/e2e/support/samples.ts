@@ -35,7 +35,7 @@ export async function scraped(from: Date, to: Date): Promise<Samples> {
   );
 }
 
-/** What InfluxDB has stored of it, a row each, whatever the series: one that stands there twice shows. */
+/** What InfluxDB has stored of it, a row for each sample, so that one that is stored twice shows. */
 export async function stored(token: string, from: Date, to: Date): Promise<(readonly [string, number])[]> {
   const { status, body } = await query(
     token,
@@ -87,7 +87,7 @@ export async function expectNothingLost(
   return expected.size;
 }
 
-/** Lets `fault` happen between seconds in which all is well, at a scrape a second, and finds every sample afterwards. */
+/** Causes a fault between healthy seconds, at a scrape a second, and finds every sample afterwards. */
 export async function expectNothingLostIn(stack: Stack, fault: () => Promise<void>): Promise<void> {
   const from = new Date();
   await sleep(5000);
@@ -124,7 +124,7 @@ function gaps(missing: readonly string[]): string {
     .join(", ");
 }
 
-/** The last requests that Prometheus, ours or that of 0.1.0, has given up, as it does with what is answered by 4xx. */
+/** The last requests that Prometheus, ours or that of 0.1.0, has given up, as it does after an answer of 4xx. */
 async function refused(): Promise<string> {
   const script =
     "journalctl --unit pi-monitoring-prometheus --unit prometheus | grep non-recoverable | tail --lines 5";

@@ -5,7 +5,7 @@ import { labFolder } from "../../../scripts/rehearsal/instance";
 
 const file = join(labFolder, "project/Pulumi.dev.yaml");
 
-/** Replaces something in the rehearsal's settings; what is not there is a mistake of the test. */
+/** Replaces a text in the rehearsal's settings, which must have it. */
 export async function editSettings(before: string, after: string): Promise<void> {
   const settings = await readFile(file, "utf8");
   expect(settings).toContain(before);
@@ -15,7 +15,7 @@ export async function editSettings(before: string, after: string): Promise<void>
   );
 }
 
-/** Gives a setting another value, or none; `change` makes it of the one that it has. */
+/** Changes the value of a setting, or removes it when `change` returns nothing. */
 export async function changeSetting<T>(key: string, change: (value: T) => T | undefined): Promise<void> {
   const settings = parseDocument(await readFile(file, "utf8"));
   const path = ["config", `pi-monitoring:${key}`];
@@ -28,7 +28,7 @@ export async function changeSetting<T>(key: string, change: (value: T) => T | un
   await writeFile(file, settings.toString());
 }
 
-/** A setting as it stands in the file, without the defaults and what follows from others. */
+/** A setting as the file has it, without defaults. */
 export async function readSetting<T>(key: string): Promise<T> {
   const { config } = parseDocument(await readFile(file, "utf8")).toJS() as { config: Record<string, T> };
   const value = config[`pi-monitoring:${key}`];
@@ -38,7 +38,7 @@ export async function readSetting<T>(key: string): Promise<T> {
   return value;
 }
 
-/** Runs `use` after `change`, and restores the settings of before. */
+/** Runs `use` after `change`, and restores the settings. */
 export async function withSettings<R>(change: () => Promise<void>, use: () => Promise<R>): Promise<R> {
   const before = await readFile(file, "utf8");
   try {

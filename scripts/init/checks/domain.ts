@@ -14,7 +14,7 @@ export async function checkRecords(
 ): Promise<{ readonly notes: readonly string[]; readonly warnings: readonly Warning[] }> {
   const records = await wrongRecords(namesOf(domain), vpsHost);
   const [stale, notes] = [true, false].map((isStale) =>
-    records.filter(({ state }) => (state === "stray") === isStale).map(({ description }) => description),
+    records.filter(({ state }) => (state === "stale") === isStale).map(({ description }) => description),
   ) as [string[], string[]];
   const warning: Warning = {
     lines: stale,

@@ -27,7 +27,7 @@ test("a node that may be off is not expected, and all others are", () => {
   expect(ruleOf("node-silent", { nodes }).query).toContain('set: ["kube-0.local"]');
 });
 
-test("every master is expected to send, and every node to answer, whoever scrapes it", () => {
+test("every master is expected to send, and every node to answer, by whichever master it is scraped", () => {
   const nodes = [
     exampleNode("kube-0", { master: true }),
     exampleNode("kube-1", { scrapedBy: "kube-0" }),

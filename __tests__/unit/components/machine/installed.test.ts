@@ -130,7 +130,7 @@ describe("of what a machine has said", () => {
     expect(parseInspection(`clock\t${clock}`, 1_000_000, 1_002_000).clockOffset).toBeCloseTo(offset);
   });
 
-  test("a full disk is told once, and one that is read-only", () => {
+  test("a full disk is reported once, and a read-only one too", () => {
     const inspection = parseInspection(
       "clock\t1\ndisk\t/\t/\t97\tread-only\ndisk\t/var\t/\t97\tread-only",
       0,

@@ -11,7 +11,7 @@ test("the documented line of sudoers is the one that a node needs", () => {
   expect(text.match(/^pi ALL.*$/gm)).toEqual([sudoersLine("pi")]);
 });
 
-test("whoever sets a stack up is told about exactly these rights", () => {
+test("init checks exactly the rights of the line", () => {
   const script = readFileSync(join(projectRoot, "scripts/init/machine/machineFacts.sh"), "utf8");
   expect(sudoersLine("pi")).toContain(/sudo -k -n (.*) >/.exec(script)?.[1]);
 });

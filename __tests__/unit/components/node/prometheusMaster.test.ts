@@ -269,7 +269,7 @@ shrinks=10`;
       expect([status, stdout]).toEqual([0, ""]);
     });
 
-    test("gives the backlog up only if told so", () => {
+    test("gives the backlog up only on request", () => {
       const stubs = `${anotherQueue}\nshrinks=0`;
       expect(run("await_backlog", stubs, { forgetBacklog: true })).toMatchObject({ status: 0, stdout: "" });
       const { status, stdout, stderr } = run("await_backlog", stubs);
@@ -278,7 +278,7 @@ shrinks=10`;
       expect(stderr).toContain("pi-monitoring:prometheus.forgetBacklog");
     });
 
-    test("does not guess where Prometheus does not tell", () => {
+    test("does not guess what Prometheus does not report", () => {
       const { status, stderr } = run(
         "await_backlog",
         `${anotherQueue}\nmetrics() { return 7; }\nseconds_behind() { return 7; }`,

@@ -100,7 +100,7 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
-  test("shows its token to nobody", () => {
+  test("does not show its token", () => {
     expect(JSON.stringify(resources)).toContain(adminToken);
     expect(inClear(resources, adminToken)).toEqual([]);
   });
@@ -164,7 +164,7 @@ test.each<[object, string]>([
   expect(completeQuery("", exampleSettings({ influxdb }))).toContain(`\nbucket = ${bucket}\n`);
 });
 
-test("what somebody else runs is not backed up", () => {
+test("existing containers and volumes are not backed up", () => {
   const settings = exampleSettings(onServer);
   expect(backedUp(settings)).toEqual([
     { container: "grafana", volume: "blog_grafana-storage", path: "/var/lib/grafana", stop: true },

@@ -636,7 +636,7 @@ describe("a mistake is one line", () => {
   });
 });
 
-test("all mistakes are told together, in a message without a stack trace", () => {
+test("all mistakes are reported together, in a message without a stack trace", () => {
   const error = errorOf({
     domain: "localhost",
     vps: { host: "vps.example.com", port: 0, key: "agent", hostKey },
@@ -766,7 +766,7 @@ describe("an InfluxDB that is there already", () => {
         'existing.networks.influxdb = "a network": must be a name of Docker\'s: letters, digits, dot, hyphen and underscore, such as influxdb',
       ],
     ],
-  ])("is told of in one way: %j", (change, expected) => {
+  ])("is reported in one way: %j", (change, expected) => {
     expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual(
       expected.map((each) => `pi-monitoring:${each}`),
     );
@@ -858,7 +858,7 @@ describe("a web server on the server", () => {
         String.raw`ingress.ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----`,
       ],
     ],
-  ])("is told of in one way: %j", (change, expected) => {
+  ])("is reported in one way: %j", (change, expected) => {
     expect(errorOf({ ...smallest, ...change })?.mistakes).toEqual(
       expected.map((each) => `pi-monitoring:${each}`),
     );

@@ -93,7 +93,7 @@ describe("verification", () => {
     );
   });
 
-  test("everything that is wrong is told together", async () => {
+  test("all problems are reported together", async () => {
     rmSync(join(folder, "images"));
     copyFileSync(join(folder, "grafana.tar.gz"), join(folder, "influxdb.tar.gz"));
     writeFileSync(join(folder, "state.json"), "{}");

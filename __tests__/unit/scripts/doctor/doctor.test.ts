@@ -210,14 +210,14 @@ describe("InfluxDB", () => {
     expect(found(change)).toEqual([expect.stringContaining(finding)]);
   });
 
-  test("may have tokens of somebody else", () => {
+  test("may have other tokens", () => {
     expect(
       found({ authorizations: [...authorizations, { ...token("x", "read", []), description: "mine" }] }),
     ).toEqual([]);
   });
 });
 
-test("samples that Telegraf drops, and certificates that end, are told", () => {
+test("samples that Telegraf drops, and certificates that expire, are reported", () => {
   const rows = [
     { name: "dropped", _value: 0 },
     { name: "grafana.example.com", _value: 60 * 24 * 3600 },
@@ -268,7 +268,7 @@ describe("an image that no `up` has taken up", () => {
     expect(behind(settings, Object.values(settings.images))).toEqual([]);
   });
 
-  test("is not expected of an InfluxDB that somebody else runs", () => {
+  test("is not expected of an external InfluxDB", () => {
     const external = { url: "http://influxdb:8086", writeToken: "w", readToken: "r" };
     expect(behind(exampleSettings({ influxdb: external }), Object.values(others))).toEqual([]);
   });

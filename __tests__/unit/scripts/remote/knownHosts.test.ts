@@ -106,7 +106,7 @@ describe("this machine's ssh", () => {
 
   const name = (): string => `[127.0.0.1]:${port}`;
 
-  test("knows nobody at first", async () => {
+  test("knows no host at first", async () => {
     expect(await trust([])).toMatchObject({ key: ed25519, isKnown: false });
   });
 

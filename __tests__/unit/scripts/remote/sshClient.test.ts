@@ -20,7 +20,7 @@ test.each([
   );
 });
 
-test("a machine without ssh is told so", () => {
+test("a machine without ssh gets a message", () => {
   expect(clientMistake(undefined)).toBe(
     "There is no ssh on this machine: OpenSSH 8.5 or newer is needed here.",
   );

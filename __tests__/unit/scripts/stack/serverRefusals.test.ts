@@ -34,12 +34,12 @@ afterAll(() => {
 
 const { stack } = exampleSettings();
 
-test("volumes of this stack, and of other names, are in nobody's way", async () => {
+test("volumes of this stack, and of other names, are no conflict", async () => {
   await look({}, []);
   await look({}, [`influxdb2 ${stack}`, `grafana-storage ${stack}`, `https-portal ${stack}`, "photos "]);
 });
 
-test("a volume of somebody else's is named, with both ways on", async () => {
+test("an existing volume is named, with both ways to continue", async () => {
   await expect(
     look({}, ["grafana-storage ", "influxdb2 another-stack", `https-portal ${stack}`]),
   ).rejects.toMatchObject({

@@ -29,7 +29,7 @@ describe("Grafana", () => {
     resources = await recordServer();
   });
 
-  test("has a container with its data source and its token as files, and a first password that nobody knows", () => {
+  test("has a container with its data source and its token as files, and an unknown first password", () => {
     expect(find(resources, containerType, "server-grafana").inputs).toEqual(
       containerInputs(
         {

@@ -71,7 +71,7 @@ function receiverOf({ labels, notification_settings: own }: Rule, { policies }: 
   const match = root?.routes?.find(({ object_matchers: matchers = [] }) =>
     matchers.every(([label, operator, value]) => operator === "=" && labels[label] === value),
   );
-  // Without a tree of ours, it is somebody else's.
+  // Without a tree of ours, it is the existing one.
   return own?.receiver ?? match?.receiver ?? root?.receiver ?? "a policy that is not ours";
 }
 
@@ -126,7 +126,7 @@ describe.each(cases)("on $on", ({ settings }) => {
     }
   });
 
-  test("nothing is deleted that is made, and names and UIDs are nobody else's", () => {
+  test("nothing is deleted that is made, and names and UIDs are its own", () => {
     const made = files.contactPoints.flatMap(({ receivers }) => receivers.map(({ uid }) => uid));
     const deleted = files.deleteContactPoints.map(({ uid }) => uid);
     expect(made.filter((uid) => deleted.includes(uid))).toEqual([]);

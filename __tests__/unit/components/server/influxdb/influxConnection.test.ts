@@ -111,7 +111,7 @@ describe("when the stack is removed", () => {
     expect(changes.map(({ request }) => request)).toEqual([removed, removed]);
   });
 
-  test.each([revocation, downsampling])("an InfluxDB that is gone is in nobody's way", (script) => {
+  test.each([revocation, downsampling])("a removal succeeds where the InfluxDB is gone", (script) => {
     const { status, stderr, changes } = remove(script, {}, "another");
     expect([status, changes]).toEqual([0, []]);
     expect(stderr).toContain("InfluxDB does not accept its admin: the stack's t");

@@ -133,7 +133,7 @@ describe("the token script", () => {
     expect(run.stderr).toContain("InfluxDB refused POST authorizations");
   });
 
-  test("makes nothing where InfluxDB does not let it in", () => {
+  test("makes nothing where InfluxDB refuses its credential", () => {
     const answers = { "POST authorizations": JSON.stringify(answer) };
     const run = runAgainstInflux(renderToken(view), { answers, password: "another" });
     expect([run.status, run.stdout, run.requests]).toEqual([1, "", []]);

@@ -135,7 +135,7 @@ describe("the revocation script", () => {
     expect(run.stderr).toContain("InfluxDB refused DELETE authorizations/00000000000000b1");
   });
 
-  test("fails where InfluxDB does not let it in", () => {
+  test("fails where InfluxDB refuses its credential", () => {
     const run = runAgainstInflux(renderTokenRevocation(view), { answers: {}, password: "another" });
     expect([run.status, run.stderr]).toEqual([1, "InfluxDB does not accept its admin.\n"]);
   });
@@ -146,7 +146,7 @@ describe("the revocation script", () => {
     expect(run.status).not.toBe(0);
   });
 
-  test("no description of somebody else's token makes it one of the stack", () => {
+  test("no description of another token makes it one of the stack", () => {
     const descriptions = anyText.filter((text) => text.isWellFormed() && !text.startsWith("test: "));
     const mixed = fc.array(
       fc.oneof(

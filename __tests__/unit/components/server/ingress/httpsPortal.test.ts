@@ -135,7 +135,7 @@ test("the portal calls a push monitor by GET; the address is in a secret file on
   expect(grafana?.aliases).toEqual(["https-portal", "heartbeat-relay"]);
 });
 
-test("where somebody else runs the portal, the gate does, on Grafana's network too", async () => {
+test("with an existing portal, the ingest proxy relays, on Grafana's network too", async () => {
   const existing = { httpsPortal: "portal" };
   const gateOf = async (contactPoints: object): Promise<Relayed> =>
     find(await recordServer({ existing, contactPoints }), containerType, "server-ingest-gate")

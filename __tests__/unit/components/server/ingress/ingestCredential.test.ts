@@ -119,7 +119,7 @@ describe("the credential script", () => {
     expect(accepted()).toEqual(["new"]);
   });
 
-  test("leaves other masters what they have, however old, and nobody else", () => {
+  test("keeps the credentials of other masters, however old, and no others", () => {
     run("accept", "other old", "kube-1");
     run("accept", "other new", "kube-1");
     run("accept", "of one who was a master", "kube-9");
@@ -133,7 +133,7 @@ describe("the credential script", () => {
 
   test("forgets a master with all it has, and no other", () => {
     run("accept", "another", "kube-1");
-    // At once: the node may be in somebody else's hands.
+    // At once: the node may be stolen.
     expect(run("forget", "other new", "kube-1")).toEqual(["nginx -s reload"]);
     expect(accepted()).toEqual(["new"]);
     run("forget", "other new", "kube-1");

@@ -67,7 +67,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
   );
 });
 
-test("the start script is told the limit of the buffer in kilobytes", () => {
+test("the start script has the limit of the buffer in kilobytes", () => {
   expect(renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 })).toContain(
     "\nlimit_kb='307200'\n",
   );

@@ -194,7 +194,7 @@ describe("a daemon that does not run", () => {
     ]);
   });
 
-  test("of a master: whoever answers in its place is not asked", async () => {
+  test("of a master: another machine in its place is not asked", async () => {
     const change = (text: string): string =>
       stopped(prometheusUnit)(text).replace(/^targets\t.*/m, "targets\t<html>404</html>");
     expect(await examine(master, change, [takenPort(9090)])).toEqual([
@@ -283,7 +283,7 @@ describe("a finding that is there after --fix", () => {
     );
   });
 
-  test("and that nobody has tried to repair, stays as it is", () => {
+  test("without an attempt to repair it, stays as it is", () => {
     const { mends, ...hopeless } = finding;
     expect(mends).toHaveLength(1);
     for (const each of [finding, hopeless]) {

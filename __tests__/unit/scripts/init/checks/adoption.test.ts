@@ -79,7 +79,7 @@ test("a server that was set up by hand shows what it has", () => {
   expect(exampleSettings({ ...adopted, influxdb })).toMatchObject(adopted);
 });
 
-test("a portal that answers nobody, and images that are only called alike, are none", () => {
+test("a portal without a published port, and images with a similar name, do not count", () => {
   const containers = [
     container("https-portal", "steveltn/https-portal:1"),
     container("proxy", "influxdb/telegraf-proxy", { port: 443 }),
@@ -91,7 +91,7 @@ test("a portal that answers nobody, and images that are only called alike, are n
   });
 });
 
-test("what this program has made is told by its stack", () => {
+test("what this program has made is known by its stack", () => {
   const containers = [container("influxdb", "sha256:0123", { label: "home" })];
   const existing = findExisting({ ...post, containers });
   expect(existing.stack).toBe("home");

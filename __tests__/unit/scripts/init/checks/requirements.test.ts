@@ -73,7 +73,7 @@ describe("a VPS", () => {
       { ipv4: "none" },
       "vps.example.com has no IPv4 connection to the internet, which the containers need",
     ],
-  ])("with %s is told so", (_, change, said) => {
+  ])("with %s is reported", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
 
@@ -136,7 +136,7 @@ describe("a node", () => {
       { sudo: "asks", password: "none" },
       "sudo asks admin for a password on vps.example.com, and admin has none: as root there, `(umask 0337; echo 'admin ALL=",
     ],
-  ])("with %s is told so", (_, change, said) => {
+  ])("with %s is reported", (_, change, said) => {
     expect(nodeMistakes({ ...pi, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
 });

@@ -10,7 +10,7 @@ import { projectRoot } from "../../../../support/projectRoot";
 const script = join(projectRoot, "scripts/init/machine/machineFacts.sh");
 const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", hostKey: "unchecked" };
 
-test.each(["server", "node"])("a %s tells of itself", (kind) => {
+test.each(["server", "node"])("a %s reports its facts", (kind) => {
   const output = execFileSync("sh", [script, kind], { encoding: "utf8" });
   const facts = parseMachineFacts(output, machine);
   expect(facts).toMatchObject({
@@ -124,7 +124,7 @@ describe("a node", () => {
     expect(factsOfNode().packages["prometheus"]).toBe(version);
   });
 
-  test("its ports are those of the range that somebody listens on, by ss", () => {
+  test("its ports are those of the range on which something listens, by ss", () => {
     const [exporter, container] = ["/system.slice/node_exporter.service", `/docker/${"0".repeat(64)}`];
     stub(
       "ss",
@@ -145,7 +145,7 @@ END`,
     ]);
   });
 
-  test("its ports are told without ss, too", async () => {
+  test("its ports are reported without ss, too", async () => {
     for (const name of ["cat", "find", "grep", "head", "id", "sed", "uname"]) {
       symlinkSync(execFileSync("which", [name], { encoding: "utf8" }).trim(), join(folder, name));
     }
@@ -184,7 +184,7 @@ END`,
   });
 });
 
-/** Listens on a free port of those that a node tells of. */
+/** Listens on a free port of the range that a node reports. */
 async function listenInRange(server: Server): Promise<number> {
   for (let port = 9199; port >= 9090; port--) {
     const outcome = await new Promise((resolve) => {
@@ -200,7 +200,7 @@ async function listenInRange(server: Server): Promise<number> {
 }
 
 // As the images of some clouds do.
-test("a user who is only told to be another one is told so", () => {
+test("a login that asks for another user is an error with its words", () => {
   const output = 'Please login as the user "debian" rather than the user "root".\n';
   expect(() => parseMachineFacts(output, machine)).toThrow(
     'pi@kube-0.local has no shell that answers, only: Please login as the user "debian"',
