@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { allowedHost, hostMistake } from "./address";
-import { contactPointSettings } from "../alerts/contactPoints";
+import { contactPointSettings } from "./contactPoints";
 import { hostKeyMistake } from "../machine/hostKey";
 import { usualPorts } from "./listeners";
 import { expandHome } from "../machine/ssh";
