@@ -14,7 +14,7 @@ export function renderRules(settings: Settings, credentials: Readonly<Record<str
   return toYaml({ apiVersion: 1, groups: [ruleGroup(rules(settings, credentials), settings)] });
 }
 
-/** Grafana's provisioning file of who is told; it holds secrets. */
+/** Grafana's provisioning file of the contact points; it holds secrets. */
 export function renderContactPoints(settings: Settings): string {
   const all = receiversOf(settings.contactPoints);
   return toYaml({

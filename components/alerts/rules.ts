@@ -18,7 +18,7 @@ export interface Rule {
   readonly description: string;
   /** Flux, as `completeQuery` takes it; the last value of each series counts. */
   readonly query: string;
-  /** The tags that tell one thing that may be wrong from another; the alert has them as labels. */
+  /** The tags that distinguish the alerts of a rule; each has them as labels. */
   readonly by: readonly string[];
   /** How many seconds back the query looks. */
   readonly lookBack: number;
@@ -336,7 +336,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       lookBack: 5 * minute,
       fires: { above: 0 },
       forSeconds: 0,
-      // A call that comes while InfluxDB is dead would say that all is well.
+      // A call while InfluxDB is down would report that everything is healthy.
       onError: "OK",
       paused: settings.contactPoints.heartbeat === undefined,
     },

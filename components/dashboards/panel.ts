@@ -69,7 +69,7 @@ export type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBui
 /** Lines over time. */
 export function lines(
   args: PanelArgs & {
-    /** The tags that tell one line from another, and name it; without any there is one line with the title's name. */
+    /** The tags that distinguish and name the lines; without any there is one line with the title's name. */
     readonly by: readonly string[];
     readonly min?: number;
     readonly max?: number;

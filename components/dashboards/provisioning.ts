@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 /** Where the container has the dashboards. */
 export const dashboardFolder = "/etc/grafana/dashboards";
 
-/** Grafana's provisioning file that says where dashboards are, and that nobody may edit them. */
+/** Grafana's provisioning file with the folder of the dashboards, which users may not edit. */
 export function renderDashboardProvider(): string {
   return stringify({
     apiVersion: 1,

@@ -44,7 +44,7 @@ export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_fil
 /** 1 for each node that its firmware holds back now, else 0. */
 export const throttled = `${recent({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> last() |> group(columns: ["node_name"]) |> max()`;
 
-/** 1 for each node whose root file system is read-only, else 0. Not every node_exporter tells, see raspberrypi_metrics.sh. */
+/** 1 for each node whose root file system is read-only, else 0. Not every node_exporter reports it, see raspberrypi_metrics.sh. */
 export function rootReadOnly(source: Source): string {
   return `${source({ of: ["rpi_root_readonly"] })} |> last() |> group(columns: ["node_name"])`;
 }

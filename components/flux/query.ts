@@ -1,37 +1,10 @@
+import { setsOfLabels } from "./labelSets";
 import { givenTokens } from "../settings/influxDb";
 import { seconds, type Settings } from "../settings/settings";
 import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
 const remoteWrite = "prometheus_remote_write";
-
-/** The label that tells a node's series of a metric apart, by how its name begins. */
-const labels: Readonly<Record<string, string>> = {
-  node_cpu_: "cpu",
-  node_disk_: "device",
-  node_filesystem_: "mountpoint",
-  node_network_: "device",
-  rpi_frequency: "component",
-  rpi_temperature: "sensor",
-  rpi_throttled: "condition",
-  rpi_voltage: "component",
-};
-
-/** Of node_exporter's collectors, systemd's units, and Go: most sets of labels have one of these, and no panel asks for it. */
-const otherLabels = ["collector", "name", "state", "quantile"];
-
-/**
- * Which sets of labels a metric may have. InfluxDB tries each metric with each of them, of which a Pi has 500: that takes
- * a thousand nodes 33 s, and a tenth of it among those that the metric may have. See docs/fleets.md.
- */
-export function setsOfLabels(metric: string): string {
-  const [, label] = Object.entries(labels).find(([beginning]) => metric.startsWith(beginning)) ?? [];
-  return label === undefined
-    ? [...new Set([...otherLabels, ...Object.values(labels)])]
-        .map((each) => `not exists r.${each}`)
-        .join(" and ")
-    : `exists r.${label}`;
-}
 
 /**
  * Whether a sample is one of these metrics; `where` narrows it by its tags.
@@ -137,7 +110,7 @@ export function knownNodes(nodes: readonly { readonly host: string }[], value: n
   return `array.from(rows: [${rows.join(", ")}]) |> group(columns: ["node_name"])`;
 }
 
-/** Only of these nodes: what was sent by one that is a node, or a master, no more stays in the bucket. */
+/** Only of these nodes: the bucket keeps the samples of removed ones. */
 export function ofNodes(nodes: readonly { readonly host: string }[]): string {
   return `|> filter(fn: (r) => contains(value: r.node_name, set: [${nodes.map(({ host }) => quoteFlux(host)).join(", ")}]))`;
 }

@@ -12,18 +12,18 @@ export interface ManagedFile {
   readonly content: string;
 }
 
-/** How a file is known again without its content, which may be a secret or come from elsewhere. */
-export interface FilePrint extends Omit<ManagedFile, "content"> {
+/** The state that a file must have, without its content, which may be a secret or come from elsewhere. */
+export interface FileState extends Omit<ManagedFile, "content"> {
   readonly sha256: string;
 }
 
-/** A file that the machine itself makes by joining others, some of which are its own. */
+/** A file that the machine makes by joining others, some of which are its own. */
 export interface JoinedFile extends Omit<ManagedFile, "content"> {
   /** Paths, in their order. */
   readonly parts: readonly string[];
 }
 
-/** A daemon of ours, by a program of Debian's. */
+/** A daemon of the program, with an executable of Debian's. */
 export interface ManagedDaemon {
   /** Of systemd. */
   readonly unit: string;
@@ -38,17 +38,17 @@ export interface MetricsFile {
   readonly needsFirmware: boolean;
 }
 
-/** What a set-up script brings to a machine, and an inspection is to find there. */
+/** What a set-up script installs on a machine, and an inspection looks for. */
 export interface Managed {
   readonly packages: readonly string[];
-  readonly files: readonly FilePrint[];
+  readonly files: readonly FileState[];
   readonly joinedFiles?: readonly JoinedFile[] | undefined;
   readonly daemons: readonly ManagedDaemon[];
-  /** Of systemd, beside the daemons; enabled and active. */
+  /** Units of systemd besides the daemons; enabled and active. */
   readonly units: readonly string[];
   /** Files of metrics that are written every few seconds. */
   readonly metrics: readonly MetricsFile[];
-  /** Where the machine asks its own Prometheus, which knows how its targets and its remote write are; unset without one. */
+  /** The URL of the machine's own Prometheus, which reports on its targets and its remote write; unset without one. */
   readonly prometheusUrl?: string | undefined;
   /** Where the machine sends samples, and the file by which it checks the certificate there; unset where it sends none. */
   readonly server?: { readonly url: string; readonly authorities: string } | undefined;
@@ -56,7 +56,7 @@ export interface Managed {
   readonly disks: readonly string[];
 }
 
-/** All that several set-up scripts bring to one machine. */
+/** What several set-up scripts install on one machine. */
 export function merge(parts: readonly Managed[]): Managed {
   return {
     packages: [...new Set(parts.flatMap(({ packages }) => packages))],
@@ -71,8 +71,8 @@ export function merge(parts: readonly Managed[]): Managed {
   };
 }
 
-/** How the files are known again. */
-export function prints(files: readonly ManagedFile[]): FilePrint[] {
+/** The states of files. */
+export function fileStates(files: readonly ManagedFile[]): FileState[] {
   return files.map(({ content, ...file }) => ({ ...file, sha256: sha256(content) }));
 }
 
@@ -82,7 +82,7 @@ export function sha256(content: string): string {
 }
 
 /**
- * The shell script that looks at a machine; see the template. It has paths and names, and no content.
+ * The shell script that inspects a machine. It has paths and names, and no content.
  *
  * @param window seconds over which what Prometheus could not send is counted
  */

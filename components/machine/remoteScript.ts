@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { expandHome } from "./ssh";
 import type { SshMachine } from "./ssh";
 
-/** Seconds after which a script is killed: a first set-up downloads packages over a slow line. */
+/** Seconds after which a script is killed. A first set-up downloads packages, maybe over a slow line. */
 const timeLimit = 900;
 
-/** What a script is told to do; to one that looks at a machine and changes nothing, all words are the same. */
+/** The first argument of a script. */
 const verbs = ["apply", "remove", "inspect"] as const;
 
 /** The line of sudoers with all that a user other than root needs on a node, or for the backup timer on the VPS. */
@@ -51,7 +51,7 @@ export class RemoteScript extends remote.Command {
   }
 }
 
-/** A machine that is off is given up after two attempts of ten seconds, not after the three minutes of the defaults. */
+/** Gives a machine up after two attempts of ten seconds; the defaults take three minutes. */
 function connectionTo(machine: SshMachine): types.input.remote.ConnectionArgs {
   const { host, port, user, key, hostKey } = machine;
   return {

@@ -19,7 +19,7 @@ export function sshCommand(machine: SshMachine, ...argv: string[]): string[] {
   return ["ssh", ...sshOptions(machine), "-p", `${machine.port}`, `${machine.user}@${machine.host}`, remote];
 }
 
-/** Options for the system's ssh: no question asked, the host key of the settings and no other. */
+/** Options for the system's ssh: it asks no questions, and accepts the host key of the settings only. */
 export function sshOptions({ key, hostKey }: SshMachine): string[] {
   const identity =
     key === "agent"

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  type FilePrint,
+  type FileState,
   type Managed,
   type ManagedDaemon,
   type ManagedFile,
   type MetricsFile,
-  prints,
+  fileStates,
 } from "../machine/installed";
 import { webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
@@ -37,8 +37,8 @@ const metrics: readonly MetricsFile[] = [
 ];
 
 /**
- * File systems that are no disk of the node: the kernel's own, images that are always full, and what other machines
- * hold, whose failure would also block the collector. `fuseblk` is not among them: it is NTFS or exFAT on a disk.
+ * File systems that are not on a disk of the node: the kernel's own, images that are always full, and those of other
+ * machines, whose failure would also block the collector. `fuseblk` is not among them: it is NTFS or exFAT on a disk.
  */
 const otherFileSystems = [
   "autofs|bpf|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore",
@@ -54,7 +54,7 @@ function daemonOn({ nodeExporter }: NodeSettings): ManagedDaemon {
     arguments: [
       `--web.listen-address=${webListenAddress(nodeExporter)}`,
       `--collector.textfile.directory=${textfileFolder}`,
-      // What is mounted there says nothing of the node.
+      // Mounts there say nothing about the node.
       "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
       // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected. Prometheus drops the others.
       `--collector.filesystem.fs-types-exclude=^(${otherFileSystems})$`,
@@ -67,7 +67,7 @@ export interface PiNodeArgs {
   readonly exporter: Settings["exporter"];
 }
 
-/** A Raspberry Pi with node_exporter, raspberrypi_exporter and what else writes for it. Removing it undoes what was done on the node. */
+/** A Raspberry Pi with node_exporter, raspberrypi_exporter and scripts for further metrics. Its removal undoes the set-up. */
 export class PiNode extends pulumi.ComponentResource {
   constructor(name: string, args: PiNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PiNode", name, {}, opts);
@@ -94,7 +94,7 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     programFolder,
     textfileFolder,
     exporterUrl: exporter.url,
-    exporter: exporterPrint(exporter),
+    exporter: exporterState(exporter),
     files: files(),
     timer,
     service,
@@ -119,7 +119,7 @@ export function managedOnNode({ node, exporter }: PiNodeArgs): Managed {
   const daemon = daemonOn(node);
   return {
     packages,
-    files: [exporterPrint(exporter), ...prints([unitFile(node), ...files()])],
+    files: [exporterState(exporter), ...fileStates([unitFile(node), ...files()])],
     daemons: [daemon],
     units: [timer],
     metrics,
@@ -128,7 +128,7 @@ export function managedOnNode({ node, exporter }: PiNodeArgs): Managed {
 }
 
 /** The script is fetched by the node itself. */
-function exporterPrint({ sha256 }: Settings["exporter"]): FilePrint {
+function exporterState({ sha256 }: Settings["exporter"]): FileState {
   return { path: `${programFolder}/raspberrypi_exporter`, mode: "0755", owner: "root:root", sha256 };
 }
 

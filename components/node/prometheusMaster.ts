@@ -9,7 +9,7 @@ import {
   type Managed,
   type ManagedDaemon,
   type ManagedFile,
-  prints,
+  fileStates,
 } from "../machine/installed";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
@@ -94,7 +94,7 @@ const firstRelease = {
 export function managedOnMaster(args: PlainArgs, credential: string, issuers?: string): Managed {
   return {
     packages,
-    files: prints([
+    files: fileStates([
       unitFile(args),
       credentialFile(configurationFolder, credential),
       ...authorityFiles(issuers),
@@ -124,7 +124,7 @@ function daemon(args: PlainArgs): ManagedDaemon {
       `--web.listen-address=${webListenAddress(args.node.prometheus)}`,
       `--storage.tsdb.path=${historyFolder}`,
       `--storage.tsdb.min-block-duration=${sizing(args).blockHours}h`,
-      // InfluxDB keeps the samples; these are for whoever looks at the master, and may not fill its SD card.
+      // InfluxDB keeps the samples. These are for queries on the master, and may not fill its SD card.
       "--storage.tsdb.retention.time=7d",
       "--storage.tsdb.retention.size=2GB",
       // Less than the time that its unit has for a stop.
@@ -199,8 +199,8 @@ export function renderPrometheusConfig(args: PlainArgs): string {
 }
 
 /**
- * A name for remote write's queue that changes with everything that makes Prometheus start a new one: its own
- * settings and the external labels. What runs on the node is told by it.
+ * A name for remote write's queue that changes with everything that makes Prometheus start a new one: its own settings and
+ * the external labels. It shows which configuration runs on the node.
  * Source: `ApplyConfig` in https://github.com/prometheus/prometheus/blob/v2.53.3/storage/remote/write.go
  */
 function queueName(args: PlainArgs): string {

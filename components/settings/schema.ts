@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { allowedHost, hostMistake } from "./address";
-import { contactPointSettings } from "../alerts/contactPoints";
+import { contactPointSettings } from "./contactPoints";
 import { hostKeyMistake } from "../machine/hostKey";
 import { usualPorts } from "./listeners";
 import { expandHome } from "../machine/ssh";
@@ -49,7 +49,7 @@ const userName = text(/^[a-z_][a-z0-9_-]{0,31}$/, "a Linux user name, such as pi
 const hostKey = text(
   /^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}|unchecked)$/,
   'a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
-    'or "unchecked" to trust whoever answers',
+    'or "unchecked" to trust any machine that answers',
 )
   .superRefine((value, context) => {
     const message = hostKeyMistake(value);
@@ -67,7 +67,7 @@ const key = text(
   .refine((path) => path === "agent" || existsSync(expandHome(path)), {
     error: 'there is no such file; give the path of a private key, or "agent"',
   })
-  .describe("The private key that lets in, or the SSH agent's.");
+  .describe("The private key for the login, or the SSH agent's.");
 
 const port = wholeNumber(1, 65535, "").describe("Where SSH listens.");
 
@@ -186,7 +186,7 @@ const node = object({
     .meta({ allowed: "the name of a node with `master: true`" })
     .optional()
     .describe("The name of the master that scrapes this node; needed if there are several."),
-  mayBeOff: flag.default(false).describe("Whether nobody is told when this node is silent."),
+  mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
   nodeExporter: nodeExporter.describe("The same of this node."),
   prometheus: object(listener).prefault({}).describe("The same of this node, which is a master."),
 });
@@ -237,12 +237,12 @@ export const settingsSchema = object({
     )
       .optional()
       .describe(
-        "Where an InfluxDB 2 answers that somebody else runs: InfluxDB Cloud, a cluster, or a container of the network `existing.networks.influxdb`. None is made then. It takes `adminToken`, or `writeToken` and `readToken`.",
+        "The URL of an external InfluxDB 2: InfluxDB Cloud, a cluster, or a container of the network `existing.networks.influxdb`. The program makes none then. It takes `adminToken`, or `writeToken` and `readToken`.",
       ),
     adminToken: influxToken
       .optional()
       .describe(
-        "May do everything in the organization of an InfluxDB that somebody else has set up, as one of `influx auth create --all-access` may. The program makes its own tokens by it.",
+        "May do everything in the organization of an InfluxDB that was set up outside this program, as a token of `influx auth create --all-access` may. The program makes its own tokens by it.",
       ),
     writeToken: influxToken
       .optional()
@@ -351,7 +351,9 @@ export const settingsSchema = object({
     .prefault(defaultExporter)
     .describe("Where the Pis fetch the raspberrypi_exporter script, and the checksum it must have."),
   keepVolumes: flag.default(true).describe("Whether the volumes with the samples outlive `pulumi destroy`."),
-  contactPoints: object(contactPointSettings).prefault({}).describe("Who is told; each gets every alert."),
+  contactPoints: object(contactPointSettings)
+    .prefault({})
+    .describe("Who is notified; each gets every alert."),
   alerts: object({
     silentMinutes: wholeNumber(1, 1440, " minutes")
       .default(5)
@@ -376,7 +378,7 @@ export const settingsSchema = object({
       .describe("Hours since the last backup, where the VPS makes them."),
   })
     .prefault({})
-    .describe("When somebody is told."),
+    .describe("When an alert fires."),
   backup: object({
     at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15")
       .optional()

@@ -4,7 +4,8 @@ import { parseDocument } from "yaml";
 import { type InfluxDbSettings, influxDbOf } from "./influxDb";
 import { type Ingress, ingressOf } from "./ingress";
 import { type Listener, listenerOf } from "./listeners";
-import { mistakesIn } from "./describeMistakes";
+import { crossChecks } from "./crossChecks";
+import { describeMistakes } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
 import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./schema";
 import { expandHome } from "../machine/ssh";
@@ -51,7 +52,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
   }
   raw["nodes"] = readNodes(raw["nodes"]);
   const result = settingsSchema.safeParse(raw);
-  const mistakes = mistakesIn(raw, result);
+  const mistakes = [...describeMistakes(result.error?.issues ?? [], raw), ...crossChecks(result.data, raw)];
   if (!result.success || mistakes.length > 0) {
     throw new UserError(`The settings in Pulumi.${stack}.yaml cannot be used:`, mistakes);
   }

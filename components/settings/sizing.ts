@@ -1,7 +1,7 @@
 import { type NodeSettings, seconds, type Settings } from "./settings";
 
 // What a fleet needs, each number with where it comes from; docs/fleets.md has a table of what comes out. All values
-// come in few steps: another one starts a container or Prometheus's queue anew, and one more node should not be the
+// come in few steps: another one restarts a container or Prometheus's queue, and one more node should not be the
 // reason.
 
 /**
@@ -111,7 +111,7 @@ export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings): Tele
   const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
   const bytes = senders(nodes) * seriesPerNode * scrapes * bufferBytesPerSample;
   const bufferLimit = Math.max(256, Math.ceil(bytes / 1e6));
-  // With each batch that was sent, the oldest file of the buffer is written anew: 20 MB at most, and 10 on average.
+  // With each batch that was sent, the oldest file of the buffer is written again: 20 MB at most, and 10 on average.
   // At 30,000 points a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
   // A point in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
   const step =

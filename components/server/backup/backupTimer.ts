@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Managed, type ManagedFile, prints } from "../../machine/installed";
+import { type Managed, type ManagedFile, fileStates } from "../../machine/installed";
 import { RemoteScript } from "../../machine/remoteScript";
 import type { Vps } from "../../settings/settings";
 import { render } from "../../template";
@@ -40,7 +40,7 @@ export function renderBackupTimer(view: BackupTimerView): string {
 export function managedOnVps(view: BackupTimerView | undefined): Managed {
   return {
     packages: [],
-    files: view === undefined ? [] : prints(files(view)),
+    files: view === undefined ? [] : fileStates(files(view)),
     daemons: [],
     units: view === undefined ? [] : [timer],
     metrics: [],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsOverTime } from "../../dashboards/dashboards";
-import { setsOfLabels } from "../../flux/query";
+import { setsOfLabels } from "../../flux/labelSets";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import {

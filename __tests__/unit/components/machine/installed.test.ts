@@ -5,7 +5,7 @@ import { join } from "node:path";
 import {
   type Managed,
   merge,
-  prints,
+  fileStates,
   renderInspection,
   sha256,
 } from "../../../../components/machine/installed";
@@ -67,7 +67,7 @@ test("files are found as they are", () => {
   }
   const managed: Managed = {
     ...nothing,
-    files: prints(["right", "edited", "loosened", "absent"].map(file)),
+    files: fileStates(["right", "edited", "loosened", "absent"].map(file)),
   };
   const { stdout, stderr } = spawnSync("sh", ["-s"], {
     input: renderInspection(managed, 60),

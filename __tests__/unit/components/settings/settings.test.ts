@@ -284,7 +284,7 @@ const aPort = "must be a whole number from 1 to 65535";
 const aUser = "must be a Linux user name, such as pi";
 const aHostKey =
   'must be a public host key without comment, such as "ssh-ed25519 AAAA…" (`npm run trust -- HOST` shows it), ' +
-  'or "unchecked" to trust whoever answers';
+  'or "unchecked" to trust any machine that answers';
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
@@ -719,7 +719,7 @@ describe("an InfluxDB that is there already", () => {
     expect(errorOf({ ...smallest, ...change })).toBeUndefined();
   });
 
-  const isGiven = "is for an InfluxDB that somebody else runs: give its influxdb.url";
+  const isGiven = "is for an external InfluxDB: give its influxdb.url";
   const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
   test.each<[object, string[]]>([
     [
