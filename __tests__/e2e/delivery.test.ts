@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ as zx } from "zx";
-import { labFolder } from "../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/rehearsal/machines/machine";
 import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Stack } from "../../scripts/stack/stack";
@@ -27,7 +27,7 @@ beforeAll(async () => {
     ...[...state.matchAll(/"result": \{[^}]*"plaintext": "\\"([^"\\]+)\\""/g)].flatMap(
       ([, value]) => value ?? [],
     ),
-    (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
+    (await readFile(join(rehearsalFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
   ];
 });
 
@@ -94,7 +94,7 @@ describe("the preview of a pull request", () => {
   test("fails when the program does, and says why", async () => {
     const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     // A folder is there, but cannot be read as a key.
-    const broken = nodes.map((node) => ({ ...node, key: join(labFolder, "keys") }));
+    const broken = nodes.map((node) => ({ ...node, key: join(rehearsalFolder, "keys") }));
     const { exitCode, comment } = await withSetting("nodes", broken, preview);
     expect({ exitCode, comment }).not.toMatchObject({ exitCode: 0 });
     expect(comment).toContain("### Preview of dev FAILED");

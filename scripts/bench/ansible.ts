@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { renderNodeExporterUnit } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings/settings";
-import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../rehearsal/machines/lab";
+import { rehearsalFolder } from "../rehearsal/instance";
+import type { SshAddress } from "../rehearsal/machines/machines";
 import { ensurePrograms } from "../rehearsal/toolchain/apt";
 import { UserError } from "../cli/command";
 import { type Bench, repeated, type Measurement } from "./bench";
@@ -15,7 +15,7 @@ import { configurationOf, nodeName, Project, settingsOf } from "./project";
 import type { Limit, Result } from "./result";
 import { run, type Run } from "./run";
 
-const folder = join(labFolder, "bench/ansible");
+const folder = join(rehearsalFolder, "bench/ansible");
 const playbook = join(__dirname, "ansible/setUp.yml");
 
 /** What its documentation advises for speed. Source: Ansible's configuration settings, `forks` and `pipelining` */

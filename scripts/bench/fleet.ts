@@ -5,8 +5,8 @@ import { builtImage } from "../rehearsal/toolchain/images";
 import { PreparationError } from "../rehearsal/toolchain/part";
 import { $ } from "../cli/shell";
 import { standIn } from "../rehearsal/machines/exporter";
-import { labKeys } from "../rehearsal/machines/keys";
-import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/lab";
+import { machineKeys } from "../rehearsal/machines/keys";
+import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/machines";
 import {
   containerOf,
   ensureMachine,
@@ -112,7 +112,7 @@ export async function startMachines(
 ): Promise<SshAddress[]> {
   await ensureDocker(preparation);
   await ensureNetwork();
-  const keys = await labKeys(["bench"]);
+  const keys = await machineKeys(["bench"]);
   const hosts = Object.fromEntries(machines.map(({ name }) => [name, keys.hosts["bench"] ?? keys]));
   const waiting = [...machines];
   const startSome = async (): Promise<void> => {

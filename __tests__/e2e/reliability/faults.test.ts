@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
 import { type Examination, examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/rehearsal/machines/machine";
-import { labFolder } from "../../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
@@ -206,7 +206,7 @@ async function expectNoOrphans(): Promise<void> {
     // With the environment of each process, as a program is known by the folder of its state.
     const { stdout } = await $`ps axeww -o args`;
     const programs = stdout.split("\n").filter((line) => line.includes("cmd/run/index.js"));
-    expect(programs.filter((line) => line.includes(join(labFolder, "state")))).toEqual([]);
+    expect(programs.filter((line) => line.includes(join(rehearsalFolder, "state")))).toEqual([]);
   });
 }
 

@@ -1,6 +1,6 @@
 import { $ as zx } from "zx";
 import { examine } from "../../../scripts/doctor/examination";
-import { startLab } from "../../../scripts/rehearsal/machines/lab";
+import { startMachines } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
 import { openStack } from "../../../scripts/rehearsal/openStack";
 import { eventually } from "../../support/eventually";
@@ -85,7 +85,7 @@ describe("a node that is off", () => {
 
 test("a node with a new SD card is found, and set up by one command", async () => {
   await $`docker rm --force --volumes ${containerOf("kube-1")}`;
-  await startLab({ report: () => undefined, confirm: () => Promise.resolve(true) });
+  await startMachines({ report: () => undefined, confirm: () => Promise.resolve(true) });
   await eventually("the finding of a new SD card", 80, async () => {
     expect(await troubles()).toContain("kube-1: nothing is set up on it, as after a new SD card");
   });

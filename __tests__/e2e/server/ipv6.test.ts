@@ -2,7 +2,7 @@ import { $ as zx } from "zx";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { readMachineFacts } from "../../../scripts/init/machine/machineFacts";
 import { serverMistakes } from "../../../scripts/init/checks/requirements";
-import { checkout } from "../../../scripts/rehearsal/machines/lab";
+import { checkout } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, labels, network } from "../../../scripts/rehearsal/machines/machine";
 import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";

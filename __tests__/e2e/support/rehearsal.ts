@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { examine } from "../../../scripts/doctor/examination";
-import { labFolder } from "../../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
@@ -15,7 +15,7 @@ export const org = encodeURIComponent("Küche & Keller");
 
 /** Replaces something in the rehearsal's settings; what is not there is a mistake of the test. */
 export async function editSettings(before: string, after: string): Promise<void> {
-  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
   const settings = await readFile(file, "utf8");
   expect(settings).toContain(before);
   await writeFile(
@@ -26,7 +26,7 @@ export async function editSettings(before: string, after: string): Promise<void>
 
 /** Gives a setting another value, or none; `change` makes it of the one that it has. */
 export async function changeSetting<T>(key: string, change: (value: T) => T | undefined): Promise<void> {
-  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
   const settings = parseDocument(await readFile(file, "utf8"));
   const path = ["config", `pi-monitoring:${key}`];
   const value = change((settings.toJS() as { config: Record<string, T> }).config[path[1] ?? ""] as T);
@@ -40,7 +40,7 @@ export async function changeSetting<T>(key: string, change: (value: T) => T | un
 
 /** A setting as it stands in the file, without the defaults and what follows from others. */
 export async function readSetting<T>(key: string): Promise<T> {
-  const file = join(labFolder, "project/Pulumi.dev.yaml");
+  const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
   const { config } = parseDocument(await readFile(file, "utf8")).toJS() as { config: Record<string, T> };
   const value = config[`pi-monitoring:${key}`];
   if (value === undefined) {

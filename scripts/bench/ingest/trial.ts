@@ -9,7 +9,7 @@ const bucket = "prometheus";
 
 /** A server under load. */
 export interface IngestServer {
-  /** The machine of the lab that it runs on. */
+  /** The machine of the rehearsal that it runs on. */
   readonly machine: string;
   readonly target: LoadTarget;
   readonly org: string;
