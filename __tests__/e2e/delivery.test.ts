@@ -137,12 +137,12 @@ describe("the doctor's issue", () => {
     return (await $({ env })`npm run --silent doctor-issue -- dev`).exitCode;
   }
 
-  test("is not opened when all is well", async () => {
+  test("is not opened when the stack is healthy", async () => {
     expect(await doctorIssue()).toBe(0);
     expect(gitHub.posts).toEqual([]);
   });
 
-  test("is opened once, says what is not well, and is closed when it is well again", async () => {
+  test("is opened once, lists the problems, and is closed when the stack is healthy again", async () => {
     await exec("vps", ["docker", "stop", "https-portal"]);
     try {
       expect(await doctorIssue()).toBe(1);
@@ -150,14 +150,14 @@ describe("the doctor's issue", () => {
     } finally {
       await exec("vps", ["docker", "start", "--attach=false", "https-portal"]);
     }
-    expect(gitHub.posts).toMatchObject([{ title: "dev is not well", state: "open" }]);
+    expect(gitHub.posts).toMatchObject([{ title: "dev has problems", state: "open" }]);
     expect(gitHub.posts[0]?.body).toMatch(/https-portal.*exited/);
     expect(secrets.filter((secret) => JSON.stringify(gitHub.posts).includes(secret))).toEqual([]);
 
     for (let attempt = 0; (await doctorIssue()) !== 0 && attempt < 20; attempt++);
     expect(gitHub.posts).toMatchObject([
-      { title: "dev is not well", state: "closed" },
-      { of: 1, body: expect.stringContaining("### All is well since") as string },
+      { title: "dev has problems", state: "closed" },
+      { of: 1, body: expect.stringContaining("### Healthy since") as string },
     ]);
   });
 });

@@ -90,11 +90,11 @@ interface FirstSetUps {
   readonly whole: Pair;
   /** Of nodes that have them. */
   readonly installed: Pair;
-  /** What the packages alone take, which nobody can do without. */
+  /** What the packages alone take, which every set-up needs. */
   readonly packages: number;
 }
 
-/** Systemd nodes that are made anew for each first set-up. */
+/** Systemd nodes that are replaced before each first set-up. */
 class AnsibleFleet {
   constructor(
     private readonly count: number,
@@ -162,7 +162,7 @@ function firstResults(count: number, setUps: readonly FirstSetUps[], limit: Limi
   ];
 }
 
-/** The inventory for these nodes, with what the playbook is told about all of them. */
+/** The inventory for these nodes, with the variables of all of them. */
 export async function writeAnsibleFiles(nodes: readonly SshAddress[]): Promise<void> {
   const [first] = nodes;
   const exporter = await exporterOnDisk();

@@ -25,7 +25,7 @@ const startsAtATime = 4;
 /**
  * Simulated Pis as they come from their image: `count` new ones in place of those that were there.
  *
- * @param optionsOf what else `docker create` is told for each
+ * @param optionsOf further options of `docker create` for each
  */
 export async function freshPis(
   count: number,
@@ -105,7 +105,7 @@ export async function exporterOnDisk(): Promise<{ url: string; sha256: string }>
   return { url: "file:///srv/downloads/raspberrypi_exporter", sha256 };
 }
 
-/** Starts machines that are not there yet, and waits until they let somebody in. */
+/** Starts machines that are not there yet, and waits until they accept logins. */
 export async function startMachines(
   machines: readonly Machine[],
   { preparation }: Bench,

@@ -30,7 +30,7 @@ export class Project {
     this.folder = join(rehearsalFolder, "bench", program);
   }
 
-  /** Begins anew: no state, and these settings. What an earlier state knew of is not looked at. */
+  /** Starts again with these settings and without state. What an earlier state recorded is ignored. */
   async reset(settings: ProjectSettings): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(join(this.folder, "state"), { recursive: true });

@@ -74,7 +74,7 @@ export async function useProgram(program = root): Promise<void> {
   );
 }
 
-/** The settings of the rehearsal: those of the program, and what only the machines that were made can tell. */
+/** The settings of the rehearsal: those of the program, and what only its machines know. */
 async function writeSettings(machines: Machines, program: string): Promise<void> {
   const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
   const { config } = await readYaml(join(program, settingsFile));

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { GitHub } from "../github/gitHub";
 import { runCommand, UserError } from "../cli/command";
 
-/** `npm run pull-request-comment -- NUMBER FILE`: makes the report in a file the one comment of its kind. */
+/** `npm run pull-request-comment -- NUMBER FILE`: keeps the report in a file as one comment. */
 runCommand({}, async ({ positionals: [pullRequest, file] }) => {
   if (pullRequest === undefined || file === undefined) {
     throw new UserError("Which report, and where? `npm run pull-request-comment -- NUMBER FILE`");

@@ -8,7 +8,7 @@ import { allContactPoints } from "../../support/allContactPoints";
 import { changeSetting } from "../support/rehearsal";
 import { expectSuccess } from "../../support/expectSuccess";
 
-// What plays Grafana where its images cannot be had refuses what its version would, see grafana-stand-in/alerting.ts.
+// The stand-in for Grafana refuses what its version would, see grafana-stand-in/alerting.ts.
 
 const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 const unanswered = "http://localhost:9/";

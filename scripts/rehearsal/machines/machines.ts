@@ -39,7 +39,7 @@ export interface Pi {
   readonly ssh: SshAddress;
 }
 
-/** A rehearsal that is up: what the settings of its stack need, and where each part came from. */
+/** The machines of a rehearsal that is up: what the settings of its stack need, and the origin of each part. */
 export interface Machines {
   readonly domain: string;
   readonly vps: SshAddress;
@@ -62,18 +62,18 @@ const pis = [
 
 const dockerVolume = `${network}-docker`;
 const containerdVolume = `${network}-containerd`;
-/** The Debian releases whose Docker engine the VPS can have; that of trixie is told to be as strict as Docker 29. */
+/** The Debian releases whose Docker engine the VPS can have; that of trixie is set up to be as strict as Docker 29. */
 const vpsReleases = ["bookworm", "trixie"] as const;
 /** Names the release of the VPS; bookworm unless set. */
 const vpsVariable = "PI_MONITORING_VPS";
-/** Tells the rehearsals of two checkouts apart, without telling where they are. */
+/** Identifies the rehearsal of this checkout, without its path. */
 export const checkout = createHash("sha256").update(rehearsalFolder).digest("hex").slice(0, 12);
 const ours = `label=${rehearsalLabel}`;
 const otherCheckout = new PreparationError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
 );
 
-/** Brings the rehearsal up, or what is missing of it. */
+/** Starts the machines of the rehearsal that do not run yet. */
 export async function startMachines(preparation: Preparation): Promise<Machines> {
   const docker = await ensureDocker(preparation);
   await clearOtherCheckout(preparation);

@@ -3,7 +3,7 @@ export type Origin = "installed" | "downloaded" | "built" | "stand-in";
 
 /** One thing that the rehearsal needs: a program on this machine or an image in the local Docker engine. */
 export interface Part {
-  /** The name that people know it by, such as `Telegraf`. */
+  /** Its usual name, such as `Telegraf`. */
   readonly name: string;
   /** Its version, such as `1.39.3`. */
   readonly version: string;
@@ -12,10 +12,10 @@ export interface Part {
   readonly location: string;
 }
 
-/** Tells whoever waits what is being done, and how long it usually takes. */
+/** Reports what is being done, and how long it usually takes. */
 export type Report = (message: string) => void;
 
-/** Something that cannot be prepared here; the message says in one sentence what to do about it. */
+/** Something that cannot be prepared here; the message says what to do. */
 export class PreparationError extends Error {
   override readonly name = "PreparationError";
 }
