@@ -27,9 +27,8 @@ const layers = [
 /** Files that still import from a line above or beside their own. */
 const upwardImports = [
   "components/settings/schema.ts", // components/alerts
-  "scripts/cli/command.ts", // scripts/rehearsal
-  "scripts/cli/progress.ts", // scripts/rehearsal
   "scripts/doctor/report.ts", // scripts/rehearsal
+  "scripts/init/newStack.ts", // scripts/rehearsal
 ];
 
 const zones = layers.slice(1).flatMap((layer, index) =>

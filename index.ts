@@ -2,7 +2,9 @@ import { endWithEngine } from "./components/sdk/engineLoss";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { skipSdkDiagnostics } from "./components/sdk/diagnostics";
+import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
+import { resources } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/rotation";
 import { loadSettings } from "./components/settings/settings";
 
@@ -11,7 +13,7 @@ skipSdkDiagnostics();
 const settings = loadSettings();
 const { nodes, exporter } = settings;
 
-const server = new MonitoringServer("server", settings);
+const server = new MonitoringServer(resources.server, settings);
 
 for (const node of nodes) {
   const piNode = new PiNode(node.name, { node, exporter });
@@ -19,7 +21,7 @@ for (const node of nodes) {
   // Only a master has one.
   if (ingest !== undefined) {
     const master = new PrometheusMaster(
-      `${node.name}-prometheus`,
+      nodeResources.prometheus(node.name),
       {
         node,
         nodes: nodes.filter(({ scrapedBy }) => scrapedBy === node.name),

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SettingsError } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
 import { nameOfService, services } from "../../components/settings/serviceNames";
 import { exampleSettings } from "../support/exampleSettings";
 import { containerType, find, recordServer } from "../support/recordServer";
@@ -60,7 +60,7 @@ function mistakes(settings: object): readonly string[] {
     exampleSettings(settings);
     return [];
   } catch (error) {
-    if (error instanceof SettingsError) {
+    if (error instanceof UserError) {
       return error.mistakes;
     }
     throw error;

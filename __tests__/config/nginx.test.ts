@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/ingress/httpsPortal";
-import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderIngestGate } from "../../components/server/ingress/ingestProxy";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf/telegraf";

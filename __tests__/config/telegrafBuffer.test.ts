@@ -85,39 +85,66 @@ describe("an undamaged buffer", () => {
 /** Damage to the files of a buffer, which are given in order. */
 type Damage = (files: readonly string[]) => void;
 
-const damages: readonly [string, string, Damage][] = [
-  ["nothing", "small", () => undefined],
-  ["a last sample that is cut off within its value", "small", cut(last, (entry) => entry.to - 1)],
-  ["a last sample that is cut off behind its length", "small", cut(last, (entry) => entry.value)],
-  ["a last sample that is cut off within its length", "small", cut(last, (entry) => entry.from + 1)],
-  ["a last file that is cut off to half", "large", cut(last, halfway)],
-  ["a last file that is nothing but zeros", "large", zero(last, () => 0)],
-  ["an only file that is nothing but zeros", "small", zero(last, () => 0)],
-  ["a first file that is nothing but zeros", "large", zero(first, () => 0)],
-  ["a first file that is cut off to half", "large", cut(first, halfway)],
-  ["a first file with zeros in it", "large", zero(first, halfway, 4096)],
-  ["a middle file that is nothing but zeros", "large", zero(middle, () => 0)],
-  ["a middle file that is cut off to half", "large", cut(middle, halfway)],
-  ["a middle file that is empty", "large", cut(middle, () => 0)],
-  ["zeros in place of the last samples", "small", zero(last, (_, entries) => entryAt(entries, -9).from)],
-  ["zeros that begin within a length", "small", zero(last, (_, entries) => entryAt(entries, -9).from + 1)],
-  [
-    "zeros that begin within the types of a sample",
-    "small",
-    zero(last, (_, entries) => entryAt(entries, -9).value + 50),
-  ],
-  [
-    "damage to every file",
-    "large",
-    (files) => {
+interface DamageCase {
+  readonly what: string;
+  /** Which of the prepared buffers is damaged. */
+  readonly name: "small" | "large";
+  readonly damage: Damage;
+}
+
+const damages: readonly DamageCase[] = [
+  { what: "nothing", name: "small", damage: () => undefined },
+  {
+    what: "a last sample that is cut off within its value",
+    name: "small",
+    damage: cut(last, (entry) => entry.to - 1),
+  },
+  {
+    what: "a last sample that is cut off behind its length",
+    name: "small",
+    damage: cut(last, (entry) => entry.value),
+  },
+  {
+    what: "a last sample that is cut off within its length",
+    name: "small",
+    damage: cut(last, (entry) => entry.from + 1),
+  },
+  { what: "a last file that is cut off to half", name: "large", damage: cut(last, halfway) },
+  { what: "a last file that is nothing but zeros", name: "large", damage: zero(last, () => 0) },
+  { what: "an only file that is nothing but zeros", name: "small", damage: zero(last, () => 0) },
+  { what: "a first file that is nothing but zeros", name: "large", damage: zero(first, () => 0) },
+  { what: "a first file that is cut off to half", name: "large", damage: cut(first, halfway) },
+  { what: "a first file with zeros in it", name: "large", damage: zero(first, halfway, 4096) },
+  { what: "a middle file that is nothing but zeros", name: "large", damage: zero(middle, () => 0) },
+  { what: "a middle file that is cut off to half", name: "large", damage: cut(middle, halfway) },
+  { what: "a middle file that is empty", name: "large", damage: cut(middle, () => 0) },
+  {
+    what: "zeros in place of the last samples",
+    name: "small",
+    damage: zero(last, (_, entries) => entryAt(entries, -9).from),
+  },
+  {
+    what: "zeros that begin within a length",
+    name: "small",
+    damage: zero(last, (_, entries) => entryAt(entries, -9).from + 1),
+  },
+  {
+    what: "zeros that begin within the types of a sample",
+    name: "small",
+    damage: zero(last, (_, entries) => entryAt(entries, -9).value + 50),
+  },
+  {
+    what: "damage to every file",
+    name: "large",
+    damage: (files) => {
       cut(first, halfway)(files);
       zero(middle, halfway)(files);
       cut(last, (entry) => entry.to - 1)(files);
     },
-  ],
+  },
 ];
 
-test.each(damages)("of a buffer with %s all whole samples arrive", async (_, name, damage) => {
+test.each(damages)("of a buffer with $what all whole samples arrive", async ({ name, damage }) => {
   restore(name);
   const files = bufferFiles(buffer);
   const before = files.map((file) => readFileSync(file));

@@ -1,46 +1,26 @@
-import { $ as zx } from "zx";
+import { $ } from "../../scripts/cli/shell";
 import { containerOf, exec, network, rehearsalLabel } from "../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../scripts/rehearsal/openStack";
-import type { Captured, Stack } from "../../scripts/stack/stack";
+import type { Stack } from "../../scripts/stack/stack";
+import { run, runOrFail } from "../support/commands";
 import { eventually } from "../support/eventually";
-import { expectSuccess } from "../support/expectSuccess";
 import { startContainers, stopContainer } from "./support/containerStops";
-import { changeSetting, expectHealthy, type Answer } from "./support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { askGrafana } from "./support/grafana";
+import { type Answer, readAnswer } from "./support/influx";
+import { docker } from "./support/machines";
+import { expectHealthy, pulumi, pulumiOrFail, startRehearsal } from "./support/rehearsal";
+import { changeSetting } from "./support/settingsFile";
 
 const adminToken = "the-operator-token-that-was-chosen-by-hand";
 const measurement = "prometheus_remote_write";
 let stack: Stack;
 
-/** Runs `docker` on the VPS. */
-async function docker(...words: string[]): Promise<string> {
-  return (await exec("vps", ["docker", ...words])).trim();
-}
-
-async function pulumi(...words: string[]): Promise<Captured> {
-  return stack.capture(...words, "--yes", "--non-interactive", "--skip-preview");
-}
-
-async function expectUp(): Promise<void> {
-  const { exitCode, output } = await pulumi("up");
-  expectSuccess({ exitCode, output });
-}
-
-/** The nodes keep their packages; what hangs on the server goes with it. */
+/** The nodes keep their packages; what depends on the server goes with it. */
 async function destroyServer(): Promise<void> {
-  const { exitCode, output } = await pulumi("destroy", "--target", "**::server*", "--target-dependents");
-  expectSuccess({ exitCode, output });
+  await pulumiOrFail(stack, "destroy", "--target", "**::server*", "--target-dependents");
 }
 
 async function setSecret(key: string, value: string): Promise<void> {
   await stack.read("config", "set", "--path", "--secret", `pi-monitoring:${key}`, value);
-}
-
-/** Runs one of the project's commands. */
-async function run(...words: string[]): Promise<Captured> {
-  const { exitCode, stdall } = await $`npm run --silent ${words}`;
-  return { exitCode: exitCode ?? 1, output: stdall };
 }
 
 /** An InfluxDB that was set up by hand. */
@@ -58,8 +38,7 @@ class HandMadeInflux {
     // Never empty: curl waits for what it is to read.
     const header = token === "" ? "# nobody\n" : `header = "Authorization: Token ${token}"\n`;
     const argv = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, `${this.url}/api/v2/${path}`];
-    const lines = (await this.curl(header, argv)).trimEnd().split("\n");
-    return { status: Number(lines.pop()), body: lines.join("\n") };
+    return readAnswer(await this.curl(header, argv));
   }
 
   async setUp(): Promise<void> {
@@ -108,9 +87,7 @@ class HandMadeInflux {
 }
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await destroyServer();
 });
 
@@ -229,7 +206,7 @@ describe("a stack that was built by hand", () => {
       url: "http://influxdb:8086",
     }));
     await setSecret("influxdb.adminToken", adminToken);
-    await expectUp();
+    await pulumiOrFail(stack, "up");
   });
 
   test("is used as it is", async () => {
@@ -243,14 +220,9 @@ describe("a stack that was built by hand", () => {
 
   test("keeps Grafana's notification policies, contact points and data sources", async () => {
     const { grafanaAdminPassword } = await stack.outputs();
-    const ask = async (path: string): Promise<unknown> => {
-      const input = `url = "http://localhost:3000/api/${path}"\nuser = "admin:${grafanaAdminPassword}"\n`;
-      return JSON.parse(
-        await exec("vps", ["docker", "exec", "-i", "grafana", "curl", "-sSf", "-K", "-"], input),
-      );
-    };
+    const ask = async <T>(path: string): Promise<T> => askGrafana(grafanaAdminPassword, path);
     expect(await ask("v1/provisioning/policies")).toMatchObject(handMadeGrafana.alerting.policies[0] ?? {});
-    const points = (await ask("v1/provisioning/contact-points")) as { name: string; uid: string }[];
+    const points = await ask<{ name: string; uid: string }[]>("v1/provisioning/contact-points");
     expect(points.map(({ name, uid }) => `${name}: ${uid}`)).toEqual(
       expect.arrayContaining([
         "alerts: my-phone",
@@ -258,7 +230,7 @@ describe("a stack that was built by hand", () => {
         "Pi monitoring: heartbeat: pi-monitoring-to-no-heartbeat",
       ]),
     );
-    const sources = (await ask("datasources")) as { name: string }[];
+    const sources = await ask<{ name: string }[]>("datasources");
     expect(sources.map(({ name }) => name).sort()).toEqual(["InfluxDB", "Pi monitoring"]);
   });
 
@@ -282,20 +254,18 @@ describe("a stack that was built by hand", () => {
   });
 
   test("has nothing to change the second time, and is well", async () => {
-    const { exitCode, output } = await pulumi("up", "--expect-no-changes");
-    expectSuccess({ exitCode, output });
+    await pulumiOrFail(stack, "up", "--expect-no-changes");
     await expectHealthy(stack);
   });
 
   test("has its tokens rotated, and keeps its admin", async () => {
-    const refused = await run("rotate", "--", "influxdb-admin");
+    const refused = await run("rotate", ["influxdb-admin"]);
     expect(refused).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining("this InfluxDB was set up by somebody else") as string,
     });
     const { telegrafToken } = await stack.outputs();
-    const rotated = await run("rotate", "--", "telegraf", "ingest");
-    expectSuccess({ ...rotated });
+    await runOrFail("rotate", ["telegraf", "ingest"]);
     expect((await stack.outputs()).telegrafToken).not.toBe(telegrafToken);
     expect(await influx.descriptions()).toEqual(["dev: grafana", "dev: telegraf", "me's Token"]);
   });
@@ -351,7 +321,7 @@ describe("an InfluxDB that is elsewhere", () => {
     await changeSetting("existing", () => ({}));
     await changeSetting("influxdb", () => ({ org: influx.org, bucket: influx.bucket, url }));
     await setSecret("influxdb.adminToken", adminToken);
-    await expectUp();
+    await pulumiOrFail(stack, "up");
   });
 
   test("takes the place of the container, and everything else is there", async () => {
@@ -386,16 +356,16 @@ describe("an InfluxDB that is elsewhere", () => {
     // The other way round they are refused before anything uses them.
     await setSecret("influxdb.writeToken", readToken);
     await setSecret("influxdb.readToken", writeToken);
-    const wrong = await pulumi("up");
+    const wrong = await pulumi(stack, "up");
     expect(wrong.exitCode).not.toBe(0);
     expect(wrong.output).toContain("cannot be written by influxdb.writeToken: it answers with status 403");
     expect(wrong.output).not.toContain(readToken);
     await setSecret("influxdb.writeToken", writeToken);
     await setSecret("influxdb.readToken", readToken);
-    await expectUp();
+    await pulumiOrFail(stack, "up");
     expect(await stack.outputs()).toMatchObject({ telegrafToken: writeToken, grafanaToken: readToken });
     await expectFlow();
-    const refused = await run("rotate", "--", "telegraf");
+    const refused = await run("rotate", ["telegraf"]);
     expect(refused).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining("influxdb.writeToken is given") as string,
@@ -404,6 +374,6 @@ describe("an InfluxDB that is elsewhere", () => {
 
   afterAll(async () => {
     await destroyServer();
-    await $`docker rm --force --volumes ${container}`;
+    await $({ nothrow: true })`docker rm --force --volumes ${container}`;
   });
 });

@@ -1,24 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx } from "zx";
 import { rehearsalFolder } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Stack } from "../../scripts/stack/stack";
+import { expectSuccess, run, type Run } from "../support/commands";
 import { GitHubStandIn } from "../support/gitHubStandIn";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { changeSetting, readSetting } from "./support/rehearsal";
-import { expectSuccess } from "../support/expectSuccess";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { startRehearsal } from "./support/rehearsal";
+import { changeSetting, readSetting, withSettings } from "./support/settingsFile";
 
 let stack: Stack;
 let secrets: string[];
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   const outputs = await stack.outputs();
   const state = await stack.read("stack", "export", "--show-secrets");
   secrets = [
@@ -40,34 +35,25 @@ test("knows the secrets to look for", () => {
 describe("the preview of a pull request", () => {
   const file = join(temporaryFolder(), "preview.md");
 
-  async function preview(): Promise<{ exitCode: number | null; comment: string }> {
-    const { exitCode, stdall } = await $`npm run --silent preview -- dev --comment ${file}`;
+  async function preview(): Promise<Run & { readonly comment: string }> {
+    const previewed = await run("preview", ["dev", "--comment", file]);
     const comment = await readFile(file, "utf8");
-    const texts = { stdall, comment };
+    const texts = { output: previewed.output, comment };
     for (const [place, text] of Object.entries(texts)) {
       const found = secrets.filter((secret) => text.includes(secret)).length;
       expect({ place, found }).toEqual({ place, found: 0 });
     }
-    return { exitCode, comment };
+    return { ...previewed, comment };
   }
 
   /** @returns what `use` does while a setting has another value */
   async function withSetting<R>(key: string, value: unknown, use: () => Promise<R>): Promise<R> {
-    let before: unknown;
-    await changeSetting<unknown>(key, (old) => {
-      before = old;
-      return value;
-    });
-    try {
-      return await use();
-    } finally {
-      await changeSetting<unknown>(key, () => before);
-    }
+    return withSettings(() => changeSetting(key, () => value), use);
   }
 
   test("says that nothing changes", async () => {
-    const { exitCode, comment } = await preview();
-    expectSuccess({ exitCode, comment });
+    const { comment, ...previewed } = await preview();
+    expectSuccess(previewed);
     expect(comment).toMatch(
       /^<!-- pi-monitoring preview dev -->\n### Preview of dev\n\n```\nPreviewing update/,
     );
@@ -77,8 +63,8 @@ describe("the preview of a pull request", () => {
 
   test("says what changes, scripts and credentials included", async () => {
     const rotated = { telegraf: "2026-01-01", ingest: "2026-01-01", grafanaAdmin: "2026-01-01" };
-    const { exitCode, comment } = await withSetting("rotated", rotated, preview);
-    expectSuccess({ exitCode, comment });
+    const { comment, ...previewed } = await withSetting("rotated", rotated, preview);
+    expectSuccess(previewed);
     expect(comment).toContain("server-ingest-kube-0-password");
     expect(comment).toContain("[secret]");
     expect(comment).toMatch(/\d+ to replace/);
@@ -104,8 +90,7 @@ describe("the preview of a pull request", () => {
   test("lets a node without a host key through only where the settings say so", async () => {
     const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     const unchecked = nodes.map((node) => ({ ...node, hostKey: "unchecked" }));
-    const { exitCode, comment } = await withSetting("nodes", unchecked, preview);
-    expectSuccess({ exitCode, comment });
+    expectSuccess(await withSetting("nodes", unchecked, preview));
 
     const strict = await withSetting("nodes", unchecked, () =>
       stack.capture("preview", "--non-interactive", `--policy-pack=${stack.policyPack}`),
@@ -133,8 +118,8 @@ describe("the doctor's issue", () => {
     gitHub.stop();
   });
 
-  async function doctorIssue(): Promise<number | null> {
-    return (await $({ env })`npm run --silent doctor-issue -- dev`).exitCode;
+  async function doctorIssue(): Promise<number> {
+    return (await run("doctor-issue", ["dev"], { env })).exitCode;
   }
 
   test("is not opened when the stack is healthy", async () => {

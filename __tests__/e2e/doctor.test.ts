@@ -1,36 +1,29 @@
-import { $ as zx } from "zx";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { $ } from "../../scripts/cli/shell";
 import { type Examination, examine } from "../../scripts/doctor/examination";
-import { containerOf, exec } from "../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../scripts/rehearsal/openStack";
+import { containerOf } from "../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../scripts/stack/stack";
+import { run, type Run } from "../support/commands";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
-import { changeSetting, farAwayTime } from "./support/rehearsal";
-import { expectSuccess } from "../support/expectSuccess";
+import { shell } from "./support/machines";
+import { deploy, farAwayTime, startRehearsal } from "./support/rehearsal";
+import { changeSetting } from "./support/settingsFile";
 
-const $ = zx({ quiet: true, nothrow: true });
 /** How often a healthy system is looked at. */
 const looks = process.env["PI_MONITORING_FULL"] === "true" ? 10 : 3;
 
 let stack: Stack;
 
-interface Run extends Examination {
-  readonly exitCode: number | null;
-  readonly stderr: string;
-}
-
 /** `npm run doctor`. Where its exit code is not what is tested, `examine` does the same without seconds for Node and npm. */
-async function doctor(...options: string[]): Promise<Run> {
-  const { exitCode, stdout, stderr } = await $`npm run --silent doctor -- --json ${options}`;
-  return { ...(JSON.parse(stdout) as Examination), exitCode, stderr };
+async function doctor(...options: string[]): Promise<Examination & Run> {
+  const done = await run("doctor", ["--json", ...options]);
+  return { ...(JSON.parse(done.stdout) as Examination), ...done };
 }
 
 /** What is found, a line each. */
 function found({ findings }: Examination): string[] {
   return findings.map(({ subject, problem }) => `${subject}: ${problem}`);
-}
-
-async function shell(machine: string, script: string): Promise<string> {
-  return exec(machine, ["sh", "-c", script]);
 }
 
 async function engine(script: string): Promise<string> {
@@ -57,8 +50,12 @@ async function tokenId(description: string): Promise<string> {
   return authorizations.find((each) => each.description === description)?.id ?? "";
 }
 
-/** Tampering with one thing: what it is, what doctor is to say, and how it is done. */
-type Tampering = readonly [what: string, finding: RegExp, tamper: () => Promise<unknown>];
+/** A change to one thing, and what doctor must say of it. */
+interface Tampering {
+  readonly what: string;
+  readonly finding: RegExp;
+  readonly tamper: () => Promise<unknown>;
+}
 
 const programs = "/usr/local/lib/pi-monitoring";
 const units = "/etc/systemd/system";
@@ -69,82 +66,83 @@ const accepted = "/var/lib/https-portal/ingest";
 /** Each round is found and mended at once. */
 const rounds: readonly (readonly Tampering[])[] = [
   [
-    [
-      "the exporter script",
-      /^kube-1: \S+raspberrypi_exporter is another one/,
-      () => shell("kube-1", `echo '# edited' >>${programs}/raspberrypi_exporter`),
-    ],
-    [
-      "a unit file",
-      /^kube-1: \S+pi-monitoring-textfiles.service is another one/,
-      () => shell("kube-1", `echo '# edited' >>${units}/pi-monitoring-textfiles.service`),
-    ],
-    [
-      "the mode of a script",
-      /^kube-1: \S+raspberrypi_throttled has 0777 root:root, and should have 0755/,
-      () => shell("kube-1", `chmod 0777 ${programs}/raspberrypi_throttled`),
-    ],
-    [
-      "a timer",
-      /^kube-1: pi-monitoring-textfiles.timer is disabled/,
-      () => shell("kube-1", "systemctl disable --now pi-monitoring-textfiles.timer"),
-    ],
-    [
-      "the arguments of node_exporter",
-      /^kube-1: \S+pi-monitoring-node-exporter.service is another one/,
-      () =>
+    {
+      what: "the exporter script",
+      finding: /^kube-1: \S+raspberrypi_exporter differs/,
+      tamper: () => shell("kube-1", `echo '# edited' >>${programs}/raspberrypi_exporter`),
+    },
+    {
+      what: "a unit file",
+      finding: /^kube-1: \S+pi-monitoring-textfiles.service differs/,
+      tamper: () => shell("kube-1", `echo '# edited' >>${units}/pi-monitoring-textfiles.service`),
+    },
+    {
+      what: "the mode of a script",
+      finding: /^kube-1: \S+raspberrypi_throttled has 0777 root:root, and should have 0755/,
+      tamper: () => shell("kube-1", `chmod 0777 ${programs}/raspberrypi_throttled`),
+    },
+    {
+      what: "a timer",
+      finding: /^kube-1: pi-monitoring-textfiles.timer is disabled/,
+      tamper: () => shell("kube-1", "systemctl disable --now pi-monitoring-textfiles.timer"),
+    },
+    {
+      what: "the arguments of node_exporter",
+      finding: /^kube-1: \S+pi-monitoring-node-exporter.service differs/,
+      tamper: () =>
         shell(
           "kube-1",
           `sed -i 's/ --collector.textfile.directory=[^ ]*//' ${units}/pi-monitoring-node-exporter.service`,
         ),
-    ],
-    [
-      "a package",
-      /^kube-2: the package prometheus-node-exporter is not installed/,
-      () => shell("kube-2", "apt-get -qq remove prometheus-node-exporter 2>&1"),
-    ],
-    [
-      "the throttled script",
-      /^kube-0: \S+raspberrypi_throttled is another one/,
-      () => shell("kube-0", `echo '# edited' >>${programs}/raspberrypi_throttled`),
-    ],
-    [
-      "Prometheus's configuration",
-      /^kube-0: \S+prometheus.yml is another one/,
-      () => shell("kube-0", `sed -i 's/5s/6s/' ${configuration}`),
-    ],
-    [
-      "the mode of the credential",
-      /^kube-0: \S+ingest-credential has 0644 root:prometheus, and should have 0640/,
-      () => shell("kube-0", `chmod 0644 ${credential}`),
-    ],
-    [
-      "a container that was stopped",
-      /^telegraf: the container is exited/,
-      () => engine("docker stop --time 10 telegraf"),
-    ],
-    [
-      "a container's memory limit",
-      /^https-portal: its memory limit is/,
-      () => engine("docker update --memory 300m --memory-swap 300m https-portal"),
-    ],
-    [
-      "a file in a container",
-      /^grafana: \S+influxdb.yaml is another one/,
-      () =>
+    },
+    {
+      what: "a package",
+      finding: /^kube-2: the package prometheus-node-exporter is not installed/,
+      tamper: () => shell("kube-2", "apt-get -qq remove prometheus-node-exporter 2>&1"),
+    },
+    {
+      what: "the throttled script",
+      finding: /^kube-0: \S+raspberrypi_throttled differs/,
+      tamper: () => shell("kube-0", `echo '# edited' >>${programs}/raspberrypi_throttled`),
+    },
+    {
+      what: "Prometheus's configuration",
+      finding: /^kube-0: \S+prometheus.yml differs/,
+      tamper: () => shell("kube-0", `sed -i 's/5s/6s/' ${configuration}`),
+    },
+    {
+      what: "the mode of the credential",
+      finding: /^kube-0: \S+ingest-credential has 0644 root:prometheus, and should have 0640/,
+      tamper: () => shell("kube-0", `chmod 0644 ${credential}`),
+    },
+    {
+      what: "a container that was stopped",
+      finding: /^telegraf: the container is exited/,
+      tamper: () => engine("docker stop --time 10 telegraf"),
+    },
+    {
+      what: "a container's memory limit",
+      finding: /^https-portal: its memory limit is/,
+      tamper: () => engine("docker update --memory 300m --memory-swap 300m https-portal"),
+    },
+    {
+      what: "a file in a container",
+      finding: /^grafana: \S+influxdb.yaml differs/,
+      tamper: () =>
         engine(
           "docker exec --user 0 grafana sh -c 'echo >>/etc/grafana/provisioning/datasources/influxdb.yaml'",
         ),
-    ],
-    [
-      "a credential that nobody knows",
-      /^credential ingest: the portal accepts another one, by its file stray.conf/,
-      () => engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
-    ],
-    [
-      "the retention of a bucket",
-      /^bucket prometheus_5m: it keeps what it has for 7 days, and should for 1095 days/,
-      async () => {
+    },
+    {
+      what: "a credential that nobody knows",
+      finding: /^credential ingest: the portal accepts another one, by its file stray.conf/,
+      tamper: () =>
+        engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
+    },
+    {
+      what: "the retention of a bucket",
+      finding: /^bucket prometheus_5m: it keeps what it has for 7 days, and should for 1095 days/,
+      tamper: async () => {
         const rules = JSON.stringify({ retentionRules: [{ type: "expire", everySeconds: 7 * 24 * 3600 }] });
         await admin.api(
           `buckets/${await idOf("buckets?name=prometheus_5m")}`,
@@ -154,95 +152,87 @@ const rounds: readonly (readonly Tampering[])[] = [
           rules,
         );
       },
-    ],
-    [
-      "a task",
-      /^task dev: prometheus_1h: it is gone/,
-      async () => admin.api(`tasks/${await idOf("tasks?name=dev%3A%20prometheus_1h")}`, "-X", "DELETE"),
-    ],
-    [
-      "the timer of the backups",
-      /^127.0.0.1: pi-monitoring-backup.timer is disabled/,
-      () => engine("systemctl disable --now pi-monitoring-backup.timer"),
-    ],
+    },
+    {
+      what: "a task",
+      finding: /^task dev: prometheus_1h: it is gone/,
+      tamper: async () =>
+        admin.api(`tasks/${await idOf("tasks?name=dev%3A%20prometheus_1h")}`, "-X", "DELETE"),
+    },
+    {
+      what: "the timer of the backups",
+      finding: /^127.0.0.1: pi-monitoring-backup.timer is disabled/,
+      tamper: () => engine("systemctl disable --now pi-monitoring-backup.timer"),
+    },
   ],
   [
-    [
-      "the script that links the textfiles of others",
-      /^kube-1: \S+link_textfiles is missing/,
-      () => shell("kube-1", `rm ${programs}/link_textfiles`),
-    ],
-    [
-      "a daemon that runs with other arguments than its file has",
-      /^kube-1: pi-monitoring-node-exporter.service runs with other arguments/,
-      // By a drop-in that is gone again, which systemd does not know before it reads its files.
-      () =>
-        shell(
-          "kube-1",
-          `folder=${units}/pi-monitoring-node-exporter.service.d
-          mkdir $folder
-          printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/prometheus-node-exporter\\n' >$folder/other.conf
-          systemctl daemon-reload
-          systemctl restart pi-monitoring-node-exporter
-          rm -r $folder
-          systemctl daemon-reload`,
-        ),
-    ],
-    [
-      "a daemon that was stopped",
-      /^kube-2: pi-monitoring-node-exporter.service is inactive/,
-      () => shell("kube-2", "systemctl stop pi-monitoring-node-exporter"),
-    ],
-    [
-      "a daemon whose program was replaced",
-      /^kube-0: pi-monitoring-node-exporter.service runs a program that was replaced since it started/,
-      () =>
+    {
+      what: "the script that links the textfiles of others",
+      finding: /^kube-1: \S+link_textfiles is missing/,
+      tamper: () => shell("kube-1", `rm ${programs}/link_textfiles`),
+    },
+    {
+      what: "a daemon that runs with other arguments than its file has",
+      finding: /^kube-1: pi-monitoring-node-exporter.service runs with other arguments/,
+      tamper: async () =>
+        shell("kube-1", await readFile(join(__dirname, "doctor/otherArguments.sh"), "utf8")),
+    },
+    {
+      what: "a daemon that was stopped",
+      finding: /^kube-2: pi-monitoring-node-exporter.service is inactive/,
+      tamper: () => shell("kube-2", "systemctl stop pi-monitoring-node-exporter"),
+    },
+    {
+      what: "a daemon whose program was replaced",
+      finding:
+        /^kube-0: pi-monitoring-node-exporter.service runs a program that was replaced since it started/,
+      tamper: () =>
         shell(
           "kube-0",
           "cd /usr/bin && cp -p prometheus-node-exporter new && mv new prometheus-node-exporter",
         ),
-    ],
-    [
-      "the credential of the master",
-      /^kube-0: \S+ingest-credential is another one/,
-      () => shell("kube-0", `printf wrong >${credential}`),
-    ],
-    [
-      "Prometheus, stopped and disabled",
-      /^kube-0: pi-monitoring-prometheus.service is disabled/,
-      () => shell("kube-0", "systemctl disable --now pi-monitoring-prometheus"),
-    ],
-    [
-      "a token that was revoked",
-      /^token telegraf: it was revoked/,
-      async () => admin.api(`authorizations/${await tokenId("dev: telegraf")}`, "-X", "DELETE"),
-    ],
-    [
-      "the credential that the portal accepts",
-      /^credential ingest of kube-0: the portal has no file of it/,
-      () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
-    ],
-    [
-      "a network of a container",
-      /^influxdb: it is not on the network telegraf/,
-      () => engine("docker network disconnect telegraf influxdb"),
-    ],
-    [
-      "the script of the backups",
-      /^127.0.0.1: \S+pi-monitoring-backup is another one/,
-      () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
-    ],
-    [
-      "a container that was removed",
-      /^grafana: the container is gone/,
-      () => engine("docker rm --force --volumes grafana"),
-    ],
+    },
+    {
+      what: "the credential of the master",
+      finding: /^kube-0: \S+ingest-credential differs/,
+      tamper: () => shell("kube-0", `printf wrong >${credential}`),
+    },
+    {
+      what: "Prometheus, stopped and disabled",
+      finding: /^kube-0: pi-monitoring-prometheus.service is disabled/,
+      tamper: () => shell("kube-0", "systemctl disable --now pi-monitoring-prometheus"),
+    },
+    {
+      what: "a token that was revoked",
+      finding: /^token telegraf: it was revoked/,
+      tamper: async () => admin.api(`authorizations/${await tokenId("dev: telegraf")}`, "-X", "DELETE"),
+    },
+    {
+      what: "the credential that the portal accepts",
+      finding: /^credential ingest of kube-0: the portal has no file of it/,
+      tamper: () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
+    },
+    {
+      what: "a network of a container",
+      finding: /^influxdb: it is not on the network telegraf/,
+      tamper: () => engine("docker network disconnect telegraf influxdb"),
+    },
+    {
+      what: "the script of the backups",
+      finding: /^127.0.0.1: \S+pi-monitoring-backup differs/,
+      tamper: () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
+    },
+    {
+      what: "a container that was removed",
+      finding: /^grafana: the container is gone/,
+      tamper: () => engine("docker rm --force --volumes grafana"),
+    },
   ],
   [
-    [
-      "a token that was switched off",
-      /^token grafana: it is inactive/,
-      async () =>
+    {
+      what: "a token that was switched off",
+      finding: /^token grafana: it is inactive/,
+      tamper: async () =>
         admin.api(
           `authorizations/${await tokenId("dev: grafana")}`,
           "-X",
@@ -250,28 +240,28 @@ const rounds: readonly (readonly Tampering[])[] = [
           "--data",
           JSON.stringify({ status: "inactive" }),
         ),
-    ],
-    [
-      "a bucket",
-      /^bucket prometheus_1h: it is gone/,
-      async () => admin.api(`buckets/${await idOf("buckets?name=prometheus_1h")}`, "-X", "DELETE"),
-    ],
-    [
-      "the password of Grafana's admin",
-      /^credential grafana-admin: it does not let in/,
-      () =>
+    },
+    {
+      what: "a bucket",
+      finding: /^bucket prometheus_1h: it is gone/,
+      tamper: async () => admin.api(`buckets/${await idOf("buckets?name=prometheus_1h")}`, "-X", "DELETE"),
+    },
+    {
+      what: "the password of Grafana's admin",
+      finding: /^credential grafana-admin: it is not accepted/,
+      tamper: () =>
         engine(
           "printf other | docker exec -i grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin",
         ),
-    ],
-    [
-      "a network",
-      /^telegraf: the network is gone/,
-      () =>
+    },
+    {
+      what: "a network",
+      finding: /^telegraf: the network is gone/,
+      tamper: () =>
         engine(
           "for each in influxdb telegraf https-portal; do docker network disconnect telegraf $each; done; docker network rm telegraf",
         ),
-    ],
+    },
   ],
 ];
 
@@ -279,18 +269,14 @@ const rounds: readonly (readonly Tampering[])[] = [
 const staying: Readonly<Record<number, string>> = { 1: "influxdb", 2: "https-portal" };
 
 beforeAll(async () => {
-  const start = await $`npm start -- --yes`;
-  expectSuccess({ exitCode: start.exitCode, output: start.stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await changeSetting("backup", () => ({ at: farAwayTime() }));
-  const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
+  await deploy();
 });
 
 afterAll(async () => {
   await changeSetting("backup", () => ({}));
-  const deploy = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode: deploy.exitCode, output: deploy.stdall });
+  await deploy();
 });
 
 test(`a healthy system gives no finding, ${looks} times in a row`, async () => {
@@ -308,20 +294,20 @@ describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings 
   "tampering, round $round:",
   ({ round, tamperings }) => {
     let before: Examination;
-    let after: Run;
+    let after: Examination;
     let containersBefore: Map<string, string>;
 
     beforeAll(async () => {
       admin = await signInAsAdmin(stack);
       containersBefore = await containers();
-      for (const [, , tamper] of tamperings) {
+      for (const { tamper } of tamperings) {
         await tamper();
       }
       before = await examine(stack);
       after = await doctor("--fix");
     });
 
-    test.each(tamperings)("%s is found, named and mended", (_, finding) => {
+    test.each(tamperings)("$what is found, named and repaired", ({ finding }) => {
       expect(found(before)).toContainEqual(expect.stringMatching(finding));
       expect(found(after)).not.toContainEqual(expect.stringMatching(finding));
     });
@@ -343,9 +329,9 @@ describe.each(rounds.map((tamperings, index) => ({ round: index + 1, tamperings 
 );
 
 test.each([
-  ["a node", "kube-1", "kube-1"],
-  ["the VPS", "vps", "127.0.0.1"],
-])("%s that hangs is named soon, and is nothing that --fix could mend", async (_, machine, subject) => {
+  { what: "a node", machine: "kube-1", subject: "kube-1" },
+  { what: "the VPS", machine: "vps", subject: "127.0.0.1" },
+])("$what that hangs is named soon, and --fix cannot repair it", async ({ machine, subject }) => {
   await $`docker pause ${containerOf(machine)}`;
   try {
     const begin = Date.now();

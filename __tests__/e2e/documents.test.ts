@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx } from "zx";
+import { $ } from "../../scripts/cli/shell";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
 import { machineKeys } from "../../scripts/rehearsal/machines/keys";
 import { ports } from "../../scripts/rehearsal/instance";
 import { Stack } from "../../scripts/stack/stack";
 import { makeCertificate } from "../support/certificate";
+import { run, runOrFail } from "../support/commands";
 import { configuration, smallest } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -23,11 +24,11 @@ test("there are settings in the documents", () => {
 
 // An InfluxDB that is elsewhere takes one or the other.
 test.each([
-  ["admin", /writeToken|readToken/],
-  ["tokens", /adminToken/],
+  { name: "admin", others: /writeToken|readToken/ },
+  { name: "tokens", others: /adminToken/ },
 ])(
-  "every `pulumi config set` of the documents gives a setting that a stack takes: %s",
-  async (name, others) => {
+  "every `pulumi config set` of the documents gives a setting that a stack takes: $name",
+  async ({ name, others }) => {
     // No provider is asked anything, so stand-ins will do.
     const { environment } = await preparePulumi(() => undefined, name);
     const stack = new Stack(name, {
@@ -42,9 +43,9 @@ test.each([
     await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
     makeCertificate(folder, "mail.example.com");
     await copyFile(join(folder, "chained.crt"), join(folder, "mail-server.pem"));
-    const $ = zx({ quiet: true, cwd: folder, env: { ...process.env, ...stack.call.environment } });
+    const call = { cwd: folder, env: { ...process.env, ...stack.call.environment }, input: "a-secret" };
     for (const command of commands.filter((each) => !others.test(each))) {
-      await $({ input: "a-secret" })`sh -c ${command.replace("set", `set --stack ${name}`)}`;
+      await $(call)`sh -c ${command.replace("set", `set --stack ${name}`)}`;
     }
     const { contactPoints, rotated } = await stack.settings();
     expect(contactPoints).toMatchObject({ email: { to: ["me@example.com"], password: "a-secret" } });
@@ -54,12 +55,12 @@ test.each([
 
 test("`npm run trust` shows the key of a machine, as the settings take it", async () => {
   const { hosts } = await machineKeys(["kube-0"]);
-  const { stdout } = await zx({ quiet: true })`npm run --silent trust -- 127.0.0.1 ${ports.piSsh[0]}`;
+  const { stdout } = await runOrFail("trust", ["127.0.0.1", `${ports.piSsh[0]}`]);
   expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
 });
 
 test("a second `npm run e2e` on a rehearsal is refused", async () => {
-  const { exitCode, stderr } = await zx({ quiet: true, nothrow: true })`npm run --silent e2e -- documents`;
+  const { exitCode, stderr } = await run("e2e", ["documents"]);
   expect({ exitCode, stderr: stderr.trim() }).toEqual({
     exitCode: 1,
     stderr: `Another \`npm run e2e\` uses this rehearsal (port ${ports.e2e} is taken): wait for it, or use a rehearsal of its own with PI_MONITORING_REHEARSAL=1 to 9.`,

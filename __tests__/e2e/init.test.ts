@@ -15,8 +15,9 @@ import {
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
-import { $ as zx, which } from "zx";
+import { which } from "zx";
 import { sudoersLine } from "../../components/machine/remoteScript";
+import { $ } from "../../scripts/cli/shell";
 import { discoverMachines } from "../../scripts/init/discovery";
 import { permitCommand } from "../../scripts/init/machine/sudo";
 import { rehearsalFolder, ports } from "../../scripts/rehearsal/instance";
@@ -24,10 +25,11 @@ import { containerOf, exec, network } from "../../scripts/rehearsal/machines/mac
 import { servedStackVariable } from "../../scripts/rehearsal/offline/providers/provider";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
 import { openStack } from "../../scripts/rehearsal/openStack";
+import { expectSuccess, run, runOrFail, type Run } from "../support/commands";
 import { eventually } from "../support/eventually";
-import { expectSuccess } from "../support/expectSuccess";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { pis } from "./support/rehearsal";
+import { pis, shell } from "./support/machines";
+import { pulumiOrFail, startRehearsal } from "./support/rehearsal";
 
 const root = join(__dirname, "../..");
 const folder = temporaryFolder();
@@ -61,18 +63,19 @@ const right: Flags = {
 };
 
 /** What a person types, with other flags than the right ones; those that are undefined are left out. */
-async function init(changes: Flags = {}, words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+async function init(
+  changes: Flags = {},
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Run> {
   const flags = Object.entries<Flags[string]>({ ...right, ...changes }).flatMap(([flag, value]) =>
     value === true ? [`--${flag}`] : [value ?? []].flat().flatMap((each) => [`--${flag}`, each]),
   );
-  const $ = zx({ quiet: true, nothrow: true, cwd: clone, env: { ...environment, ...env } });
-  const { exitCode, stdout, stderr } = await $`npm run --silent init -- ${words} ${flags}`;
-  return { exitCode, stdout, stderr };
+  return run("init", [...words, ...flags], { cwd: clone, env: { ...environment, ...env } });
 }
 
 beforeAll(async () => {
-  const $ = zx({ quiet: true });
-  await $`npm start -- --yes`;
+  await startRehearsal();
   const listing = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: root,
   });
@@ -88,7 +91,7 @@ beforeAll(async () => {
   copyFileSync(join(rehearsalFolder, "keys/id_ed25519.pub"), `${key}.pub`);
   chmodSync(key, 0o600);
   for (const machine of ["vps", "kube-1"]) {
-    await exec(machine, ["sh", "-c", `id ${guest} >/dev/null 2>&1 || useradd --create-home ${guest}`]);
+    await shell(machine, `id ${guest} >/dev/null 2>&1 || useradd --create-home ${guest}`);
   }
 
   [silent, mailServer] = [await listen(""), await listen("220 smtp.example.com ESMTP\r\n")];
@@ -152,7 +155,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a stack that has a blank",
     words: ["my home"],
-    said: "my home cannot name a stack: letters, digits, dot, hyphen and underscore can.",
+    said: "my home cannot name a stack: only letters, digits, dots, hyphens and underscores can.",
   },
   { wrong: "the stack of the rehearsal", words: ["dev"], said: "dev is the stack of the rehearsal" },
   { wrong: "no domain", flags: { domain: undefined }, said: "--domain example.com is missing." },
@@ -199,7 +202,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a user who is not let in",
     flags: { vps: `nobody-here@127.0.0.1:${vpsPort}` },
-    said: `127.0.0.1 does not let nobody-here in with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
+    said: `127.0.0.1 does not accept nobody-here with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
   },
   {
     wrong: "a VPS without Docker",
@@ -251,12 +254,12 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a key that others can read",
     flags: () => ({ key: badKey("open", "install", "-m", "0644", key) }),
-    said: "can be read by others, and ssh takes no such key: `chmod 600 ",
+    said: "can be read by others, and ssh refuses such a key: `chmod 600 ",
   },
   {
     wrong: "a file that is no key",
     flags: () => ({ key: badKey("text", "install", "-m", "0600", join(root, "README.md")) }),
-    said: "is no private key that OpenSSH knows",
+    said: "is not a private key that OpenSSH can read",
   },
   {
     wrong: "no SSH agent",
@@ -337,9 +340,9 @@ test("right answers become settings, from which a preview makes the whole system
     },
   });
 
-  const $ = zx({ quiet: true, nothrow: true, cwd: clone, env: environment });
-  const preview = await $`pulumi preview --stack home --non-interactive`;
-  expectSuccess({ exitCode: preview.exitCode, output: preview.stdall });
+  const inClone = $({ nothrow: true, cwd: clone, env: environment });
+  const preview = await inClone`pulumi preview --stack home --non-interactive`;
+  expectSuccess({ exitCode: preview.exitCode ?? 1, output: preview.stdall });
   for (const made of [
     "grafana",
     "https-portal",
@@ -356,7 +359,7 @@ test("settings that are there stay as they are", async () => {
   const before = readFileSync(settingsFile, "utf8");
   const { exitCode, stderr } = await init({ domain: "other.test" });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("Pulumi.home.yaml has settings already, and they stay as they are");
+  expect(stderr).toContain("Pulumi.home.yaml already has settings, and they stay as they are");
   expect(readFileSync(settingsFile, "utf8")).toBe(before);
 });
 
@@ -368,9 +371,7 @@ describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () 
   const settings = join(clone, "Pulumi.asking.yaml");
   let before: { readonly rights: string; readonly shadow: string };
 
-  /** Runs a script as root there; its words are not on standard input, which Docker 20.10 loses now and then. */
-  const onNode = (script: string, ...words: string[]): Promise<string> =>
-    exec("kube-1", ["sh", "-c", script, "sh", ...words]);
+  const onNode = (script: string, ...words: string[]): Promise<string> => shell("kube-1", script, ...words);
   const setRights = (rights: string): Promise<string> =>
     onNode('printf "%s\\n" "$1" >"$2" && chmod 0440 "$2"', rights, sudoers);
 
@@ -424,7 +425,7 @@ describe("a node whose sudo asks for a password, as Raspberry Pi OS has it", () 
   test("refuses a wrong password", async () => {
     const { exitCode, stdout, stderr } = await init({ "sudo-password-file": wrong }, ["asking"]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("sudo on localhost does not take this password.");
+    expect(stderr).toContain("sudo on localhost does not accept this password.");
     expect(stdout + stderr).not.toContain("NOT-THE-PASSWORD");
     await expectNothingWritten();
   });
@@ -489,7 +490,7 @@ describe("a node on which another program has the usual ports", () => {
     for (const said of [
       `localhost: ${owner} has port 9100; this program's node_exporter takes 9101\\.`,
       `localhost: ${owner} has port 9090; this program's Prometheus takes 9091\\.`,
-      "Go on with these ports\\? .* Then say so: --yes",
+      "Continue with these ports\\? .* If so: --yes",
     ]) {
       expect(stderr).toMatch(new RegExp(said));
     }
@@ -517,7 +518,7 @@ describe("a node on which another program has the usual ports", () => {
 
 test("a Pi that announces nothing but its name is found", async () => {
   const install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends avahi-daemon";
-  await exec("kube-0", ["sh", "-c", `apt-get update && ${install}`]);
+  await shell("kube-0", `apt-get update && ${install}`);
   expect(await exec("kube-0", ["cat", "/etc/avahi/avahi-daemon.conf"])).toContain("publish-workstation=no");
   const begin = Date.now();
   expect(await discoverMachines()).toContainEqual({ host: "kube-0.local", isDebian: true });
@@ -528,16 +529,11 @@ test("a Pi that announces nothing but its name is found", async () => {
 describe("Pis whose sudo asks for a password", () => {
   const password = "s3 cret'\"$x";
   const passwordFile = join(folder, "sudo-password-of-all");
-  const $ = zx({ quiet: true, nothrow: true });
-  const asRoot = (pi: string, script: string, ...words: string[]): Promise<string> =>
-    exec(pi, ["sh", "-c", script, "sh", ...words]);
   /** Images and the exporter of the rehearsal, by their settings. */
   let substitutes: Readonly<Record<string, string>>;
-  /** The rights and the password that each had. */
-  const before = new Map<string, readonly [string, string]>();
+  const before: { readonly pi: string; readonly rights: string; readonly shadow: string }[] = [];
   // Where the providers are stand-ins, they serve this stack for once.
-  const inClone = () =>
-    zx({ quiet: true, nothrow: true, cwd: clone, env: { ...environment, [servedStackVariable]: "fresh" } });
+  const inClone = () => ({ cwd: clone, env: { ...environment, [servedStackVariable]: "fresh" } });
 
   beforeAll(async () => {
     const stack = await openStack("dev");
@@ -548,28 +544,25 @@ describe("Pis whose sudo asks for a password", () => {
       "exporter.sha256": exporter.sha256,
     };
     writeFileSync(passwordFile, `${password}\n`);
-    const { exitCode, output } = await stack.capture(
-      "destroy",
-      "--yes",
-      "--non-interactive",
-      "--skip-preview",
-    );
-    expectSuccess({ exitCode, output });
+    await pulumiOrFail(stack, "destroy");
     for (const pi of pis) {
-      const rights = await asRoot(pi, "cat /etc/sudoers.d/pi");
-      before.set(pi, [rights, (await asRoot(pi, "getent shadow pi | cut -d: -f2")).trim()]);
-      await asRoot(pi, 'printf "%s\\n" "pi ALL=(ALL:ALL) ALL" >/etc/sudoers.d/pi');
-      await asRoot(pi, 'printf "pi:%s\\n" "$1" | chpasswd', password);
+      const rights = await shell(pi, "cat /etc/sudoers.d/pi");
+      before.push({ pi, rights, shadow: (await shell(pi, "getent shadow pi | cut -d: -f2")).trim() });
+      await shell(pi, 'printf "%s\\n" "pi ALL=(ALL:ALL) ALL" >/etc/sudoers.d/pi');
+      await shell(pi, 'printf "pi:%s\\n" "$1" | chpasswd', password);
     }
   });
 
   afterAll(async () => {
-    await inClone()`pulumi destroy --stack fresh --yes --non-interactive --skip-preview`;
-    for (const [pi, [rights, shadow]] of before) {
-      await asRoot(pi, 'printf "%s" "$1" >/etc/sudoers.d/pi; rm -f /etc/sudoers.d/pi-monitoring', rights);
-      await asRoot(pi, 'usermod --password "$1" pi', shadow);
+    await $({
+      nothrow: true,
+      ...inClone(),
+    })`pulumi destroy --stack fresh --yes --non-interactive --skip-preview`;
+    for (const { pi, rights, shadow } of before) {
+      await shell(pi, 'printf "%s" "$1" >/etc/sudoers.d/pi; rm -f /etc/sudoers.d/pi-monitoring', rights);
+      await shell(pi, 'usermod --password "$1" pi', shadow);
     }
-    await $`npm start -- --yes`;
+    await startRehearsal();
   });
 
   test("go from init to a green doctor without a file edited on them", async () => {
@@ -582,26 +575,24 @@ describe("Pis whose sudo asks for a password", () => {
     const [vps = "", ...node] = addresses;
     const { exitCode, stderr } = await init({ vps, node, "sudo-password-file": passwordFile }, ["fresh"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    await inClone()`pulumi config set pi-monitoring:certificates local --stack fresh`;
+    const $fresh = $({ nothrow: true, ...inClone() });
+    await $fresh`pulumi config set pi-monitoring:certificates local --stack fresh`;
     // What cannot be downloaded everywhere is as in the rehearsal.
     for (const [key, value] of Object.entries(substitutes)) {
-      await inClone()`pulumi config set --path ${`pi-monitoring:${key}`} ${value} --stack fresh`;
+      await $fresh`pulumi config set --path ${`pi-monitoring:${key}`} ${value} --stack fresh`;
     }
     // The rehearsal's own stack needs the names of the volumes again.
-    await inClone()`pulumi config set pi-monitoring:keepVolumes false --stack fresh`;
-    const deployed = await inClone()`npm run deploy -- fresh --yes`;
-    if (deployed.exitCode !== 0) {
-      throw new Error(deployed.stdall);
-    }
+    await $fresh`pulumi config set pi-monitoring:keepVolumes false --stack fresh`;
+    const deployed = await runOrFail("deploy", ["fresh", "--yes"], inClone());
     await eventually("a green doctor", 180, async () => {
-      const { exitCode: found, stdout } = await inClone()`npm run doctor -- fresh`;
+      const { exitCode, stdout } = await run("doctor", ["fresh"], inClone());
       expect(stdout).toContain("Nothing is wrong.");
       for (const pi of pis) {
         expect(stdout).toContain(pi);
       }
-      expect(found).toBe(0);
+      expect(exitCode).toBe(0);
     });
-    expect(deployed.stdall).not.toContain(password);
+    expect(deployed.output).not.toContain(password);
   });
 });
 

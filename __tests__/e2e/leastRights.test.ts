@@ -1,15 +1,13 @@
-import { $ as zx } from "zx";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import { sudoersLine } from "../../components/machine/remoteScript";
 import { sshCommand } from "../../components/machine/ssh";
+import { $ } from "../../scripts/cli/shell";
 import { exec } from "../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../scripts/rehearsal/openStack";
 import type { Stack } from "../../scripts/stack/stack";
-import { eventually } from "../support/eventually";
-import { expectSuccess } from "../support/expectSuccess";
-import { changeSetting, editSettings, farAwayTime, pis, readSetting } from "./support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { runOrFail } from "../support/commands";
+import { pis, shell } from "./support/machines";
+import { deploy, expectHealthy, farAwayTime, startRehearsal } from "./support/rehearsal";
+import { changeSetting, editSettings, readSetting } from "./support/settingsFile";
 
 const machines = [...pis, "vps"];
 const sudoers = "/etc/sudoers.d/pi";
@@ -17,28 +15,12 @@ const sudoers = "/etc/sudoers.d/pi";
 let stack: Stack;
 let before: string;
 
-/** Not on standard input, which Docker 20.10 loses now and then when it ends at once. */
 async function writeSudoers(machine: string, line: string): Promise<void> {
-  await exec(machine, ["sh", "-c", 'printf "%s\\n" "$1" >"$2" && chmod 0440 "$2"', "sh", line, sudoers]);
-}
-
-async function deploy(): Promise<string> {
-  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode, stdall });
-  return stdall;
-}
-
-async function expectWell(): Promise<void> {
-  await eventually("a healthy system", 120, async () => {
-    const { exitCode, stdall } = await $`npm run --silent doctor -- dev`;
-    expectSuccess({ exitCode, stdall });
-  });
+  await shell(machine, 'printf "%s\\n" "$1" >"$2" && chmod 0440 "$2"', line, sudoers);
 }
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   before = await exec("kube-0", ["cat", sudoers]);
   for (const machine of machines) {
     await writeSudoers(machine, sudoersLine("pi"));
@@ -56,7 +38,7 @@ test("the listed rights are these and no others", async () => {
   const { nodes } = await stack.settings();
   for (const node of nodes) {
     const run = async (...argv: string[]): Promise<number | null> =>
-      (await $`${sshCommand(sshMachineOf(node), ...argv)} < /dev/null`).exitCode;
+      (await $({ nothrow: true })`${sshCommand(sshMachineOf(node), ...argv)} < /dev/null`).exitCode;
     expect(await run("true")).toBe(0);
     for (const verb of ["apply", "remove", "inspect"]) {
       expect(await run("sudo", "-n", "timeout", "900", "sh", "-s", "--", verb)).toBe(0);
@@ -71,17 +53,15 @@ test("the listed rights are these and no others", async () => {
 test("they suffice to set a node up, to look after it, and to undo it", async () => {
   const nodes = await readSetting<readonly object[]>("nodes");
   await editSettings("sshHost: 127.0.0.1", "sshHost: localhost");
-  expect(await deploy()).toMatch(/~ 4 updated/);
-  await expectWell();
+  expect((await deploy()).output).toMatch(/~ 4 updated/);
+  await expectHealthy(stack);
 
   await changeSetting("nodes", () => nodes.slice(0, 2));
   await deploy();
-  expect(
-    await exec("kube-2", ["sh", "-c", "ls /etc/systemd/system/pi-monitoring-textfiles.timer || true"]),
-  ).toBe("");
+  expect(await shell("kube-2", "ls /etc/systemd/system/pi-monitoring-textfiles.timer || true")).toBe("");
   await changeSetting("nodes", () => nodes);
   await deploy();
-  await expectWell();
+  await expectHealthy(stack);
 });
 
 test("the server takes a user who may use Docker, and the same rights for the backup timer", async () => {
@@ -90,11 +70,10 @@ test("the server takes a user who may use Docker, and the same rights for the ba
   await changeSetting("vps", (vps: object) => ({ ...vps, user: "pi" }));
   await changeSetting("backup", () => ({ at: farAwayTime() }));
   try {
-    expect(await deploy()).not.toMatch(/(Volume|Network) \S+ replaced/);
-    await expectWell();
+    expect((await deploy()).output).not.toMatch(/(Volume|Network) \S+ replaced/);
+    await expectHealthy(stack);
     expect(await exec("vps", ["systemctl", "is-active", "pi-monitoring-backup.timer"])).toBe("active\n");
-    const { exitCode, stdall } = await $`npm run --silent rotate -- telegraf`;
-    expectSuccess({ exitCode, stdall });
+    await runOrFail("rotate", ["telegraf"]);
   } finally {
     await changeSetting("backup", () => undefined);
     await deploy();

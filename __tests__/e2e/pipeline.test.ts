@@ -11,10 +11,13 @@ import { servedStackVariable } from "../../scripts/rehearsal/offline/providers/p
 import { ensureDocker } from "../../scripts/rehearsal/toolchain/docker";
 import { openStack } from "../../scripts/rehearsal/openStack";
 import { Stack, type Captured } from "../../scripts/stack/stack";
+import { expectSuccess, run } from "../support/commands";
 import { eventually } from "../support/eventually";
-import { expectSuccess } from "../support/expectSuccess";
 import { startContainers, stopContainer } from "./support/containerStops";
-import { influx, influxAs, org, pis, query } from "./support/rehearsal";
+import { influx, influxWith, org, query } from "./support/influx";
+import { docker, pis, shell } from "./support/machines";
+import { preparation, pulumi } from "./support/rehearsal";
+import { editSettings, withSettings } from "./support/settingsFile";
 
 const $ = zx({ quiet: true, nothrow: true });
 
@@ -23,25 +26,23 @@ let secrets: Record<string, string>;
 /** Everything that `pulumi` has printed so far. */
 let printed = "";
 
-async function pulumi(...words: string[]): Promise<string> {
-  const { exitCode, output } = await stack.capture(...words);
-  printed += output;
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  return output;
+/** Keeps what `pulumi` has printed; it must have succeeded. */
+function keep(captured: Captured): void {
+  printed += captured.output;
+  expectSuccess(captured);
 }
 
-/** `pulumi up` with other settings, which are put back; it may fail. */
-async function upWith(change: (settings: string) => string, ...words: string[]): Promise<Captured> {
-  const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
-  const before = await readFile(file, "utf8");
-  await writeFile(file, change(before));
-  try {
-    return await stack.capture("up", "--yes", "--non-interactive", "--skip-preview", ...words);
-  } finally {
-    await writeFile(file, before);
-  }
+/** `pulumi up` with the settings as they are. */
+async function up(...options: string[]): Promise<void> {
+  keep(await pulumi(stack, "up", ...options));
+}
+
+/** `pulumi up` with something replaced in the settings, which are restored; it may fail. */
+async function upWith(before: string, after: string, ...options: string[]): Promise<Captured> {
+  return withSettings(
+    () => editSettings(before, after),
+    () => pulumi(stack, "up", ...options),
+  );
 }
 
 /** Seconds that Node takes to load Pulumi's SDK on the machine for which the limits are. */
@@ -50,7 +51,7 @@ const usualLoad = 0.6;
 /** How many times longer this machine takes than that one; 1 if it is faster. The least of three, as other work only adds. */
 async function slowness(): Promise<number> {
   const loads: number[] = [];
-  for (let run = 0; run < 3; run++) {
+  for (let load = 0; load < 3; load++) {
     const begin = Date.now();
     await $`node -e ${'require("@pulumi/pulumi")'}`;
     loads.push((Date.now() - begin) / 1000);
@@ -59,7 +60,7 @@ async function slowness(): Promise<number> {
 }
 
 async function doctor(): Promise<Examination> {
-  return (await $`npm run --silent doctor -- --json`).json<Examination>();
+  return JSON.parse((await run("doctor", ["--json"])).stdout) as Examination;
 }
 
 /** Writes to Telegraf's listener from a Pi, through the portal, and gives the HTTP status. */
@@ -86,9 +87,7 @@ function watchProcesses(): { stop: () => Promise<string> } {
   const watch =
     "while [ ! -e /tmp/stop-watching ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.05; done | tr '\\0' '\\n' | sort -u";
   const machines = [...pis, "vps"];
-  const watches = machines.map((machine) =>
-    exec(machine, ["sh", "-c", `rm -f /tmp/stop-watching; ${watch}`]),
-  );
+  const watches = machines.map((machine) => shell(machine, `rm -f /tmp/stop-watching; ${watch}`));
   return {
     stop: async () => {
       await Promise.all(machines.map((machine) => exec(machine, ["touch", "/tmp/stop-watching"])));
@@ -139,11 +138,7 @@ async function seriesOf(script: string): Promise<string[]> {
 async function secondsWithoutPortal(during: () => Promise<unknown>): Promise<number> {
   const curl = "curl -k -s -o /dev/null -w '%{http_code}' --max-time 1 https://telegraf.pi.test/telegraf";
   const ask = `echo "$(date +%s.%N) $(${curl})"; sleep 0.1`;
-  const asking = exec("kube-1", [
-    "sh",
-    "-c",
-    `rm -f /tmp/stop-asking; while [ ! -e /tmp/stop-asking ]; do ${ask}; done`,
-  ]);
+  const asking = shell("kube-1", `rm -f /tmp/stop-asking; while [ ! -e /tmp/stop-asking ]; do ${ask}; done`);
   await sleep(1000);
   await during();
   await sleep(1000);
@@ -162,22 +157,19 @@ describe("the whole system from one command", () => {
   let seconds: number;
 
   beforeAll(async () => {
-    await $`npm run down`;
-    const begin = Date.now();
-    const start = await $`npm start -- --yes`;
-    seconds = (Date.now() - begin) / 1000;
-    printed += start.stdall;
-    if (start.exitCode !== 0) {
-      throw new Error(start.stdall);
-    }
+    await run("down");
+    const start = await run("start", ["--yes"]);
+    ({ seconds } = start);
+    printed += start.output;
+    expectSuccess(start);
     stack = await openStack("dev");
     secrets = await readSecrets();
   });
 
   test("tells where Grafana opens, and by which password", async () => {
-    const { stdout } = await $`npm run --silent doctor`;
+    const { stdout } = await run("doctor");
     const [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
-    const password = (await $`npm run --silent password`).stdout.trim();
+    const password = (await run("password")).stdout.trim();
     expect(password).toBe(secrets["grafanaAdminPassword"]);
     expect(stdout).not.toContain(password);
     // As a browser does; curl takes such a name for this machine, too.
@@ -226,16 +218,16 @@ describe("the whole system from one command", () => {
   test("has nothing to change the second time, nor after a refresh", async () => {
     const durations: number[] = [];
     // Other work on the machine can only add to the time.
-    for (let run = 0; run < 3; run++) {
+    for (let time = 0; time < 3; time++) {
       const begin = Date.now();
-      await pulumi("up", "--yes", "--non-interactive", "--expect-no-changes");
+      keep(await stack.capture("up", "--yes", "--non-interactive", "--expect-no-changes"));
       durations.push((Date.now() - begin) / 1000);
     }
     console.log(
       `unchanged pulumi up, preview included: ${durations.map((each) => each.toFixed(1)).join(", ")} s`,
     );
-    await pulumi("refresh", "--yes", "--non-interactive", "--expect-no-changes");
-    await pulumi("up", "--yes", "--non-interactive", "--expect-no-changes");
+    keep(await pulumi(stack, "refresh", "--expect-no-changes"));
+    await up("--expect-no-changes");
     const limit = 12 * (await slowness());
     expect(Math.min(...durations)).toBeLessThan(limit);
   });
@@ -253,25 +245,22 @@ describe("the whole system from one command", () => {
   test("gives each token its buckets and one direction", async () => {
     const { telegrafToken = "", grafanaToken = "", influxdbAdminPassword = "" } = secrets;
     const admin = `user = "admin:${influxdbAdminPassword}"\ncookie-jar = "/tmp/cookies"\n`;
-    expect((await influxAs(admin, "signin", "-X", "POST")).status).toBe(204);
+    expect((await influxWith(admin, "signin", "-X", "POST")).status).toBe(204);
     const asAdmin = 'cookie = "/tmp/cookies"\n';
-    const orgs = JSON.parse((await influxAs(asAdmin, "orgs")).body) as { orgs: { id: string }[] };
+    const orgs = JSON.parse((await influxWith(asAdmin, "orgs")).body) as { orgs: { id: string }[] };
     const other = JSON.stringify({ orgID: orgs.orgs[0]?.id, name: "somebody-elses" });
-    expect((await influxAs(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
+    expect((await influxWith(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
 
     const read = 'from(bucket: "prometheus") |> range(start: -1m) |> limit(n: 1)';
-    const write = (bucket: string): string[] => [
-      `write?org=${org}&bucket=${bucket}`,
-      "--data-binary",
-      "m f=1",
-    ];
+    const write = async (token: string, bucket: string): Promise<number> =>
+      (await influx(token, `write?org=${org}&bucket=${bucket}`, "--data-binary", "m f=1")).status;
     const statuses = {
       grafanaReads: (await query(grafanaToken, read)).status,
-      grafanaWrites: (await influx(grafanaToken, ...(write("prometheus") as [string]))).status,
+      grafanaWrites: await write(grafanaToken, "prometheus"),
       grafanaReadsOther: (await query(grafanaToken, read.replace("prometheus", "somebody-elses"))).status,
       telegrafReads: (await query(telegrafToken, read)).status,
-      telegrafWrites: (await influx(telegrafToken, ...(write("prometheus") as [string]))).status,
-      telegrafWritesOther: (await influx(telegrafToken, ...(write("somebody-elses") as [string]))).status,
+      telegrafWrites: await write(telegrafToken, "prometheus"),
+      telegrafWritesOther: await write(telegrafToken, "somebody-elses"),
     };
     expect(statuses).toEqual({
       grafanaReads: 200,
@@ -290,7 +279,7 @@ describe("the whole system from one command", () => {
   });
 
   test("opens no port but the portal's", async () => {
-    const published = await exec("vps", ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"]);
+    const published = await docker("ps", "--format", "{{.Names}} {{.Ports}}");
     const open = published.split("\n").filter((line) => line.includes("->"));
     expect(open.map((line) => line.split(" ")[0])).toEqual(["https-portal"]);
     const listening = await exec("vps", ["ss", "-Hltn"]);
@@ -306,8 +295,7 @@ describe("the whole system from one command", () => {
   test("labels what it makes with the stack", async () => {
     const labelled = ["--filter", "label=pi-monitoring.stack=dev"];
     const count = async (...words: string[]): Promise<number> =>
-      (await exec("vps", ["docker", ...words, ...labelled, "-q"])).split("\n").filter((line) => line !== "")
-        .length;
+      (await docker(...words, ...labelled, "-q")).split("\n").filter((line) => line !== "").length;
     expect(await count("ps", "--all")).toBe(4);
     expect(await count("network", "ls")).toBe(3);
     expect(await count("volume", "ls")).toBe(5);
@@ -317,11 +305,8 @@ describe("the whole system from one command", () => {
     const watch = watchProcesses();
     await sleep(500);
     // Runs every script once more: a changed connection does.
-    const changed = await upWith(
-      (settings) => settings.replaceAll("sshHost: 127.0.0.1", "sshHost: localhost"),
-      "--diff",
-    );
-    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    const changed = await upWith("sshHost: 127.0.0.1", "sshHost: localhost", "--diff");
+    await up();
     expectNoSecret("process lists of the machines", await watch.stop());
     expect(changed.output).toContain("4 updated");
     expectNoSecret("the diff of a change", changed.output);
@@ -332,7 +317,7 @@ describe("the whole system from one command", () => {
       await $`cat ${(await $`find ${join(rehearsalFolder, "state")} -type f`).stdout.trim().split("\n")}`;
     expect(state.stdout).toContain("server-influxdb");
     expectNoSecret("the state's files", state.stdout);
-    const inside = await exec("vps", ["sh", "-c", "docker inspect $(docker ps --all --quiet)"]);
+    const inside = await shell("vps", "docker inspect $(docker ps --all --quiet)");
     expect(inside).toContain("influxdb");
     expectNoSecret("docker inspect on the VPS", inside);
     const here = (await $`sh -c ${"docker inspect $(docker ps --all --quiet)"}`).stdout;
@@ -347,38 +332,40 @@ describe("the whole system from one command", () => {
   test.each([
     {
       where: "on a node",
-      argv: ["kube-0", []],
+      machine: "kube-0",
+      prefix: [],
       program: "/usr/bin/promtool",
-      change: (settings: string) => settings.replace("scrapeInterval: 5s", "scrapeInterval: 6s"),
+      before: "scrapeInterval: 5s",
+      after: "scrapeInterval: 6s",
       error: "promtool refuses the new configuration",
     },
     {
       where: "in a container",
-      argv: ["vps", ["docker", "exec", "influxdb"]],
+      machine: "vps",
+      prefix: ["docker", "exec", "influxdb"],
       program: "/usr/bin/curl",
-      change: (settings: string) => settings.replace("org: Küche & Keller", "$&\n    retentionDays: 7"),
+      before: "org: Küche & Keller",
+      after: "org: Küche & Keller\n    retentionDays: 7",
       error: "InfluxDB refused GET setup",
     },
   ] as const)(
     "names no secret when a command fails $where",
-    async ({ argv: [machine, prefix], program, change, error }) => {
+    async ({ machine, prefix, program, before, after, error }) => {
       await exec(machine, [...prefix, "mv", program, `${program}.away`]);
-      const { exitCode, output } = await upWith(change);
+      const { exitCode, output } = await upWith(before, after);
       await exec(machine, [...prefix, "mv", `${program}.away`, program]);
       expect(exitCode).not.toBe(0);
       expect(output).toContain(error);
       expectNoSecret("the error", output);
-      await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+      await up();
     },
   );
 
   test("moves to another bucket, whatever its name, with tokens for that one", async () => {
     const bucket = "Wände/50 % <$HOME> 'x' #?+&=;Ω";
     const revoked = secrets["telegrafToken"] ?? "";
-    const { exitCode, output } = await upWith((settings) =>
-      settings.replace("org: Küche & Keller", `$&\n    bucket: "${bucket.replaceAll("$", "$$$$")}"`),
-    );
-    expectSuccess({ exitCode, output });
+    const setting = "org: Küche & Keller";
+    expectSuccess(await upWith(setting, `${setting}\n    bucket: "${bucket}"`));
     const { influxdb, grafanaToken } = await stack.outputs();
     expect(influxdb.bucket).toBe(bucket);
     const count = `from(bucket: ${JSON.stringify(bucket)}) |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1") |> group(columns: ["node_name"]) |> count()`;
@@ -386,7 +373,7 @@ describe("the whole system from one command", () => {
       expect((await query(grafanaToken, count)).body.match(/kube-\d\.local/g)).toHaveLength(3);
     });
     expect((await influx(revoked, "buckets")).status).toBe(401);
-    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    await up();
     secrets = await readSecrets();
   });
 
@@ -415,9 +402,7 @@ describe("the whole system from one command", () => {
     const portal = state.deployment.resources.find(({ urn }) =>
       urn.endsWith("docker:index/container:Container::server-https-portal"),
     );
-    const seconds = await secondsWithoutPortal(() =>
-      pulumi("up", "--yes", "--non-interactive", "--skip-preview", "--replace", portal?.urn ?? ""),
-    );
+    const seconds = await secondsWithoutPortal(() => up("--replace", portal?.urn ?? ""));
     console.log(`no answer from the portal for ${seconds.toFixed(1)} s`);
     expect(seconds).toBeGreaterThan(0.3);
     expect(seconds).toBeLessThan(8);
@@ -428,7 +413,7 @@ describe("the whole system from one command", () => {
       'from(bucket: "prometheus") |> range(start: -1h) |> filter(fn: (r) => r._field == "node_load1") |> group() |> first() |> keep(columns: ["_time"])';
     const before = await query(secrets["grafanaToken"] ?? "", count);
     await exec("vps", ["docker", "rm", "--force", "--volumes", "influxdb"]);
-    await pulumi("up", "--yes", "--non-interactive", "--skip-preview", "--refresh");
+    await up("--refresh");
     expect(before.body).toMatch(/T\d\d:/);
     expect(await query(secrets["grafanaToken"] ?? "", count)).toEqual(before);
   });
@@ -440,10 +425,7 @@ describe("the whole system from one command", () => {
       "sha256sum",
       "/usr/local/lib/pi-monitoring/raspberrypi_exporter",
     ]);
-    const { exitCode, output } = await upWith(
-      (settings) => settings.replace(found, wrong),
-      "--continue-on-error",
-    );
+    const { exitCode, output } = await upWith(found, wrong, "--continue-on-error");
     expect(exitCode).not.toBe(0);
     for (const pi of pis) {
       expect(output).toContain(
@@ -453,7 +435,7 @@ describe("the whole system from one command", () => {
     expect(await exec("kube-1", ["sha256sum", "/usr/local/lib/pi-monitoring/raspberrypi_exporter"])).toBe(
       installed,
     );
-    await pulumi("up", "--yes", "--non-interactive", "--skip-preview");
+    await up();
   });
 
   // Its home is a download away, or somebody has it; see the name of the variable.
@@ -505,14 +487,12 @@ describe("the whole system from one command", () => {
   test("leaves nothing on the server and on the nodes when it is destroyed", async () => {
     // As processes are that write at that moment: our script, and a collector of Debian's.
     for (const folder of ["/run/pi-monitoring/textfiles", "/var/lib/prometheus/node-exporter"]) {
-      await exec("kube-1", ["sh", "-c", `cd ${folder} && sleep 300 >/dev/null 2>&1 &`]);
+      await shell("kube-1", `cd ${folder} && sleep 300 >/dev/null 2>&1 &`);
     }
-    await pulumi("destroy", "--yes", "--non-interactive", "--skip-preview");
-    expect((await exec("vps", ["docker", "ps", "--all", "--quiet"])).trim()).toBe("");
-    expect((await exec("vps", ["docker", "volume", "ls", "--quiet"])).trim()).toBe("");
-    expect(
-      (await exec("vps", ["docker", "network", "ls", "--quiet", "--filter", "type=custom"])).trim(),
-    ).toBe("");
+    keep(await pulumi(stack, "destroy"));
+    expect(await docker("ps", "--all", "--quiet")).toBe("");
+    expect(await docker("volume", "ls", "--quiet")).toBe("");
+    expect(await docker("network", "ls", "--quiet", "--filter", "type=custom")).toBe("");
     const own = [
       "/etc/pi-monitoring",
       "/usr/local/lib/pi-monitoring",
@@ -533,15 +513,15 @@ describe("the whole system from one command", () => {
     ];
     const left = `ls -d ${[...own, ...units, ...packages].join(" ")} 2>/dev/null; systemctl list-units --all --plain --no-legend 'pi-monitoring*'`;
     for (const pi of pis) {
-      expect(await exec(pi, ["sh", "-c", left])).toBe("");
+      expect(await shell(pi, left)).toBe("");
     }
   });
 
   test("goes down without a trace", async () => {
     const before = await readFile("/etc/hosts", "utf8");
-    expect((await $`npm run down`).exitCode).toBe(0);
+    expectSuccess(await run("down"));
     // An engine that the rehearsal had started has ended with it: what it would still have shows when it is back.
-    await ensureDocker({ report: () => undefined, confirm: () => Promise.resolve(true) });
+    await ensureDocker(preparation);
     for (const words of [
       ["ps", "--all"],
       ["network", "ls"],

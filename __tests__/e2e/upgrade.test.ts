@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx, sleep } from "zx";
+import { sleep } from "zx";
 import { loadImages, serverImage } from "../../scripts/rehearsal/machines/serverImages";
 import { prepareRehearsal, useProgram } from "../../scripts/rehearsal/rehearsal";
 import { clearInterruption } from "../../scripts/stack/interruption";
@@ -8,16 +8,14 @@ import type { Stack } from "../../scripts/stack/stack";
 import { nameOf } from "../../scripts/stack/state";
 import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
-import { expectSuccess } from "../support/expectSuccess";
 import { temporaryFolder } from "../support/temporaryFolder";
+import { pis } from "./support/machines";
+import { expectHealthy, preparation, pulumi, pulumiOrFail, startRehearsal } from "./support/rehearsal";
 import { checkOutProgram, imagesOf } from "./support/releaseProgram";
-import { changeSetting, expectHealthy, pis } from "./support/rehearsal";
 import { expectNothingLost, longestGap, scraped } from "./support/samples";
+import { changeSetting } from "./support/settingsFile";
 
-const $ = zx({ quiet: true, nothrow: true });
 const folder = temporaryFolder();
-const unattended = ["--yes", "--non-interactive", "--skip-preview"];
-const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 /**
  * More than Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
  * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. On a busy machine the stop and the start
@@ -53,14 +51,9 @@ function nameForUsers({ urn, type, old }: Step): string {
   return (type === "docker:index/container:Container" ? old?.inputs?.name : undefined) ?? nameOf({ urn });
 }
 
-async function npmRun(...words: string[]): Promise<void> {
-  const { exitCode, stdall } = await $`npm run --silent ${words}`;
-  expectSuccess({ exitCode, stdall });
-}
-
 afterAll(async () => {
   // Other suites expect the settings of the present commit, too: this writes them again.
-  await npmRun("start", "--", "--yes");
+  await startRehearsal();
 });
 
 describe.each(readReleases())("an update from $version", (release) => {
@@ -68,10 +61,6 @@ describe.each(readReleases())("an update from $version", (release) => {
   let before: Date;
   /** Those of the present program. The release runs with its own Grafana, which fills the database. */
   let images: Readonly<Record<string, string>>;
-
-  async function pulumi(...words: string[]): Promise<void> {
-    expectSuccess({ ...(await stack.capture(...words, ...unattended)) });
-  }
 
   beforeAll(async () => {
     const program = await checkOutProgram(release);
@@ -82,13 +71,13 @@ describe.each(readReleases())("an update from $version", (release) => {
     await changeSetting<object>("images", (before) => ({ ...before, grafana: grafana.location }));
     // What the suite before has deployed.
     await clearInterruption(stack);
-    await pulumi("destroy");
+    await pulumiOrFail(stack, "destroy");
     await changeSetting("rotated", () => undefined);
     await changeSetting("prometheus", (prometheus: object) => ({
       ...prometheus,
       scrapeInterval: `${scrapeSeconds}s`,
     }));
-    await pulumi("up");
+    await pulumiOrFail(stack, "up");
     await eventually("a scrape of every node", 90, async () => {
       const recent = await scraped(new Date(Date.now() - 2 * scrapeSeconds * 1000), new Date());
       const nodes = [...new Set([...recent.keys()].map((key) => key.split(".")[0]))];
@@ -102,8 +91,7 @@ describe.each(readReleases())("an update from $version", (release) => {
     await useProgram();
     await changeSetting("images", () => images);
     const eventLog = join(folder, `${release.version}.jsonl`);
-    const words = ["up", "--refresh", "--event-log", eventLog];
-    const { exitCode, output } = await stack.capture(...words, ...unattended);
+    const { exitCode, output } = await pulumi(stack, "up", "--refresh", "--event-log", eventLog);
     if (exitCode !== 0) {
       console.error(output);
     }
@@ -130,6 +118,6 @@ describe.each(readReleases())("an update from $version", (release) => {
   });
 
   test("changes nothing the second time", async () => {
-    await pulumi("up", "--refresh", "--expect-no-changes");
+    await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { SettingsError } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
 import { exampleNode, exampleSettings } from "./exampleSettings";
 
 const special = [
@@ -27,7 +27,7 @@ function accepted(
       exampleSettings(change(value));
       return true;
     } catch (error) {
-      if (error instanceof SettingsError) {
+      if (error instanceof UserError) {
         return false;
       }
       throw error;

@@ -21,7 +21,7 @@ import { renderInfluxConnection } from "../../components/server/influxdb/influxC
 import { renderSetup } from "../../components/server/influxdb/influxDb";
 import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
-import { renderIngestGate } from "../../components/server/ingress/ingestGate";
+import { renderIngestGate } from "../../components/server/ingress/ingestProxy";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
@@ -88,6 +88,10 @@ export const renderedFiles = {
     masters: ["kube-0", "kube-1"],
   }),
   "ingestGate.nginx.conf": renderIngestGate("http://telegraf-behind-gate:8080", { include: "" }),
+  "installed.inspect.sh": renderInspection(
+    merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
+    240,
+  ),
   "loopbackIngress.nginx.conf": renderLoopbackIngress(
     {
       influxdb: "http://influxdb:8086",
@@ -95,10 +99,6 @@ export const renderedFiles = {
       telegraf: "http://telegraf:8080",
     },
     { include: "" },
-  ),
-  "installed.inspect.sh": renderInspection(
-    merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
-    240,
   ),
   "nodeExporter.service": renderNodeExporterUnit(node),
   "piNode.sh": renderNodeSetup({ node, exporter }),

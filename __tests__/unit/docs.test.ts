@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderSettingsTable } from "../../scripts/tools/settingsTable";
 import { readReleases } from "../support/changelog";
@@ -8,7 +8,7 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const documents = [
   "README.md",
   "CHANGELOG.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
 ].filter((file) => file.endsWith(".md"));
 
 test("docs/settings.md has every setting as the schema has it (`npm run docs` writes it)", () => {
@@ -28,17 +28,22 @@ test("CHANGELOG.md has the version of package.json as its newest release", () =>
   expect(readReleases()[0]?.version).toBe(version);
 });
 
+/** The anchors of a document's headings, as GitHub makes them. */
+const anchorsOf = (file: string): string[] =>
+  [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
 test.each(documents)("every link of %s leads somewhere", (file) => {
-  const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target = ""]) => target);
-  const missing = targets.filter((target) => {
-    try {
-      return read(join(file, "..", target)) === "";
-    } catch (error) {
-      // A folder is somewhere, too.
-      return (error as NodeJS.ErrnoException).code !== "EISDIR";
-    }
+  const links = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?/g)];
+  const missing = links.filter(([, path, anchor]) => {
+    const target = path === "" ? file : join(file, "..", path ?? "");
+    return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
   });
-  expect(missing).toEqual([]);
+  expect(missing.map(([link]) => link)).toEqual([]);
 });
 
 /** The commands of a document, but for those that are marked as needing real hardware. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SettingsError } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
 import { configuration, smallest } from "../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../support/recordResources";
 import { until } from "../support/until";
@@ -10,7 +10,7 @@ function loadProgram(): Promise<Record<string, unknown>> {
 
 test("a wrong setting ends the program before any resource", async () => {
   pulumi.runtime.setAllConfig(configuration({ ...smallest, domain: "localhost" }));
-  const resources = await recordResources(() => expect(loadProgram()).rejects.toThrow(SettingsError));
+  const resources = await recordResources(() => expect(loadProgram()).rejects.toThrow(UserError));
   expect(resources).toEqual([]);
 });
 

@@ -55,7 +55,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "reachability",
       summary: `${node} is silent`,
       description:
-        "No metrics of it have arrived. If all nodes of a master are silent, look at the master and its network first; else at this node's power, its SD card and its network: `ping` it, then `npm run doctor`.",
+        "No metrics of this node have arrived. If all nodes of a master are silent, check the master and its network first. Otherwise check this node's power, SD card and network: `ping` it, then run `npm run doctor`.",
       query: `union(tables: [
   ${knownNodes(nodes, 0)},
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
@@ -89,7 +89,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "health",
       summary: `${node} is ${value("%.1f")} °C hot`,
       description:
-        "It slows down at 80 °C. Give it a heat sink, a fan or a cooler place, and see in the Node dashboard what keeps it busy.",
+        "A Pi slows down at 80 °C. Give it a heat sink, a fan or a cooler place. The Node dashboard shows what keeps it busy.",
       query: `${temperature(samples)} |> last()`,
       by: ["node_name"],
       lookBack: lately,
@@ -100,9 +100,9 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       uid: "under-voltage",
       title: "Voltage is too low",
       topic: "health",
-      summary: `${node} had too low a voltage in the last quarter of an hour`,
+      summary: `${node} had too low a voltage in the last 15 minutes`,
       description:
-        "Its power supply or cable is too weak, and its SD card is at risk. Take the supply that is made for the model, a short thick cable, and put USB devices on a hub with its own power.",
+        "Its power supply or cable is too weak, and its SD card is at risk. Use the supply made for the model and a short thick cable, and put USB devices on a hub with its own power.",
       query: throttleBits('r.condition == "under_voltage"', "node_name"),
       by: ["node_name"],
       lookBack: 15 * minute,
@@ -111,11 +111,11 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
     },
     {
       uid: "throttled",
-      title: "Node is held back",
+      title: "Node is throttled",
       topic: "health",
-      summary: `${node} is held back by its firmware: {{ .Labels.condition }}`,
+      summary: `${node} is throttled by its firmware: {{ .Labels.condition }}`,
       description:
-        "It is too hot, or its voltage was too low, and it runs slower to protect itself. Look at Pi health: cool it, or give it a better power supply.",
+        "It is too hot, or its voltage was too low, so it runs slower to protect itself. The dashboard Pi health shows which: cool it, or give it a better power supply.",
       query: throttleBits('r.condition != "under_voltage"', "node_name", "condition"),
       by: ["node_name", "condition"],
       lookBack: 15 * minute,
@@ -128,7 +128,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "health",
       summary: `The sensors of ${node} have not been read for ${value("%.0f")} s`,
       description:
-        "What it shows of temperature, voltage and throttling is old. On the node: `systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles`.",
+        "Its temperature, voltage and throttling are out of date. On the node: `systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
       by: ["node_name"],
@@ -155,7 +155,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "storage",
       summary: `{{ .Labels.mountpoint }} of ${node} is full in ${value("%.0f")} hours`,
       description:
-        "At 0 it is over the limit already. On the node: `sudo du -xh / | sort -h | tail`, `sudo journalctl --vacuum-size=100M` and `sudo apt clean`.",
+        "0 hours: it is over the limit already. On the node: `sudo du -xh / | sort -h | tail`, `sudo journalctl --vacuum-size=100M` and `sudo apt clean`.",
       query: hoursUntilFull({
         free: samples({ of: ["node_filesystem_avail_bytes"] }),
         size: samples({ of: ["node_filesystem_size_bytes"] }),
@@ -172,7 +172,8 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Memory is short",
       topic: "health",
       summary: `${node} uses ${value("%.0f")} % of its memory`,
-      description: "Soon Linux ends processes. On the node: `ps aux --sort=-rss | head` shows who takes it.",
+      description:
+        "Linux will soon end processes. On the node, `ps aux --sort=-rss | head` shows which use it.",
       query: memoryUse(samples, latest),
       by: ["node_name"],
       lookBack: lately,
@@ -185,7 +186,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "health",
       summary: `${node} has a load of ${value("%.1f")} for each core`,
       description:
-        "More runs than its cores can take, or waits for the SD card. On the node: `top`, and `iotop` for the card.",
+        "More processes run than its cores can take, or wait for the SD card. On the node: `top`, and `iotop` for the card.",
       query: `${loadPerCore(recent)} |> last()`,
       by: ["node_name"],
       lookBack: lately,
@@ -198,7 +199,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "health",
       summary: `The clock of ${node} is ${value("%.0f")} s off`,
       description:
-        "Compared with the master's. Certificates and logs depend on it. On the node: `timedatectl`, and is `systemd-timesyncd` running?",
+        "Compared with the master's clock. Certificates and logs depend on it. On the node: `timedatectl` and `systemctl status systemd-timesyncd`.",
       query: `${samples({ of: ["node_time_seconds"] })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
       by: ["node_name"],
@@ -212,7 +213,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "pipeline",
       summary: `Telegraf has dropped ${value("%.0f")} points in ten minutes`,
       description:
-        "InfluxDB refuses them, or Telegraf's memory was full. `npm run doctor`, and `docker logs telegraf` on the server.",
+        "InfluxDB refuses them, or Telegraf's memory was full. Run `npm run doctor`; on the server: `docker logs telegraf`.",
       query: `${serverSamples("internal_write", "metrics_dropped", 'r.output == "influxdb_v2"')}
   |> increase() |> last() |> map(fn: (r) => ({output: r.output, _value: float(v: r._value)})) |> group(columns: ["output"])`,
       by: ["output"],
@@ -226,7 +227,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "pipeline",
       summary: "Telegraf or InfluxDB on the server does not work",
       description:
-        "Nothing of Telegraf's own has arrived, or InfluxDB does not answer. On the server: `docker ps`, `docker logs telegraf`, `docker logs influxdb`.",
+        "No metrics of Telegraf itself have arrived, or InfluxDB does not answer. On the server: `docker ps`, `docker logs telegraf`, `docker logs influxdb`.",
       query: `union(tables: [
   array.from(rows: [{part: "telegraf", _value: 0.0}]),
   ${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count() |> map(fn: (r) => ({part: "telegraf", _value: float(v: r._value)})),
@@ -239,13 +240,13 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
     },
     {
       uid: "certificate",
-      title: "Certificate ends soon",
+      title: "Certificate expires soon",
       topic: "credentials",
-      summary: `The certificate of {{ .Labels.server_name }} ends in ${value("%.0f")} days`,
+      summary: `The certificate of {{ .Labels.server_name }} expires in ${value("%.0f")} days`,
       description:
         settings.ingress.loopback === undefined
           ? "The portal should have renewed it 30 days before. On the server: `docker logs https-portal`; port 80 must be reachable from outside."
-          : "The web server on the server's port 443 should have renewed it: its own log says why not.",
+          : "The web server on the server's port 443 should have renewed it: its log shows why it has not.",
       query: `${serverSamples("x509_cert", "expiry")} |> last()
   |> map(fn: (r) => ({server_name: r.server_name, _value: float(v: r._value) / 86400.0})) |> group(columns: ["server_name"])`,
       by: ["server_name"],
@@ -260,8 +261,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Backup is too old",
       topic: "storage",
       summary: `The last backup is ${value("%.0f")} hours old`,
-      description:
-        "On the server: `systemctl status pi-monitoring-backup`. `npm run backup` makes one at once.",
+      description: "On the server: `systemctl status pi-monitoring-backup`. `npm run backup` makes one now.",
       // A server that has never made one has no date.
       query: `union(tables: [
   array.from(rows: [{file: "last-backup", _value: 10000.0}]),
@@ -279,7 +279,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Credential is overdue",
       topic: "credentials",
       summary: `The credential {{ .Labels.name }} is ${value("%.0f")} days old`,
-      description: "`npm run rotate -- {{ .Labels.name }}` makes another one, while data flows.",
+      description: "`npm run rotate -- {{ .Labels.name }}` replaces it while data flows.",
       query: daysSince(credentials),
       by: ["name"],
       lookBack: 5 * minute,
@@ -293,7 +293,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "storage",
       summary: `The server's disk is full in ${value("%.0f")} hours`,
       description:
-        "At 0 it is over the limit already. On the server: `docker system df`, old backups, and `influxdb.retentionDays` in the settings.",
+        "0 hours: it is over the limit already. On the server: `docker system df`, old backups, and `influxdb.retentionDays` in the settings.",
       query: hoursUntilFull({
         free: serverSamples("disk", "free"),
         size: serverSamples("disk", "total"),
@@ -310,7 +310,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Test",
       topic: "test",
       summary: "This is a test: messages arrive",
-      description: "Somebody has run `npm run alert-test`. Nothing is wrong.",
+      description: "`npm run alert-test` was run. Nothing is wrong.",
       // Each test is another alert: Grafana does not send the same one again while it fires.
       query: `union(tables: [
   array.from(rows: [{file: "alert-test", touched: "never", _value: 10000.0}]),
@@ -328,7 +328,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       topic: "heartbeat",
       summary: "The monitoring works",
       description:
-        "It is sent as long as samples arrive at the server and alerts are evaluated. Whoever expects it says when it fails to come.",
+        "It is sent as long as samples arrive at the server and alerts are evaluated. The monitor that expects it reports when it stops.",
       query: `${serverSamples("internal_write", "buffer_size", 'r.output == "influxdb_v2"')} |> group() |> count()
   |> map(fn: (r) => ({_value: float(v: r._value)}))`,
       by: [],

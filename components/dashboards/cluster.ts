@@ -9,7 +9,7 @@ import {
   samples,
   topNodes,
 } from "../flux/query";
-import { diskUse, heldBack, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
+import { diskUse, throttled, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { above, below, dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
 
@@ -33,7 +33,7 @@ export function clusterDashboard(settings: Settings): MonitoringDashboard {
       }),
       numbers({
         title: "Nodes silent",
-        description: "Nodes of the settings that did not answer, or of which nothing arrives.",
+        description: "Nodes of the settings that did not answer, or whose samples do not arrive.",
         unit: "short",
         limits: above({ red: 1 }),
         query: `up = ${isUp} |> keep(columns: ["node_name", "_value"])
@@ -49,12 +49,12 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         query: `${temperature(recent)} |> last() |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       numbers({
-        title: "Held back",
+        title: "Throttled",
         description:
-          "Nodes whose firmware lowers the clock now, or finds the voltage too low. Pi health says which and why.",
+          "Nodes whose firmware now lowers the clock, or reports too low a voltage. Pi health shows which and why.",
         unit: "short",
         limits: above({ red: 1 }),
-        query: `${heldBack} |> group() |> sum() |> keep(columns: ["_value"])`,
+        query: `${throttled} |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Fullest disk",
@@ -77,7 +77,7 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
       }),
       nodeTable({
         title: "Nodes",
-        description: "What each node reported last. A node that is silent has no more than its name.",
+        description: "The last values of each node. A silent node has only its name.",
         columns: [
           {
             name: "up",
@@ -99,7 +99,7 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
           { name: "network", title: "network", unit: "Bps", decimals: 0 },
           {
             name: "throttled",
-            title: "held back",
+            title: "throttled",
             words: { 0: "no", 1: "yes" },
             limits: above({ red: 1 }),
             first: "highest",
@@ -115,7 +115,7 @@ union(tables: [
   ${memoryUse(recent, latest)} |> column(name: "memory"),
   ${diskUse} |> column(name: "disk"),
   ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: "r.device !~ /^(lo|veth|br-|docker)/" })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
-  ${heldBack} |> column(name: "throttled"),
+  ${throttled} |> column(name: "throttled"),
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),
       lines({
@@ -151,7 +151,8 @@ union(tables: [
       }),
       lines({
         title: "Memory of the nodes that use most",
-        description: "What is not available to new processes: caches that can be dropped do not count.",
+        description:
+          "Memory that is not available to new processes. Caches that can be dropped do not count.",
         unit: "percent",
         min: 0,
         max: 100,

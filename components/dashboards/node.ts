@@ -57,7 +57,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       }),
       numbers({
         title: "Temperature",
-        description: "Of the processor, now. A Pi slows down at 80 °C, some models at 60 °C.",
+        description: "The processor's, now. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
         decimals: 1,
         limits: hot,
@@ -85,7 +85,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       lines({
         title: "CPU by what it does",
         description:
-          "Of all cores together. `iowait` is waiting for the SD card, `steal` is unknown on a Pi.",
+          "All cores together. `iowait` is the time spent waiting for the SD card; a Pi has no `steal`.",
         unit: "percent",
         min: 0,
         max: 100,
@@ -96,7 +96,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       lines({
         title: "Load",
         description:
-          "Processes that run or wait, over 1, 5 and 15 minutes. More than there are cores have to wait.",
+          "Processes that run or wait, over 1, 5 and 15 minutes. With more of them than cores, some wait.",
         unit: "short",
         decimals: 2,
         min: 0,
@@ -105,7 +105,8 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Memory in use",
-        description: "What is not available to new processes: caches that can be dropped do not count.",
+        description:
+          "Memory that is not available to new processes. Caches that can be dropped do not count.",
         unit: "percent",
         min: 0,
         max: 100,
@@ -115,7 +116,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Temperature",
-        description: "Of the processor. A Pi slows down at 80 °C, some models at 60 °C.",
+        description: "The processor's. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
         limits: hot,
         by: [],
@@ -135,7 +136,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Disk reads and writes",
-        description: "What each disk reads and writes. Every byte that is written wears an SD card.",
+        description: "Bytes that each disk reads and writes. Every written byte wears an SD card.",
         unit: "Bps",
         min: 0,
         by: ["device", "metric"],

@@ -15,11 +15,11 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
     "Pi health",
     [
       nodeTable({
-        title: "Held back by the firmware",
+        title: "Throttling by the firmware",
         description:
-          "What `vcgencmd get_throttled` says of now and, in the columns with (boot), since the node was started. Too low a " +
-          "voltage is a power supply or a cable that is too weak; the other three (the clock is capped, throttled, at its " +
-          "soft temperature limit) are heat.",
+          "What `vcgencmd get_throttled` reports now and, in the columns with (boot), since the node was started. Too low a " +
+          "voltage means a weak power supply or cable. The other three (the clock is capped, throttled, at its soft " +
+          "temperature limit) mean heat.",
         // Short, so that eight of them can be read.
         columns: Object.entries({
           under_voltage: "low voltage",
@@ -43,7 +43,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       nodeTable({
         title: "Card, clock and software",
         description:
-          "A root file system that has become read-only is an SD card that fails. The clock is compared with the " +
+          "A root file system that has become read-only means that the SD card fails. The clock is compared with the " +
           "master's. Pending updates are counted every 15 minutes; some releases of Debian leave the field empty if there are none.",
         columns: [
           { name: "readonly", title: "/ is read-only", words, limits: bad, first: "highest" },
@@ -83,7 +83,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       lines({
         title: "Clock against its maximum",
         description:
-          "How fast the processor runs, in percent of what is configured: the ten that are closest. An idle Pi saves power at a lower clock; a busy one below 100 % is held back.",
+          "The processor's clock, in percent of the configured one: the ten highest. An idle Pi saves power at a lower clock; a busy one below 100 % is throttled.",
         unit: "percent",
         min: 0,
         max: 120,
@@ -96,7 +96,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       lines({
         title: "Core voltage",
         description:
-          "Of the processor's core, as the firmware sets it: the ten highest. It falls with the clock.",
+          "The voltage of the processor's core, as the firmware sets it: the ten highest. It falls with the clock.",
         unit: "volt",
         decimals: 2,
         by: ["node_name"],
@@ -104,15 +104,16 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Memory voltages",
-        description: "Of the memory's core, its input and output and its circuits, on average of all nodes.",
+        description:
+          "The voltages of the memory's core, its input and output and its circuits, on average of all nodes.",
         unit: "volt",
         decimals: 2,
         by: ["component"],
         query: `${samples({ of: ["rpi_voltage"], where: "r.component =~ /^sdram/" })} ${mean} ${combined("mean", "component")}`,
       }),
       lines({
-        title: "Nodes held back, by condition",
-        description: "How many nodes the firmware holds back now, and why.",
+        title: "Throttled nodes, by condition",
+        description: "The number of nodes that the firmware throttles now, and why.",
         unit: "short",
         decimals: 0,
         min: 0,

@@ -25,7 +25,7 @@ export function pipelineDashboard(
       numbers({
         title: "Age of the newest sample",
         description:
-          "Of all that Prometheus has sent. More than some scrapes: the master, its network or the portal stand still.",
+          "The age of the newest sample from Prometheus. If it is older than some scrapes, the master, its network or the portal has stopped.",
         unit: "s",
         decimals: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
@@ -34,28 +34,27 @@ export function pipelineDashboard(
       }),
       numbers({
         title: "Waiting in Telegraf",
-        description: "Points that InfluxDB has not taken yet. They are on the disk; see `npm run doctor`.",
+        description: "Points that InfluxDB has not accepted yet. They are on the disk; see `npm run doctor`.",
         unit: "short",
         limits: above({ orange: 10_000, red: 100_000 }),
         query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${last}`,
       }),
       numbers({
         title: "Series",
-        description: "Series that InfluxDB holds. Each one takes memory, in the end.",
+        description: "Series that InfluxDB holds. Each one needs memory.",
         unit: "short",
         limits: above({ orange: 500_000, red: 1_000_000 }),
         query: `${serverSamples("influxdb", "storage_bucket_series_num")} |> last() |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "InfluxDB on disk",
-        description: "What all buckets take.",
+        description: "Disk space of all buckets.",
         unit: "bytes",
         query: `${serverSamples("influxdb", "storage_shard_disk_size")} |> last() |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Certificate",
-        description:
-          "How long the portal's certificate is still good for. The portal renews it 30 days before its end.",
+        description: "Time until the portal's certificate expires. The portal renews it 30 days before.",
         unit: "s",
         limits: below({ red: alerts.certificateDays * 86_400, orange: 25 * 86_400 }),
         query: `${serverSamples("x509_cert", "expiry")} |> last() |> group() |> min() |> keep(columns: ["_value"])`,
@@ -71,7 +70,7 @@ export function pipelineDashboard(
       lines({
         title: "Points a second",
         description:
-          "What comes into Telegraf's buffer and what InfluxDB takes from it. The two should be one line. A point is all samples with the same labels and time.",
+          "Points that arrive in Telegraf's buffer, and points that InfluxDB accepts from it. Both should be one line. A point is all samples with the same labels and time.",
         unit: "cps",
         min: 0,
         by: ["metric"],
@@ -83,7 +82,7 @@ export function pipelineDashboard(
       lines({
         title: "Errors",
         description:
-          "Errors a second: of Telegraf's writes to InfluxDB, of what it could not parse, and of samples that Prometheus could not send. None is right.",
+          "Errors a second: Telegraf's writes to InfluxDB, its parsing, and samples that Prometheus could not send. All should be 0.",
         unit: "cps",
         min: 0,
         atLeastTo: 1,
@@ -98,7 +97,7 @@ export function pipelineDashboard(
       lines({
         title: "Telegraf's buffer",
         description:
-          "Points that wait for InfluxDB. It grows while InfluxDB is away, and on disk it has room for the outage of the settings.",
+          "Points that wait for InfluxDB. The buffer grows while InfluxDB is away. On disk it has space for the outage of the settings.",
         unit: "short",
         min: 0,
         by: [],
@@ -107,7 +106,7 @@ export function pipelineDashboard(
       lines({
         title: "Dropped",
         description:
-          "What is lost in a second: points dropped by Telegraf, samples by Prometheus's queue. None is right.",
+          "Losses a second: points that Telegraf drops, samples that Prometheus's queue drops. Both should be 0.",
         unit: "cps",
         min: 0,
         atLeastTo: 1,
@@ -120,7 +119,8 @@ export function pipelineDashboard(
       }),
       lines({
         title: "Remote-write lag",
-        description: "How far what each master has sent is behind what it has scraped.",
+        description:
+          "The time between the newest sample that each master has scraped and the newest that it has sent.",
         unit: "s",
         min: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
@@ -143,7 +143,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "The server's disk",
-        description: "How full the disk is that Docker's volumes are on.",
+        description: "How full the disk of Docker's volumes is.",
         unit: "percent",
         min: 0,
         max: 100,
@@ -153,7 +153,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "The server's memory",
-        description: "What is in use. InfluxDB and Grafana may take 1 GB each, Telegraf half of that.",
+        description: "Memory in use. InfluxDB and Grafana may use 1 GB each, Telegraf half of that.",
         unit: "percent",
         min: 0,
         max: 100,
@@ -163,7 +163,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "The server's load",
-        description: "Processes that run or wait, over 5 minutes, and how many cores there are for them.",
+        description: "Processes that run or wait, over 5 minutes, and the number of cores.",
         unit: "short",
         decimals: 2,
         min: 0,
@@ -172,7 +172,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "Requests to the portal",
-        description: "From the master, from people and from bots, by the second.",
+        description: "Requests a second, from masters, people and bots.",
         unit: "reqps",
         min: 0,
         by: [],
@@ -180,7 +180,7 @@ export function pipelineDashboard(
       }),
       lines({
         title: "InfluxDB's memory",
-        description: "Of the 1 GB that its container may take.",
+        description: "Memory in use, of the 1 GB that its container may use.",
         unit: "bytes",
         min: 0,
         limits: above({ orange: 800 * 1024 ** 2, red: 950 * 1024 ** 2 }),

@@ -42,7 +42,7 @@ export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_fil
   ${calculate("100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)")} |> max()`;
 
 /** 1 for each node that its firmware holds back now, else 0. */
-export const heldBack = `${recent({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> last() |> group(columns: ["node_name"]) |> max()`;
+export const throttled = `${recent({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> last() |> group(columns: ["node_name"]) |> max()`;
 
 /** 1 for each node whose root file system is read-only, else 0. Not every node_exporter tells, see raspberrypi_metrics.sh. */
 export function rootReadOnly(source: Source): string {

@@ -13,6 +13,7 @@ import { webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
+import { nodeResources } from "./resourceNames";
 
 /** In memory: rewritten every 15 seconds, it would wear out an SD card. */
 const textfileFolder = "/run/pi-monitoring/textfiles";
@@ -70,7 +71,11 @@ export interface PiNodeArgs {
 export class PiNode extends pulumi.ComponentResource {
   constructor(name: string, args: PiNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PiNode", name, {}, opts);
-    new NodeScript(`${name}-exporters`, { node: args.node, script: renderNodeSetup(args) }, { parent: this });
+    new NodeScript(
+      nodeResources.exporters(name),
+      { node: args.node, script: renderNodeSetup(args) },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 }

@@ -16,6 +16,7 @@ import type { NodeSettings, Settings } from "../settings/settings";
 import { type PrometheusSizing, sizePrometheus } from "../settings/sizing";
 import { render } from "../template";
 import { NodeScript } from "./nodeScript";
+import { nodeResources } from "./resourceNames";
 
 const packages = ["curl", "prometheus"] as const;
 const configurationFolder = "/etc/pi-monitoring";
@@ -41,7 +42,11 @@ export class PrometheusMaster extends pulumi.ComponentResource {
     const script = pulumi
       .all([args.ingestCredential, args.serverIssuers])
       .apply(([credential, issuers]) => renderMasterSetup(args, credential, issuers));
-    new NodeScript(`${name}-script`, { node: args.node, script: pulumi.secret(script) }, { parent: this });
+    new NodeScript(
+      nodeResources.prometheusScript(args.node.name),
+      { node: args.node, script: pulumi.secret(script) },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 }

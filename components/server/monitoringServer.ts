@@ -13,10 +13,11 @@ import type { InfluxAccess } from "./influxdb/influxApi";
 import { InfluxDb, influxUrl } from "./influxdb/influxDb";
 import { InfluxTokens } from "./influxdb/influxTokens";
 import { IngestCredential, type IngestDoor } from "./ingress/ingestCredential";
-import { gateStatusUrl, IngestGate } from "./ingress/ingestGate";
+import { gateStatusUrl, IngestGate } from "./ingress/ingestProxy";
 import { LoopbackIngress, loopbackStatusUrl } from "./ingress/loopbackIngress";
 import { type Named, stackLabel } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";
+import { networks as networkNames } from "./resourceNames";
 import { ingestPath, Telegraf, telegrafName } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and the credentials for it. */
@@ -60,7 +61,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       existing.networks[service] === undefined
         ? new docker.Network(
             `${name}-${service}-network`,
-            { name: service, labels: [stackLabel(stack)] },
+            { name: networkNames[service], labels: [stackLabel(stack)] },
             { ...parent, provider: engine.provider },
           )
         : { name: existing.networks[service] };

@@ -6,6 +6,7 @@ import { mistakesIn } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
 import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./schema";
 import { expandHome } from "../machine/ssh";
+import { UserError } from "../userError";
 
 /** Everything a stack can be told. */
 export type Settings = Readonly<Omit<ParsedSettings, "nodes">> & {
@@ -24,20 +25,6 @@ export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus"> & {
   readonly prometheus: Listener;
 };
 
-/** The mistakes of a settings file, one line each. */
-export class SettingsError extends pulumi.RunError {
-  constructor(
-    stack: string,
-    readonly mistakes: readonly string[],
-  ) {
-    super(
-      [`The settings in Pulumi.${stack}.yaml cannot be used:`, ...mistakes.map((each) => `  ${each}`)].join(
-        "\n",
-      ),
-    );
-  }
-}
-
 /** The settings of the running Pulumi program. */
 export function loadSettings(): Settings {
   return parseSettings(pulumi.getStack(), pulumi.runtime.allConfig());
@@ -47,7 +34,7 @@ export function loadSettings(): Settings {
  * Reads settings from Pulumi's configuration, where anything but plain text is JSON.
  *
  * @param configuration all keys of the stack's configuration; those of other namespaces are passed over
- * @throws SettingsError with every mistake at once
+ * @throws UserError with every mistake at once
  */
 export function parseSettings(stack: string, configuration: Readonly<Record<string, string>>): Settings {
   const raw: Record<string, unknown> = {};
@@ -60,7 +47,7 @@ export function parseSettings(stack: string, configuration: Readonly<Record<stri
   const result = settingsSchema.safeParse(raw);
   const mistakes = mistakesIn(raw, result);
   if (!result.success || mistakes.length > 0) {
-    throw new SettingsError(stack, mistakes);
+    throw new UserError(`The settings in Pulumi.${stack}.yaml cannot be used:`, mistakes);
   }
   const [master] = result.data.nodes.filter((each) => each.master);
   return {

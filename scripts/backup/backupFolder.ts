@@ -5,16 +5,16 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { backedUp } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** The checksums of a backup's other files, in the format of `sha256sum`. */
 export const checksumsFile = "SHA256SUMS";
-/** The stack's state; a backup that the server's timer has made is without. */
+/** The stack's state; a backup of the server's timer has none. */
 export const stateFile = "state.json";
-/** A container and the image that it ran, a line each. */
+/** The images that the containers ran, one line each: the container and its image. */
 export const imagesFile = "images";
 
-/** What the name of an unfinished backup ends with. */
+/** The end of the name of an unfinished backup. */
 export const unfinishedSuffix = ".unfinished";
 
 /** The archive of a container's data. */
@@ -22,14 +22,14 @@ export function archiveOf(container: string): string {
   return `${container}.tar.gz`;
 }
 
-/** Of the names in a folder of backups, those that go when the `keep` newest stay: older backups, unfinished ones. */
+/** The names in a folder of backups that are removed when the `keep` newest stay: older and unfinished backups. */
 export function outdated(names: readonly string[], keep: number): string[] {
   const dated = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z$/.test(name));
   const unfinished = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z\.unfinished$/.test(name));
   return [...dated.sort().reverse().slice(keep), ...unfinished];
 }
 
-/** Removes what is `outdated`; what is half removed does not look whole. */
+/** Removes what is `outdated`. A backup that is partly removed is named as unfinished. */
 export async function removeOutdated(folder: string, keep: number): Promise<void> {
   for (const name of outdated(await readdir(folder), keep)) {
     const unfinished = join(folder, `${basename(name, unfinishedSuffix)}${unfinishedSuffix}`);
@@ -47,11 +47,11 @@ export async function addChecksum(folder: string, file: string): Promise<void> {
  * Compares every file of a backup with its checksum.
  *
  * @returns the names of the files
- * @throws UserError with all files that are missing, that have no checksum, or that are not what they were
+ * @throws UserError with all files that are missing, have no checksum, or differ from it
  */
 export async function verifyBackup(folder: string, settings: Settings): Promise<string[]> {
   const sums = await readFile(join(folder, checksumsFile), "utf8").catch(() => {
-    throw new UserError(`${folder} is no backup: it has no ${checksumsFile}.`);
+    throw new UserError(`${folder} is not a backup: it has no ${checksumsFile}.`);
   });
   const expected = new Map<string, string>();
   for (const line of sums.split("\n").filter((each) => each !== "")) {
@@ -75,9 +75,7 @@ export async function verifyBackup(folder: string, settings: Settings): Promise<
     }
   }
   if (mistakes.length > 0) {
-    throw new UserError(
-      [`${folder} cannot be used:`, ...mistakes.map((mistake) => `  ${mistake}`)].join("\n"),
-    );
+    throw new UserError(`${folder} cannot be used:`, mistakes);
   }
   return found;
 }

@@ -1,14 +1,14 @@
 import { type Checkpoint, runAgain, type StateResource } from "../stack/state";
 
 /**
- * The state for a new server with restored volumes: of the old one, what is known (passwords, tokens, that the
- * databases are set up), and nothing of what was made on the machines. The next `up` makes that anew, with the
- * address of the server that the settings have by then; a volume that is there it takes as it is.
+ * The state for a new server with restored volumes. It keeps what is known (passwords, tokens, that the databases are
+ * set up), and drops what was made on the machines. The next `up` makes that again, with the server's address in the
+ * settings; it uses existing volumes as they are.
  */
 export function restoredState<C extends Checkpoint>(checkpoint: C): C {
   const gone = new Set<string>();
   const kept: StateResource[] = [];
-  // A resource stands behind its parent and its provider.
+  // A resource comes after its parent and its provider.
   for (const resource of checkpoint.deployment.resources ?? []) {
     const { urn, type, parent = "", provider = "" } = resource;
     if (isOnMachine(type) || gone.has(parent) || gone.has(provider.replace(/::[^:]*$/, ""))) {
@@ -45,7 +45,7 @@ function withoutReferences(resource: StateResource, gone: ReadonlySet<string>): 
   };
 }
 
-/** What a script has done in a container may lie on a volume that no backup has; see `ContainerScript`. */
+/** A script runs again, as what it did in a container may be on a volume that no backup has; see `ContainerScript`. */
 function isScript({ type, delete: replaced }: StateResource): boolean {
   return type === "command:local:Command" && replaced !== true;
 }

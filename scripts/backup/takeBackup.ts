@@ -1,32 +1,43 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
-import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
+import { withProgress } from "../cli/progress";
+import type { Server } from "../remote/server";
+import type { LoadedStack } from "../stack/stack";
+import { databaseUpgrades } from "../stack/upgrades";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
-import { failure, onServer } from "../remote/server";
-import { $ } from "../cli/shell";
-import type { Stack } from "../stack/stack";
 
 export interface BackupPlace {
-  /** Where the dated folder goes; `backups/STACK` unless given. */
+  /** The parent of the dated folder; `backups/STACK` unless given. */
   readonly folder?: string | undefined;
-  /** How many stay there; all, unless given. */
+  /** The number of backups that stay there; all, unless given. */
   readonly keep?: number;
 }
 
-/** Makes a dated folder with the data of the server and the state of the stack, and gives its path. */
-export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {}): Promise<string> {
+/** Takes a backup if the next `up` changes the version of a database. */
+export async function backUpBeforeUpgrade(stack: LoadedStack): Promise<void> {
+  const upgrades = databaseUpgrades(stack);
+  if (upgrades.length > 0) {
+    const changes = upgrades.map(({ server, from, to }) => `${server} from ${from} to ${to}`).join(", ");
+    await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(stack));
+  }
+}
+
+/** Makes a dated folder with the data of the server and the state of the stack, and returns its path. */
+export async function takeBackup(
+  { stack, settings, server }: Pick<LoadedStack, "stack" | "settings" | "server">,
+  { folder, keep }: BackupPlace = {},
+): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
-  const settings = await stack.settings();
   const state = await stack.exportState();
 
-  const made = await backUpServer(settings);
+  const made = await backUpServer(server, settings);
   const backup = join(place, made);
   const unfinished = `${backup}${unfinishedSuffix}`;
   await mkdir(place, { recursive: true });
   await mkdir(unfinished, { mode: 0o700 });
-  await fetchBackup(settings, made, unfinished);
+  await fetchBackup(server, settings, made, unfinished);
   await verifyBackup(unfinished, settings);
   await writeFile(join(unfinished, stateFile), state, { mode: 0o600 });
   await addChecksum(unfinished, stateFile);
@@ -35,37 +46,33 @@ export async function takeBackup(stack: Stack, { folder, keep }: BackupPlace = {
   if (keep !== undefined) {
     await removeOutdated(place, keep);
   }
-  await onServer(settings, ["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
+  await server.run(["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
   return backup;
 }
 
-/** Makes a backup on the server, which says on this terminal what it does, and gives its name. */
-async function backUpServer(settings: Settings): Promise<string> {
-  const { vps } = settings;
+/** Makes a backup on the server, with its progress on this terminal, and returns its name. */
+async function backUpServer(server: Server, settings: Settings): Promise<string> {
   for (const other of backedUpByOthers(settings)) {
-    console.error(`not in this backup, as whoever runs it backs it up: ${other}`);
+    console.error(`not in this backup, as its owner backs it up: ${other}`);
   }
-  // One more than usual, since this one leaves again: none of the timer's must go for it.
+  // One more than usual: this backup is removed again, and must not replace one of the timer's.
   const input = renderBackup({ ...backupView(settings), keep: settings.backup.keep + 1 });
-  const result = await $({
-    input,
-    nothrow: true,
-    stdio: ["pipe", "pipe", "inherit"],
-  })`${serverCommand(vps, "sh", "-s")}`;
-  if (result.exitCode !== 0) {
-    throw failure(vps, result.exitCode, "There is no backup; the reason stands above.");
-  }
-  return result.stdout.trim();
+  const describeFailure = (): string => "No backup was made, for the reason above.";
+  return (await server.run(["sh", "-s"], { input, showErrors: true, describeFailure })).trim();
 }
 
-async function fetchBackup({ vps, backup }: Settings, name: string, target: string): Promise<void> {
-  const pack = serverCommand(vps, "tar", "-C", `${backup.folder}/${name}`, "-cf", "-", ".");
-  const result = await $({ nothrow: true })`${pack} | tar -C ${target} --no-same-owner -xf -`;
-  if (result.exitCode !== 0) {
-    throw failure(
-      vps,
-      result.exitCode,
-      `The backup ${name} stays on the server: it could not be fetched. ${result.stderr.trim()}`,
-    );
-  }
+async function fetchBackup(
+  server: Server,
+  { backup }: Settings,
+  name: string,
+  target: string,
+): Promise<void> {
+  await server.pipe(
+    ["tar", "-C", `${backup.folder}/${name}`, "-cf", "-", "."],
+    ["tar", "-C", target, "--no-same-owner", "-xf", "-"],
+    {
+      describeFailure: (stderr) =>
+        `The backup ${name} could not be fetched and stays on the server. ${stderr}`,
+    },
+  );
 }

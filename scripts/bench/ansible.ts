@@ -6,7 +6,7 @@ import { parseSettings } from "../../components/settings/settings";
 import { rehearsalFolder } from "../rehearsal/instance";
 import type { SshAddress } from "../rehearsal/machines/machines";
 import { ensurePrograms } from "../rehearsal/toolchain/apt";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { type Bench, repeated, type Measurement } from "./bench";
 import { figure, ratios } from "./figure";
 import { exporterOnDisk, freshPis } from "./fleet";

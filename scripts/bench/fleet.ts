@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { ensureDocker } from "../rehearsal/toolchain/docker";
 import { builtImage } from "../rehearsal/toolchain/images";
-import { PreparationError } from "../rehearsal/toolchain/part";
+import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 import { standIn } from "../rehearsal/machines/exporter";
 import { machineKeys } from "../rehearsal/machines/keys";
@@ -81,7 +81,7 @@ async function allowWatches(machines: number, { preparation }: Bench): Promise<v
   if (allowed < wanted) {
     const question = `Let a user of this machine have ${wanted} inotify instances until the next boot, and not ${allowed}?`;
     if (!(await preparation.confirm(question))) {
-      throw new PreparationError(`${machines} machines with systemd need that.`);
+      throw new UserError(`${machines} machines with systemd need that.`);
     }
     await writeFile(file, `${wanted}\n`);
   }

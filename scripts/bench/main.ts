@@ -12,8 +12,10 @@ import { renderResults, resultsAsJson } from "./report";
 import { holds, type Result } from "./result";
 import { ensureDocker } from "../rehearsal/toolchain/docker";
 import { preparePulumi } from "../rehearsal/toolchain/pulumi";
-import { runCommand, UserError } from "../cli/command";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 
 const measurements: Readonly<Record<string, Measurement>> = {
   ansible3: againstAnsible(3, {}),

@@ -1,5 +1,5 @@
 import { cpus, totalmem } from "node:os";
-import { renderTable } from "../cli/progress";
+import { renderTable } from "../cli/table";
 import type { Figure } from "./figure";
 import { holds, type Limit, type Result } from "./result";
 

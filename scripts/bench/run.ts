@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** What one run of a program took. */
 export interface Run {

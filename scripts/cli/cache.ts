@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sleep } from "zx";
 import { isRunning } from "./shell";
 
-/** The folder for what was built or downloaded, kept between runs and shared by all checkouts. */
+/** The folder for builds and downloads, which are kept between runs and shared by all checkouts. */
 export function cacheFolder(): string {
   const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   return join(base, "pi-monitoring");
@@ -14,9 +14,9 @@ export function cacheFolder(): string {
 /**
  * The folder of `key` in the cache, filled by `fill` if it is not there yet.
  *
- * `fill` works in a folder of its own, renamed into place when it has succeeded, so that an entry is either
- * whole or absent, even after a `kill -9`. What another process fills already is waited for: most entries are builds,
- * which keep every core busy for minutes.
+ * `fill` works in a folder of its own, which is renamed into place after it has succeeded. So an entry is either whole
+ * or absent, even after a `kill -9`. An entry that another process fills is waited for: most entries are builds, which
+ * keep every core busy for minutes.
  *
  * @param key name and version, such as `telegraf-1.39.3`
  */
@@ -31,7 +31,7 @@ export async function cached(key: string, fill: (folder: string) => Promise<void
   try {
     await fill(unfinished);
     await rename(unfinished, entry).catch(async (error: unknown) => {
-      // Another run has finished the same entry in the meantime: one is as good as the other.
+      // Another run has finished the same entry in the meantime.
       if (!(await exists(entry))) {
         throw error;
       }
@@ -49,7 +49,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Waits while another process fills `key`, and removes what processes that were killed have left of it. */
+/** Waits while another process fills `key`, and removes what killed processes have left of it. */
 async function othersFill(key: string): Promise<void> {
   const names = await readdir(cacheFolder()).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(`${key}.`) && each.endsWith(".unfinished"))) {

@@ -1,8 +1,11 @@
 import { createInterface } from "node:readline/promises";
-import Table from "cli-table3";
 import { Listr } from "listr2";
-import type { Confirm } from "../rehearsal/toolchain/apt";
-import type { Part, Report } from "../rehearsal/toolchain/part";
+
+/** Says what is being done, and how long it usually takes. */
+export type Report = (message: string) => void;
+
+/** Asks whether something may be changed on this machine. */
+export type Confirm = (question: string) => Promise<boolean>;
 
 /** Runs `work` under a title, with what it reports beneath. Lines are only added, so a question can stand between. */
 export async function withProgress<T>(title: string, work: (report: Report) => Promise<T>): Promise<T> {
@@ -22,25 +25,12 @@ export async function withProgress<T>(title: string, work: (report: Report) => P
   return result.value as T;
 }
 
-/** Asks the person at the terminal; where there is none, or with `--yes`, everything is agreed to. */
+/** Asks the user at the terminal; without one, or with `--yes`, every answer is yes. */
 export function confirmation(yes: boolean | undefined): Confirm {
-  return yes === true || !process.stdin.isTTY ? () => Promise.resolve(true) : askPerson;
+  return yes === true || !process.stdin.isTTY ? () => Promise.resolve(true) : askUser;
 }
 
-/** Shows where each part came from. */
-export function printParts(parts: readonly Part[]): void {
-  const rows = parts.map(({ name, version, origin }) => [name, version, origin]);
-  console.log(renderTable(["part", "version", "origin"], rows));
-}
-
-/** A table for the terminal, and plain text wherever else it goes. */
-export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({ style: { head: [], border: [], compact: true } });
-  table.push([...head], ...rows.map((row) => [...row]));
-  return table.toString();
-}
-
-async function askPerson(question: string): Promise<boolean> {
+async function askUser(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());

@@ -1,13 +1,13 @@
 import { $ as zx } from "zx";
 
-// An outermost bash whose input is a socket, as Node's children have it, takes itself for a remote login and reads
-// ~/.bashrc before every command. Where nobody has counted the shells (cron, CI), this makes it an inner one.
+// A bash without SHLVL in its environment, as cron and CI start it, takes an input that is a socket, as Node's children
+// have it, for a remote login, and reads ~/.bashrc before every command.
 process.env["SHLVL"] = "1";
 
-/** zx's `$`, silent: what a command says is in its error if it fails. */
+/** zx's `$` without output; the error of a command that fails has it. */
 export const $ = zx({ quiet: true });
 
-/** Whether there is a process of that number. */
+/** Whether a process with this id exists. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,93 +1,42 @@
-import { retry } from "zx";
-import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
-import type { Settings } from "../../components/settings/settings";
-import { dockerCommand } from "../../components/server/engine/serverEngine";
-import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
-import { callHeartbeat } from "../alertTest/heartbeat";
-import { $ } from "../cli/shell";
-import { onServer } from "../remote/server";
+import { UserError } from "../../components/userError";
+import { callHeartbeat } from "../alertTest/callHeartbeat";
+import { type ContactPointAnswer, sendTestAlert } from "../alertTest/testAlert";
+import { runCommand } from "../cli/command";
+import { withProgress } from "../cli/progress";
+import { renderTable } from "../cli/table";
 import { openStack } from "../rehearsal/openStack";
-import { runCommand, UserError } from "../cli/command";
-import { renderTable, withProgress } from "../cli/progress";
-
-/** What Grafana tells of a group of contact points. Source: its API, `GET …/config/api/v1/receivers`. */
-interface Receiver {
-  readonly name: string;
-  readonly integrations: readonly {
-    readonly name: string;
-    readonly lastNotifyAttempt: string;
-    readonly lastNotifyAttemptError?: string;
-  }[];
-}
-
-const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/v1/receivers";
+import { Server } from "../remote/server";
 
 /**
- * `npm run alert-test [-- --stack STACK]`: makes the rule "Test" fire, as anything that is wrong would, and shows what
- * became of the message at each contact point. The message that it is resolved comes some minutes later. The heartbeat is
- * called once, and its answer is shown.
+ * `npm run alert-test [-- --stack STACK]`: makes the rule "Test" fire, and shows for each contact point whether the
+ * message was sent. The message that it is resolved comes some minutes later. A heartbeat is called once, and its answer
+ * is shown.
  */
 runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { stack: name } }) => {
   const stack = await openStack(name);
   const [settings, { grafanaAdminPassword }] = [await stack.settings(), await stack.outputs()];
-  const { heartbeat, ...told } = settings.contactPoints;
-  if (heartbeat === undefined && Object.keys(told).length === 0) {
-    throw new UserError("Nobody is told of anything yet. docs/alerts.md says how to set a contact point.");
+  const { heartbeat, ...notified } = settings.contactPoints;
+  const isNotified = Object.keys(notified).length > 0;
+  if (heartbeat === undefined && !isNotified) {
+    throw new UserError("No contact point is set. docs/alerts.md says how to set one.");
   }
-  const rows: string[][] = [];
-  const failed: boolean[] = [];
-  if (heartbeat !== undefined) {
-    const answer = await callHeartbeat(settings, heartbeat);
-    rows.push(["heartbeat", answer.text]);
-    failed.push(!answer.isTaken);
-  }
+  const answers: ContactPointAnswer[] = [];
   try {
-    const integrations = Object.keys(told).length === 0 ? [] : await sendTest(settings, grafanaAdminPassword);
-    for (const { name: type, lastNotifyAttemptError: error = "" } of integrations) {
-      rows.push([kindsOfType(told, type).join(" or "), error === "" ? "sent" : error]);
-      failed.push(error !== "");
+    if (heartbeat !== undefined) {
+      const answer = await callHeartbeat(new Server(settings.vps), heartbeat);
+      answers.push({ contactPoint: "heartbeat", ...answer });
+    }
+    if (isNotified) {
+      const sent = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
+        sendTestAlert(settings, grafanaAdminPassword),
+      );
+      answers.push(...sent);
     }
   } finally {
-    if (rows.length > 0) {
+    if (answers.length > 0) {
+      const rows = answers.map(({ contactPoint, text }) => [contactPoint, text]);
       console.log(renderTable(["contact point", "answer"], rows));
     }
   }
-  return failed.includes(true) ? 1 : 0;
+  return answers.every(({ isAccepted }) => isAccepted) ? 0 : 1;
 });
-
-/** Makes the rule "Test" fire and waits until each contact point was called. */
-async function sendTest(settings: Settings, password: string): Promise<Receiver["integrations"]> {
-  const receiversOf = async (): Promise<Receiver[]> => {
-    // The password must not show in the process list.
-    const input = `url = "${receiversUrl}"\nuser = "admin:${password}"\n`;
-    const curl = ["exec", "-i", "grafana", "curl", "--silent", "--show-error", "--fail", "--config", "-"];
-    const { exitCode, stdout, stderr } = await $({
-      nothrow: true,
-      input,
-    })`${dockerCommand(settings.vps, ...curl)}`;
-    if (exitCode !== 0) {
-      throw new UserError(`Grafana does not tell what became of its messages: ${stderr.trim()}`);
-    }
-    return JSON.parse(stdout) as Receiver[];
-  };
-  await receiversOf();
-
-  // By the server's clock, as Grafana's answers are.
-  const seconds = await onServer(settings, [
-    ...["docker", "exec", telegrafName(settings)],
-    ...["sh", "-c", `touch ${alertTestFile} && date -r ${alertTestFile} +%s`],
-  ]);
-  const begin = new Date(Number(seconds) * 1000);
-  return withProgress("Waiting for the message to be sent (up to 4 min)", () =>
-    retry(48, "5s", async () => {
-      const { integrations: found = [] } =
-        (await receiversOf()).find(({ name: each }) => each === receivers.alerts) ?? {};
-      if (found.length === 0 || found.some(({ lastNotifyAttempt }) => new Date(lastNotifyAttempt) < begin)) {
-        throw new UserError(
-          'No message was sent. Look at the rule "Test" in Grafana\'s alerts, and at `docker logs grafana` on the server.',
-        );
-      }
-      return found;
-    }),
-  );
-}

@@ -1,10 +1,12 @@
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { openStack } from "../rehearsal/openStack";
+import { Server } from "../remote/server";
 import { takeBackup } from "../backup/takeBackup";
 
 /**
- * `npm run backup -- STACK [--folder DIR] [--keep N]`: the data of the server and the state of the stack, in a dated
- * folder of `backups/STACK`, where the 7 newest stay.
+ * `npm run backup -- STACK [--folder DIR] [--keep N]`: copies the data of the server and the state of the stack to a dated
+ * folder in `backups/STACK`, where the 7 newest stay.
  */
 runCommand(
   { folder: { type: "string" }, keep: { type: "string", default: "7" } },
@@ -15,7 +17,10 @@ runCommand(
     if (!/^[1-9][0-9]{0,3}$/.test(keep)) {
       throw new UserError(`--keep ${keep}: must be a whole number from 1 to 9999`);
     }
-    console.log(await takeBackup(await openStack(name), { folder, keep: Number(keep) }));
+    const stack = await openStack(name);
+    const settings = await stack.settings();
+    const server = new Server(settings.vps);
+    console.log(await takeBackup({ stack, settings, server }, { folder, keep: Number(keep) }));
     return 0;
   },
 );

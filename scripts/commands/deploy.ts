@@ -1,71 +1,47 @@
-import { ingressOf, type Settings } from "../../components/settings/settings";
-import { inspectNames } from "../doctor/server/names";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { backUpBeforeUpgrade } from "../backup/takeBackup";
+import { runCommand } from "../cli/command";
+import { namesWithoutCertificate } from "../doctor/server/names";
+import { openStack } from "../rehearsal/openStack";
+import { requireSshClient } from "../remote/sshClient";
 import { deploy } from "../stack/deploy";
+import { forgetNode } from "../stack/forgetNode";
 import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodeRefusals";
-import { openStack } from "../rehearsal/openStack";
 import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
-import { requireSshClient } from "../remote/sshClient";
-import { withProgress } from "../cli/progress";
-import type { Stack } from "../stack/stack";
-import { takeBackup } from "../backup/takeBackup";
-import { databaseUpgrades } from "../stack/upgrades";
 
 /**
- * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup where a database gets
- * another version. It is refused where something is in the way of a node's first set-up. A forgotten node is set up
- * anew, or, if it is in the settings no more, left as it is.
+ * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database
+ * changes. It is refused if something is in the way on the server or on a new node. A forgotten node is set up again; if
+ * it is no longer in the settings, it stays as it is.
  */
 runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
-  async ({ values, positionals: [name] }) => {
+  async ({ values: { yes = false, forget }, positionals: [name] }) => {
     if (name === undefined) {
       throw new UserError("Which stack? `npm run deploy -- STACK`");
     }
     await requireSshClient();
     const stack = await openStack(name);
-    await requireFreeNodes(stack, values.forget);
-    await requireOwnVolumes(stack);
-    await requireFreePorts(stack);
+    const loaded = await stack.load();
+    await requireFreeNodes(loaded, forget);
+    await requireOwnVolumes(loaded);
+    await requireFreePorts(loaded);
     await clearInterruption(stack);
-    const upgrades = await databaseUpgrades(stack);
-    if (upgrades.length > 0) {
-      const names = upgrades.map(({ server, from, to }) => `${server} goes from ${from} to ${to}`).join(", ");
-      await withProgress(`A backup first, as ${names}`, () => takeBackup(stack));
+    await backUpBeforeUpgrade(loaded);
+    if (forget !== undefined) {
+      await forgetNode(loaded, forget);
     }
-    if (values.forget !== undefined) {
-      await forget(stack, values.forget);
+    const exitCode = await deploy(loaded, yes);
+    const withoutCertificate = await namesWithoutCertificate(loaded);
+    for (const { subject, problem, remedy } of withoutCertificate) {
+      console.error(`${subject}: ${problem}. ${remedy}.`);
     }
-    const exitCode = await deploy(stack, values.yes === true);
-    await printLeftOut(await stack.settings());
     if (exitCode !== 0) {
       console.error(
-        "Not everything could be set up: the lines above name what, and the next deploy goes on from there.",
+        "Not everything is set up: the lines above say why. The next deploy continues from there.",
       );
     }
     return exitCode;
   },
 );
-
-/** Prints the names that the portal has no certificate for. */
-async function printLeftOut(settings: Settings): Promise<void> {
-  if (ingressOf(settings).kind === "portal") {
-    for (const { subject, problem, remedy } of await inspectNames(settings)) {
-      console.error(`${subject}: ${problem}. ${remedy}.`);
-    }
-  }
-}
-
-/** Lets the state forget what was done on a node. */
-async function forget(stack: Stack, node: string): Promise<void> {
-  const { deployment } = JSON.parse(await stack.exportState()) as {
-    deployment: { resources?: { urn: string }[] };
-  };
-  // What else there is of a node hangs on this one.
-  const first = (deployment.resources ?? []).find(({ urn }) => urn.endsWith(`::${node}-exporters`));
-  if (first === undefined) {
-    throw new UserError(`The stack ${stack.name} knows nothing that was done on a node ${node}.`);
-  }
-  await stack.read("state", "delete", first.urn, "--target-dependents", "--yes");
-}

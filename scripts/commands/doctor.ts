@@ -1,13 +1,13 @@
 import { examine } from "../doctor/examination";
-import { mend } from "../doctor/repair";
+import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
 import { runCommand } from "../cli/command";
 
 /**
- * `npm run doctor [-- STACK] [--fix] [--json]`: how the running system is, and what to do about what is not well; exit
- * code 1 if there is something. With `--fix`, what has drifted is applied again first; what is still there then says so.
+ * `npm run doctor [-- STACK] [--fix] [--json]`: reports the state of the running system, its problems, and how to fix
+ * them. The exit code is 1 if there is a problem. With `--fix`, it first applies again what has drifted.
  */
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
@@ -15,7 +15,7 @@ runCommand(
     await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);
-    const examination = values.fix === true && !first.ok ? await mend(stack, first) : first;
+    const examination = values.fix === true && !first.ok ? await repair(stack, first) : first;
     console.log(
       values.json === true ? JSON.stringify(examination, null, 2) : renderExamination(name, examination),
     );

@@ -3,11 +3,11 @@ import { stopMachines } from "../rehearsal/machines/machines";
 import { isDockerUp, stopStartedDocker } from "../rehearsal/toolchain/docker";
 import { withProgress } from "../cli/progress";
 
-/** `npm run down`: the rehearsal's machines with all that runs on them, its keys and its state. */
+/** `npm run down`: removes the rehearsal's machines with everything on them, its keys and its state. */
 runCommand({}, async () => {
   if (!(await isDockerUp())) {
     console.log(
-      "No Docker engine runs here, and so nothing of a rehearsal does. What one may have left on the disk goes with `npm run down` once the engine runs.",
+      "No Docker engine runs here, so no rehearsal does. To remove what it may have left on the disk, start the engine and run `npm run down` again.",
     );
     return 0;
   }

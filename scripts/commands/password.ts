@@ -1,5 +1,6 @@
 import { openStack } from "../rehearsal/openStack";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /** `npm run --silent password [-- STACK]`: prints the password of Grafana's user `admin`, and nothing else. */
 runCommand({}, async ({ positionals: [name = "dev"] }) => {

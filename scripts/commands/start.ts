@@ -1,13 +1,15 @@
 import { retry } from "zx";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 import { examine, type Examination } from "../doctor/examination";
 import { renderExamination } from "../doctor/report";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { up } from "../stack/deploy";
 import type { Stack } from "../stack/stack";
 
-/** `npm start [-- --yes]`: the whole system on this machine, from nothing to a temperature for every Pi. */
+/** `npm start [-- --yes]`: brings up the whole system on this machine, until every Pi has a temperature. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const confirm = confirmation(values.yes);
   const rehearsal = await withProgress("Preparing the rehearsal", (report) =>
@@ -15,14 +17,16 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   );
   printParts(rehearsal.parts);
 
-  if ((await up(rehearsal.stack, "--yes", "--skip-preview", "--refresh")) !== 0) {
-    throw new UserError("`pulumi up` has failed and says why above. `npm start` goes on where it stopped.");
+  const { stack } = rehearsal;
+  const settings = await stack.settings();
+  if ((await up({ stack, settings }, "--yes", "--skip-preview", "--refresh")) !== 0) {
+    throw new UserError(
+      "`pulumi up` has failed, for the reason above. `npm start` continues where it stopped.",
+    );
   }
-  const examination = await withProgress("Waiting for samples from every node", () =>
-    samplesOf(rehearsal.stack),
-  );
-  console.log(renderExamination(rehearsal.stack.name, examination));
-  console.log("`npm run doctor` shows the tables again, `npm run down` takes everything away.");
+  const examination = await withProgress("Waiting for samples from every node", () => samplesOf(stack));
+  console.log(renderExamination(stack.name, examination));
+  console.log("`npm run doctor` shows the tables again, `npm run down` removes everything.");
   return 0;
 });
 
@@ -32,7 +36,7 @@ async function samplesOf(stack: Stack): Promise<Examination> {
     const examination = await examine(stack);
     const { nodes, findings } = examination;
     const silent = nodes.some(({ load1, cpuCelsius }) => load1 === null || cpuCelsius === null);
-    // What does not pass is said at the end; to wait for it would be in vain.
+    // Findings that do not pass are printed at the end, as waiting does not help.
     if (silent || findings.some(({ passes }) => passes === true)) {
       throw new UserError(`Not everything reports yet:\n${renderExamination(stack.name, examination)}`);
     }

@@ -1,71 +1,68 @@
-import { ProcessOutput } from "zx";
+import { resources as names } from "../../components/server/resourceNames";
 import { seconds, type Settings } from "../../components/settings/settings";
+import { ServerError } from "../remote/server";
+import type { LoadedStack } from "../stack/stack";
 import { printedBy, type StateResource } from "../stack/state";
-import type { Stack, StackOutputs } from "../stack/stack";
 
-/** Something that is not as it should be. */
+/** A deviation of the running system from the settings. */
 export interface Finding {
-  /** What it is about: a node, a container, a credential. */
+  /** The node, container, credential or the like that it is about. */
   readonly subject: string;
   readonly problem: string;
   /** What to do. */
   readonly remedy: string;
-  /** What `--fix` does about it; unset where only a person can do something. */
-  readonly mends?: readonly Mend[];
-  /** Set for what goes by itself when its reason is gone, within a few scrapes. */
+  /** What `--fix` does about it; unset where only a person can do something. The output of `--json` has this name. */
+  readonly mends?: readonly Repair[];
+  /** Set for a problem that goes away by itself within a few scrapes after its cause. */
   readonly passes?: true;
 }
 
 /** How one resource of the stack is applied again. */
-export interface Mend {
+export interface Repair {
   /**
    * - `run`: its script runs again;
-   * - `replace`: it is made anew, and who uses it moves over;
-   * - `refresh`: it is made or started, as it is not there.
+   * - `replace`: it is replaced, and its users move over;
+   * - `refresh`: it is missing or stopped, and is created or started.
    */
   readonly how: "run" | "replace" | "refresh";
   /** Its name in the program. */
   readonly resource: string;
 }
 
-/** What is known of a stack before anything is looked at. */
-export interface Known {
-  readonly stack: Stack;
-  readonly settings: Settings;
-  readonly outputs: StackOutputs;
-  /** With their secrets. */
-  readonly resources: readonly StateResource[];
+/** A finding that `--fix` repairs. */
+export function drift(
+  { stack }: Pick<LoadedStack, "stack">,
+  subject: string,
+  problem: string,
+  ...repairs: readonly Repair[]
+): Finding {
+  const applied = repairs.map(({ resource }) => resource).join(", ");
+  const remedy = `\`npm run doctor -- ${stack.name} --fix\` applies ${applied} again`;
+  return { subject, problem, remedy, mends: repairs };
 }
 
-/** A finding that `--fix` mends. */
-export function drift(known: Known, subject: string, problem: string, ...mends: readonly Mend[]): Finding {
-  const names = mends.map(({ resource }) => resource).join(", ");
-  const remedy = `\`npm run doctor -- ${known.stack.name} --fix\` applies ${names} again`;
-  return { subject, problem, remedy, mends };
-}
-
-/** Seconds that a sample may be old: two scrapes, and its way. */
+/** Seconds within which the newest sample must be: two scrapes, and the time to transfer it. */
 export function freshSeconds({ prometheus }: Pick<Settings, "prometheus">): number {
   return 2 * seconds(prometheus.scrapeInterval) + 20;
 }
 
-/** Seconds over which what was lost is counted: some scrapes. What was lost before, alerts have told. */
+/** Seconds over which lost samples are counted: some scrapes. Alerts have reported earlier losses. */
 export function lossWindow({ prometheus }: Pick<Settings, "prometheus">): number {
   return Math.max(60, 4 * seconds(prometheus.scrapeInterval));
 }
 
 /** When InfluxDB was set up, or used for the first time, as ISO 8601; no credential is older. */
-export function setUpAt({ resources }: Pick<Known, "resources">): string {
+export function setUpAt(resources: readonly StateResource[]): string {
   return (
-    printedBy(resources, "server-influxdb-setup", 2) ||
-    printedBy(resources, "server-influxdb-connection-script", 2) ||
-    printedBy(resources, "server-influxdb-check", 0)
+    printedBy(resources, names.influxdbSetup, 2) ||
+    printedBy(resources, names.influxdbConnection, 2) ||
+    printedBy(resources, names.influxdbCheck, 0)
   );
 }
 
-/** Why something could not be asked for, without where in the program that was. */
+/** The reason of a failed query, without its place in the program. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ProcessOutput) {
+  if (error instanceof ServerError) {
     return error.stderr.trim();
   }
   return error instanceof Error ? error.message : String(error);

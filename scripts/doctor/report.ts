@@ -1,9 +1,9 @@
 import { ports, rehearsalStack } from "../rehearsal/instance";
-import { renderTable } from "../cli/progress";
+import { renderTable } from "../cli/table";
 import type { Examination } from "./examination";
-import type { BufferHealth } from "./server/vps";
+import type { BufferHealth } from "./server/buffer";
 
-/** An examination of a stack as tables for the terminal, and where its Grafana is. */
+/** An examination of a stack as tables for the terminal, and the address of its Grafana. */
 export function renderExamination(stack: string, examination: Examination): string {
   const { nodes, containers, buffer, findings, information, grafana } = examination;
   const nodeRows = nodes.map(({ name, sampleAgeSeconds, load1, cpuCelsius }) => [
@@ -28,9 +28,9 @@ export function renderExamination(stack: string, examination: Examination): stri
   ].join("\n");
 }
 
-/** Where Grafana opens in a browser. */
+/** The address at which Grafana opens in a browser. */
 export function browserUrl(stack: string, address: string): string {
-  // A port of this machine leads to port 443 of the rehearsal's server.
+  // A port of this machine is forwarded to port 443 of the rehearsal's server.
   return stack === rehearsalStack ? `${address}:${ports.vpsHttps}` : address;
 }
 
@@ -41,7 +41,7 @@ function describeLogin(stack: string, address: string): string {
   user: admin, password: npm run --silent password${isRehearsal ? "" : ` -- ${stack}`}`;
 }
 
-/** The last line after `--fix`, where it was not enough. */
+/** The last line after `--fix` if findings remain. */
 export function describeRest(findings: number): string {
   return findings === 1
     ? "1 finding is still there after --fix; the lines above say what keeps it."

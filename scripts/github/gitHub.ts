@@ -1,54 +1,54 @@
-import { UserError } from "../cli/command";
-import { markerOf } from "./report";
+import { UserError } from "../../components/userError";
+import { markerOf } from "./post";
 
-interface Post {
+interface Posted {
   readonly id: number;
   readonly number?: number;
   readonly body: string | null;
   readonly user: { readonly login: string } | null;
 }
 
-/** What posts with the token of a workflow. */
+/** The author of posts by the token of a workflow. */
 const bot = "github-actions[bot]";
 
-/** GitHub's API, as far as the workflows need it. */
+/** A client for the part of GitHub's API that the workflows need. */
 export class GitHub {
   private constructor(
     private readonly url: string,
     private readonly token: string,
   ) {}
 
-  /** As the variables say that GitHub sets in a workflow, and `GITHUB_TOKEN`, which the workflow sets. */
+  /** Reads the variables that GitHub sets in a workflow, and `GITHUB_TOKEN`, which the workflow sets. */
   static fromEnvironment(): GitHub {
     const { GITHUB_API_URL = "https://api.github.com", GITHUB_REPOSITORY, GITHUB_TOKEN } = process.env;
     if (GITHUB_REPOSITORY === undefined || GITHUB_TOKEN === undefined) {
-      throw new UserError("GITHUB_REPOSITORY and GITHUB_TOKEN must say where to post, and with whose token.");
+      throw new UserError("GITHUB_REPOSITORY and GITHUB_TOKEN must be set, which a workflow of GitHub does.");
     }
     return new GitHub(`${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`, GITHUB_TOKEN);
   }
 
-  /** Makes `report` the one comment of its kind on a pull request. */
-  async keepComment(pullRequest: string, report: string): Promise<void> {
+  /** Makes `post` the one comment of its kind on a pull request. */
+  async keepComment(pullRequest: string, post: string): Promise<void> {
     const comments = `/issues/${pullRequest}/comments`;
-    const mine = await this.find(`${comments}?per_page=100`, markerOf(report));
+    const mine = await this.find(`${comments}?per_page=100`, markerOf(post));
     await (mine === undefined
-      ? this.call("POST", comments, { body: report })
-      : this.call("PATCH", `/issues/comments/${mine.id}`, { body: report }));
+      ? this.call("POST", comments, { body: post })
+      : this.call("PATCH", `/issues/comments/${mine.id}`, { body: post }));
   }
 
-  /** Opens an issue with `report`, or gives it to the open one of its kind. */
-  async keepIssue(title: string, report: string): Promise<void> {
-    const mine = await this.openIssue(markerOf(report));
+  /** Opens an issue with `post`, or updates the open one of its kind. */
+  async keepIssue(title: string, post: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(post));
     await (mine === undefined
-      ? this.call("POST", "/issues", { title, body: report })
-      : this.call("PATCH", `/issues/${mine}`, { title, body: report }));
+      ? this.call("POST", "/issues", { title, body: post })
+      : this.call("PATCH", `/issues/${mine}`, { title, body: post }));
   }
 
-  /** Closes the open issue of that kind, if there is one, with `report` as its last comment. */
-  async closeIssue(report: string): Promise<void> {
-    const mine = await this.openIssue(markerOf(report));
+  /** Closes the open issue of that kind, if there is one, with `post` as its last comment. */
+  async closeIssue(post: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(post));
     if (mine !== undefined) {
-      await this.call("POST", `/issues/${mine}/comments`, { body: report });
+      await this.call("POST", `/issues/${mine}/comments`, { body: post });
       await this.call("PATCH", `/issues/${mine}`, { state: "closed" });
     }
   }
@@ -58,10 +58,10 @@ export class GitHub {
     return (await this.find(`/issues?${query}`, marker))?.number;
   }
 
-  /** Only what the workflows have posted: anybody can write a comment that begins like theirs. */
-  private async find(path: string, marker: string): Promise<Post | undefined> {
+  /** Finds a post of the workflows only: any user can write a comment that begins with the marker. */
+  private async find(path: string, marker: string): Promise<Posted | undefined> {
     for (let page = 1; ; page++) {
-      const posts = await this.call<Post[]>("GET", `${path}&page=${page}`);
+      const posts = await this.call<Posted[]>("GET", `${path}&page=${page}`);
       const found = posts.find(({ body, user }) => user?.login === bot && body?.startsWith(marker) === true);
       if (found !== undefined || posts.length === 0) {
         return found;

@@ -1,9 +1,9 @@
 import { which } from "zx";
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /**
- * Sees that Pulumi is there and knows where to keep the state, before anybody answers a question.
+ * Checks, before the first question, that Pulumi is installed and knows where to keep the state.
  *
  * @throws UserError with what to do
  */
@@ -25,7 +25,7 @@ It says: ${whoami.stderr.trim()}`,
   }
   const { url } = whoami.json<{ url: string }>();
   const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
-  // Pulumi Cloud has a key of its own.
+  // Pulumi Cloud encrypts by its own key.
   if (!url.startsWith("https://") && passphrase === undefined && file === undefined) {
     throw new UserError(
       `The credentials in the state are encrypted by a passphrase. Make one, keep a copy elsewhere, and start again:

@@ -7,17 +7,17 @@ import { sshGreeting } from "../remote/sshGreeting";
 export interface FoundMachine {
   /** Such as `kube-0.local`. */
   readonly host: string;
-  /** Whether its SSH server says that it is Debian's, as on a Pi. */
+  /** Whether its SSH server is Debian's, as on a Pi. */
   readonly isDebian: boolean;
 }
 
-/** How many questions go into one packet that no network has to cut. */
+/** Questions in one packet, so that no network has to fragment it. */
 const questionsPerPacket = 40;
 
 /**
- * The machines that have a `.local` name and answer SSH, sorted by name; takes three to five seconds. A Raspberry Pi
- * announces no service, so a browser of services does not see it; but whoever has a `.local` name tells it when asked
- * for the name of its address. So every address nearby is asked for.
+ * Finds the machines that have a `.local` name and answer SSH, sorted by name, in three to five seconds. A Raspberry
+ * Pi announces no service, so a service browser does not find it. But it answers mDNS queries for the name of its
+ * address, so the names of all addresses nearby are queried.
  * Source: https://github.com/raspberrypi/linux/issues/5647
  */
 export async function discoverMachines(): Promise<FoundMachine[]> {
@@ -26,7 +26,7 @@ export async function discoverMachines(): Promise<FoundMachine[]> {
     .filter(({ family, internal }) => family === "IPv4" && !internal)
     .map(({ address }) => address);
   const names = new Map((await Promise.all(own.map(askForNames))).flatMap((found) => [...found]));
-  // The names of this machine, which hears itself.
+  // This machine answers too.
   own.forEach((address) => names.delete(address));
   const machines = await Promise.all(
     [...names].map(async ([address, host]) => {
@@ -34,18 +34,18 @@ export async function discoverMachines(): Promise<FoundMachine[]> {
       return "banner" in greeting ? [{ host, isDebian: /Debian|Raspbian/.test(greeting.banner) }] : [];
     }),
   );
-  // One that has both a cable and Wi-Fi has two addresses.
+  // A machine with both a cable and Wi-Fi has two addresses.
   const byHost = new Map(machines.flat().map((machine) => [machine.host, machine]));
   return [...byHost.values()].sort((a, b) => a.host.localeCompare(b.host, "en", { numeric: true }));
 }
 
-/** Asks for the names of the addresses near one of this machine's own, twice, as packets may get lost. */
+/** Queries the names of the addresses near one of this machine's, twice, as packets may get lost. */
 async function askForNames(own: string): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   const addresses = new Map(addressesNear(own).map((address) => [reverseName(address), address]));
   // Multicasts do not reach a socket that is bound to an address.
   const mdns = multicastDns({ interface: own, bind: "0.0.0.0" });
-  // Where somebody keeps the port to himself, nothing is found.
+  // Where another program has the port for itself, nothing is found.
   mdns.on("error", () => undefined);
   mdns.on("response", ({ answers }) => {
     for (const answer of answers) {
@@ -68,7 +68,7 @@ async function askForNames(own: string): Promise<ReadonlyMap<string, string>> {
   return names;
 }
 
-/** The addresses that differ in the last number alone: all of a home network, and what is bearable of a larger one. */
+/** The addresses that differ in the last number only: all of a home network, and a small part of a larger one. */
 function addressesNear(address: string): string[] {
   const network = address.replace(/\.\d+$/, "");
   return Array.from({ length: 254 }, (_, index) => `${network}.${index + 1}`);

@@ -1,58 +1,58 @@
 import { confirm } from "@inquirer/prompts";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
-/** Something that may be right, which only a person can tell. */
-export interface Doubt {
+/** Something unusual that the user has to confirm. */
+export interface Warning {
   readonly lines: readonly string[];
-  /** What the person is asked, with yes and no for answers. */
+  /** Answered by yes or no. */
   readonly question: string;
-  /** The flag that says yes. */
+  /** The flag that answers yes. */
   readonly flag: "yes" | "accept-host-keys";
 }
 
-/** What a check has found out: something to go on with, or all that is wrong. */
-export type Verdict<Result> =
+/** The checked value, or everything that is wrong with the answer. */
+export type CheckResult<Value> =
   | {
-      readonly result: Result;
-      /** What the person is told before any question. */
+      readonly value: Value;
+      /** Lines that are printed before any warning. */
       readonly notes?: readonly string[];
-      readonly doubts?: readonly Doubt[];
+      readonly warnings?: readonly Warning[];
     }
   | { readonly mistakes: readonly string[] };
 
-export interface Question<Answer, Result> {
-  /** How the flags answer it, such as `--domain example.com`. */
+export interface Question<Answer, Value> {
+  /** The flags that answer it, such as `--domain example.com`. */
   readonly flags: string;
-  /** What is said without a terminal where no flag answers it, if that is more than that the flags are missing. */
+  /** The lines for a missing answer, where "FLAGS is missing." is not enough. */
   readonly missing?: readonly string[];
-  /** What they have answered. */
+  /** The answer of the flags. */
   readonly given: Answer | undefined;
-  /** The answer of whoever says nothing, where there is no terminal. */
+  /** The answer without a flag and without a terminal. */
   readonly otherwise?: Answer;
-  /** Asks the person; `before` is an answer that was not right. */
+  /** Asks the user; `before` is an answer that was wrong. */
   readonly ask: (before?: Answer) => Promise<Answer>;
-  readonly check: (answer: Answer) => Promise<Verdict<Result>>;
+  readonly check: (answer: Answer) => Promise<CheckResult<Value>>;
 }
 
 /**
- * Asks one question after the other. A person is asked until the answer is right; without a terminal all flags are
- * looked at, and whatever is wrong with any of them is told at the end.
+ * Asks one question after the other. At a terminal, each question is repeated until its answer is right. Without one,
+ * all flags are checked, and everything that is wrong with them is reported at the end.
  */
 export class Interview {
   private readonly mistakes: string[] = [];
 
-  /** @param agreed the flags by which doubts are no more */
+  /** @param confirmed the flags that were given, by which warnings are confirmed */
   constructor(
-    private readonly terminal: boolean,
-    private readonly agreed: Readonly<Record<Doubt["flag"], boolean>>,
+    private readonly isTerminal: boolean,
+    private readonly confirmed: Readonly<Record<Warning["flag"], boolean>>,
   ) {}
 
   /**
-   * What came of the check of the answer; nothing, if it is wrong and there is nobody to ask.
+   * The checked value; `undefined` if the answer is wrong and there is no terminal.
    *
-   * @throws UserError if the person breaks it off
+   * @throws UserError if the user aborts
    */
-  async answer<Answer, Result>(question: Question<Answer, Result>): Promise<Result | undefined> {
+  async answer<Answer, Value>(question: Question<Answer, Value>): Promise<Value | undefined> {
     try {
       return await this.untilRight(question);
     } catch (error) {
@@ -63,26 +63,26 @@ export class Interview {
     }
   }
 
-  private async untilRight<Answer, Result>(question: Question<Answer, Result>): Promise<Result | undefined> {
+  private async untilRight<Answer, Value>(question: Question<Answer, Value>): Promise<Value | undefined> {
     // `null` is an answer.
-    let given = question.given === undefined && !this.terminal ? question.otherwise : question.given;
+    let given = question.given === undefined && !this.isTerminal ? question.otherwise : question.given;
     for (;;) {
-      if (given === undefined && !this.terminal) {
+      if (given === undefined && !this.isTerminal) {
         this.mistakes.push(...(question.missing ?? [`${question.flags} is missing.`]));
         return undefined;
       }
       const answer: Answer = given === undefined ? await question.ask() : given;
-      const verdict = await question.check(answer);
-      if ("notes" in verdict) {
-        verdict.notes?.forEach((note) => {
+      const result = await question.check(answer);
+      if ("notes" in result) {
+        result.notes?.forEach((note) => {
           console.log(note);
         });
       }
-      const mistakes = "mistakes" in verdict ? verdict.mistakes : await this.refused(verdict.doubts ?? []);
-      if ("result" in verdict && mistakes.length === 0) {
-        return verdict.result;
+      const mistakes = "mistakes" in result ? result.mistakes : await this.refused(result.warnings ?? []);
+      if ("value" in result && mistakes.length === 0) {
+        return result.value;
       }
-      if (!this.terminal) {
+      if (!this.isTerminal) {
         this.mistakes.push(...mistakes);
         return undefined;
       }
@@ -95,23 +95,23 @@ export class Interview {
 
   /** Every mistake at once. */
   failure(): UserError {
-    return new UserError(["Nothing was written:", ...this.mistakes.map((each) => `  ${each}`)].join("\n"));
+    return new UserError("Nothing was written:", this.mistakes);
   }
 
-  /** What the doubts become that nobody agrees to. */
-  private async refused(doubts: readonly Doubt[]): Promise<string[]> {
+  /** The mistakes that unconfirmed warnings become. */
+  private async refused(warnings: readonly Warning[]): Promise<string[]> {
     const refused: string[] = [];
-    for (const { lines, question, flag } of doubts) {
-      if (this.terminal || this.agreed[flag]) {
+    for (const { lines, question, flag } of warnings) {
+      if (this.isTerminal || this.confirmed[flag]) {
         console.log(lines.join("\n"));
       }
-      if (this.agreed[flag]) {
+      if (this.confirmed[flag]) {
         continue;
       }
-      if (!this.terminal) {
-        refused.push(...lines, `${question} Then say so: --${flag}`);
+      if (!this.isTerminal) {
+        refused.push(...lines, `${question} If so: --${flag}`);
       } else if (!(await confirm({ message: question, default: false }))) {
-        refused.push("Then it is put right first, or answered differently; Enter looks again.");
+        refused.push("Fix it and press Enter to check again, or give another answer.");
       }
     }
     return refused;

@@ -3,41 +3,20 @@ import { checkbox, input, password } from "@inquirer/prompts";
 import { expandHome } from "../../components/machine/ssh";
 import type { Vps } from "../../components/settings/settings";
 import type { SshMachine } from "../../components/machine/ssh";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
-import { parseAddress } from "./address";
-import {
-  checkDomain,
-  checkEmail,
-  checkInfluxAccess,
-  checkLogin,
-  checkNodes,
-  checkVps,
-  type Email,
-  type Identified,
-  type InfluxAccess,
-  type Login,
-} from "./checks/checks";
+import { parseAddress } from "./sshAddress";
+import { checkDomain } from "./checks/domain";
+import { checkEmail, type Email } from "./checks/email";
+import type { Identified } from "./checks/identity";
+import { checkInfluxAccess, type InfluxAccess } from "./checks/influxAccess";
+import { checkMachines, type Machines } from "./checks/machines";
+import { checkNodes } from "./checks/nodes";
+import { checkVps } from "./checks/vps";
 import { discoverMachines } from "./discovery";
+import type { Flags } from "./flags";
 import type { Question } from "./interview";
 import { checkSudoPassword, passwordMissing } from "./machine/sudo";
-
-/** The flags that answer questions. */
-export interface Flags {
-  readonly domain?: string | undefined;
-  readonly vps?: string | undefined;
-  readonly node?: readonly string[] | undefined;
-  readonly user?: string | undefined;
-  readonly key?: string | undefined;
-  readonly "sudo-password-file"?: string | undefined;
-  readonly email?: string | undefined;
-  readonly smtp?: string | undefined;
-  readonly "smtp-user"?: string | undefined;
-  readonly "smtp-password-file"?: string | undefined;
-  readonly "influxdb-org"?: string | undefined;
-  readonly "influxdb-bucket"?: string | undefined;
-  readonly "influxdb-token-file"?: string | undefined;
-}
 
 export function domainQuestion({ domain }: Flags): Question<string, string> {
   return {
@@ -70,7 +49,7 @@ export function nodesQuestion({ node }: Flags): Question<string, readonly Identi
       const typed = await input({
         message:
           found.length === 0
-            ? "Nodes ([user@]host[:port], separated by blanks; the first one runs Prometheus)"
+            ? "Nodes ([user@]host[:port], separated by spaces; the first one runs Prometheus)"
             : "Others (Enter: none)",
         ...proposal(before),
       });
@@ -87,7 +66,7 @@ export function nodesQuestion({ node }: Flags): Question<string, readonly Identi
 }
 
 async function chooseFound(): Promise<string[]> {
-  const machines = await withProgress("Looking around on this network (5 s)", () => discoverMachines());
+  const machines = await withProgress("Searching this network (5 s)", () => discoverMachines());
   return machines.length === 0
     ? []
     : checkbox({
@@ -97,11 +76,11 @@ async function chooseFound(): Promise<string[]> {
       });
 }
 
-export function loginQuestion(
+export function machinesQuestion(
   { user, key }: Flags,
   vps: Identified | undefined,
   nodes: readonly Identified[] | undefined,
-): Question<{ user: string; key: string }, Login> {
+): Question<{ user: string; key: string }, Machines> {
   const usual = { user: user ?? "pi", key: key ?? "~/.ssh/id_ed25519" };
   return {
     flags: "--user pi --key ~/.ssh/id_ed25519",
@@ -114,15 +93,11 @@ export function loginQuestion(
         ...proposal(before?.key, usual.key),
       }),
     }),
-    check: (answer) => withProgress("Logging in everywhere", () => checkLogin(answer, vps, nodes)),
+    check: (answer) => withProgress("Logging in everywhere", () => checkMachines(answer, vps, nodes)),
   };
 }
 
-/**
- * Only asked where sudo asks for a password.
- *
- * @param machines where it does
- */
+/** @param machines on which sudo asks for a password */
 export async function sudoQuestion(
   { "sudo-password-file": file }: Flags,
   machines: readonly SshMachine[],
@@ -137,7 +112,7 @@ export async function sudoQuestion(
   };
 }
 
-/** `null` is the answer of who wants no mail. */
+/** The answer `null` means no mail. */
 export async function emailQuestion(flags: Flags): Promise<Question<Email | null, Email | null>> {
   const file = flags["smtp-password-file"];
   const given =
@@ -171,7 +146,7 @@ async function askEmail(before?: Email | null): Promise<Email | null> {
   return { to, host, user, password: await password({ message: `Password of ${user}`, mask: true }) };
 }
 
-/** Only asked where an InfluxDB was found. */
+/** Asked only if an InfluxDB was found. */
 export async function influxQuestion(
   flags: Flags,
   vps: Vps,
@@ -180,13 +155,13 @@ export async function influxQuestion(
   const { "influxdb-org": org, "influxdb-bucket": bucket, "influxdb-token-file": file } = flags;
   return {
     flags:
-      "--influxdb-org ORG --influxdb-bucket BUCKET --influxdb-token-file FILE (for the InfluxDB that is there)",
+      "--influxdb-org ORG --influxdb-bucket BUCKET --influxdb-token-file FILE (for the existing InfluxDB)",
     given:
       org === undefined || bucket === undefined || file === undefined
         ? undefined
         : { org, bucket, adminToken: await readSecret(file) },
     ask: async (before) => ({
-      org: await input({ message: "Organization in the InfluxDB that is there", ...proposal(before?.org) }),
+      org: await input({ message: "Organization in the existing InfluxDB", ...proposal(before?.org) }),
       bucket: await input({ message: "Bucket that Telegraf writes to", ...proposal(before?.bucket) }),
       adminToken: await password({
         message: "Token for all of the organization (`influx auth create --all-access`)",
@@ -204,7 +179,7 @@ async function readSecret(file: string): Promise<string> {
   return text.trimEnd();
 }
 
-/** What the line shows: an answer that was not right, to be changed, or what Enter stands for. */
+/** The text of an input line: a wrong answer to be edited, or the default for Enter. */
 function proposal(before?: string, usual?: string): { default?: string; prefill?: "editable" } {
   return before === undefined ? { default: usual } : { default: before, prefill: "editable" };
 }

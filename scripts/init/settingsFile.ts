@@ -2,22 +2,22 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, parseDocument, visit, type Document } from "yaml";
 import { namespace } from "../../components/settings/schema";
-import { parseSettings, SettingsError } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { parseSettings } from "../../components/settings/settings";
 import type { Stack } from "../stack/stack";
 
-/** Settings as a person writes them into the file: what is not in them has its default. */
+/** Settings as they stand in the file; the others have their defaults. */
 export type WrittenSettings = Readonly<Record<string, unknown>>;
 
 const root = join(__dirname, "../..");
 
-/** The name of the file that has a stack's settings. */
+/** The name of a stack's settings file. */
 export function settingsFileOf({ plainName }: Stack): string {
   return `Pulumi.${plainName}.yaml`;
 }
 
-/** What the schema says against these settings. Those that are not among them yet, it does not miss. */
-export function mistakesIn(settings: WrittenSettings): string[] {
+/** The mistakes in these settings alone; settings that are not given yet are not reported as missing. */
+export function settingsMistakes(settings: WrittenSettings): string[] {
   const configuration = Object.entries(settings).map(([key, value]) => [
     `${namespace}:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
@@ -26,7 +26,7 @@ export function mistakesIn(settings: WrittenSettings): string[] {
     parseSettings("new", Object.fromEntries(configuration) as Record<string, string>);
     return [];
   } catch (error) {
-    if (!(error instanceof SettingsError)) {
+    if (!(error instanceof UserError)) {
       throw error;
     }
     const prefix = `${namespace}:`;
@@ -36,20 +36,28 @@ export function mistakesIn(settings: WrittenSettings): string[] {
   }
 }
 
-/** @throws UserError if the file has settings: they are somebody's work */
+/** @throws UserError if the file already has settings */
 export async function refuseExistingSettings(stack: Stack): Promise<void> {
   const { contents } = await readSettingsFile(stack);
   const config = isMap(contents) ? contents.get("config") : undefined;
   const keys = isMap(config) ? config.items.map(({ key }) => String(key)) : [];
   if (keys.some((key) => key.startsWith(`${namespace}:`))) {
     throw new UserError(
-      `${settingsFileOf(stack)} has settings already, and they stay as they are: edit them there, or name another stack: \`npm run init -- STACK\`.`,
+      `${settingsFileOf(stack)} already has settings, and they stay as they are: edit them there, or name another stack: \`npm run init -- STACK\`.`,
     );
   }
 }
 
-/** Makes the stack and writes its settings; whatever else is in the file stays. */
-export async function writeSettings(stack: Stack, settings: WrittenSettings): Promise<void> {
+/**
+ * Makes the stack and writes its settings; the rest of the file stays.
+ *
+ * @throws UserError if the file as a whole has a mistake
+ */
+export async function writeSettings(
+  stack: Stack,
+  settings: WrittenSettings,
+  secrets: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   await stack.select();
   const document = await readSettingsFile(stack);
   document.setIn(
@@ -60,12 +68,18 @@ export async function writeSettings(stack: Stack, settings: WrittenSettings): Pr
     document.setIn(["config", `${namespace}:${key}`], document.createNode(value));
   }
   visit(document, {
-    // A machine is a line, so that another node is one more.
+    // One machine a line.
     Map: (_, node) => {
       node.flow = node.has("host") || undefined;
     },
   });
   await writeFile(join(root, settingsFileOf(stack)), document.toString({ lineWidth: 0 }));
+  for (const [path, value] of Object.entries(secrets)) {
+    if (value !== undefined) {
+      await stack.setSecret(`${namespace}:${path}`, value);
+    }
+  }
+  await stack.settings();
 }
 
 async function readSettingsFile(stack: Stack): Promise<Document> {

@@ -1,23 +1,25 @@
 import type { Vps } from "../../components/settings/settings";
 import type { SshMachine } from "../../components/machine/ssh";
 import type { Adopted } from "./checks/adoption";
-import { contactPointsOf, type Email, type InfluxAccess, type Node } from "./checks/checks";
+import { contactPointsOf, type Email } from "./checks/email";
+import type { InfluxAccess } from "./checks/influxAccess";
+import type { Node } from "./checks/nodes";
 import type { WrittenSettings } from "./settingsFile";
 
-/** What is right after all questions. */
+/** The checked answers to all questions. */
 export interface Answers {
   readonly domain: string;
   readonly vps: Vps;
   /** The first one is the master. */
   readonly nodes: readonly Node[];
   readonly email: Email | null;
-  /** What is used and not made. */
+  /** The settings for what exists. */
   readonly adopted: Adopted;
-  /** Of an InfluxDB that is used. */
+  /** Access to an existing InfluxDB. */
   readonly influxdb?: InfluxAccess | undefined;
 }
 
-/** The settings that say what was answered, and nothing that is the default. */
+/** The settings for these answers, without those that equal their defaults. */
 export function settingsFrom({ domain, vps, nodes, email, adopted, influxdb }: Answers): WrittenSettings {
   return {
     domain,
@@ -34,6 +36,14 @@ export function settingsFrom({ domain, vps, nodes, email, adopted, influxdb }: A
       ? {}
       : { influxdb: { ...adopted.influxdb, org: influxdb.org, bucket: influxdb.bucket } }),
     ...(email === null ? {} : { contactPoints: contactPointsOf(email) }),
+  };
+}
+
+/** The settings that are written encrypted, by their paths. */
+export function secretsFrom({ influxdb, email }: Answers): Readonly<Record<string, string | undefined>> {
+  return {
+    "influxdb.adminToken": influxdb?.adminToken,
+    "contactPoints.email.password": email?.password,
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settings/schema";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { rehearsalFolder, rehearsalStack } from "./instance";
 import { startMachines, type Machines } from "./machines/machines";
 import type { Preparation } from "./toolchain/apt";

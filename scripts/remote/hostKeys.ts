@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hostKeyTypes, noRsa } from "../../components/machine/hostKey";
 import { quoteWord } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { type Answer, askSsh } from "./knownHosts";
 import { explainSilence, patience, sshGreeting } from "./sshGreeting";
 

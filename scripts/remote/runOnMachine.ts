@@ -1,22 +1,22 @@
 import { sshCommand, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
 
-/** Seconds within which a machine must say its first word, and its last. */
-const firstWord = 8;
-const lastWord = 60;
+/** Seconds within which a script must print its first line, and end. */
+const firstLineSeconds = 8;
+const totalSeconds = 60;
 
 /** What a script on a machine has printed. */
-export interface Heard {
+export interface RunOutput {
   readonly stdout: string;
-  /** When the machine was asked, and when its first line came, in milliseconds. */
-  readonly asked: number;
-  readonly heard: number;
+  /** When the script was started, and when its first line came, in milliseconds. */
+  readonly startedAt: number;
+  readonly answeredAt: number;
 }
 
-/** Why a machine could not be looked at. */
-export interface Unseen {
+/** Why a script could not run. */
+export interface RunFailure {
   readonly reason: string;
-  /** Whether it has let us in. */
+  /** Whether the login has succeeded. */
   readonly reached: boolean;
 }
 
@@ -29,32 +29,32 @@ export async function runOnMachine(
   machine: SshMachine,
   script: string,
   command: string,
-): Promise<Heard | Unseen> {
-  const asked = Date.now();
+): Promise<RunOutput | RunFailure> {
+  const startedAt = Date.now();
   const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
-  // A connection of its own: one that others share goes on after the end of who has begun it, and so would the wait.
+  // A connection of its own: the process that opens a shared one goes on for the others, and so would the wait.
   const session = $({
     input: script,
     nothrow: true,
-    timeout: `${lastWord}s`,
+    timeout: `${totalSeconds}s`,
   })`${[ssh, "-o", "ControlPath=none", ...options]}`;
-  // One that hangs takes a connection and never says a word.
-  const deadline = setTimeout(() => void session.kill(), firstWord * 1000);
-  let heard = 0;
+  // A machine that hangs accepts the connection and never answers.
+  const deadline = setTimeout(() => void session.kill(), firstLineSeconds * 1000);
+  let answeredAt = 0;
   session.stdout.once("data", () => {
-    heard = Date.now();
+    answeredAt = Date.now();
     clearTimeout(deadline);
   });
   const { exitCode, stdout, stderr } = await session;
   clearTimeout(deadline);
   if (exitCode === 0) {
-    return { stdout, asked, heard };
+    return { stdout, startedAt, answeredAt };
   }
-  const said = stderr.trim();
-  const silent = `no answer within ${heard === 0 ? firstWord : lastWord} seconds`;
-  // ssh's own mistakes are 255.
+  const errors = stderr.trim();
+  const silent = `no answer within ${answeredAt === 0 ? firstLineSeconds : totalSeconds} seconds`;
+  // ssh exits with 255 for an error of its own.
   return {
-    reason: said === "" ? silent : said,
-    reached: heard > 0 || (exitCode !== null && exitCode !== 255),
+    reason: errors === "" ? silent : errors,
+    reached: answeredAt > 0 || (exitCode !== null && exitCode !== 255),
   };
 }

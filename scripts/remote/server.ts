@@ -1,42 +1,153 @@
+import type { Duration } from "zx";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 
 /** What ssh exits with when it is not the command that failed. */
 const sshFailed = 255;
 
-/**
- * Runs `argv` on the server with a local file, or nothing, as its input.
- *
- * @returns what it prints
- * @throws UserError with what it says when it fails
- */
-export async function onServer(
-  { vps }: Settings,
-  argv: readonly string[],
-  inputFile = "/dev/null",
-): Promise<string> {
-  const result = await $({ nothrow: true })`${serverCommand(vps, ...argv)} < ${inputFile}`;
-  if (result.exitCode !== 0) {
-    throw failure(vps, result.exitCode, `${argv.join(" ")}: ${result.stderr.trim()}`);
+/** A command on the server that has failed. */
+export class ServerError extends UserError {
+  constructor(
+    message: string,
+    readonly stderr: string,
+  ) {
+    super(message);
   }
-  return result.stdout;
 }
 
-/**
- * Logs in to the server once. All connections of an `up` share that login; without it they would all log in at once,
- * and sshd drops such bursts (MaxStartups). A server that cannot be reached is for the `up` to tell.
- *
- * @returns whether it can be reached
- */
-export async function shareLogin({ vps }: Settings): Promise<boolean> {
-  return vps === "local" || (await $({ nothrow: true })`${serverCommand(vps, "true")}`).exitCode === 0;
+export interface RunOptions {
+  /** The text on standard input. */
+  readonly input?: string;
+  /** A local file on standard input; nothing, unless given. */
+  readonly inputFile?: string;
+  readonly timeout?: Duration;
+  /** Whether this terminal shows what the command prints on standard error. */
+  readonly showErrors?: boolean;
+  /** The message of the error; the command and what it printed on standard error, unless given. */
+  readonly describeFailure?: (stderr: string) => string;
 }
 
-/** The error for a command on the server. */
-export function failure(vps: Settings["vps"], exitCode: number | null, message: string): UserError {
-  return vps !== "local" && exitCode === sshFailed
-    ? new UserError(`${vps.host} cannot be reached by SSH. ${message}`)
-    : new UserError(message);
+/** Options of curl by their long names; `true` for one without a value, a list for one that is repeated. */
+export type CurlOptions = Readonly<Record<string, string | number | true | readonly string[]>>;
+
+/** Runs commands on the server: on the VPS by SSH, or on this machine. */
+export class Server {
+  constructor(private readonly vps: Settings["vps"]) {}
+
+  /**
+   * Runs a command.
+   *
+   * @returns what it prints
+   * @throws ServerError if it fails
+   */
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { input, inputFile = "/dev/null", timeout, showErrors = false } = options;
+    const shell = $({
+      nothrow: true,
+      stdio: ["pipe", "pipe", showErrors ? "inherit" : "pipe"],
+      ...(input === undefined ? {} : { input }),
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    const command = serverCommand(this.vps, ...argv);
+    const result = await (input === undefined ? shell`${command} < ${inputFile}` : shell`${command}`);
+    return this.stdoutOf(result, argv, options);
+  }
+
+  /** Runs a command, and a local one that reads what it prints. */
+  async pipe(
+    argv: readonly string[],
+    local: readonly string[],
+    options: Pick<RunOptions, "describeFailure"> = {},
+  ): Promise<void> {
+    const command = serverCommand(this.vps, ...argv);
+    const result = await $({ nothrow: true })`${command} < /dev/null | ${local}`;
+    this.stdoutOf(result, argv, options);
+  }
+
+  /** Runs `docker` on the server's engine. */
+  async docker(words: readonly string[], options?: RunOptions): Promise<string> {
+    return this.run(["docker", ...words], options);
+  }
+
+  /** Runs a command in a container. */
+  async exec(container: string, argv: readonly string[], options?: RunOptions): Promise<string> {
+    return this.docker(["exec", "-i", container, ...argv], options);
+  }
+
+  /** Makes a request from a container. curl reads all of it from its input: no process list shows a credential. */
+  async curl(container: string, request: CurlOptions, options?: RunOptions): Promise<string> {
+    return this.exec(container, ["curl", "--config", "-"], { ...options, input: renderCurl(request) });
+  }
+
+  /** Makes requests from a container, all at once. The result has the status of each, or why there is none. */
+  async curlStatuses(container: string, requests: readonly CurlOptions[]): Promise<(number | ServerError)[]> {
+    const writeOut = "%{http_code} %{exitcode} %{errormsg}\\n";
+    const input = requests
+      .map((request, index) =>
+        renderCurl({ ...request, parallel: true, output: "/dev/null", "write-out": `${index} ${writeOut}` }),
+      )
+      .join("next\n");
+    // curl fails if one of the requests does.
+    const argv = ["sh", "-c", "curl --config - 2>/dev/null || true"];
+    const lines = await this.exec(container, argv, { input }).catch((error: unknown) => {
+      if (error instanceof ServerError) {
+        return error;
+      }
+      throw error;
+    });
+    return requests.map((_, index) => (typeof lines === "string" ? parseStatus(lines, index) : lines));
+  }
+
+  /**
+   * Logs in once. All connections of an `up` share that login; without it they would all log in at once, and sshd drops
+   * such bursts (MaxStartups). The `up` reports a server that cannot be reached.
+   *
+   * @returns whether it can be reached
+   */
+  async shareLogin(): Promise<boolean> {
+    return (
+      this.vps === "local" || (await $({ nothrow: true })`${serverCommand(this.vps, "true")}`).exitCode === 0
+    );
+  }
+
+  private stdoutOf(
+    { exitCode, stdout, stderr }: { exitCode: number | null; stdout: string; stderr: string },
+    argv: readonly string[],
+    { describeFailure = (reason) => `${argv.join(" ")}: ${reason}` }: Pick<RunOptions, "describeFailure">,
+  ): string {
+    if (exitCode === 0) {
+      return stdout;
+    }
+    const message = describeFailure(stderr.trim());
+    throw new ServerError(
+      this.vps !== "local" && exitCode === sshFailed
+        ? `${this.vps.host} cannot be reached by SSH. ${message}`
+        : message,
+      stderr,
+    );
+  }
+}
+
+/** @param lines of a number, a status, an exit code and an error message each */
+function parseStatus(lines: string, index: number): number | ServerError {
+  const [, status, exitCode = "", reason = ""] =
+    new RegExp(`^${index} (\\d+) (\\d+) (.*)$`, "m").exec(lines) ?? [];
+  const stderr = `curl: (${exitCode}) ${reason}`;
+  return status !== undefined && exitCode === "0" ? Number(status) : new ServerError(stderr, stderr);
+}
+
+/** curl's configuration for a request. */
+export function renderCurl(request: CurlOptions): string {
+  const options: CurlOptions = { silent: true, "show-error": true, ...request };
+  const lines = Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [name] : [value].flat().map((each) => `${name} = ${quoteOption(String(each))}`),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** Source: the section `--config` of curl's manual */
+function quoteOption(value: string): string {
+  return `"${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r")}"`;
 }

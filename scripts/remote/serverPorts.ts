@@ -1,8 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { serverCommand } from "../../components/server/engine/serverEngine";
-import type { Settings } from "../../components/settings/settings";
-import { $ } from "../cli/shell";
+import type { Server } from "./server";
 
 /** What has a TCP port of the server. */
 export interface PortOwner {
@@ -16,10 +14,9 @@ export interface PortOwner {
 }
 
 /** What has the TCP ports of the server; `undefined` where it does not say. */
-export async function readPortOwners(vps: Settings["vps"]): Promise<PortOwner[] | undefined> {
-  const input = await readFile(join(__dirname, "serverPorts.sh"));
-  const run = await $({ nothrow: true, timeout: "20s", input })`${serverCommand(vps, "sh", "-s")}`;
-  return run.exitCode === 0 ? parsePortOwners(run.stdout) : undefined;
+export async function readPortOwners(server: Server): Promise<PortOwner[] | undefined> {
+  const input = await readFile(join(__dirname, "serverPorts.sh"), "utf8");
+  return server.run(["sh", "-s"], { input, timeout: "20s" }).then(parsePortOwners, () => undefined);
 }
 
 /** Containers come first: what listens for one is Docker's own process. */

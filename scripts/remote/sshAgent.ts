@@ -1,6 +1,6 @@
 import type { Settings } from "../../components/settings/settings";
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** Whether the SSH agent of `SSH_AUTH_SOCK` has a key, has none, or does not answer. */
 export type AgentState = "ready" | "empty" | "silent";

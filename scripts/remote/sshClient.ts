@@ -1,5 +1,5 @@
 import { $ } from "../cli/shell";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 
 /** The first release with `KnownHostsCommand`. Source: https://www.openssh.com/txt/release-8.5 */
 const oldest = { major: 8, minor: 5 };

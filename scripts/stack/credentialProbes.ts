@@ -1,98 +1,108 @@
-import { dockerCommand } from "../../components/server/engine/serverEngine";
 import { portalName } from "../../components/server/ingress/httpsPortal";
 import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
+import { containers } from "../../components/server/resourceNames";
 import { influxUrl } from "../../components/server/influxdb/influxDb";
 import type { Credential, Settings } from "../../components/settings/settings";
-import { $ } from "../cli/shell";
-import type { StackOutputs } from "./stack";
+import type { CurlOptions } from "../remote/server";
+import type { LoadedStack, StackOutputs } from "./stack";
 
-/** How it is found out whether a credential lets in. */
-interface Door {
-  /** The values among the outputs of the stack, by whose they are; of most there is one, of nobody in particular. */
+/** How a credential is probed. */
+interface Probe {
+  /** The values among the outputs of the stack, by their owners; most credentials have one value and no owner. */
   readonly values: (outputs: StackOutputs) => Readonly<Record<string, string>>;
-  /** Options for curl that knock with a value; nothing is changed by it. */
-  readonly knock: (value: string, outputs: StackOutputs, settings: Settings) => readonly string[];
+  /** A request with a value; it changes nothing. */
+  readonly request: (value: string, outputs: StackOutputs, settings: Settings) => CurlOptions;
 }
 
-const influxApi = ({ influxdb }: Settings): string => `${influxUrl(influxdb)}/api/v2`;
+/** The body of a write request that only a caller with access gets as far as having refused, with status 400. */
+const invalidSample = "not a sample";
 
-/** Every credential that can be rotated. */
-export const doors: Readonly<Record<Credential, Door>> = {
+/** The probes of all credentials that can be rotated. */
+export const probes: Readonly<Record<Credential, Probe>> = {
   telegraf: {
     values: ({ telegrafToken }) => ({ "": telegrafToken }),
-    knock: (token, { influxdb }, settings) => [
-      option(
-        "url",
-        `${influxApi(settings)}/write?${new URLSearchParams({ org: influxdb.org, bucket: influxdb.bucket }).toString()}`,
-      ),
-      option("header", `Authorization: Token ${token}`),
-      option("data", "not a sample"),
-    ],
+    request: (token, { influxdb }, settings) => {
+      const query = new URLSearchParams({ org: influxdb.org, bucket: influxdb.bucket }).toString();
+      return {
+        url: `${influxApi(settings)}/write?${query}`,
+        header: `Authorization: Token ${token}`,
+        data: invalidSample,
+      };
+    },
   },
   grafana: {
     values: ({ grafanaToken }) => ({ "": grafanaToken }),
-    knock: (token, _, settings) => [
-      option("url", `${influxApi(settings)}/buckets?limit=1`),
-      option("header", `Authorization: Token ${token}`),
-    ],
+    request: (token, _, settings) => ({
+      url: `${influxApi(settings)}/buckets?limit=1`,
+      header: `Authorization: Token ${token}`,
+    }),
   },
   ingest: {
     values: ({ ingestCredentials = {} }) => ingestCredentials,
-    knock: (credential, { urls }, settings) => [
+    request: (credential, { urls }, settings) => ({
       ...(settings.ingress.loopback === undefined
-        ? [
-            option("url", urls.telegraf),
-            option("connect-to", `::${portalName(settings) ?? ""}:443`),
-            // It is asked by the name of its container, and may have signed its certificate itself.
-            "insecure",
-          ]
+        ? {
+            url: urls.telegraf,
+            "connect-to": `::${portalName(settings) ?? ""}:443`,
+            // The request goes to the name of its container, and its certificate may be self-signed.
+            insecure: true,
+          }
         : // Past the web server, which may be down or not set up yet.
-          [option("url", loopbackIngestUrl)]),
-      option("header", `Authorization: Bearer ${credential}`),
-      option("data", "not a sample"),
-    ],
+          { url: loopbackIngestUrl }),
+      header: `Authorization: Bearer ${credential}`,
+      data: invalidSample,
+    }),
   },
   grafanaAdmin: {
     values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword }),
-    knock: (password) => [
-      option("url", "http://localhost:3000/api/datasources"),
-      option("user", `admin:${password}`),
-    ],
+    request: (password) => ({
+      url: "http://localhost:3000/api/datasources",
+      user: `admin:${password}`,
+    }),
   },
   influxdbAdmin: {
     values: ({ influxdbAdminPassword }) => ({ "": influxdbAdminPassword ?? "" }),
-    knock: (password, { influxdb }, settings) => [
-      option("url", `${influxApi(settings)}/signin`),
-      option("request", "POST"),
-      option("user", `${influxdb.adminUser}:${password}`),
-    ],
+    request: (password, { influxdb }, settings) => ({
+      url: `${influxApi(settings)}/signin`,
+      request: "POST",
+      user: `${influxdb.adminUser}:${password}`,
+    }),
   },
 };
 
-/** Whether the system lets in who comes with this value, asked on the server from Grafana's container. */
-export async function letsIn(
-  credential: Credential,
-  value: string,
-  settings: Settings,
-  outputs: StackOutputs,
-): Promise<boolean> {
-  // curl reads all of it from its configuration: a credential must not show in the process list.
-  const input = [...doors[credential].knock(value, outputs, settings), option("output", "/dev/null")].join(
-    "\n",
+function influxApi({ influxdb }: Settings): string {
+  return `${influxUrl(influxdb)}/api/v2`;
+}
+
+/** A credential and the value that it has, or had. */
+export interface CredentialValue {
+  readonly credential: Credential;
+  readonly value: string;
+}
+
+/** Whether the system accepts each value, or why that is unknown; all are probed at once from Grafana's container. */
+export async function probeCredentials(
+  values: readonly CredentialValue[],
+  { settings, outputs, server }: Pick<LoadedStack, "settings" | "outputs" | "server">,
+): Promise<(boolean | Error)[]> {
+  const statuses = await server.curlStatuses(
+    containers.grafana,
+    values.map(({ credential, value }) => ({
+      ...probes[credential].request(value, outputs, settings),
+      "max-time": 20,
+    })),
   );
-  const curl = ["curl", "-sS", "--max-time", "20", "-w", "%{http_code}", "-K", "-"];
-  const { stdout } = await $({ input })`${dockerCommand(settings.vps, "exec", "-i", "grafana", ...curl)}`;
-  const status = Number(stdout);
-  // 400 is what a sample that is none gets from whoever has let it in.
+  return values.map(({ credential }, index) => {
+    const status = statuses[index];
+    return typeof status === "number" ? isAccepted(credential, status) : (status ?? new Error("no answer"));
+  });
+}
+
+function isAccepted(credential: Credential, status: number): boolean | Error {
   if ((status >= 200 && status < 300) || status === 400) {
     return true;
   }
-  if (status === 401) {
-    return false;
-  }
-  throw new Error(`The check of the credential ${credential} was answered with status ${status}.`);
-}
-
-function option(name: string, value: string): string {
-  return `${name} = ${JSON.stringify(value)}`;
+  return status === 401
+    ? false
+    : new Error(`The check of the credential ${credential} was answered with status ${status}.`);
 }

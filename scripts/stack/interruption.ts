@@ -1,57 +1,47 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { dockerCommand } from "../../components/server/engine/serverEngine";
+import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { expandHome } from "../../components/machine/ssh";
-import { UserError } from "../cli/command";
-import { $, isRunning } from "../cli/shell";
+import { UserError } from "../../components/userError";
+import { isRunning } from "../cli/shell";
+import { Server } from "../remote/server";
 import type { Stack } from "./stack";
 
-/** A checkpoint of Pulumi's, as far as it matters here. */
-interface Export {
-  readonly deployment: {
-    readonly pending_operations?: readonly {
-      readonly type: string;
-      readonly resource: { readonly type: string; readonly inputs: { readonly name?: string } };
-    }[];
-  };
-}
-
-/** What is in the way of a second one of the same name, by the type of its resource. */
+/** The types of resources of which a second one of the same name cannot be made: how they are listed and removed. */
 const exclusive: Readonly<Record<string, { list: readonly string[]; remove: readonly string[] }>> = {
   "docker:index/container:Container": { list: ["ps", "--all"], remove: ["rm", "--force", "--volumes"] },
   "docker:index/network:Network": { list: ["network", "ls"], remove: ["network", "rm"] },
 };
 
 /**
- * Clears away what a `pulumi up` that was killed has left: its lock, and containers and networks that it was
- * making and that no state knows. Everything else the next `up` finishes by itself.
+ * Removes what a killed `pulumi up` has left: its lock, and the containers and networks that it was creating and that are
+ * missing from the state. The next `up` finishes everything else by itself.
  */
 export async function clearInterruption(stack: Stack): Promise<void> {
-  await removeStaleLock(stack);
-  const state = JSON.parse(await stack.exportState()) as Export;
+  const [state] = await Promise.all([stack.checkpoint(), removeStaleLock(stack)]);
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) {
     return;
   }
-  const { vps } = await stack.settings();
+  const server = new Server((await stack.settings()).vps);
   for (const { type, resource } of pending) {
     const kind = exclusive[resource.type];
     if (type === "creating" && kind !== undefined) {
-      const ours = [`name=^/?${resource.inputs.name ?? ""}$`, `label=pi-monitoring.stack=${stack.plainName}`];
+      const name = resource.inputs?.name ?? "";
+      const ours = [`name=^/?${name}$`, `label=${stackLabelName}=${stack.plainName}`];
       const filters = ours.flatMap((filter) => ["--filter", filter]);
-      const { stdout } = await $`${dockerCommand(vps, ...kind.list, "--quiet", ...filters)}`;
-      for (const id of stdout.split("\n").filter((line) => line !== "")) {
-        await $`${dockerCommand(vps, ...kind.remove, id)}`;
-        console.log(`Removed ${resource.inputs.name ?? id}, which an interrupted run had begun to make.`);
+      const found = await server.docker([...kind.list, "--quiet", ...filters]);
+      for (const id of found.split("\n").filter((line) => line !== "")) {
+        await server.docker([...kind.remove, id]);
+        console.log(`Removed ${name}, which an interrupted run had begun to make.`);
       }
     }
   }
-  const finished = { ...state, deployment: { ...state.deployment, pending_operations: [] } };
-  await stack.importState(finished);
+  await stack.importState({ ...state, deployment: { ...state.deployment, pending_operations: [] } });
 }
 
-/** A backend in a folder is locked by a file for each process; elsewhere, `pulumi cancel` ends what is left. */
+/** A backend in a folder has a lock file for each process; the user runs `pulumi cancel` for any other. */
 async function removeStaleLock(stack: Stack): Promise<void> {
   const url = await stack.backendUrl();
   if (!url.startsWith("file://")) {

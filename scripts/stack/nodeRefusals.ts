@@ -2,27 +2,32 @@ import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/nodeScript";
 import { renderNodeSetup } from "../../components/node/piNode";
 import { renderMasterSetup } from "../../components/node/prometheusMaster";
+import { nodeResources } from "../../components/node/resourceNames";
 import { rootCommand } from "../../components/machine/remoteScript";
 import type { NodeSettings, Settings } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { unreachableNodes } from "../remote/reachability";
 import { runOnMachine } from "../remote/runOnMachine";
-import type { Stack } from "./stack";
-import { type Checkpoint, nameOf } from "./state";
+import type { LoadedStack } from "./stack";
+import { nameOf } from "./state";
 
-/** Nodes that are inspected at a time: each is a login, and takes this machine's processor. */
+/** Nodes that are inspected at a time: each login takes this machine's processor. */
 const atOnce = 32;
 
-/** A script that sets something up on a node, by the name of its resource. */
+/** A script that sets up a part of a node. */
 export interface SetUp {
+  /** The name of its resource. */
   readonly resource: string;
-  /** Without the credential, so it is good for an inspection only. */
+  /** Without the credential: for an inspection only. */
   readonly script: () => string;
 }
 
-/** What sets a node up. */
+/** The set-up scripts of a node. */
 export function setUpsOf({ nodes, exporter, prometheus }: Settings, node: NodeSettings): SetUp[] {
-  const exporters = { resource: `${node.name}-exporters`, script: () => renderNodeSetup({ node, exporter }) };
+  const exporters = {
+    resource: nodeResources.exporters(node.name),
+    script: () => renderNodeSetup({ node, exporter }),
+  };
   if (!node.master) {
     return [exporters];
   }
@@ -30,14 +35,14 @@ export function setUpsOf({ nodes, exporter, prometheus }: Settings, node: NodeSe
   const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl: "" };
   return [
     exporters,
-    { resource: `${node.name}-prometheus-script`, script: () => renderMasterSetup(args, "") },
+    { resource: nodeResources.prometheusScript(node.name), script: () => renderMasterSetup(args, "") },
   ];
 }
 
-/** What is in the way of set-ups on a node, a sentence each; none if the node cannot be inspected. */
+/** The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. */
 export async function nodeRefusals(node: NodeSettings, setUps: readonly SetUp[]): Promise<string[]> {
   const machine = sshMachineOf(node);
-  // Each in a shell of its own, as each is a whole script. An inspection that finds nothing says nothing.
+  // A subshell for each whole script. An inspection without conflicts prints nothing.
   const script = ["set -e", "echo inspects", ...setUps.map((each) => `(\n${each.script()}\n)`), ""].join(
     "\n",
   );
@@ -48,16 +53,17 @@ export async function nodeRefusals(node: NodeSettings, setUps: readonly SetUp[])
 }
 
 /**
- * Inspects the nodes that were never set up, before anything is changed. A node that cannot be reached or inspected is
- * left to the deploy, which reports it.
+ * Inspects the nodes that were never set up, before anything is changed. The deploy reports a node that cannot be reached
+ * or inspected.
  *
  * @param forgotten the name of a node that will be set up again
- * @throws UserError with what is in the way on all of them
+ * @throws UserError with the conflicts on all of them
  */
-export async function requireFreeNodes(stack: Stack, forgotten?: string): Promise<void> {
-  const settings = await stack.settings();
-  const { deployment } = JSON.parse(await stack.exportState()) as Checkpoint;
-  const known = new Set((deployment.resources ?? []).map(nameOf));
+export async function requireFreeNodes(
+  { settings, resources }: Pick<LoadedStack, "settings" | "resources">,
+  forgotten?: string,
+): Promise<void> {
+  const known = new Set(resources.map(nameOf));
   const fresh = new Map(
     settings.nodes.flatMap((node) => {
       const setUps = setUpsOf(settings, node).filter(

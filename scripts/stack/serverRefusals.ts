@@ -1,33 +1,32 @@
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
-import { serverCommand } from "../../components/server/engine/serverEngine";
-import { $ } from "../cli/shell";
 import { ingressOf } from "../../components/settings/settings";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
-import type { Stack } from "./stack";
+import type { LoadedStack } from "./stack";
+
+type OnServer = Pick<LoadedStack, "settings" | "server">;
 
 /**
- * Looks, before anything is changed, for volumes with our names that another has made: Docker would use them as if it had
- * just made them. A server that cannot be reached is left to the deploy, which reports it.
+ * Looks, before anything is changed, for volumes of the program's names that it did not create: Docker would use them as if
+ * they were new. The deploy reports a server that cannot be reached.
  *
  * @throws UserError with what to do about each of them
  */
-export async function requireOwnVolumes(stack: Stack): Promise<void> {
-  const settings = await stack.settings();
+export async function requireOwnVolumes({ settings, server }: OnServer): Promise<void> {
   const { existing } = settings;
   const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
   const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
-  const list = ["docker", "volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
-  const { exitCode, stdout } = await $({ nothrow: true })`${serverCommand(settings.vps, ...list)}`;
+  const list = ["volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
+  const volumes = await server.docker(list).catch(() => "");
   const stackOf = new Map(
-    stdout.split("\n").map((line) => {
+    volumes.split("\n").map((line) => {
       const [volume = "", label = ""] = line.split(" ");
       return [volume, label] as const;
     }),
   );
   const taken = ours.filter(({ volume }) => stackOf.has(volume) && stackOf.get(volume) !== settings.stack);
-  if (exitCode === 0 && taken.length > 0) {
+  if (taken.length > 0) {
     throw new UserError(
       [
         "The server has volumes that this stack has not made:",
@@ -46,18 +45,17 @@ export async function requireOwnVolumes(stack: Stack): Promise<void> {
 }
 
 /**
- * Looks, before anything is changed, whether another process has the ports of the ingress. A server that does not say is
- * left to the deploy, which reports it.
+ * Looks, before anything is changed, whether another process has the ports of the ingress. The deploy reports a server that
+ * does not answer.
  *
  * @throws UserError with the process, the port and the setting of each
  */
-export async function requireFreePorts(stack: Stack): Promise<void> {
-  const settings = await stack.settings();
+export async function requireFreePorts({ settings, server }: OnServer): Promise<void> {
   const ingress = ingressOf(settings);
   if (ingress.kind === "existing") {
     return;
   }
-  const owners = await readPortOwners(settings.vps);
+  const owners = await readPortOwners(server);
   // A container of this stack gives its ports back when it is replaced.
   const others = (owners ?? []).filter((owner) => owner.stack !== settings.stack);
   const lines =

@@ -1,54 +1,62 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 import { type Checkpoint, reveal, type StateResource } from "./state";
-import { shareLogin } from "../remote/server";
+import { Server } from "../remote/server";
 import { agentState, requireAgent } from "../remote/sshAgent";
 import { namespace } from "../../components/settings/schema";
 import { parseSettings, type Settings } from "../../components/settings/settings";
 
-/** What is done at a time: an sshd lets 10 sessions share one login (MaxSessions), and drops bursts of logins. */
-const sessions = "8";
+/** Operations at a time: an sshd lets 10 sessions share one login (MaxSessions), and drops bursts of logins. */
+const parallel = "8";
 
-/** The outputs that the commands here use; `index.ts` has them all. */
+/** The outputs that the commands use; `index.ts` has all. */
 export interface StackOutputs {
   readonly urls: Readonly<Record<"influxdb" | "grafana" | "telegraf", string>>;
   readonly influxdb: { readonly org: string; readonly bucket: string; readonly adminUser: string };
-  /** Missing where somebody else has set InfluxDB up. */
+  /** Missing for an existing InfluxDB. */
   readonly influxdbAdminPassword?: string;
   readonly telegrafToken: string;
   readonly grafanaToken: string;
   readonly grafanaAdminPassword: string;
-  /** By the name of the master; a stack that was brought up when all masters had one has none. */
+  /** By the name of the master; missing in a stack of a release in which all masters shared one. */
   readonly ingestCredentials?: Readonly<Record<string, string>>;
   readonly rotated: Settings["rotated"];
 }
 
-/** A stack as it was brought up last. */
-export interface Snapshot {
+/** The state of a stack after its last `up`. */
+interface Snapshot {
+  /** The resources in force, with their secrets. */
   readonly resources: readonly StateResource[];
   readonly outputs: StackOutputs;
 }
 
+/** A stack with everything that the commands ask it for. */
+export interface LoadedStack extends Snapshot {
+  readonly stack: Stack;
+  readonly settings: Settings;
+  readonly server: Server;
+}
+
 /** How `pulumi` is called for one stack. */
 export interface PulumiCall {
-  /** What is added to the environment: the backend and the passphrase of the rehearsal, nothing for others. */
+  /** Additions to the environment: the backend and the passphrase of the rehearsal, nothing for others. */
   readonly environment: Readonly<Record<string, string>>;
   /** Options that every call needs. */
   readonly options: readonly string[];
-  /** What runs the policy pack, where it is not the project's own. */
+  /** The folder of the policy pack, unless it is the project's own. */
   readonly policyPack?: string | undefined;
 }
 
-/** What a run of `pulumi` has said, on either stream. */
+/** What a run of `pulumi` printed, on either stream. */
 export interface Captured {
   readonly exitCode: number;
   readonly output: string;
 }
 
-/** A Pulumi stack, as the commands here see it. */
+/** A Pulumi stack. */
 export class Stack {
   constructor(
     readonly name: string,
@@ -60,10 +68,19 @@ export class Stack {
     return this.name.replace(/^.*\//, "");
   }
 
-  /** Runs `pulumi` with its output on this terminal. Whether it succeeded is its exit code. */
-  async run(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
+  /**
+   * Runs `pulumi` with its output on this terminal.
+   *
+   * @param settings of this stack, to spare a process that reads them
+   * @returns its exit code
+   */
+  async run(
+    words: readonly string[],
+    settings?: Settings,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<number> {
     const result = await $({
-      env: { ...(await this.environmentOf(words)), ...environment },
+      env: { ...(await this.environmentOf(words, settings)), ...environment },
       stdio: "inherit",
       nothrow: true,
     })`pulumi ${this.words(words)}`;
@@ -79,14 +96,17 @@ export class Stack {
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
   }
 
-  /** A preview logs in nowhere, and must not need a server that answers. */
-  private async environmentOf([command = ""]: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  /** A preview does not log in, and must not need a server that answers. */
+  private async environmentOf(
+    [command = ""]: readonly string[],
+    known?: Settings,
+  ): Promise<NodeJS.ProcessEnv> {
     const environment = this.environment();
     if (!["up", "refresh", "destroy"].includes(command)) {
       return environment;
     }
-    const settings = await this.settings();
-    const [agent, isServerReached] = await Promise.all([agentState(), shareLogin(settings)]);
+    const settings = known ?? (await this.settings());
+    const [agent, isServerReached] = await Promise.all([agentState(), new Server(settings.vps).shareLogin()]);
     requireAgent(agent, settings, isServerReached);
     // The provider calls the agent before every login, and fails if nothing answers, even with a key file.
     if (agent === "silent") {
@@ -100,7 +120,7 @@ export class Stack {
     return this.call.policyPack ?? join(__dirname, "../policy");
   }
 
-  /** Makes the stack, unless it is there. */
+  /** Creates the stack unless it exists. */
   async select(): Promise<void> {
     await $({ env: this.environment() })`pulumi ${this.words(["stack", "select", "--create"])}`;
   }
@@ -132,24 +152,33 @@ export class Stack {
     return (await this.snapshot()).outputs;
   }
 
-  /** Where the state is, such as `file:///home/me/state`. */
+  /** The address of the state, such as `file:///home/me/state`. */
   async backendUrl(): Promise<string> {
     const words = ["whoami", "--json", ...this.call.options];
     return (await $({ env: this.environment() })`pulumi ${words}`).json<{ url: string }>().url;
   }
 
-  /** The state as JSON, with the secrets as they are encrypted in it. */
+  /** The state as JSON, with encrypted secrets. */
   async exportState(): Promise<string> {
     return this.read("stack", "export");
   }
 
-  /** The resources in force, with their secrets. */
+  /** The state, with encrypted secrets. */
+  async checkpoint(): Promise<Checkpoint> {
+    return JSON.parse(await this.exportState()) as Checkpoint;
+  }
+
   async resources(): Promise<readonly StateResource[]> {
     return (await this.snapshot()).resources;
   }
 
-  /** Both in one call of `pulumi`, which takes a second of a processor for each to decrypt the secrets. */
-  async snapshot(): Promise<Snapshot> {
+  /** Everything at once: each process of `pulumi` takes a second of a processor. */
+  async load(): Promise<LoadedStack> {
+    const [settings, snapshot] = await Promise.all([this.settings(), this.snapshot()]);
+    return { stack: this, settings, server: new Server(settings.vps), ...snapshot };
+  }
+
+  private async snapshot(): Promise<Snapshot> {
     const { deployment } = JSON.parse(
       await this.read("stack", "export", "--show-secrets"),
       reveal,
@@ -159,8 +188,8 @@ export class Stack {
     return { resources, outputs: outputs as StackOutputs };
   }
 
-  /** Puts another state in the place of the stack's own. */
-  async importState(state: object): Promise<void> {
+  /** Replaces the state of the stack. */
+  async importState(state: Checkpoint): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-state-"));
     try {
       const file = join(folder, "state.json");
@@ -189,6 +218,6 @@ export class Stack {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return { PULUMI_PARALLEL: sessions, ...process.env, ...this.call.environment };
+    return { PULUMI_PARALLEL: parallel, ...process.env, ...this.call.environment };
   }
 }

@@ -1,4 +1,4 @@
-/** A resource in the state, as far as anybody here looks at it. */
+/** A resource in the state: the parts that are used here. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
@@ -11,49 +11,56 @@ export interface StateResource {
   readonly dependencies?: readonly string[];
   readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
   readonly deletedWith?: string;
-  readonly inputs?: object;
+  readonly inputs?: object & { readonly name?: string };
   readonly outputs?: object;
 }
 
-/** What `pulumi stack export` gives. */
+/** The state of a stack, as `pulumi stack export` prints it. */
 export interface Checkpoint {
   readonly deployment: {
     readonly resources?: readonly StateResource[];
-    readonly pending_operations?: readonly unknown[];
+    /** The operations that an interrupted `up` has begun. */
+    readonly pending_operations?: readonly {
+      readonly type: string;
+      readonly resource: Pick<StateResource, "type" | "inputs">;
+    }[];
   };
 }
 
-/** The last part of a URN. */
+/** The name of a resource in the program: the last part of its URN. */
 export function nameOf({ urn }: Pick<StateResource, "urn">): string {
   return urn.replace(/.*::/, "");
 }
 
 /**
- * Makes the next `up` run a script again, by the way it runs one that has changed: what it printed last, it is told.
- * The old `update` is the one input that nothing but the comparison with the new one reads.
+ * Makes the next `up` run a script again as one that has changed, with what it printed last. Only the comparison with the
+ * new `update` reads the old one.
  */
 export function runAgain<R extends StateResource>(resource: R): R {
   const update = "# again";
   return { ...resource, inputs: { ...resource.inputs, update }, outputs: { ...resource.outputs, update } };
 }
 
-/** By this key Pulumi marks a secret in JSON. Source: `resource.SigKey` in its sdk/go/common/resource/sig. */
+/** The key by which Pulumi marks a secret in JSON. Source: `resource.SigKey` in its sdk/go/common/resource/sig. */
 const signature = "4dabf18193072939515e22adb298388d";
 
-/** Puts secrets that were exported with `--show-secrets` in the place of what marks them. */
+/** Replaces the marks of secrets by the secrets, in what was exported with `--show-secrets`. */
 export function reveal(_key: string, value: unknown): unknown {
   return isSecret(value) ? (JSON.parse(value.plaintext) as unknown) : value;
 }
 
-function isSecret(value: unknown): value is { plaintext: string } {
+export function isSecret(value: unknown): value is { plaintext: string } {
   return typeof value === "object" && value !== null && signature in value && "plaintext" in value;
 }
 
-/** A line that a script has printed when it ran last; empty if it has not. */
+/** What a script printed when it last ran; nothing if there is no such script, or if it printed nothing. */
+export function outputOf(resources: readonly StateResource[], script: string): string | undefined {
+  const { outputs = {} } =
+    resources.find((each) => nameOf(each) === script && each.type.startsWith("command:")) ?? {};
+  return "stdout" in outputs && typeof outputs.stdout === "string" ? outputs.stdout : undefined;
+}
+
+/** A line of that; empty if there is none. */
 export function printedBy(resources: readonly StateResource[], script: string, line: number): string {
-  const outputs = resources.find(
-    (each) => nameOf(each) === script && each.type.startsWith("command:"),
-  )?.outputs;
-  const stdout = outputs !== undefined && "stdout" in outputs ? String(outputs.stdout) : "";
-  return stdout.split("\n")[line] ?? "";
+  return outputOf(resources, script)?.split("\n")[line] ?? "";
 }

@@ -1,10 +1,15 @@
-import { UserError } from "../cli/command";
-import type { Stack } from "./stack";
+import { resources as names } from "../../components/server/resourceNames";
+import { UserError } from "../../components/userError";
+import type { LoadedStack } from "./stack";
+import { nameOf } from "./state";
+
+/** The type of a resource that is an image. */
+export const imageType = "docker:index/remoteImage:RemoteImage";
 
 /** The servers that keep a database, which a newer version may change for good. */
 const databases = ["influxdb", "grafana"] as const;
 
-/** Another version of a server that keeps a database. */
+/** A change of the version of a database. */
 export interface Upgrade {
   readonly server: (typeof databases)[number];
   readonly from: string;
@@ -12,15 +17,19 @@ export interface Upgrade {
 }
 
 /**
- * The databases whose major or minor version the next `up` changes: a backup is worth its time.
+ * The databases whose major or minor version the next `up` changes, which calls for a backup.
  *
  * @throws UserError for a downgrade that would cost data
  */
-export async function databaseUpgrades(stack: Stack): Promise<Upgrade[]> {
-  const [{ images }, before] = [await stack.settings(), await imagesInState(stack)];
+export function databaseUpgrades({
+  settings: { images },
+  resources,
+}: Pick<LoadedStack, "settings" | "resources">): Upgrade[] {
   return databases.flatMap((server) => {
-    const from = before.get(`server-${server}-image`);
-    return from === undefined ? [] : compare(server, from, images[server]);
+    const image = resources.find(
+      (each) => each.type === imageType && nameOf(each) === names.image(names[server]),
+    );
+    return image === undefined ? [] : compare(server, image.inputs?.name ?? "", images[server]);
   });
 }
 
@@ -32,12 +41,12 @@ export function compare(server: Upgrade["server"], from: string, to: string): Up
     );
   }
   const [a, b] = [version(from), version(to)];
-  // Whoever pins a digest tells no version.
+  // A digest has no version.
   const isSame = from === to || (a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1]);
   return isSame ? [] : [{ server, from, to }];
 }
 
-/** Whether an image is of the same repository as another one, and of an earlier version. */
+/** Whether an image is an earlier version of another one, from the same repository. */
 export function isOlder(image: string, other: string): boolean {
   const repository = (reference: string): string => reference.replace(/[:@].*/, "");
   const [a, b] = [version(image), version(other)];
@@ -59,15 +68,4 @@ function version(image: string): [major: number, minor: number, patch: number] |
   return major === undefined || minor === undefined
     ? undefined
     : [Number(major), Number(minor), Number(patch)];
-}
-
-async function imagesInState(stack: Stack): Promise<ReadonlyMap<string, string>> {
-  const { deployment } = JSON.parse(await stack.exportState()) as {
-    deployment: { resources?: { urn: string; type: string; delete?: boolean; inputs?: { name?: string } }[] };
-  };
-  // One that was replaced stays until the end of an `up`.
-  const found = (deployment.resources ?? []).filter(
-    (each) => each.type === "docker:index/remoteImage:RemoteImage" && each.delete !== true,
-  );
-  return new Map(found.map(({ urn, inputs }) => [urn.replace(/.*::/, ""), inputs?.name ?? ""]));
 }

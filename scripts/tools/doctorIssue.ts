@@ -1,9 +1,10 @@
 import { GitHub } from "../github/gitHub";
-import { renderReport } from "../github/report";
-import { redact, secretsOf } from "../github/secrets";
+import { renderPost } from "../github/post";
+import { redact, secretsOf } from "../stack/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
-import { isUserError, runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /**
  * `npm run doctor-issue -- STACK`: keeps the doctor's report in one open issue, which is closed when the stack is
@@ -20,9 +21,9 @@ runCommand({}, async ({ positionals: [name] }) => {
   const marker = `<!-- pi-monitoring doctor ${name} -->`;
   const now = new Date().toISOString().slice(0, 16).replace("T", " ");
   if (exitCode === 0) {
-    await gitHub.closeIssue(renderReport({ marker, title: `Healthy since ${now} UTC`, text }));
+    await gitHub.closeIssue(renderPost({ marker, title: `Healthy since ${now} UTC`, text }));
   } else {
-    const report = renderReport({ marker, title: `As of ${now} UTC`, text });
+    const report = renderPost({ marker, title: `As of ${now} UTC`, text });
     await gitHub.keepIssue(`${name} has problems`, report);
   }
   return exitCode ?? 1;
@@ -32,7 +33,7 @@ async function withoutSecrets(name: string, text: string): Promise<string> {
   try {
     return redact(text, await secretsOf(await openStack(name))).trim();
   } catch (error) {
-    if (!isUserError(error)) {
+    if (!(error instanceof UserError)) {
       throw error;
     }
     return `The report is not shown, as the secrets in it cannot be removed: ${error.message}`;

@@ -3,8 +3,10 @@ import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { $ } from "../cli/shell";
-import { runCommand, UserError } from "../cli/command";
-import { confirmation, printParts, withProgress } from "../cli/progress";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
+import { confirmation, withProgress } from "../cli/progress";
+import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { instanceVariable, ports } from "../rehearsal/instance";
 

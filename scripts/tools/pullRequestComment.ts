@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { GitHub } from "../github/gitHub";
-import { runCommand, UserError } from "../cli/command";
+import { UserError } from "../../components/userError";
+import { runCommand } from "../cli/command";
 
 /** `npm run pull-request-comment -- NUMBER FILE`: keeps the report in a file as one comment. */
 runCommand({}, async ({ positionals: [pullRequest, file] }) => {

@@ -1,11 +1,9 @@
-import { $ as zx } from "zx";
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
 import { parseSettings } from "../../../components/settings/settings";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { type Dashboard, runFlux } from "../support/provisioned";
+import { startRehearsal } from "../support/rehearsal";
 
-const $ = zx({ quiet: true, nothrow: true });
 const full = process.env["PI_MONITORING_FULL"] === "true";
 
 const bucket = "fleet";
@@ -95,8 +93,7 @@ async function write(target: string, times: readonly number[]): Promise<void> {
 // The samples of a month take minutes to write.
 (full ? describe : describe.skip)("a fleet of 300 nodes", () => {
   beforeAll(async () => {
-    expect((await $`npm run start -- --yes`).exitCode).toBe(0);
-    admin = await signInAsAdmin(await openStack("dev"));
+    admin = await signInAsAdmin(await startRehearsal());
     token = await admin.makeBuckets([bucket, `${bucket}_5m`, `${bucket}_1h`]);
 
     const now = Math.floor(Date.now() / 1000);

@@ -1,14 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { $ as zx } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { rehearsedGrafana } from "../../../scripts/rehearsal/machines/serverImages";
 import { setTemperature } from "../../../scripts/rehearsal/machines/sensors";
-import { openStack } from "../../../scripts/rehearsal/openStack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
+import { askGrafana } from "../support/grafana";
+import { docker, shell } from "../support/machines";
 import { provisionedDashboards, provisionedRules } from "../support/provisioned";
-import { changeSetting } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 /** Its image is in the local engine, or the rehearsal has a stand-in that shows nothing and sends nothing. */
 const realGrafana = spawnSync("docker", ["image", "inspect", rehearsedGrafana()]).status === 0;
@@ -31,8 +32,10 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("0.0.0.0", 8001), Receiver).serve_forever()
 `;
 
+let stack: Stack;
+
 beforeAll(async () => {
-  expect((await $`npm run start -- --yes`).exitCode).toBe(0);
+  stack = await startRehearsal();
 });
 
 // Without Grafana's image, which takes a container registry, all of these are skipped.
@@ -40,13 +43,11 @@ beforeAll(async () => {
   let password: string;
 
   async function api<T>(path: string): Promise<T> {
-    const input = `url = "http://localhost:3000/api/${path}"\nuser = "admin:${password}"\n`;
-    const curl = ["docker", "exec", "-i", "grafana", "curl", "-sSf", "-K", "-"];
-    return JSON.parse(await exec("vps", curl, input)) as T;
+    return askGrafana(password, path);
   }
 
   async function messages(): Promise<Message[]> {
-    const lines = await exec("vps", ["sh", "-c", "cat /tmp/messages 2>/dev/null || true"]);
+    const lines = await shell("vps", "cat /tmp/messages 2>/dev/null || true");
     return lines
       .split("\n")
       .filter((line) => line !== "")
@@ -54,13 +55,11 @@ beforeAll(async () => {
   }
 
   beforeAll(async () => {
-    const stack = await openStack("dev");
     await exec("vps", ["systemd-run", "--unit=receiver", "python3", "-c", receiver]);
     const gateway = "{{(index .IPAM.Config 0).Gateway}}";
-    const address = await exec("vps", ["docker", "network", "inspect", "grafana", "--format", gateway]);
-    await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address.trim()}:8001/` } }));
-    const { exitCode } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
-    expect(exitCode).toBe(0);
+    const address = await docker("network", "inspect", "grafana", "--format", gateway);
+    await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address}:8001/` } }));
+    await pulumiOrFail(stack, "up");
     password = (await stack.outputs()).grafanaAdminPassword;
   });
 
@@ -116,16 +115,16 @@ beforeAll(async () => {
   });
 
   test("`npm run alert-test` sends a message and says that it was sent", async () => {
-    expect((await $`npm run --silent alert-test`).stdout).toMatch(/webhook.*sent/);
+    expect((await run("alert-test")).stdout).toMatch(/webhook.*sent/);
     expect((await messages()).map(({ groupLabels }) => groupLabels["topic"])).toContain("test");
   });
 });
 
 test("`npm run alert-test` without a contact point says what to do", async () => {
   await changeSetting("contactPoints", () => ({}));
-  const { exitCode, stderr } = await $`npm run --silent alert-test`;
+  const { exitCode, stderr } = await run("alert-test");
   expect({ exitCode, stderr: stderr.trim() }).toEqual({
     exitCode: 1,
-    stderr: "Nobody is told of anything yet. docs/alerts.md says how to set a contact point.",
+    stderr: "No contact point is set. docs/alerts.md says how to set one.",
   });
 });

@@ -1,8 +1,7 @@
-import { $ as zx } from "zx";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { evaluate, provisionedDashboards, provisionedRules, runFlux } from "../support/provisioned";
 import { eventually } from "../../support/eventually";
-import { pis } from "../support/rehearsal";
+import { pis } from "../support/machines";
+import { startRehearsal } from "../support/rehearsal";
 
 const hosts = pis.map((pi) => `${pi}.local`);
 const hour = 3600;
@@ -10,8 +9,7 @@ const hour = 3600;
 let token: string;
 
 beforeAll(async () => {
-  await zx({ quiet: true })`npm run start -- --yes`;
-  token = (await (await openStack("dev")).outputs()).grafanaToken;
+  token = (await (await startRehearsal()).outputs()).grafanaToken;
   // What the server measures of itself comes every minute, and a rate takes two of them.
   await eventually("two samples that nginx gave of itself", 200, async () => {
     const own =
@@ -22,14 +20,12 @@ beforeAll(async () => {
 
 test("there are four dashboards, which nobody can edit", async () => {
   const dashboards = await provisionedDashboards();
-  expect(dashboards.map(({ title, uid, editable }) => ({ title, uid, editable }))).toEqual(
-    [
-      ["Cluster", "cluster"],
-      ["Node", "node"],
-      ["Pi health", "pi-health"],
-      ["Pipeline", "pipeline"],
-    ].map(([title, name]) => ({ title, uid: `pi-monitoring-${name ?? ""}`, editable: false })),
-  );
+  expect(dashboards.map(({ title, uid, editable }) => ({ title, uid, editable }))).toEqual([
+    { title: "Cluster", uid: "pi-monitoring-cluster", editable: false },
+    { title: "Node", uid: "pi-monitoring-node", editable: false },
+    { title: "Pi health", uid: "pi-monitoring-pi-health", editable: false },
+    { title: "Pipeline", uid: "pi-monitoring-pipeline", editable: false },
+  ]);
 });
 
 test("every panel has a unit, a description and thresholds", async () => {

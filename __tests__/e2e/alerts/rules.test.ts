@@ -1,21 +1,18 @@
-import { $ as zx } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { setTemperature, setThrottled } from "../../../scripts/rehearsal/machines/sensors";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
+import { docker, pis, shell } from "../support/machines";
 import { evaluate, provisionedRules, type Rule, type Verdict } from "../support/provisioned";
-import { changeSetting, pis } from "../support/rehearsal";
+import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 let stack: Stack;
 let token: string;
 let rules: readonly Rule[];
 
 async function up(): Promise<void> {
-  const { exitCode, output } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
+  await pulumiOrFail(stack, "up");
   token = (await stack.outputs()).grafanaToken;
   rules = await provisionedRules();
 }
@@ -80,11 +77,8 @@ async function expectAlert({ uid, names, happen, end, lasts = false }: Fault): P
   }
 }
 
-const docker = (...words: string[]): Promise<string> => exec("vps", ["docker", ...words]);
-
 beforeAll(async () => {
-  await zx({ quiet: true })`npm run start -- --yes`;
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   // The machine that the Pis are simulated on may be busy.
   await changeSetting<object | undefined>("alerts", (alerts) => ({ ...alerts, loadPerCore: 100 }));
   await changeSetting("contactPoints", () => ({ heartbeat: { url: "http://localhost:9/" } }));
@@ -156,8 +150,8 @@ const groups: readonly (readonly Fault[])[] = [
       uid: "read-only",
       names: ["kube-2.local"],
       // No process may have a file open for writing, and the journal always has one.
-      happen: () => exec("kube-2", ["sh", "-ec", "journalctl --relinquish-var; mount -o remount,bind,ro /"]),
-      end: () => exec("kube-2", ["sh", "-ec", "mount -o remount,bind,rw /; journalctl --flush"]),
+      happen: () => shell("kube-2", "journalctl --relinquish-var && mount -o remount,bind,ro /"),
+      end: () => shell("kube-2", "mount -o remount,bind,rw / && journalctl --flush"),
     },
     {
       what: "a disk that is full",
@@ -210,7 +204,7 @@ const groups: readonly (readonly Fault[])[] = [
           "pi-monitoring-textfiles.service",
         ]);
         const age = "touch --date '1 hour ago' /run/pi-monitoring/textfiles/raspberrypi-*.prom";
-        await exec("kube-1", ["sh", "-c", age]);
+        await shell("kube-1", age);
       },
       end: () => exec("kube-1", ["systemctl", "start", "pi-monitoring-textfiles.timer"]),
     },

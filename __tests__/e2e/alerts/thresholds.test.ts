@@ -1,10 +1,9 @@
-import { $ as zx } from "zx";
 import { parse } from "yaml";
 import { renderRules } from "../../../components/alerts/provisioning";
 import { parseSettings } from "../../../components/settings/settings";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { evaluate, type Rule } from "../support/provisioned";
+import { startRehearsal } from "../support/rehearsal";
 
 /** What rules say of samples that are written by hand: of what cannot be made to happen to the rehearsal. */
 const buckets = ["healthy", "wrong"] as const;
@@ -29,50 +28,46 @@ type Samples = (now: number) => readonly string[];
 const pi = "prometheus_remote_write,node_name=kube-0.local";
 const day = 86_400;
 
-const cases: readonly (readonly [uid: string, Readonly<Record<Bucket, Samples>>])[] = [
-  [
-    "memory",
-    {
-      healthy: (now) => memory(50, now),
-      wrong: (now) => memory(5, now),
-    },
-  ],
-  ["load", { healthy: (now) => load(3.9, now), wrong: (now) => load(9, now) }],
-  [
-    "clock-off",
-    {
-      healthy: (now) => [`${pi} node_time_seconds=${now - 2} ${now}`],
-      wrong: (now) => [`${pi} node_time_seconds=${now - 60} ${now}`],
-    },
-  ],
-  [
-    "remote-write-stalled",
+/** A rule, and the samples of each bucket. */
+interface Case extends Readonly<Record<Bucket, Samples>> {
+  readonly uid: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    uid: "memory",
+    healthy: (now) => memory(50, now),
+    wrong: (now) => memory(5, now),
+  },
+  { uid: "load", healthy: (now) => load(3.9, now), wrong: (now) => load(9, now) },
+  {
+    uid: "clock-off",
+    healthy: (now) => [`${pi} node_time_seconds=${now - 2} ${now}`],
+    wrong: (now) => [`${pi} node_time_seconds=${now - 60} ${now}`],
+  },
+  {
+    uid: "remote-write-stalled",
     // kube-1 was a master, and is none any more.
-    {
-      healthy: (now) => [sent("kube-0", now - 20), sent("kube-1", now - 600)],
-      wrong: (now) => [sent("kube-0", now - 600), sent("kube-1", now - 600)],
-    },
-  ],
-  ["pipeline-drops", { healthy: (now) => dropped(7, 7, now), wrong: (now) => dropped(0, 7, now) }],
-  [
-    "certificate",
-    {
-      healthy: (now) => [`x509_cert,server_name=pi.test expiry=${60 * day}i ${now}`],
-      wrong: (now) => [`x509_cert,server_name=pi.test expiry=${10 * day}i ${now}`],
-    },
-  ],
-  [
-    "disk-full",
+    healthy: (now) => [sent("kube-0", now - 20), sent("kube-1", now - 600)],
+    wrong: (now) => [sent("kube-0", now - 600), sent("kube-1", now - 600)],
+  },
+  { uid: "pipeline-drops", healthy: (now) => dropped(7, 7, now), wrong: (now) => dropped(0, 7, now) },
+  {
+    uid: "certificate",
+    healthy: (now) => [`x509_cert,server_name=pi.test expiry=${60 * day}i ${now}`],
+    wrong: (now) => [`x509_cert,server_name=pi.test expiry=${10 * day}i ${now}`],
+  },
+  {
+    uid: "disk-full",
     // 85 % full: half an hour a percent, or not at all.
-    { healthy: (now) => disk([15, 15], now), wrong: (now) => disk([25, 15], now) },
-  ],
-  [
-    "server-disk-full",
-    {
-      healthy: (now) => [`disk,path=/var/lib/telegraf free=60i,total=100i ${now}`],
-      wrong: (now) => [`disk,path=/var/lib/telegraf free=5i,total=100i ${now}`],
-    },
-  ],
+    healthy: (now) => disk({ before: 15, after: 15 }, now),
+    wrong: (now) => disk({ before: 25, after: 15 }, now),
+  },
+  {
+    uid: "server-disk-full",
+    healthy: (now) => [`disk,path=/var/lib/telegraf free=60i,total=100i ${now}`],
+    wrong: (now) => [`disk,path=/var/lib/telegraf free=5i,total=100i ${now}`],
+  },
 ];
 
 /** The newest samples of two metrics are not of one scrape: half of it is still on its way. */
@@ -97,22 +92,21 @@ function dropped(before: number, after: number, now: number): string[] {
   return [`${line}${before}i ${now - 300}`, `${line}${after}i ${now}`];
 }
 
-function disk([before, after]: readonly [number, number], now: number): string[] {
-  const line = (free: number, time: number): string =>
-    `${pi},mountpoint=/ node_filesystem_avail_bytes=${free},node_filesystem_size_bytes=100 ${time}`;
-  return [line(before, now - 5 * 3600), line(after, now)];
+function disk(free: { readonly before: number; readonly after: number }, now: number): string[] {
+  const line = (bytes: number, time: number): string =>
+    `${pi},mountpoint=/ node_filesystem_avail_bytes=${bytes},node_filesystem_size_bytes=100 ${time}`;
+  return [line(free.before, now - 5 * 3600), line(free.after, now)];
 }
 
 let admin: AdminSession;
 let token: string;
 
 beforeAll(async () => {
-  expect((await zx({ quiet: true, nothrow: true })`npm run start -- --yes`).exitCode).toBe(0);
-  admin = await signInAsAdmin(await openStack("dev"));
+  admin = await signInAsAdmin(await startRehearsal());
   token = await admin.makeBuckets(buckets);
   const now = Math.floor(Date.now() / 1000);
   for (const bucket of buckets) {
-    await admin.write(bucket, cases.flatMap(([, samples]) => samples[bucket](now)).join("\n"));
+    await admin.write(bucket, cases.flatMap((each) => each[bucket](now)).join("\n"));
   }
 });
 
@@ -120,7 +114,7 @@ afterAll(async () => {
   await admin.removeAll();
 });
 
-test.each(cases)("the rule %s fires for what is wrong, and not for what is well", async (uid) => {
+test.each(cases)("the rule $uid fires for what is wrong, and not for what is healthy", async ({ uid }) => {
   const firing = async (bucket: Bucket): Promise<boolean[]> => {
     const rule = rulesOf(bucket).find((each) => each.uid === `pi-monitoring-${uid}`);
     return (await evaluate(token, rule as Rule)).map(({ fires }) => fires);

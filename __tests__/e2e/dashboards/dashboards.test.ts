@@ -1,19 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
-import { $ as zx } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
 import { openGrafana, takePicture } from "../../../scripts/rehearsal/grafanaPage";
+import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
 import { linksOf, panelsOf } from "../support/dashboardPage";
 import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
-import { pis } from "../support/rehearsal";
+import { pis } from "../support/machines";
+import { preparation } from "../support/rehearsal";
 
-const $ = zx({ quiet: true, nothrow: true });
 const hosts = pis.map((pi) => `${pi}.local`);
-const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 /** What the last run has seen; git ignores it. */
@@ -26,10 +24,9 @@ let password: string;
 let dashboards: Dashboard[];
 
 beforeAll(async () => {
-  const { exitCode, stdout, stderr } = await $`npm run start -- --yes`;
-  expectSuccess({ exitCode, stderr });
+  const { stdout } = await runOrFail("start", ["--yes"]);
   [, url = ""] = /^Grafana: (\S+)/m.exec(stdout) ?? [];
-  password = (await $`npm run --silent password`).stdout.trim();
+  password = (await run("password")).stdout.trim();
   dashboards = await provisionedDashboards();
   await mkdir(pictures, { recursive: true });
   browser = await startBrowser("chrome", preparation);
@@ -82,9 +79,9 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
   const ofOneNode = name === "node";
 
   test.each([
-    ["on a wide screen", wide],
-    ["on a phone", phone],
-  ])("draws every panel %s, with data, in its unit and with its legend", async (_where, size) => {
+    { where: "on a wide screen", size: wide },
+    { where: "on a phone", size: phone },
+  ])("draws every panel $where, with data, in its unit and with its legend", async ({ size }) => {
     await page.setViewport(size);
     await open(uid);
     const { panels = [] } = dashboards.find((each) => each.uid === uid) ?? {};

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { parseSeries, type Fleet } from "../../../scripts/bench/ingest/load";
 import {
   loadNodes,
@@ -12,13 +12,11 @@ import {
 } from "../../../scripts/bench/ingest/trial";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { ports } from "../../../scripts/rehearsal/instance";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
-import { renderTable } from "../../../scripts/cli/progress";
+import { renderTable } from "../../../scripts/cli/table";
 import { eventually } from "../../support/eventually";
-import { changeSetting } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 // As much as CI has the time for; `npm run bench -- ingest` is ten times as much for ten times as long.
 const fleetSize = 50;
@@ -41,27 +39,15 @@ let stack: Stack;
 let server: IngestServer;
 let fleet: Fleet;
 
-async function up(...options: string[]): Promise<void> {
-  const words = ["up", "--yes", "--non-interactive", "--skip-preview", ...options];
-  const { exitCode, output } = await stack.capture(...words);
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
-
 beforeAll(async () => {
-  const start = await $`npm start -- --yes`;
-  if (start.exitCode !== 0) {
-    throw new Error(start.stdall);
-  }
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
     own = nodes;
     const [first = { name: "", key: "" }] = nodes;
     const others = nodes.map((node) => (node === first ? node : { ...node, scrapedBy: first.name }));
     return [...others, ...loadNodes(fleetSize, first.key)];
   });
-  await up("--exclude", "**::load-*", "--exclude-dependents");
+  await pulumiOrFail(stack, "up", "--exclude", "**::load-*", "--exclude-dependents");
   const { urls, grafanaToken, ingestCredentials = {}, influxdb } = await stack.outputs();
   server = {
     machine: "vps",
@@ -101,16 +87,15 @@ test(`loses none while InfluxDB is away for ${awaySeconds} s, and sends what wai
 // It takes the load's nodes away, whatever became of the tests before.
 test("refuses what the load was written with when its master is gone from the settings", async () => {
   const { url, credential } = server.target;
-  const knock = ["--resolve", `${url.hostname}:${httpsPort}:127.0.0.1`, "--insecure", "--data", "x"];
+  const options = ["--resolve", `${url.hostname}:${httpsPort}:127.0.0.1`, "--insecure", "--data", "x"];
   const header = `Authorization: Bearer ${credential}`;
+  const endpoint = `https://${url.hostname}:${httpsPort}${url.pathname}`;
   const status = async (): Promise<string> =>
-    (
-      await $`curl -sS -o /dev/null -w ${"%{http_code}"} ${knock} -H ${header} ${`https://${url.hostname}:${httpsPort}${url.pathname}`}`
-    ).stdout;
+    (await $`curl -sS -o /dev/null -w ${"%{http_code}"} ${options} -H ${header} ${endpoint}`).stdout;
   // What is no sample is refused by Telegraf alone.
   expect(await status()).toBe("400");
   await changeSetting("nodes", () => own);
-  await up();
+  await pulumiOrFail(stack, "up");
   await eventually("the refusal of the old credential", 60, async () => {
     expect(await status()).toBe("401");
   });

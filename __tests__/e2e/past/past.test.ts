@@ -1,17 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { startMachines } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
 import { prepareRehearsal } from "../../../scripts/rehearsal/rehearsal";
 import { clearInterruption } from "../../../scripts/stack/interruption";
-import type { Captured, Stack } from "../../../scripts/stack/stack";
+import type { Stack } from "../../../scripts/stack/stack";
+import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
-import { changeSetting, expectHealthy, pis, query } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
-const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };
+import { query } from "../support/influx";
+import { pis, shell } from "../support/machines";
+import {
+  deploy,
+  expectHealthy,
+  preparation,
+  pulumi,
+  pulumiOrFail,
+  startRehearsal,
+} from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 type Pi = (typeof pis)[number];
 
@@ -52,10 +59,9 @@ interface Machine {
   readonly processes: string;
 }
 
-/** Runs a script of this folder on a Pi, as root. Not on standard input, which Docker 20.10 loses now and then. */
-async function runFixture(pi: Pi, name: string, ...words: string[]): Promise<string> {
-  const script = await readFile(join(__dirname, `${name}.sh`), "utf8");
-  return exec(pi, ["sh", "-c", script, "sh", ...words]);
+/** Runs a script of this folder on a Pi, as root. */
+async function runFixture(pi: Pi, name: string): Promise<string> {
+  return shell(pi, await readFile(join(__dirname, `${name}.sh`), "utf8"));
 }
 
 async function ofEachPi<T>(look: (pi: Pi) => Promise<T>): Promise<Record<Pi, T>> {
@@ -85,21 +91,6 @@ async function expectAsBefore(): Promise<void> {
   );
 }
 
-async function deploy(): Promise<Captured> {
-  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  return { exitCode: exitCode ?? 1, output: stdall };
-}
-
-async function expectDeployed(): Promise<string> {
-  const { exitCode, output } = await deploy();
-  expectSuccess({ exitCode, output });
-  return output;
-}
-
-async function pulumi(...words: string[]): Promise<Captured> {
-  return stack.capture(...words, "--yes", "--non-interactive", "--skip-preview");
-}
-
 /** Gives settings to nodes, beside those that they have. */
 async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promise<void> {
   await changeSetting<readonly NodeSetting[]>("nodes", (nodes) =>
@@ -115,7 +106,7 @@ async function replacePis(): Promise<void> {
       await stack.read("state", "delete", urn, "--target-dependents", "--yes");
     }
   }
-  await $({ nothrow: false })`docker rm --force --volumes ${pis.map(containerOf)}`;
+  await $`docker rm --force --volumes ${pis.map(containerOf)}`;
 }
 
 /** What the owner's Prometheus of kube-0 answers: its flags, configuration and rules, and its whole history. */
@@ -129,7 +120,9 @@ async function askPrometheus(): Promise<string> {
     {
       flags: await get("status/flags"),
       configuration: await get("status/config"),
-      rules: rules.data.groups.flatMap((group) => group.rules.map(({ name, query: text }) => [name, text])),
+      rules: rules.data.groups.flatMap((group) =>
+        group.rules.map(({ name, query: expression }) => ({ name, expression })),
+      ),
       history: await get("query?query=heating_flow_temperature[40d]"),
     },
     null,
@@ -176,32 +169,27 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await replacePis();
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
+  await startRehearsal();
 });
 
 test("a port that another process has is refused before anything is changed", async () => {
   const taken = [
-    ["kube-0", 9100, "prometheus-node-exporter.service", "nodeExporter.port"],
-    ["kube-0", 9090, "prometheus.service", "prometheus.port"],
-    ["kube-2", 9100, "node_exporter.service", "nodeExporter.port"],
-    ["kube-2", 9090, "prometheus.service", "prometheus.port"],
-  ] as const;
-  const { exitCode, output } = await deploy();
+    { pi: "kube-0", port: 9100, unit: "prometheus-node-exporter.service", setting: "nodeExporter.port" },
+    { pi: "kube-0", port: 9090, unit: "prometheus.service", setting: "prometheus.port" },
+    { pi: "kube-2", port: 9100, unit: "node_exporter.service", setting: "nodeExporter.port" },
+    { pi: "kube-2", port: 9090, unit: "prometheus.service", setting: "prometheus.port" },
+  ];
+  const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
   expect({ exitCode, output }).not.toMatchObject({ exitCode: 0 });
-  for (const words of taken) {
+  for (const { pi, port, unit, setting } of taken) {
     // One line that has all of it.
-    expect(output).toMatch(new RegExp(words.map((word) => `(?=.*${word})`).join("")));
+    expect(output).toMatch(new RegExp(`(?=.*${pi})(?=.*${port})(?=.*${unit})(?=.*${setting})`));
   }
   await expectAsBefore();
 
   // Plain Pulumi has the script itself as its last guard. The server is made meanwhile.
-  const plain = await pulumi(
-    "up",
-    "--continue-on-error",
-    "--exclude-dependents",
-    ...["--exclude", "**::kube-1-exporters"],
-  );
+  const exclude = ["--exclude-dependents", "--exclude", "**::kube-1-exporters"];
+  const plain = await pulumi(stack, "up", "--continue-on-error", ...exclude);
   expect(plain.exitCode).not.toBe(0);
   expect(plain.output).toMatch(/kube-0.*9100.*prometheus-node-exporter\.service/);
   expect(plain.output).toMatch(/kube-2.*9100.*node_exporter\.service/);
@@ -211,7 +199,7 @@ test("a port that another process has is refused before anything is changed", as
 test("with ports of their own, ours run beside what is there, while apt is busy and has a dead source", async () => {
   await changeNodes({ "kube-0": otherPorts, "kube-2": otherPorts });
   await runFixture("kube-1", "holdListsLock");
-  const output = await expectDeployed();
+  const { output } = await deploy();
   expect(output).toContain("waits for apt's lock /var/lib/apt/lists/lock");
   expect(output).toContain("gone");
 
@@ -235,8 +223,7 @@ test("the samples in InfluxDB are those of ours", async () => {
 });
 
 test("the second deploy changes nothing, and doctor finds nothing", async () => {
-  const { exitCode, output } = await pulumi("up", "--refresh", "--expect-no-changes");
-  expectSuccess({ exitCode, output });
+  await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
   await expectHealthy(stack);
 });
 
@@ -268,7 +255,7 @@ test("the files of metrics that others write are shown, also after a restart and
 
   await exec("kube-0", ["systemctl", "restart", "pi-monitoring-node-exporter"]);
   await expectTextfiles("kube-0", shown["kube-0"]);
-  await $({ nothrow: false })`docker restart ${containerOf("kube-1")}`;
+  await $`docker restart ${containerOf("kube-1")}`;
   await waitForService("kube-1", "ssh");
   await expectTextfiles("kube-1", shown["kube-1"], hidden);
 });
@@ -293,13 +280,13 @@ test("a deploy fails with the last lines of a unit that fails, or that is killed
   const write =
     'mkdir -p "$(dirname "$1")" && printf "[Service]\\n%s\\n" "$2" >"$1" && systemctl daemon-reload';
   for (const { pi, unit, line } of faults) {
-    await exec(pi, ["sh", "-c", write, "sh", dropIn(unit), line]);
+    await shell(pi, write, dropIn(unit), line);
     await exec(pi, ["systemctl", "stop", unit]);
   }
   // Another address runs the scripts once more.
   await changeNodes({ "kube-0": { sshHost: "localhost" }, "kube-1": { sshHost: "localhost" } });
   try {
-    const { exitCode, output } = await deploy();
+    const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
     expect({ exitCode, output }).not.toMatchObject({ exitCode: 0 });
     for (const { pi, unit, said } of faults) {
       expect(output).toContain(`${pi}: ${unit} `);
@@ -309,16 +296,14 @@ test("a deploy fails with the last lines of a unit that fails, or that is killed
     expect(output).not.toContain("kube-0: scrapes and sends");
   } finally {
     for (const { pi, unit } of faults) {
-      const remove = 'rm -r "$(dirname "$1")"; systemctl daemon-reload';
-      await exec(pi, ["sh", "-c", remove, "sh", dropIn(unit)]);
+      await shell(pi, 'rm -r "$(dirname "$1")"; systemctl daemon-reload', dropIn(unit));
     }
   }
-  await expectDeployed();
+  await deploy();
 });
 
 test("when it is removed, everything is as before, and has never stopped", async () => {
-  const { exitCode, output } = await pulumi("destroy", "--target", "**::kube-*", "--target-dependents");
-  expectSuccess({ exitCode, output });
+  await pulumiOrFail(stack, "destroy", "--target", "**::kube-*", "--target-dependents");
   expect(await askPrometheus()).toBe(answers);
   await expectAsBefore();
 });

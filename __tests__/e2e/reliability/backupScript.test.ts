@@ -150,9 +150,9 @@ test("keeps the newest and removes older and unfinished ones, but nothing else",
 });
 
 test.each([
-  ["fails", withCopy(`command docker "$@" | head -c 100; return 1`)],
-  ["fills the disk", `gzip() { head -c 100; return 1; }`],
-])("starts the database again when the copy %s, and leaves nothing", async (_, stubs) => {
+  { copy: "fails", stubs: withCopy(`command docker "$@" | head -c 100; return 1`) },
+  { copy: "fills the disk", stubs: `gzip() { head -c 100; return 1; }` },
+])("starts the database again when the copy $copy, and leaves nothing", async ({ stubs }) => {
   await mkdir(join(folder, "2020-01-01T000000Z"), { recursive: true });
   const { status, stdout } = await run(stubs, 1);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -211,17 +211,17 @@ test("leaves one that did not run as it was, and copies it", async () => {
 });
 
 test.each([
-  [
-    "a container is missing",
-    `docker() { if [ "$1 $2" = "container inspect" ]; then return 1; fi; command docker "$@"; }`,
-    / finds no container \S+-database/,
-  ],
-  [
-    "there is not enough space",
-    `df() { printf 'Filesystem\\nx 1 1 0 100%% /\\n'; }`,
-    /has 0 MiB free and the data may need \d+ MiB/,
-  ],
-])("stops nothing when %s", async (_, stubs, message) => {
+  {
+    problem: "a container is missing",
+    stubs: `docker() { if [ "$1 $2" = "container inspect" ]; then return 1; fi; command docker "$@"; }`,
+    message: / finds no container \S+-database/,
+  },
+  {
+    problem: "there is not enough space",
+    stubs: `df() { printf 'Filesystem\\nx 1 1 0 100%% /\\n'; }`,
+    message: /has 0 MiB free and the data may need \d+ MiB/,
+  },
+])("stops nothing when $problem", async ({ stubs, message }) => {
   const before = await inspect("{{.State.StartedAt}}");
   const { status, stderr } = await run(stubs);
   expect(status).toBe(1);

@@ -1,17 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { $ as zx, sleep } from "zx";
+import { sleep } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { type Examination, examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/rehearsal/machines/machine";
 import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
+import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { editSettings, influxAs } from "../support/rehearsal";
+import { signInAsAdmin } from "../support/adminSession";
+import { docker, shell } from "../support/machines";
+import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { editSettings } from "../support/settingsFile";
 
 /** Everything as long and as often as it stands in docs/reliability.md; else what CI has the time for. */
 const full = process.env["PI_MONITORING_FULL"] === "true";
@@ -20,36 +22,19 @@ const cutSeconds = full ? 300 : 20;
 const kills = full ? 10 : 1;
 /** What a power cut may leave of the newest file of Telegraf's buffer, which is `$1`. */
 const damages = [
-  ["a torn sample", 'truncate --size=-100 "$1"'],
-  ["a truncated file", 'truncate --size=%4096 "$1" && truncate --size=-4096 "$1"'],
-  [
-    "a file of zeros",
-    'size=$(stat --format=%s "$1") && truncate --size=0 "$1" && truncate --size="$size" "$1"',
-  ],
-] as const;
+  { what: "a torn sample", damage: 'truncate --size=-100 "$1"' },
+  { what: "a truncated file", damage: 'truncate --size=%4096 "$1" && truncate --size=-4096 "$1"' },
+  {
+    what: "a file of zeros",
+    damage: 'size=$(stat --format=%s "$1") && truncate --size=0 "$1" && truncate --size="$size" "$1"',
+  },
+];
 const credentials = ["telegraf", "grafana", "ingest", "grafana-admin", "influxdb-admin"];
 
 let stack: Stack;
 
-/** Runs `docker` on the VPS. */
-async function docker(...words: string[]): Promise<string> {
-  return exec("vps", ["docker", ...words]);
-}
-
 async function up(...options: string[]): Promise<void> {
-  const words = ["up", "--yes", "--non-interactive", "--skip-preview", ...options];
-  const { exitCode, output } = await stack.capture(...words);
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
-
-async function npmRun(...words: string[]): Promise<string> {
-  const { exitCode, stdall } = await $`npm run --silent ${words}`;
-  if (exitCode !== 0) {
-    throw new Error(stdall);
-  }
-  return stdall;
+  await pulumiOrFail(stack, "up", ...options);
 }
 
 async function doctor(): Promise<Examination> {
@@ -65,8 +50,7 @@ async function untilHealthy(): Promise<void> {
 }
 
 beforeAll(async () => {
-  await npmRun("start", "--", "--yes");
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await editSettings("scrapeInterval: 5s", "scrapeInterval: 1s");
   await up();
   // Each target is still waited for as long as before, once.
@@ -139,8 +123,8 @@ describe("no sample is lost", () => {
 
   test.each(full ? [...credentials, "all"] : ["all"])("when %s is rotated, twice in a row", async (name) => {
     await expectNothingLostIn(stack, async () => {
-      await npmRun("rotate", "--", name);
-      await npmRun("rotate", "--", name);
+      await runOrFail("rotate", [name]);
+      await runOrFail("rotate", [name]);
     });
   });
 
@@ -178,7 +162,7 @@ describe("no sample is lost", () => {
           process.kill(-rotation.pid, "SIGKILL");
           await ended;
         }
-        await npmRun("rotate", "--", "all");
+        await runOrFail("rotate", ["all"]);
       }
     });
     await expectNoOrphans();
@@ -187,20 +171,17 @@ describe("no sample is lost", () => {
 
 /** No container, token or credential is there that the stack does not know, and no process of what was killed. */
 async function expectNoOrphans(): Promise<void> {
-  const { influxdb, influxdbAdminPassword } = await stack.outputs();
-  const cookies = "/tmp/cookies";
-  const user = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "${cookies}"\n`;
-  expect((await influxAs(user, "signin", "-X", "POST")).status).toBe(204);
-  const tokens = JSON.parse((await influxAs(`cookie = "${cookies}"\n`, "authorizations")).body) as {
+  const admin = await signInAsAdmin(stack);
+  const tokens = JSON.parse(await admin.api("authorizations")) as {
     authorizations: { description: string }[];
   };
   expect(tokens.authorizations.map(({ description }) => description).sort()).toEqual([
     "dev: grafana",
     "dev: telegraf",
   ]);
-  expect((await docker("ps", "--all", "--quiet")).trim().split("\n")).toHaveLength(4);
+  expect((await docker("ps", "--all", "--quiet")).split("\n")).toHaveLength(4);
   const accepted = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
-  expect(accepted.trim().split("\n")).toHaveLength(1);
+  expect(accepted.split("\n")).toHaveLength(1);
   await up("--expect-no-changes");
   await eventually("the end of every program of Pulumi", 60, async () => {
     // With the environment of each process, as a program is known by the folder of its state.
@@ -220,7 +201,7 @@ describe("Telegraf's disk", () => {
       await docker("start", "telegraf");
       await untilHealthy();
       await expectNothingLostIn(stack, async () => {
-        await exec("vps", ["sh", "-c", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`]);
+        await shell("vps", `dd if=/dev/zero of=${volume}/fill bs=1M 2>/dev/null || true`);
         await eventually("a buffer in memory", 180, async () => {
           expect(await doctor()).toMatchObject({ ok: false, buffer: { place: "memory" } });
         });
@@ -241,16 +222,16 @@ describe("Telegraf's disk", () => {
 
   // Every kind of damage is in `telegrafBuffer.test.ts`, too.
   test.each(full ? damages : damages.slice(0, 1))(
-    "may hold %s: it is set aside, all else arrives, and doctor names it",
-    async (_, damage) => {
+    "may hold $what: it is set aside, all else arrives, and doctor names it",
+    async ({ damage }) => {
       const from = new Date();
       await docker("kill", "influxdb");
       await sleep(10_000);
       const before = new Date();
       await sleep(10_000);
       await docker("kill", "telegraf");
-      const files = (await exec("vps", ["sh", "-c", `ls -S ${volume}/buffer/*/*`])).split("\n");
-      await exec("vps", ["sh", "-c", damage, "sh", files[0] ?? ""]);
+      const files = (await shell("vps", `ls -S ${volume}/buffer/*/*`)).split("\n");
+      await shell("vps", damage, files[0] ?? "");
       await docker("start", "telegraf");
       await docker("start", "influxdb");
       await untilHealthy();
@@ -259,13 +240,11 @@ describe("Telegraf's disk", () => {
       const { ok, buffer } = await doctor();
       expect(ok).toBe(false);
       expect(buffer?.setAside).toEqual([expect.stringContaining((files[0] ?? "").slice(-20))]);
-      expect((await $`npm run --silent doctor`).stdout).toContain(
+      expect((await run("doctor")).stdout).toContain(
         `a damaged file of the buffer was set aside: ${buffer?.setAside[0] ?? ""}`,
       );
       await docker("exec", "telegraf", "rm", `/var/lib/telegraf/set-aside/${buffer?.setAside[0] ?? ""}`);
-      await eventually("a healthy system", 180, async () => {
-        expect((await doctor()).ok).toBe(true);
-      });
+      await expectHealthy(stack, 180);
     },
   );
 });

@@ -1,12 +1,12 @@
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
+import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
-import { changeSetting, query } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { query } from "../support/influx";
+import { docker } from "../support/machines";
+import { deploy, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 /** What this suite reads of a node in the settings. */
 interface NodeSetting {
@@ -17,20 +17,10 @@ let stack: Stack;
 /** The nodes of the rehearsal, with one master. */
 let own: readonly NodeSetting[];
 
-async function npmRun(
-  ...words: string[]
-): Promise<{ readonly exitCode: number | null; readonly output: string }> {
-  const { exitCode, stdall } = await $`npm run --silent ${words}`;
-  return { exitCode, output: stdall };
-}
-
 /** How many credentials of each master the portal accepts. */
 async function accepted(): Promise<Record<string, number>> {
-  const files = await exec("vps", ["docker", "exec", "https-portal", "ls", "/var/lib/https-portal/ingest"]);
-  const masters = files
-    .trim()
-    .split("\n")
-    .map((file) => file.split(".")[0] ?? "");
+  const files = await docker("exec", "https-portal", "ls", "/var/lib/https-portal/ingest");
+  const masters = files.split("\n").map((file) => file.split(".")[0] ?? "");
   return Object.fromEntries(
     masters.map((master) => [master, masters.filter((each) => each === master).length]),
   );
@@ -53,9 +43,7 @@ async function expectSenders(expected: readonly string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  const start = await npmRun("start", "--", "--yes");
-  expectSuccess(start);
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
     own = nodes;
     return nodes.map(({ name, ...node }) => ({
@@ -64,14 +52,14 @@ beforeAll(async () => {
       ...(name === "kube-2" ? { master: true } : name === "kube-1" ? { scrapedBy: "kube-0" } : {}),
     }));
   });
-  expectSuccess(await npmRun("deploy", "--", "dev", "--yes"));
+  await deploy();
 });
 
 afterAll(async () => {
   await $`docker start ${containerOf("kube-2")}`;
   await waitForService("kube-2", "ssh");
   await changeSetting("nodes", () => own);
-  expectSuccess(await npmRun("deploy", "--", "dev", "--yes"));
+  await deploy();
   expect(await accepted()).toEqual({ "kube-0": 1 });
 });
 
@@ -93,7 +81,7 @@ test("each master sends itself and its nodes, with a credential of its own", asy
 
 test("one that is off keeps what it can write with, and holds up no other's revocation", async () => {
   await $`docker stop ${containerOf("kube-2")}`;
-  const { exitCode, output } = await npmRun("rotate", "--", "ingest");
+  const { exitCode, output } = await run("rotate", ["ingest"]);
   expect(exitCode).not.toBe(0);
   expect(output).toContain("kube-2 is left out, as it cannot be reached: ");
   expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 2 });
@@ -101,7 +89,7 @@ test("one that is off keeps what it can write with, and holds up no other's revo
 
 test("one that was stolen can write nothing after a deploy without it", async () => {
   await changeSetting("nodes", () => own.filter(({ name }) => name !== "kube-2"));
-  const { exitCode } = await npmRun("deploy", "--", "dev", "--yes");
+  const { exitCode } = await run("deploy", ["dev", "--yes"]);
   // What was done on it cannot be undone.
   expect(exitCode).not.toBe(0);
   expect(await accepted()).toEqual({ "kube-0": 1 });

@@ -1,14 +1,14 @@
-import { $ as zx, sleep } from "zx";
+import { sleep } from "zx";
 import { examine } from "../../../scripts/doctor/examination";
-import { mend } from "../../../scripts/doctor/repair";
+import { repair } from "../../../scripts/doctor/repair";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { changeSetting, expectHealthy } from "../support/rehearsal";
+import { docker, shell } from "../support/machines";
+import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
+import { changeSetting } from "../support/settingsFile";
 
-const $ = zx({ quiet: true, nothrow: true });
 const portalFolder = "/var/lib/https-portal";
 const authorities = "/etc/pi-monitoring/server-certificate.pem";
 /** Where Debian takes a machine's own authorities from. */
@@ -18,15 +18,8 @@ let stack: Stack;
 /** The name of remote write's queue, which must be the same all the time. */
 let queue: string;
 
-async function up(): Promise<void> {
-  const { exitCode, output } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
-
 async function inPortal(...words: string[]): Promise<string> {
-  return exec("vps", ["docker", "exec", "https-portal", ...words]);
+  return docker("exec", "https-portal", ...words);
 }
 
 /** The path of a file of the name that takes remote write. */
@@ -38,18 +31,18 @@ function portalFile(stage: string, name: string): string {
 async function shownIssuer(): Promise<string> {
   const url = "https://telegraf.pi.test/telegraf";
   const curl = ["curl", "-sS", "-v", "-o", "/dev/null", "--cacert", authorities, url];
-  const answer = await exec("kube-0", ["sh", "-c", `${curl.join(" ")} 2>&1`]);
+  const answer = await shell("kube-0", `${curl.join(" ")} 2>&1`);
   return /issuer: (.*)/.exec(answer)?.[1] ?? answer;
 }
 
 async function changeCertificates(kind: string): Promise<void> {
   await changeSetting("certificates", () => kind);
-  await up();
+  await pulumiOrFail(stack, "up");
 }
 
 async function scrapeEvery(interval: string): Promise<void> {
   await changeSetting<object>("prometheus", (prometheus) => ({ ...prometheus, scrapeInterval: interval }));
-  await up();
+  await pulumiOrFail(stack, "up");
 }
 
 async function queueName(): Promise<string> {
@@ -58,11 +51,7 @@ async function queueName(): Promise<string> {
 }
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm run --silent start -- --yes`;
-  if (exitCode !== 0) {
-    throw new Error(stdall);
-  }
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await scrapeEvery("1s");
   // Each target is still waited for as long as before, once.
   await sleep(5000);
@@ -71,7 +60,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await exec("kube-0", ["sh", "-c", `rm -f ${ownAuthority} && update-ca-certificates --fresh`]);
+  await shell("kube-0", `rm -f ${ownAuthority} && update-ca-certificates --fresh`);
   await changeSetting("certificates", () => "local");
   await scrapeEvery("5s");
 });
@@ -84,9 +73,13 @@ describe("no sample is lost", () => {
   test("when certificates are an authority's, which the master's system trusts", async () => {
     const certificate = await inPortal("cat", `${portalFolder}/stand-in-authorities/production.crt`);
     await expectNothingLostIn(stack, async () => {
-      await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], certificate);
+      await exec(
+        "kube-0",
+        ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`],
+        `${certificate}\n`,
+      );
       await eventually("the authority among those of Prometheus", 20, async () => {
-        expect(await exec("kube-0", ["cat", authorities])).toContain(certificate.trim());
+        expect(await exec("kube-0", ["cat", authorities])).toContain(certificate);
       });
       await changeCertificates("production");
     });
@@ -98,7 +91,7 @@ describe("no sample is lost", () => {
     const before = await inPortal("cat", signed);
     await expectNothingLostIn(stack, async () => {
       await inPortal("rm", signed);
-      await exec("vps", ["docker", "restart", "https-portal"]);
+      await docker("restart", "https-portal");
       await eventually("another certificate", 60, async () => {
         expect(await shownIssuer()).toContain("(production)");
       });
@@ -123,14 +116,14 @@ test("doctor finds another certificate that the portal has signed itself, and re
   await scrapeEvery("5s");
   const from = new Date();
   await inPortal("rm", portalFile("local", "signed.crt"));
-  await exec("vps", ["docker", "restart", "https-portal"]);
+  await docker("restart", "https-portal");
   await eventually("a finding", 60, async () => {
     const { findings } = await examine(stack);
     expect(findings.map(({ subject, problem }) => `${subject}: ${problem}`)).toContainEqual(
       expect.stringMatching(/^kube-0: it does not trust the server's certificate: SSL certificate problem: /),
     );
   });
-  const { findings } = await mend(stack, await examine(stack));
+  const { findings } = await repair(stack, await examine(stack));
   expect(findings).toEqual([]);
   const { grafanaToken } = await stack.outputs();
   await expectNothingLost(grafanaToken, from, new Date(), 5);

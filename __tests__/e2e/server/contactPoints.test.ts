@@ -1,10 +1,10 @@
 import { parse } from "yaml";
-import { $ as zx } from "zx";
-import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../../scripts/rehearsal/openStack";
-import { changeSetting, readSetting } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { $ } from "../../../scripts/cli/shell";
+import type { Stack } from "../../../scripts/stack/stack";
+import { run } from "../../support/commands";
+import { docker } from "../support/machines";
+import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 /** Docker's own names of containers may have an underscore. */
 const monitor = "uptime_kuma";
@@ -34,26 +34,17 @@ while (my $client = $server->accept) {
 }
 `;
 
-const docker = (...words: string[]): Promise<string> => exec("vps", ["docker", ...words]);
-
 /** What the monitor was asked since it started. */
 async function asked(): Promise<string[]> {
   return (await docker("logs", monitor)).split("\n").filter((line) => line !== "");
 }
 
-async function up(): Promise<void> {
-  const stack = await openStack("dev");
-  const { exitCode, output } = await stack.capture("up", "--yes", "--non-interactive", "--skip-preview");
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
-
+let stack: Stack;
 let names: object;
 
 beforeAll(async () => {
-  expect((await $`npm run start -- --yes`).exitCode).toBe(0);
-  const image = (await docker("inspect", "https-portal", "--format", "{{.Image}}")).trim();
+  stack = await startRehearsal();
+  const image = await docker("inspect", "https-portal", "--format", "{{.Image}}");
   const options = ["--detach", "--name", monitor, "--network", "grafana", "--entrypoint", "perl"];
   await docker("run", ...options, image, "-e", program);
   names = await readSetting<object>("names");
@@ -64,14 +55,14 @@ beforeAll(async () => {
     ntfy: { url: `http://${monitor}:3001/topic?priority=5` },
     discord: { url: `http://${monitor}:3001/a'b(c)*,;:@~!=+?q=b'c[0]` },
   }));
-  await up();
+  await pulumiOrFail(stack, "up");
 });
 
 afterAll(async () => {
   await docker("rm", "--force", monitor);
   await changeSetting<object>("names", () => names);
   await changeSetting("contactPoints", () => ({}));
-  await up();
+  await pulumiOrFail(stack, "up");
 });
 
 interface File {
@@ -106,8 +97,8 @@ test("the monitor's address is not in the portal's environment or log", async ()
 
 test("the relay is on no port of the server", async () => {
   expect(await docker("port", "https-portal")).not.toContain("8082");
-  const answer = $`curl --silent --max-time 5 http://127.0.0.1:8082/`;
-  expect((await answer).exitCode).not.toBe(0);
+  const answer = await $({ nothrow: true })`curl --silent --max-time 5 http://127.0.0.1:8082/`;
+  expect(answer.exitCode).not.toBe(0);
 });
 
 test("a name of 64 characters has a certificate and an answer", async () => {
@@ -125,7 +116,7 @@ describe("`npm run alert-test`", () => {
   test("calls the heartbeat and shows its answer", async () => {
     await changeSetting("contactPoints", () => ({ heartbeat }));
     const before = (await asked()).length;
-    const { exitCode, stdout } = await $`npm run --silent alert-test`;
+    const { exitCode, stdout } = await run("alert-test");
     expect(stdout).toMatch(/heartbeat +│ 200 {"ok":true}/);
     expect(exitCode).toBe(0);
     expect((await asked()).slice(before)).toEqual([`GET /api/push/${token}?status=up&msg=OK&ping= -`]);
@@ -133,7 +124,7 @@ describe("`npm run alert-test`", () => {
 
   test("says why a monitor refuses it, without its address", async () => {
     await changeSetting("contactPoints", () => ({ heartbeat: { ...heartbeat, method: "POST" } }));
-    const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
+    const { exitCode, stdout, stderr } = await run("alert-test");
     expect(stdout).toMatch(/heartbeat +│ 404 Cannot POST .*contactPoints.heartbeat.method: GET/);
     expect(exitCode).toBe(1);
     expect(stdout + stderr).not.toContain(token);
@@ -143,7 +134,7 @@ describe("`npm run alert-test`", () => {
     await changeSetting("contactPoints", () => ({
       heartbeat: { url: `http://${monitor}:3002/ping/${token}` },
     }));
-    const { exitCode, stdout, stderr } = await $`npm run --silent alert-test`;
+    const { exitCode, stdout, stderr } = await run("alert-test");
     expect(stdout).toMatch(/heartbeat +│ curl: \(7\)/);
     expect(exitCode).toBe(1);
     expect(stdout + stderr).not.toContain(token);

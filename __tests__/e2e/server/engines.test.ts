@@ -1,61 +1,43 @@
-import { $ as zx } from "zx";
-import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { $ } from "../../../scripts/cli/shell";
 import type { Examination } from "../../../scripts/doctor/examination";
-import { openStack } from "../../../scripts/rehearsal/openStack";
-import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
+import type { Stack } from "../../../scripts/stack/stack";
+import { runOrFail } from "../../support/commands";
+import { docker } from "../support/machines";
+import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 
 // Debian trixie's engine, which takes no client older than Docker 29 does, and keeps images in containerd's store.
 const env = { ...process.env, PI_MONITORING_VPS: "trixie" };
-const $ = zx({ quiet: true, nothrow: true, env });
 const full = process.env["PI_MONITORING_FULL"] === "true";
 
-async function doctor(): Promise<Examination> {
-  return (await $`npm run --silent doctor -- --json`).json<Examination>();
-}
-
-async function npmRun(script: string, ...words: string[]): Promise<string> {
-  const { exitCode, stdall } = await $`npm run ${script} -- ${words}`;
-  expectSuccess({ exitCode, stdall });
-  return stdall;
-}
+let stack: Stack;
 
 beforeAll(async () => {
   // The other engine's containers are not in this one's store.
-  await npmRun("down");
-  await npmRun("start", "--yes");
+  await runOrFail("down", [], { env });
+  stack = await startRehearsal({ env });
 });
 
 afterAll(async () => {
-  await npmRun("down");
+  await runOrFail("down", [], { env });
 });
 
 test("the engine is as strict as Docker 29", async () => {
   const format = "{{.Server.Version}} {{.Server.MinAPIVersion}}";
-  expect(await exec("vps", ["docker", "version", "--format", format])).toMatch(/^26\.\S+ 1\.44\n$/);
-  expect(await exec("vps", ["docker", "info", "--format", "{{.DriverStatus}}"])).toContain(
-    "io.containerd.snapshotter.v1",
-  );
+  expect(await docker("version", "--format", format)).toMatch(/^26\.\S+ 1\.44$/);
+  expect(await docker("info", "--format", "{{.DriverStatus}}")).toContain("io.containerd.snapshotter.v1");
 });
 
 test("ten examinations find nothing", async () => {
-  await eventually("a healthy system", 120, async () => {
-    expect((await doctor()).findings).toEqual([]);
-  });
+  await expectHealthy(stack);
   for (let run = 0; run < 10; run++) {
-    expect((await doctor()).findings).toEqual([]);
+    const { stdout } = await runOrFail("doctor", ["--json"], { env });
+    expect((JSON.parse(stdout) as Examination).findings).toEqual([]);
   }
 });
 
 test("nothing is left to change, also after a refresh", async () => {
-  const stack = await openStack("dev");
-  for (const words of [[], ["--refresh"]]) {
-    const { exitCode, output } = await stack.capture(
-      ...["up", "--yes", "--non-interactive", "--skip-preview", "--expect-no-changes"],
-      ...words,
-    );
-    expectSuccess({ exitCode, output });
-  }
+  await pulumiOrFail(stack, "up", "--expect-no-changes");
+  await pulumiOrFail(stack, "up", "--expect-no-changes", "--refresh");
 });
 
 // They bring the rehearsal up on this engine, and take it down.
@@ -63,7 +45,10 @@ test("nothing is left to change, also after a refresh", async () => {
   "%s passes",
   async (suite) => {
     const jest = ["--selectProjects", "e2e", "--runInBand", "--verbose", "--testTimeout=900000"];
-    const { exitCode, stdall } = await $`npx jest ${jest} __tests__/e2e/${suite}.test.ts`;
+    const { exitCode, stdall } = await $({
+      nothrow: true,
+      env,
+    })`npx jest ${jest} __tests__/e2e/${suite}.test.ts`;
     process.stdout.write(stdall);
     expect(exitCode).toBe(0);
   },

@@ -1,16 +1,15 @@
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { readMachineFacts } from "../../../scripts/init/machine/machineFacts";
 import { serverMistakes } from "../../../scripts/init/checks/requirements";
 import { checkout } from "../../../scripts/rehearsal/machines/machines";
-import { containerOf, exec, labels, network } from "../../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../../scripts/rehearsal/openStack";
+import { containerOf, labels, network } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
-import { changeSetting, expectHealthy, pis, query } from "../support/rehearsal";
-
-const $ = zx({ quiet: true });
+import { query } from "../support/influx";
+import { pis, shell } from "../support/machines";
+import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 /** A network beside that of the rehearsal, in which every machine has an IPv6 address. */
 const sixth = `${network}-ipv6`;
@@ -25,8 +24,7 @@ async function addressOf(machine: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await $`npm start -- --yes`;
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await $`docker network create --ipv6 --subnet fd00:db8:6::/64 ${labels(checkout)} ${sixth}`;
   for (const machine of machines) {
     await $`docker network connect ${sixth} ${containerOf(machine)}`;
@@ -43,7 +41,7 @@ afterAll(async () => {
   // A machine that has lost its address gets it again when it starts.
   await $`docker restart ${containerOf("vps")}`;
   // Before the addresses are gone: Pulumi refreshes what is at those of the state.
-  await $`npm start -- --yes`;
+  await startRehearsal();
   for (const machine of machines) {
     await $`docker network disconnect ${sixth} ${containerOf(machine)}`;
   }
@@ -51,7 +49,7 @@ afterAll(async () => {
 });
 
 test("the VPS and the nodes are set up by their IPv6 addresses, and doctor finds nothing", async () => {
-  await $`npm run --silent deploy -- dev --yes`;
+  await deploy();
   await expectHealthy(stack);
 });
 
@@ -68,9 +66,7 @@ test("the samples say which node they are from", async () => {
 });
 
 test("there is nothing to change the second time, also after a refresh", async () => {
-  const words = ["up", "--refresh", "--expect-no-changes", "--yes", "--non-interactive", "--skip-preview"];
-  const { exitCode, output } = await stack.capture(...words);
-  expectSuccess({ exitCode, output });
+  await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
 });
 
 test("a VPS without IPv4 is told from others by its address, and refused by `init` in one sentence", async () => {
@@ -79,8 +75,8 @@ test("a VPS without IPv4 is told from others by its address, and refused by `ini
     throw new Error("The rehearsal's server is a VPS.");
   }
   expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([]);
-  await exec("vps", ["sh", "-ec", "for each in eth0 eth1; do ip -4 address flush dev $each; done"]);
+  await shell("vps", "set -e; for each in eth0 eth1; do ip -4 address flush dev $each; done");
   expect(serverMistakes(await readMachineFacts(vps, "server"), vps)).toEqual([
-    expect.stringContaining("has no way out by IPv4"),
+    expect.stringContaining("has no IPv4 connection to the internet"),
   ]);
 });

@@ -1,13 +1,9 @@
-import { $ as zx } from "zx";
-import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { clearInterruption } from "../../../scripts/stack/interruption";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
-import { expectSuccess } from "../../support/expectSuccess";
-import { changeSetting, expectHealthy } from "../support/rehearsal";
-
-const $ = zx({ quiet: true, nothrow: true });
-const unattended = ["--yes", "--non-interactive", "--skip-preview"];
+import { runOrFail } from "../../support/commands";
+import { shell } from "../support/machines";
+import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { changeSetting } from "../support/settingsFile";
 
 /** A text with this beginning that has as many characters as the settings allow. */
 function longest(beginning: string, filler: string): string {
@@ -26,23 +22,14 @@ const master = "k".repeat(63);
 
 let stack: Stack;
 
-async function pulumi(...words: string[]): Promise<void> {
-  expectSuccess({ ...(await stack.capture(...words, ...unattended)) });
-}
-
-async function onMaster(script: string): Promise<void> {
-  await exec("kube-0", ["sh", "-c", script]);
-}
-
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await clearInterruption(stack);
   // InfluxDB takes the names of its organization and its admin once.
-  await pulumi("destroy");
+  await pulumiOrFail(stack, "destroy");
   // Docker's own file cannot be replaced.
-  await onMaster(
+  await shell(
+    "kube-0",
     `address=$(getent hosts vps.local | cut -d ' ' -f 1) && echo "$address telegraf.${domain}" >>/etc/hosts`,
   );
   await changeSetting("influxdb", () => influxdb);
@@ -55,25 +42,22 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await pulumi("destroy");
-  await onMaster(`sed "/telegraf.${domain}/d" /etc/hosts >/tmp/hosts && cat /tmp/hosts >/etc/hosts`);
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
+  await pulumiOrFail(stack, "destroy");
+  await shell("kube-0", `sed "/telegraf.${domain}/d" /etc/hosts >/tmp/hosts && cat /tmp/hosts >/etc/hosts`);
+  await startRehearsal();
 });
 
 test("a stack with the longest names is set up, and doctor finds nothing", async () => {
   expect(`telegraf.${domain}`).toHaveLength(64);
-  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode, stdall });
+  await deploy();
   await expectHealthy(stack);
 });
 
 test("nothing changes the second time", async () => {
-  await pulumi("up", "--refresh", "--expect-no-changes");
+  await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
 });
 
 test("every credential is rotated", async () => {
-  const { exitCode, stdall } = await $`npm run --silent rotate -- all`;
-  expectSuccess({ exitCode, stdall });
+  await runOrFail("rotate", ["all"]);
   await expectHealthy(stack);
 });

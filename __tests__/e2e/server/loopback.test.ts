@@ -1,17 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/rehearsal/machines/machine";
 import { prepareTraefik } from "../../../scripts/rehearsal/toolchain/traefik";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack, StackOutputs } from "../../../scripts/stack/stack";
+import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
-import { changeSetting, expectHealthy } from "../support/rehearsal";
+import { shell } from "../support/machines";
+import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { changeSetting } from "../support/settingsFile";
 
 const examples = join(__dirname, "../../../docs/fronts");
 const ports = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
@@ -35,11 +34,6 @@ async function example(file: string): Promise<string> {
   return (await readFile(join(examples, file), "utf8")).replaceAll("example.com", "pi.test");
 }
 
-async function deploy(): Promise<{ exitCode: number; output: string }> {
-  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  return { exitCode: exitCode ?? 1, output: stdall };
-}
-
 /** The sockets of the VPS that listen, without those of Docker's own DNS. */
 async function listening(): Promise<string[]> {
   const sockets = await onVps("ss -ltnH | awk '{ print $4 }'");
@@ -48,18 +42,8 @@ async function listening(): Promise<string[]> {
 
 /** Asks from a Pi by a public name; the certificates are the front's own. */
 async function ask(url: string, ...options: string[]): Promise<string> {
-  return exec("kube-0", [
-    "curl",
-    "-sSk",
-    "--max-time",
-    "10",
-    "-o",
-    "/dev/null",
-    "-w",
-    "%{http_code}",
-    ...options,
-    url,
-  ]);
+  const curl = ["curl", "-sSk", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}"];
+  return exec("kube-0", [...curl, ...options, url]);
 }
 
 /** What a client is answered that asks Grafana for a WebSocket, as far as it comes within seconds. */
@@ -72,19 +56,11 @@ async function askForWebSocket(origin: string): Promise<string> {
     `Origin: ${origin}`,
   ].map((header) => `header = "${header}"`);
   const configuration = [...headers, `user = "admin:${outputs.grafanaAdminPassword}"`].join("\n");
-  // Nothing ends the connection, so curl does.
-  const curl = [
-    "curl",
-    "-sSkiN",
-    "--http1.1",
-    "--max-time",
-    "3",
-    "-K",
-    "-",
-    "https://grafana.pi.test/api/live/ws",
-  ];
-  return (await $({ input: configuration })`docker exec --interactive ${containerOf("kube-0")} ${curl}`)
-    .stdout;
+  const curl = ["curl", "-sSkiN", "--http1.1", "--max-time", "3", "-K", "-"];
+  const url = "https://grafana.pi.test/api/live/ws";
+  // Nothing ends the connection, so curl does, with an error.
+  const $input = $({ input: configuration, nothrow: true });
+  return (await $input`docker exec --interactive ${containerOf("kube-0")} ${curl} ${url}`).stdout;
 }
 
 /** How each front is started with its example. */
@@ -131,9 +107,7 @@ echo ']}' >>dynamic/certificates.yaml
 `;
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   // Debian starts what it installs, and the portal has the ports.
   await onVps(`
 printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
@@ -144,7 +118,7 @@ rm /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
 `);
   await onVps(makeCertificates);
   const traefik = await prepareTraefik(() => undefined);
-  await $({ nothrow: false })`docker cp ${traefik} ${containerOf("vps")}:${folder}/traefik`;
+  await $`docker cp ${traefik} ${containerOf("vps")}:${folder}/traefik`;
   // Caddy makes its authority when it starts, here on ports that are free.
   await exec(
     "vps",
@@ -175,7 +149,7 @@ test("a port that another process has is refused, and nothing is changed", async
   await onVps("systemd-run --quiet --collect --unit taken busybox httpd -f -p 127.0.0.1:8086 -h /srv");
   const refused =
     "ingress.loopback.influxdb = 8086: busybox (taken.service) has this port; give another one, or stop it";
-  const { exitCode, output } = await deploy();
+  const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
   expect({ exitCode, output }).toEqual({
     exitCode: 1,
     output: expect.stringContaining(
@@ -189,8 +163,7 @@ test("a port that another process has is refused, and nothing is changed", async
 test("the services go to the server's loopback address, and nothing else is open", async () => {
   const before = await listening();
   since = new Date();
-  const { exitCode, output } = await deploy();
-  expect(exitCode === 0 ? "" : output).toBe("");
+  await deploy();
   outputs = await stack.outputs();
   const after = await listening();
   expect(after.filter((socket) => !before.includes(socket))).toEqual([
@@ -202,9 +175,11 @@ test("the services go to the server's loopback address, and nothing else is open
     before.filter((socket) => !after.includes(socket)).map((socket) => socket.replace(/.*:/, "")),
   ).toEqual(expect.arrayContaining(["443", "80"]));
   for (const port of Object.values(ports)) {
-    const { exitCode } = await $`docker exec ${containerOf("kube-0")} curl -sS http://vps.local:${port}`;
+    const asked = await $({
+      nothrow: true,
+    })`docker exec ${containerOf("kube-0")} curl -sS http://vps.local:${port}`;
     // Nothing listens there.
-    expect(exitCode).toBe(7);
+    expect(asked.exitCode).toBe(7);
   }
 });
 
@@ -215,7 +190,7 @@ test("doctor names what the web server does not lead to its port", async () => {
     Object.entries(ports)
       .map(
         ([service, port]) =>
-          `the web server on the server is to lead ${service}.pi.test to 127.0.0.1:${port}: docs/fronts.md`,
+          `let the web server on the server forward ${service}.pi.test to 127.0.0.1:${port}: docs/fronts.md`,
       )
       .sort(),
   );
@@ -243,7 +218,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
     expect(await ask(url, "--data", "x")).toBe("401");
     const configuration = `header = "Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}"\n`;
     const curl = ["curl", "-sSk", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
-    await exec("kube-0", ["sh", "-c", "head -c 16000000 /dev/zero >/tmp/large"]);
+    await shell("kube-0", "head -c 16000000 /dev/zero >/tmp/large");
     // Telegraf cannot read it as remote write, but it was asked.
     expect(await exec("kube-0", [...curl, "--data-binary", "@/tmp/large", url], configuration)).toBe("400");
   });
@@ -266,8 +241,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
 
   if (front === "caddy") {
     test("a rotation of the ingest credential loses nothing", async () => {
-      const { exitCode, stdall } = await $`npm run --silent rotate -- ingest`;
-      expectSuccess({ exitCode, stdall });
+      await runOrFail("rotate", ["ingest"]);
       const before = outputs.ingestCredentials;
       outputs = await stack.outputs();
       expect(outputs.ingestCredentials).not.toEqual(before);
@@ -283,8 +257,5 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
 });
 
 test("there is nothing to change the second time", async () => {
-  const { exitCode, output } = await stack.capture(
-    ...["up", "--expect-no-changes", "--yes", "--non-interactive", "--skip-preview"],
-  );
-  expectSuccess({ exitCode, output });
+  await pulumiOrFail(stack, "up", "--expect-no-changes");
 });

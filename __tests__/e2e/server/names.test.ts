@@ -1,16 +1,13 @@
-import { $ as zx } from "zx";
 import { seconds } from "../../../components/settings/settings";
 import { examine } from "../../../scripts/doctor/examination";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { openStack } from "../../../scripts/rehearsal/openStack";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { expectSuccess } from "../../support/expectSuccess";
 import { addRecord, removeRecord } from "../support/dnsRecords";
-import { changeSetting, expectHealthy } from "../support/rehearsal";
+import { docker, shell } from "../support/machines";
+import { deploy, expectHealthy, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
-
-const $ = zx({ quiet: true, nothrow: true });
+import { changeSetting } from "../support/settingsFile";
 
 const data = "/var/lib/https-portal";
 /** Where Debian takes a machine's own authorities from. */
@@ -25,13 +22,7 @@ const names = {
 let stack: Stack;
 
 async function inPortal(script: string): Promise<string> {
-  return exec("vps", ["docker", "exec", "https-portal", "sh", "-c", script]);
-}
-
-async function deploy(): Promise<string> {
-  const { exitCode, stdall } = await $`npm run --silent deploy -- dev --yes`;
-  expectSuccess({ exitCode, stdall });
-  return stdall;
+  return docker("exec", "https-portal", "sh", "-c", script);
 }
 
 /** How the portal answers for each name; 000 where it has no certificate for it. */
@@ -51,7 +42,7 @@ const allServed = { influxdb: "200", grafana: "200", telegraf: "401" };
 
 /** The names that the stand-in of Let's Encrypt was asked to sign. */
 async function requests(): Promise<string[]> {
-  return (await inPortal(`cat ${data}/acme-requests`)).trim().split("\n");
+  return (await inPortal(`cat ${data}/acme-requests`)).split("\n");
 }
 
 /** Of all names, and that anything was asked for. */
@@ -60,12 +51,10 @@ async function forgetCertificates(): Promise<void> {
 }
 
 beforeAll(async () => {
-  const { exitCode, stdall } = await $`npm start -- --yes`;
-  expectSuccess({ exitCode, stdall });
-  stack = await openStack("dev");
+  stack = await startRehearsal();
   await forgetCertificates();
   const authority = await inPortal(`cat ${data}/stand-in-authorities/production.crt`);
-  await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], authority);
+  await exec("kube-0", ["sh", "-c", `cat >${ownAuthority} && update-ca-certificates`], `${authority}\n`);
 });
 
 afterAll(async () => {
@@ -74,7 +63,7 @@ afterAll(async () => {
   await changeSetting("names", () => undefined);
   await deploy();
   await forgetCertificates();
-  await exec("kube-0", ["sh", "-c", `rm ${ownAuthority} && update-ca-certificates --fresh`]);
+  await shell("kube-0", `rm ${ownAuthority} && update-ca-certificates --fresh`);
 });
 
 test("a name that does not resolve is left out, and the others are served", async () => {
@@ -82,7 +71,7 @@ test("a name that does not resolve is left out, and the others are served", asyn
   await changeSetting("certificates", () => "production");
   await changeSetting("names", () => ({ influxdb: names.influxdb }));
   const leftOut = "it is left out, the other names are served: the server does not find it in the DNS";
-  expect(await deploy()).toContain(`${names.influxdb}: ${leftOut}`);
+  expect((await deploy()).output).toContain(`${names.influxdb}: ${leftOut}`);
   expect(await answers()).toEqual({ ...allServed, influxdb: "000" });
   expect(await requests()).toEqual([names.grafana, names.telegraf]);
   await eventually("doctor's only finding", 60, async () => {
@@ -110,8 +99,8 @@ test("no running name is lost to a resolver that fails", async () => {
   // Nothing answers at an address of RFC 5737. Docker passes it on to what starts.
   await exec("vps", ["tee", resolver], "nameserver 192.0.2.1\n");
   try {
-    await exec("vps", ["docker", "restart", "https-portal"]);
-    expect(await inPortal(`getent hosts ${names.grafana} || echo unknown`)).toBe("unknown\n");
+    await docker("restart", "https-portal");
+    expect(await inPortal(`getent hosts ${names.grafana} || echo unknown`)).toBe("unknown");
     await eventually("all names", 30, async () => {
       expect(await answers()).toEqual(allServed);
     });

@@ -1,6 +1,6 @@
 import type { Stack } from "../../../scripts/stack/stack";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { influxAs } from "./rehearsal";
+import { influxWith } from "./influx";
 
 /** InfluxDB as its admin sees it, and what was made in it, to be removed. */
 export interface AdminSession {
@@ -19,10 +19,10 @@ export async function signInAsAdmin(stack: Stack): Promise<AdminSession> {
   const cookies = "/tmp/admin";
   const samples = "/tmp/samples";
   const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "${cookies}"\n`;
-  expect((await influxAs(login, "signin", "-X", "POST")).status).toBe(204);
+  expect((await influxWith(login, "signin", "-X", "POST")).status).toBe(204);
 
   const api = async (path: string, ...options: string[]): Promise<string> => {
-    const { status, body } = await influxAs(`cookie = "${cookies}"\n`, path, ...options);
+    const { status, body } = await influxWith(`cookie = "${cookies}"\n`, path, ...options);
     expect({ body, ok: status < 300 }).toEqual({ body, ok: true });
     return body;
   };

@@ -1,4 +1,4 @@
-import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { docker } from "./machines";
 
 /** On the server, passes what comes to port 80 on to the portal, as the internet does. */
 const nginx = `events {}
@@ -17,17 +17,17 @@ http {
 
 /** Makes a name resolve in the portal's container, and lead there: a container on a network of its own has that name. */
 export async function addRecord(name: string): Promise<void> {
-  const image = await exec("vps", ["docker", "inspect", "--format", "{{.Image}}", "https-portal"]);
+  const image = await docker("inspect", "--format", "{{.Image}}", "https-portal");
   const run = 'printf "%s" "$1" >/etc/nginx/nginx.conf && exec nginx -g "daemon off;"';
-  await exec("vps", [
-    ...["docker", "run", "--detach", "--rm", "--name", containerOf(name)],
+  await docker(
+    ...["run", "--detach", "--rm", "--name", containerOf(name)],
     ...["--network", "grafana", "--network-alias", name, "--entrypoint", "sh"],
-    ...[image.trim(), "-c", run, "sh", nginx],
-  ]);
+    ...[image, "-c", run, "sh", nginx],
+  );
 }
 
 export async function removeRecord(name: string): Promise<void> {
-  await exec("vps", ["docker", "rm", "--force", containerOf(name)]);
+  await docker("rm", "--force", containerOf(name));
 }
 
 function containerOf(name: string): string {

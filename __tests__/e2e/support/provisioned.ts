@@ -1,6 +1,6 @@
 import { parse } from "yaml";
-import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { query } from "./rehearsal";
+import { query } from "./influx";
+import { docker } from "./machines";
 
 /** What this suite reads of a panel in a dashboard's file. */
 export interface Panel {
@@ -52,12 +52,12 @@ export interface Rule {
 
 /** A file of Grafana's container. */
 async function grafanaFile(path: string): Promise<string> {
-  return exec("vps", ["docker", "exec", "grafana", "cat", path]);
+  return docker("exec", "grafana", "cat", path);
 }
 
 export async function provisionedDashboards(): Promise<Dashboard[]> {
   const folder = "/etc/grafana/dashboards";
-  const files = (await exec("vps", ["docker", "exec", "grafana", "ls", folder])).trim().split("\n");
+  const files = (await docker("exec", "grafana", "ls", folder)).split("\n");
   return Promise.all(
     files.map(async (file) => JSON.parse(await grafanaFile(`${folder}/${file}`)) as Dashboard),
   );

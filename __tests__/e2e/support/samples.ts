@@ -2,7 +2,8 @@ import { sleep } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { pis, query } from "./rehearsal";
+import { query } from "./influx";
+import { pis } from "./machines";
 
 /** A counter that every node has once, and that each scrape finds larger. */
 const counter = "node_context_switches_total";

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes what Prometheus checks the server's certificate by: the issuers that the set-up has brought, and the system's
-# authorities. Whole or not at all: an empty or torn file would fail every request.
+# Writes the certificate authorities for remote write: the issuers that the set-up has written, and the system's. The file
+# is replaced atomically, as an incomplete one would fail every request.
 set -eu
 
 authorities=/etc/pi-monitoring/server-certificate.pem
@@ -8,7 +8,7 @@ issuers=/etc/pi-monitoring/server-issuers.pem
 system=/etc/ssl/certs/ca-certificates.crt
 new=$authorities.new
 
-# The set-up and a change of the system's authorities may come at once.
+# The set-up and a change of the system's authorities may run this at the same time.
 exec 9<"${authorities%/*}"
 flock 9
 umask 022
@@ -24,7 +24,7 @@ if [ "$wanted" -eq 0 ] || [ "$found" -ne "$wanted" ]; then
   echo "$authorities stays as it is: openssl reads $found of $wanted certificates in $issuers and $system; \`sudo update-ca-certificates\` writes the second" >&2
   exit 1
 fi
-# On the card before its name is, for a power cut.
+# Written to the card before the rename, in case of a power cut.
 sync "$new"
 mv -f "$new" "$authorities"
 echo "wrote $authorities, with $found certificates"

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Links the files that others write for node_exporter into our folder, as it reads one folder only.
+# Links other programs' metrics files into our folder, as node_exporter reads one folder only.
 set -eu
 
 ours=${1:-/run/pi-monitoring/textfiles}
 reader=${2:-prometheus}
 shift "$(($# < 2 ? $# : 2))"
 if [ $# -eq 0 ]; then
-  # Debian's own, and the one that raspberrypi_exporter and most tutorials use.
+  # Debian's folder, and that of raspberrypi_exporter and most tutorials.
   set -- /var/lib/prometheus/node-exporter /var/lib/node_exporter/textfile_collector
 fi
 
@@ -14,7 +14,7 @@ is_readable() {
   setpriv --reuid="$reader" --regid="$reader" --init-groups test -r "$1"
 }
 
-# One of our metrics twice would be an error in each scrape.
+# A metric that is there twice would fail each scrape.
 has_our_metrics() {
   grep -q '^rpi_' "$1"
 }

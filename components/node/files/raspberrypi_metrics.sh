@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes the kernel's temperatures, and the lines of raspberrypi_exporter that node_exporter can read: it refuses a file
-# with one bad line. Without the firmware's answers the temperatures are all there is.
+# Writes the kernel's temperatures, and the valid lines of raspberrypi_exporter: node_exporter refuses a file with one
+# invalid line. If the firmware does not answer, it writes the temperatures only.
 set -eu
 
 folder=${1:-/run/pi-monitoring/textfiles}
@@ -12,13 +12,13 @@ mkdir -p "$folder"
 scratch=$(mktemp -d -p "${folder%/*}")
 trap 'rm -rf "$file.new" "$scratch"' EXIT
 
-# vcgencmd without its device answers with a text that the exporter takes for numbers, and it can hang.
+# Without its device, vcgencmd prints a text that the exporter takes for numbers. It can also hang.
 firmware_answers() {
   { timeout -k 1 3 vcgencmd get_throttled || true; } 2>/dev/null | grep -q '^throttled=0x[0-9a-fA-F]'
 }
 
-# The exporter writes into one folder only, which may be that of another exporter: a copy writes into ours. It runs in a
-# shell of its own, as a shell reports a program that is killed.
+# The exporter's folder is fixed in its script, and another exporter may use it: a copy of the script writes into ours. A
+# subshell keeps the shell's message about a killed program away.
 run_exporter() {
   interpreter=$(sed -n '1s/^#! *//p' "$exporter")
   sed "s|/var/lib/node_exporter/textfile_collector|$scratch|g" "$exporter" >"$scratch/exporter"
@@ -26,7 +26,7 @@ run_exporter() {
   (timeout -k 1 8 $interpreter "$scratch/exporter" || exit 1) >/dev/null 2>&1
 }
 
-# Without its temperatures: it takes fans for sensors. It writes 0 for a voltage that was not measured.
+# Drops its temperatures, which have fans for sensors, and voltages of 0, which were not measured.
 readable_lines() {
   awk '
     / rpi_temperature |^rpi_temperature\{/ { next }
@@ -47,7 +47,7 @@ temperature() {
     END { exit !found }' "$2/$4" 2>/dev/null
 }
 
-# A machine without a first thermal zone may have its processor among the hardware monitors.
+# A machine without a thermal zone may report its processor's temperature by a hardware monitor.
 processor_monitor() {
   for monitor in "$sys"/class/hwmon/hwmon*; do
     case $(cat "$monitor/name" 2>/dev/null) in

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Writes for node_exporter what no exporter has: whether the firmware holds the Raspberry Pi back, and why.
+# Writes for node_exporter whether the firmware throttles the Raspberry Pi, and why.
 # Source: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
 set -eu
 
 file=${1:-/run/pi-monitoring/textfiles/raspberrypi-throttled.prom}
-# In memory: what was reported once is reported again after the next boot.
+# In memory, so that it is reported once a boot.
 reported=${2:-/run/pi-monitoring/throttled.reported}
 trap 'rm -f "$file.new"' EXIT
 
-# vcgencmd hangs where the firmware does.
+# vcgencmd can hang with the firmware.
 ask() {
   timeout -k 1 3 vcgencmd "$@" 2>/dev/null || true
 }
 
-# Of answers such as throttled=0x50005 and arm_freq=1500. The highest bit is the 19th: all 32 set is no answer.
+# Answers look like throttled=0x50005 and arm_freq=1500. The highest bit is the 19th; all 32 bits set is an error.
 bits=$(ask get_throttled | sed -n 's/^throttled=\(0x[0-9a-fA-F]\{1,5\}\)$/\1/p')
 # Some firmware answers 0 for a clock that config.txt does not set: https://github.com/raspberrypi/firmware/issues/439
 megahertz=$(ask get_config arm_freq | sed -n 's/^arm_freq=\([1-9][0-9]\{0,4\}\)$/\1/p')
 if [ -z "$bits" ]; then
-  # The old file stays: node_exporter tells its age, and an alert tells who reads it.
+  # The old file stays: node_exporter reports its age, by which an alert fires.
   if command -v vcgencmd >/dev/null && [ ! -e "$reported" ]; then
     : >"$reported"
     # The number is the level of a warning.

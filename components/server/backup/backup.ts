@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ingressOf, type Settings } from "../../settings/settings";
 import { render } from "../../template";
+import { containers, volumes } from "../resourceNames";
 import { lastBackupFile, telegrafName } from "../telegraf/telegraf";
 
 /** A container whose data is backed up. */
@@ -22,22 +23,21 @@ export function backedUp({
   existing,
   ingress,
 }: Pick<Settings, "influxdb" | "existing" | "ingress">): BackedUp[] {
-  const { volumes } = existing;
   const influxDb = {
-    container: "influxdb",
-    volume: volumes.influxdb ?? "influxdb2",
+    container: containers.influxdb,
+    volume: existing.volumes.influxdb ?? volumes.influxdb,
     path: "/var/lib/influxdb2",
     stop: true,
   };
   const grafana = {
-    container: "grafana",
-    volume: volumes.grafana ?? "grafana-storage",
+    container: containers.grafana,
+    volume: existing.volumes.grafana ?? volumes.grafana,
     path: "/var/lib/grafana",
     stop: true,
   };
   const portal = {
-    container: "https-portal",
-    volume: "https-portal",
+    container: containers.httpsPortal,
+    volume: volumes.httpsPortal,
     path: "/var/lib/https-portal",
     stop: false,
   };
@@ -84,7 +84,7 @@ export function backupView(
 /** The shell script that runs on the server and makes a dated folder there; see the template. */
 export function renderBackup(view: BackupView): string {
   return render(join(__dirname, "backup.sh.mustache"), "shell", {
-    lastBackup: `telegraf:${lastBackupFile}`,
+    lastBackup: `${containers.telegraf}:${lastBackupFile}`,
     ...view,
   });
 }

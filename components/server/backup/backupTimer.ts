@@ -4,6 +4,7 @@ import { type Managed, type ManagedFile, prints } from "../../machine/installed"
 import { RemoteScript } from "../../machine/remoteScript";
 import type { Vps } from "../../settings/settings";
 import { render } from "../../template";
+import { resources } from "../resourceNames";
 import { type BackupView, renderBackup } from "./backup";
 
 const timer = "pi-monitoring-backup.timer";
@@ -20,7 +21,7 @@ export class BackupTimer extends pulumi.ComponentResource {
     super("pi-monitoring:index:BackupTimer", name, {}, opts);
     const { vps } = args;
     const script = renderBackupTimer({ ...args, user: vps.user });
-    new RemoteScript(`${name}-script`, { machine: vps, script }, { parent: this });
+    new RemoteScript(resources.backup, { machine: vps, script }, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { resources } from "../resourceNames";
 import type { ContainerStop } from "./containerStops";
 import type { ServerEngine } from "./serverEngine";
 
@@ -59,7 +60,7 @@ export interface ServerContainerArgs extends Placement {
 export class ServerContainer extends docker.Container {
   constructor(name: string, args: ServerContainerArgs, opts: pulumi.CustomResourceOptions) {
     const image = new docker.RemoteImage(
-      `${name}-image`,
+      resources.image(name),
       { name: args.image, keepLocally: true },
       { parent: opts.parent, provider: args.engine.provider },
     );

@@ -11,6 +11,7 @@ import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
 import { credentialDates, rotationKeepers } from "../rotation";
+import { containers, resources, volumes } from "../resourceNames";
 import {
   type ContainerFile,
   type Named,
@@ -48,7 +49,7 @@ export interface GrafanaArgs extends Placement {
 export class Grafana extends pulumi.ComponentResource {
   readonly container: docker.Container;
   /** URL by container name, for those on one of its networks. */
-  readonly url = "http://grafana:3000";
+  readonly url = `http://${containers.grafana}:3000`;
   readonly adminPassword: pulumi.Output<string>;
 
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,14 +64,14 @@ export class Grafana extends pulumi.ComponentResource {
     const existingVolume = settings.existing.volumes.grafana;
     const volume = serverVolume(
       `${name}-volume`,
-      { ...args, name: "grafana-storage", existingVolume },
+      { ...args, name: volumes.grafana, existingVolume },
       { parent: this, retainOnDelete: settings.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
       {
         ...args,
-        name: "grafana",
+        name: containers.grafana,
         volumes: [{ volume, path: "/var/lib/grafana" }],
         files: [
           {
@@ -114,7 +115,7 @@ export class Grafana extends pulumi.ComponentResource {
     );
 
     const password = new ContainerScript(
-      `${name}-admin`,
+      resources.grafanaAdmin,
       { engine, container: this.container, script: adminPassword.apply(renderAdminPassword) },
       { parent: this },
     );

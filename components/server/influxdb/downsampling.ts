@@ -12,6 +12,7 @@ import {
   renderInfluxScript,
 } from "./influxApi";
 import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { resources } from "../resourceNames";
 
 export interface DownsamplingArgs {
   readonly engine: ServerEngine;
@@ -28,7 +29,7 @@ export class Downsampling extends pulumi.ComponentResource {
     super("pi-monitoring:index:Downsampling", name, {}, opts);
     const { engine, admin, settings } = args;
     const { stdout } = new ContainerScript(
-      `${name}-tasks`,
+      resources.downsampling,
       {
         engine,
         container: admin.place,

@@ -5,6 +5,7 @@ import { quoteFlux, render } from "../../template";
 import type { InfluxAccess, InfluxAdmin } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
 import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
+import { resources } from "../resourceNames";
 
 export interface ExternalInfluxDbArgs {
   readonly engine: ServerEngine;
@@ -41,7 +42,7 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
       this.admin = admin;
     } else {
       const { stdout } = new ContainerScript(
-        `${name}-check`,
+        resources.influxdbCheck,
         {
           engine,
           container: place,

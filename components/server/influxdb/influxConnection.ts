@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
 import { bucketProperties, type InfluxAdmin, renderInfluxScript } from "./influxApi";
 import { ContainerScript, printedBefore, type ScriptPlace, type ServerEngine } from "../engine/serverEngine";
+import { resources } from "../resourceNames";
 
 export interface InfluxConnectionArgs {
   readonly engine: ServerEngine;
@@ -22,7 +23,7 @@ export class InfluxConnection extends pulumi.ComponentResource {
     super("pi-monitoring:index:InfluxConnection", name, {}, opts);
     const { engine, place, settings, adminToken, apiUrl } = args;
     const { stdout } = new ContainerScript(
-      `${name}-script`,
+      resources.influxdbConnection,
       {
         engine,
         container: place,

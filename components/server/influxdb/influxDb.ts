@@ -14,6 +14,7 @@ import {
 } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
 import { rotationKeepers } from "../rotation";
+import { containers, resources, volumes } from "../resourceNames";
 import { type Named, ServerContainer, type Placement, serverVolume } from "../engine/serverContainer";
 import { ContainerScript, printedBefore } from "../engine/serverEngine";
 
@@ -34,7 +35,7 @@ export interface InfluxDbArgs extends Placement {
 
 /** The URL of InfluxDB, wherever it is, for those on the server who use it. */
 export function influxUrl({ url }: Settings["influxdb"]): string {
-  return url ?? "http://influxdb:8086";
+  return url ?? `http://${containers.influxdb}:8086`;
 }
 
 /** InfluxDB, set up with its organization, bucket and admin before anything else can reach it. */
@@ -62,14 +63,14 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
 
     const volume = serverVolume(
       `${name}-volume`,
-      { ...args, name: "influxdb2" },
+      { ...args, name: volumes.influxdb },
       { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
       {
         ...args,
-        name: "influxdb",
+        name: containers.influxdb,
         volumes: [{ volume, path: "/var/lib/influxdb2" }],
         environment: {
           INFLUXD_REPORTING_DISABLED: "true",
@@ -110,7 +111,7 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
       { parent: this },
     ).result;
     const setup = new ContainerScript(
-      `${name}-setup`,
+      resources.influxdbSetup,
       {
         engine,
         container: this.container,

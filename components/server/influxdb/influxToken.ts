@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
 import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { resources } from "../resourceNames";
 
 export interface InfluxTokenArgs {
   readonly engine: ServerEngine;
@@ -11,8 +12,9 @@ export interface InfluxTokenArgs {
   /** The names of the buckets, and their ids. */
   readonly buckets: readonly string[];
   readonly bucketIds: readonly pulumi.Input<string>[];
-  /** Shown in InfluxDB's list of tokens. */
-  readonly description: string;
+  /** The service that uses the token. */
+  readonly user: "telegraf" | "grafana";
+  readonly stack: string;
   /** When it was last rotated; another date makes another token. */
   readonly rotated: string | undefined;
 }
@@ -25,16 +27,16 @@ export class InfluxToken extends pulumi.ComponentResource {
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { admin, action, description, rotated } = args;
+    const { admin, action, user, stack, rotated } = args;
     const authorization = new ContainerScript(
-      `${name}-authorization`,
+      resources.tokenAuthorization(user),
       {
         engine: args.engine,
         container: admin.place,
         script: pulumi
           .all([admin.login, admin.orgId, pulumi.all([...args.bucketIds])])
           .apply(([login, orgId, bucketIds]) =>
-            renderToken({ ...login, action, description, orgId, bucketIds }),
+            renderToken({ ...login, action, description: `${stack}: ${user}`, orgId, bucketIds }),
           ),
         triggers: [...admin.identity, ...args.buckets, action, rotated ?? "never"],
         // InfluxDB shows a token once: what was printed then must be printed again.

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, removal, renderInfluxScript } from "./influxApi";
 import type { InfluxToken } from "./influxToken";
 import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
+import { resources } from "../resourceNames";
 
 export interface TokenRevocationArgs {
   readonly engine: ServerEngine;
@@ -23,7 +24,7 @@ export class TokenRevocation extends pulumi.ComponentResource {
     super("pi-monitoring:index:TokenRevocation", name, {}, opts);
     const { admin, stack, tokens } = args;
     new ContainerScript(
-      `${name}-script`,
+      resources.tokenRevocation,
       {
         engine: args.engine,
         container: admin.place,

@@ -9,6 +9,7 @@ import { type IngestDoor, ingestView } from "./ingestCredential";
 import { certificateFolder, portalIssuers } from "./portalIssuers";
 import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
 import { spoolFolder } from "../telegraf/telegraf";
+import { containers, resources, volumes } from "../resourceNames";
 
 const dataFolder = "/var/lib/https-portal";
 const startScript = "/etc/https-portal/start.sh";
@@ -23,7 +24,7 @@ export function portalName(settings: Pick<Settings, "existing" | "ingress">): st
   const ingress = ingressOf(settings);
   switch (ingress.kind) {
     case "portal":
-      return "https-portal";
+      return containers.httpsPortal;
     case "existing":
       return ingress.container;
     case "loopback":
@@ -33,7 +34,7 @@ export function portalName(settings: Pick<Settings, "existing" | "ingress">): st
 
 /** How many requests there were, for Telegraf: the port is not one of the host's. */
 export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
-export const portalStatusUrl = "http://https-portal:8080/status";
+export const portalStatusUrl = `http://${containers.httpsPortal}:8080/status`;
 
 /**
  * What answers for a name that is not served (yet): the authority's question, and nothing else. The image's own block
@@ -73,14 +74,14 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
 
     const volume = serverVolume(
       `${name}-volume`,
-      { ...args, name: "https-portal", existingVolume: undefined },
+      { ...args, name: volumes.httpsPortal, existingVolume: undefined },
       { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
       {
         ...args,
-        name: "https-portal",
+        name: containers.httpsPortal,
         aliases: heartbeatRelay.aliases,
         volumes: [
           { volume, path: dataFolder },
@@ -131,7 +132,7 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestDoor 
     if (services.telegraf !== undefined) {
       const { host } = services.telegraf;
       this.issuers = portalIssuers(
-        `${name}-certificate`,
+        resources.portalCertificate,
         { engine, portal: this.container, host, certificates, ours: true },
         { parent: this },
       );

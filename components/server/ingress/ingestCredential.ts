@@ -5,6 +5,7 @@ import * as random from "@pulumi/random";
 import { sha256 } from "../../machine/installed";
 import { render } from "../../template";
 import { rotationKeepers } from "../rotation";
+import { resources } from "../resourceNames";
 import { ContainerScript, type ServerEngine } from "../engine/serverEngine";
 import { ingestPath, spoolFolder } from "../telegraf/telegraf";
 
@@ -43,7 +44,7 @@ export class IngestCredential extends pulumi.ComponentResource {
   readonly credential: pulumi.Output<string>;
 
   constructor(
-    private readonly name: string,
+    name: string,
     private readonly args: IngestCredentialArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -53,7 +54,7 @@ export class IngestCredential extends pulumi.ComponentResource {
       { length: 48, special: false, keepers: rotationKeepers(args.rotated) },
       { parent: this },
     ).result;
-    const accepted = this.createScript("accepted", "accept", password);
+    const accepted = this.createScript("accept", password);
     // Whoever uses it waits until it is accepted.
     this.credential = pulumi.all([password, accepted.id]).apply(([credential]) => credential);
     this.registerOutputs({});
@@ -64,7 +65,7 @@ export class IngestCredential extends pulumi.ComponentResource {
    * that `user` has set up has succeeded. A master that is off keeps its own in force, and nobody else's.
    */
   revokeOthers(user: pulumi.Resource): void {
-    this.createScript("revocation", "revoke", this.credential, [user]);
+    this.createScript("revoke", this.credential, [user]);
   }
 
   /**
@@ -72,14 +73,13 @@ export class IngestCredential extends pulumi.ComponentResource {
    * to undo anything, so one that does not answer is no hindrance; of a node that was forgotten only the other is left.
    */
   private createScript(
-    suffix: string,
     verb: "accept" | "revoke",
     credential: pulumi.Output<string>,
     dependsOn: pulumi.Resource[] = [],
   ): ContainerScript {
     const { engine, door, master, masters } = this.args;
     return new ContainerScript(
-      `${this.name}-${suffix}`,
+      verb === "accept" ? resources.ingestAccepted(master) : resources.ingestRevocation(master),
       {
         engine,
         container: door.container,

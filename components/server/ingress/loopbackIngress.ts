@@ -8,15 +8,14 @@ import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestDoor, ingestView } from "./ingestCredential";
 import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
 import { ingestPath, spoolFolder } from "../telegraf/telegraf";
+import { containers, volumes } from "../resourceNames";
 
-/** Name of the container, and of its volume. */
-export const loopbackIngressName = "ingress";
 /** The port of the container for each service. */
 const containerPorts = { influxdb: 8086, grafana: 3000, telegraf: 8080 } as const;
 /** Where it takes remote write from other containers. */
-export const loopbackIngestUrl = `http://${loopbackIngressName}:${containerPorts.telegraf}${ingestPath}`;
+export const loopbackIngestUrl = `http://${containers.loopbackIngress}:${containerPorts.telegraf}${ingestPath}`;
 /** Where it says how many requests there were. */
-export const loopbackStatusUrl = `http://${loopbackIngressName}:8081/status`;
+export const loopbackStatusUrl = `http://${containers.loopbackIngress}:8081/status`;
 
 export interface LoopbackIngressArgs extends Placement {
   /** One that has an nginx: the portal's. */
@@ -49,7 +48,7 @@ export class LoopbackIngress extends pulumi.ComponentResource implements IngestD
     super("pi-monitoring:index:LoopbackIngress", name, {}, opts);
     const volume = serverVolume(
       `${name}-volume`,
-      { ...args, name: loopbackIngressName, existingVolume: undefined },
+      { ...args, name: volumes.loopbackIngress, existingVolume: undefined },
       { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
@@ -58,7 +57,7 @@ export class LoopbackIngress extends pulumi.ComponentResource implements IngestD
         engine: args.engine,
         stack: args.stack,
         image: args.image,
-        name: loopbackIngressName,
+        name: containers.loopbackIngress,
         networks: args.networks,
         volumes: [
           { volume, path: "/var/lib/https-portal" },

@@ -1,10 +1,10 @@
-# Mends Telegraf's disk buffer before Telegraf opens it, which would end with an error at the first damage.
-# A damaged file is copied aside and cut off before the damage; all whole samples stay.
+# Repairs Telegraf's disk buffer before Telegraf opens it: Telegraf would end with an error at the first damage.
+# A damaged file is copied aside and cut off before the damage. All complete samples stay.
 #
 #   perl repair_buffer.pl BUFFER_FOLDER SET_ASIDE_FOLDER
 #
 # The buffer of an output is a folder of files, each named after the number of its first sample in 20 digits. A
-# sample is its length as a varint and its value as a gob. Numbers must be without a gap.
+# sample is its length as a varint and its value as a gob. Numbers must have no gap.
 # Sources: github.com/tidwall/wal v1.2.1, telegraf/metric/deserialize.go, encoding/gob.
 use strict;
 use warnings;
@@ -25,13 +25,13 @@ for my $folder (grep { -d } glob "$buffer/*") {
             unlink $file or die "cannot remove $file: $!\n";
             next;
         }
-        # What was cut off leaves no gap: everything before it moves up.
+        # The file is numbered so that the next one follows without a gap.
         $next = defined $next ? $next - $samples : substr $file, -20;
         rename $file, sprintf "%s/%020d", $folder, $next or die "cannot rename $file: $!\n";
     }
 }
 
-# Ends what Telegraf was doing when it was killed, as it would itself.
+# Completes a truncation that a kill has interrupted, as Telegraf would.
 sub finish_truncation {
     my ($folder) = @_;
     unlink glob "$folder/*.TEMP";
@@ -41,7 +41,7 @@ sub finish_truncation {
     rename $start, $first or die "cannot rename $start: $!\n";
 }
 
-# How many samples at the beginning of the content are whole, and where they end.
+# The number of complete samples at the beginning of the content, and where they end.
 sub scan {
     my ($content) = @_;
     my ($samples, $position, $last) = (0, 0, 0);
@@ -52,7 +52,8 @@ sub scan {
         ($last, $position) = ($position, $start + $size);
         $samples++;
     }
-    # Zeros in place of what was not yet on the disk begin within a sample. A whole one ends with two, and no more.
+    # After a power cut, zeros stand for what was not yet on the disk. They begin within a sample; a complete one ends
+    # with exactly two.
     if ($samples > 0) {
         my ($start) = (varint($content, $last))[1];
         my $ends_well = substr($$content, $position - 3, 3) =~ /[^\0]\0\0/s;
@@ -103,7 +104,7 @@ sub read_file {
     return scalar <$handle> // '';
 }
 
-# Whole or not at all.
+# Writes the file atomically.
 sub write_file {
     my ($file, $content) = @_;
     open my $handle, '>:raw', "$file.TEMP" or die "cannot write $file: $!\n";

@@ -8,6 +8,7 @@ import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
 import { type Named, type Placement, ServerContainer, stackLabel } from "../engine/serverContainer";
+import { containers, volumes } from "../resourceNames";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";
@@ -16,7 +17,7 @@ const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
 /** The name of the container. Where somebody else runs the portal, `telegraf` is what it knows the gate by. */
 export function telegrafName({ existing }: Pick<Settings, "existing">): string {
-  return existing.httpsPortal === undefined ? "telegraf" : "telegraf-behind-gate";
+  return existing.httpsPortal === undefined ? containers.telegraf : containers.telegrafBehindProxy;
 }
 
 /** Where the portal and Telegraf keep the requests of the last minute. */
@@ -68,13 +69,13 @@ export class Telegraf extends pulumi.ComponentResource {
     const labels = [stackLabel(args.stack)];
     const volume = new docker.Volume(
       `${name}-volume`,
-      { name: "telegraf", labels },
+      { name: volumes.telegraf, labels },
       { parent: this, provider: engine.provider, retainOnDelete: args.keepVolumes },
     );
     // In memory and bounded, as the portal goes on writing while nobody reads; what is refused then, Prometheus keeps.
     this.spool = new docker.Volume(
       `${name}-spool`,
-      { name: "ingest-spool", labels, driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=96m" } },
+      { name: volumes.ingestSpool, labels, driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=96m" } },
       { parent: this, provider: engine.provider },
     );
     this.container = new ServerContainer(

@@ -1,13 +1,13 @@
 import type { Managed } from "../../../components/machine/installed";
 import type { Settings } from "../../../components/settings/settings";
 import type { SshMachine } from "../../../components/machine/ssh";
-import { runOnMachine, type Unseen } from "../../remote/runOnMachine";
+import { type RunFailure, runOnMachine } from "../../remote/runOnMachine";
 
-/** What an inspection has printed; see installed.inspect.sh.mustache. */
+/** The lines that an inspection has printed. */
 export interface Inspection {
-  /** The words of a line behind these first ones; none if there is no such line. */
+  /** The words of the line that starts with these ones, without them; none if there is no such line. */
   readonly words: (...first: readonly string[]) => readonly string[];
-  /** Seconds by which the machine's clock is certainly wrong; negative where it is behind. */
+  /** Seconds by which the machine's clock is certainly wrong; negative for one that is behind. */
   readonly clockOffset: number;
 }
 
@@ -20,23 +20,26 @@ export async function inspect(
   machine: SshMachine,
   script: string,
   command: string,
-): Promise<Inspection | Unseen> {
+): Promise<Inspection | RunFailure> {
   const run = await runOnMachine(machine, script, command);
-  return "reason" in run ? run : parseInspection(run.stdout, run.asked, run.heard);
+  return "reason" in run ? run : parseInspection(run.stdout, run.startedAt, run.answeredAt);
 }
 
-/** @param asked when the machine was asked, in milliseconds; `heard` when its first line came */
-export function parseInspection(text: string, asked: number, heard: number): Inspection {
+/**
+ * @param startedAt when the inspection was started, in milliseconds
+ * @param answeredAt when its first line came
+ */
+export function parseInspection(text: string, startedAt: number, answeredAt: number): Inspection {
   const lines = text.split("\n").map((line) => line.split("\t"));
   const words = (...first: readonly string[]): readonly string[] =>
     lines.find((line) => first.every((word, index) => line[index] === word))?.slice(first.length) ?? [];
   const clock = Number(words("clock")[0]) * 1000;
-  // It was read some time between the two.
-  const offset = clock > heard ? clock - heard : Math.min(0, clock - asked);
+  // The machine has read its clock some time between the two.
+  const offset = clock > answeredAt ? clock - answeredAt : Math.min(0, clock - startedAt);
   return { words, clockOffset: offset / 1000 };
 }
 
-/** What of a machine differs from what the program has put there, in words. */
+/** The differences of a machine from what was deployed there, in words. */
 export function differences(managed: Managed, { words }: Inspection): string[] {
   const found: string[] = [];
   for (const name of managed.packages) {
@@ -47,7 +50,7 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
   for (const { path, sha256, mode, owner } of managed.files) {
     const [sum, access] = words("file", path);
     if (sum !== sha256) {
-      found.push(`${path} ${sum === "" ? "is missing" : "is another one than the program has written"}`);
+      found.push(`${path} ${sum === "" ? "is missing" : "differs from what was deployed"}`);
     } else if (access !== `${mode} ${owner}`) {
       found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
     }
@@ -82,7 +85,7 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
   return found;
 }
 
-/** Whether a daemon of ours does not run, or Prometheus does not answer. */
+/** Whether one of the program's daemons does not run, or Prometheus does not answer. */
 export function hasStoppedDaemon({ daemons, prometheusUrl }: Managed, { words }: Inspection): boolean {
   return (
     daemons.some(({ unit }) => words("unit", unit)[1] !== "active") ||
@@ -90,8 +93,8 @@ export function hasStoppedDaemon({ daemons, prometheusUrl }: Managed, { words }:
   );
 }
 
-/** What is wrong with a machine that nothing the program has put there can mend, each with what to do. */
-export function ailments(
+/** The problems of a machine that no script of the program can repair, each with what to do. */
+export function machineProblems(
   managed: Managed,
   inspection: Inspection,
   { alerts }: Pick<Settings, "alerts">,
@@ -102,7 +105,7 @@ export function ailments(
       ? [
           {
             problem: `its clock is ${clockOffset.toFixed(0)} s off`,
-            remedy: "`timedatectl` there says whether it is set by anybody; systemd-timesyncd would",
+            remedy: "`timedatectl` there shows whether a time service sets it, such as systemd-timesyncd",
           },
         ]
       : [];

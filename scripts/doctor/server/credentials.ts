@@ -1,116 +1,112 @@
+import { basename, join } from "node:path/posix";
 import { sha256 } from "../../../components/machine/installed";
 import { acceptedCredential, credentialsFolder } from "../../../components/server/ingress/ingestCredential";
+import { resources as names } from "../../../components/server/resourceNames";
 import { credentialsByWord, dueRotations, notOurs } from "../../../components/server/rotation";
 import type { Credential } from "../../../components/settings/settings";
-import { doors, letsIn } from "../../stack/credentialProbes";
-import { docker } from "./containers";
-import { drift, type Finding, type Known, type Mend, reasonOf, setUpAt } from "../findings";
+import { probeCredentials, probes } from "../../stack/credentialProbes";
+import type { LoadedStack } from "../../stack/stack";
+import { drift, type Finding, reasonOf, type Repair, setUpAt } from "../findings";
 
 /**
- * What makes a credential let in again. Nothing does if somebody has changed the password of InfluxDB's admin.
+ * The repair of a credential that is not accepted. There is none for a changed password of InfluxDB's admin.
  *
- * @param owner the master whose it is, if it is one's
+ * @param owner the master of an ingest credential
  */
-function mendOf(credential: Credential, owner: string): Mend | undefined {
+function repairOf(credential: Credential, owner: string): Repair | undefined {
   switch (credential) {
     case "telegraf":
     case "grafana":
-      return { how: "replace", resource: `server-${credential}-token-authorization` };
+      return { how: "replace", resource: names.tokenAuthorization(credential) };
     case "ingest":
-      return { how: "run", resource: `server-ingest-${owner}-accepted` };
+      return { how: "run", resource: names.ingestAccepted(owner) };
     case "grafanaAdmin":
-      return { how: "run", resource: "server-grafana-admin" };
+      return { how: "run", resource: names.grafanaAdmin };
     case "influxdbAdmin":
       return undefined;
   }
 }
 
-/** Tries every credential that the stack has. */
-export async function tryCredentials(known: Known): Promise<Finding[]> {
-  const tried = await Promise.all(
-    Object.entries(credentialsByWord).flatMap(([word, credential]) =>
-      Object.entries(doors[credential].values(known.outputs)).map(([owner, value]) =>
-        tryCredential(known, word, credential, owner, value),
-      ),
-    ),
-  );
-  return tried.flat();
-}
-
-async function tryCredential(
-  known: Known,
-  word: string,
-  credential: Credential,
-  owner: string,
-  value: string,
-): Promise<Finding[]> {
-  const { settings, outputs } = known;
-  const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
-  const given = notOurs(credential, settings.influxdb);
-  if (given !== undefined && value === "") {
-    return [];
-  }
-  const mend = given === undefined ? mendOf(credential, owner) : undefined;
-  try {
-    if (await letsIn(credential, value, settings, outputs)) {
+/** Probes every credential of the stack. */
+export async function inspectCredentials(loaded: LoadedStack): Promise<Finding[]> {
+  const { settings, outputs } = loaded;
+  const tried = Object.entries(credentialsByWord)
+    .flatMap(([word, credential]) =>
+      Object.entries(probes[credential].values(outputs)).map(([owner, value]) => ({
+        word,
+        credential,
+        owner,
+        value,
+        given: notOurs(credential, settings.influxdb),
+      })),
+    )
+    .filter(({ given, value }) => given === undefined || value !== "");
+  const results = await probeCredentials(tried, loaded);
+  return tried.flatMap(({ word, credential, owner, given }, index): Finding[] => {
+    const result = results[index];
+    const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
+    if (result === true) {
       return [];
     }
-    const problem = "it does not let in";
+    if (result instanceof Error) {
+      const remedy = "the check runs in Grafana's container: fix the other findings, then run doctor again";
+      return [{ subject, problem: `it could not be checked: ${reasonOf(result)}`, remedy, passes: true }];
+    }
+    const repair = given === undefined ? repairOf(credential, owner) : undefined;
+    const problem = "it is not accepted";
     const remedy =
       given ?? "it was changed by hand: set it to that of `pulumi stack output --show-secrets` again";
-    return [mend === undefined ? { subject, problem, remedy } : drift(known, subject, problem, mend)];
-  } catch (error) {
-    const remedy = "it is asked for by Grafana's container: mend what else is found, and ask again";
-    return [{ subject, problem: `it could not be tried: ${reasonOf(error)}`, remedy, passes: true }];
-  }
+    return [repair === undefined ? { subject, problem, remedy } : drift(loaded, subject, problem, repair)];
+  });
 }
 
 /**
- * The credentials that are accepted for ingest, by the files of them.
+ * Compares the files by which credentials are accepted for ingest with the credentials of the masters.
  *
- * @param door the container that asks for them
+ * @param sums the checksums of all files in their container, by path; unset if it does not run
  */
-export async function inspectIngest(known: Known, door: string): Promise<Finding[]> {
-  const command = `cd ${credentialsFolder} 2>/dev/null && sha256sum -- *.conf 2>/dev/null || true`;
-  const sums = await docker(known.settings, ["exec", door, "sh", "-c", command]);
-  const found = sums
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.split(/ [ *]/));
-  return ingestFindings(known, new Map(found.map(([sum = "", name = ""]) => [name, sum])));
-}
-
-/** @param found the checksums of the portal's files, by their names */
-export function ingestFindings(known: Known, found: ReadonlyMap<string, string>): Finding[] {
-  const expected = Object.entries(known.outputs.ingestCredentials ?? {}).map(([master, credential]) => ({
+export function ingestFindings(
+  loaded: Pick<LoadedStack, "stack" | "outputs">,
+  sums: ReadonlyMap<string, string> | undefined,
+): Finding[] {
+  if (sums === undefined) {
+    return [];
+  }
+  const expected = Object.entries(loaded.outputs.ingestCredentials ?? {}).map(([master, credential]) => ({
     master,
     ...acceptedCredential(master, credential),
   }));
-  const strays = [...found.keys()].filter((each) => expected.every(({ name }) => name !== each));
+  const accepted = [...sums.keys()]
+    .filter((path) => path.startsWith(`${credentialsFolder}/`))
+    .map((path) => basename(path));
+  const unknown = accepted.filter((each) => expected.every(({ name }) => name !== each));
   return [
     ...expected
-      .filter(({ name, content }) => found.get(name) !== sha256(content))
+      .filter(({ name, content }) => sums.get(join(credentialsFolder, name)) !== sha256(content))
       .map(({ master }) =>
-        drift(known, `credential ingest of ${master}`, "the portal has no file of it", {
+        drift(loaded, `credential ingest of ${master}`, "the portal has no file of it", {
           how: "run",
-          resource: `server-ingest-${master}-accepted`,
+          resource: names.ingestAccepted(master),
         }),
       ),
-    ...strays.map((stray) => {
-      // Each master's revocation removes what is its own, and what is nobody's.
-      const owner = expected.find(({ master }) => stray.startsWith(`${master}.`)) ?? expected[0];
-      return drift(known, "credential ingest", `the portal accepts another one, by its file ${stray}`, {
+    ...unknown.map((file) => {
+      // Each master's revocation removes its own files and those of no master.
+      const owner = expected.find(({ master }) => file.startsWith(`${master}.`)) ?? expected[0];
+      return drift(loaded, "credential ingest", `the portal accepts another one, by its file ${file}`, {
         how: "run",
-        resource: `server-ingest-${owner?.master ?? ""}-revocation`,
+        resource: names.ingestRevocation(owner?.master ?? ""),
       });
     }),
   ];
 }
 
-/** The credentials that are older than they should become. */
-export function overdueCredentials(known: Known): Finding[] {
-  const { stack, settings } = known;
-  return dueRotations(settings, setUpAt(known), new Date()).map(({ word, days }) => ({
+/** The credentials that are due for rotation. */
+export function overdueCredentials({
+  stack,
+  settings,
+  resources,
+}: Pick<LoadedStack, "stack" | "settings" | "resources">): Finding[] {
+  return dueRotations(settings, setUpAt(resources), new Date()).map(({ word, days }) => ({
     subject: `credential ${word}`,
     problem: `it is ${days} days old, and should be rotated after ${settings.rotateAfterDays}`,
     remedy: `\`npm run rotate -- ${word} --stack ${stack.name}\``,

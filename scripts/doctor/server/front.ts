@@ -1,41 +1,45 @@
 import { nameOfService, type Service } from "../../../components/settings/serviceNames";
 import { ingestPath } from "../../../components/server/telegraf/telegraf";
 import { exposedServices, ingressOf } from "../../../components/settings/settings";
-import { docker } from "./containers";
-import { type Finding, type Known, reasonOf } from "../findings";
+import { containers } from "../../../components/server/resourceNames";
+import type { LoadedStack } from "../../stack/stack";
+import { type Finding, reasonOf } from "../findings";
 
-/** What each service answers a caller without a credential, by its public name. */
-const probes: Readonly<Record<Service, { readonly path: string; readonly status: string }>> = {
-  influxdb: { path: "/health", status: "200" },
-  grafana: { path: "/api/health", status: "200" },
-  telegraf: { path: ingestPath, status: "401" },
+/** The status with which each service answers a request without a credential. */
+const probes: Readonly<Record<Service, { readonly path: string; readonly status: number }>> = {
+  influxdb: { path: "/health", status: 200 },
+  grafana: { path: "/api/health", status: 200 },
+  telegraf: { path: ingestPath, status: 401 },
 };
 
 /**
- * Whether the user's web server leads each public name to the port of its service. It is asked on the server, by the
- * name: which certificate it shows, the masters and the alerts say.
+ * Requests each public name on the server, and checks that the user's web server forwards it to the port of its service.
+ * The masters and the alerts check the certificate.
  */
-export async function inspectFront(known: Known): Promise<Finding[]> {
-  const { settings } = known;
+export async function inspectFront({
+  settings,
+  server,
+}: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
   const ingress = ingressOf(settings);
   if (ingress.kind !== "loopback") {
     return [];
   }
-  const findings = await Promise.all(
-    exposedServices(settings).map(async (service) => {
-      const host = nameOfService(service, settings);
-      const { path, status } = probes[service];
-      const remedy = `the web server on the server is to lead ${host} to 127.0.0.1:${ingress.ports[service] ?? ""}: docs/fronts.md`;
-      const curl = ["curl", "-sSk", "--max-time", "15", "-o", "/dev/null", "-w", "%{http_code}"];
-      try {
-        const answer = await docker(settings, ["exec", "grafana", ...curl, `https://${host}${path}`]);
-        return answer === status
-          ? []
-          : [{ subject: host, problem: `it answers ${path} with status ${answer}, not ${status}`, remedy }];
-      } catch (error) {
-        return [{ subject: host, problem: `it does not answer: ${reasonOf(error)}`, remedy }];
-      }
-    }),
+  const services = exposedServices(settings).map((service) => ({
+    ...probes[service],
+    host: nameOfService(service, settings),
+    port: ingress.ports[service] ?? "",
+  }));
+  const statuses = await server.curlStatuses(
+    containers.grafana,
+    services.map(({ host, path }) => ({ url: `https://${host}${path}`, insecure: true, "max-time": 15 })),
   );
-  return findings.flat();
+  return services.flatMap(({ host, port, path, status: expected }, index): Finding[] => {
+    const status = statuses[index];
+    const problem =
+      typeof status === "number"
+        ? `it answers ${path} with status ${status}, not ${expected}`
+        : `it does not answer: ${reasonOf(status)}`;
+    const remedy = `let the web server on the server forward ${host} to 127.0.0.1:${port}: docs/fronts.md`;
+    return status === expected ? [] : [{ subject: host, problem, remedy }];
+  });
 }

@@ -3,11 +3,12 @@ import { externalPlace } from "../../../components/server/influxdb/externalInflu
 import { renderInfluxInspection, secondsPerDay } from "../../../components/server/influxdb/influxApi";
 import { scriptWords } from "../../../components/server/engine/serverEngine";
 import type { Settings } from "../../../components/settings/settings";
+import { containers, resources as names } from "../../../components/server/resourceNames";
+import type { LoadedStack } from "../../stack/stack";
 import { printedBy } from "../../stack/state";
-import { docker } from "./containers";
-import { drift, type Finding, type Known, type Mend } from "../findings";
+import { drift, type Finding, type Repair } from "../findings";
 
-/** What InfluxDB has, as its API tells it. */
+/** The contents of InfluxDB, as its API reports them. */
 export interface InfluxFacts {
   readonly buckets: readonly {
     readonly id: string;
@@ -23,99 +24,103 @@ export interface InfluxFacts {
   }[];
 }
 
-const setUp: Mend = { how: "run", resource: "server-influxdb-setup" };
-/** An InfluxDB of somebody else's, who says how long the bucket is kept. */
-const connect: Mend = { how: "run", resource: "server-influxdb-connection-script" };
-const downsample: Mend = { how: "run", resource: "server-downsampling-tasks" };
-const revoke: Mend = { how: "run", resource: "server-token-revocation-script" };
-const remake = (token: string): Mend => ({ how: "replace", resource: `server-${token}-token-authorization` });
+type User = Parameters<typeof names.tokenAuthorization>[0];
 
-/** Compares buckets, tasks and tokens with those that the program has made. */
-export async function inspectInfluxDb(known: Known): Promise<Finding[]> {
-  const { settings, outputs } = known;
+const setUp: Repair = { how: "run", resource: names.influxdbSetup };
+/** For an existing InfluxDB, whose owner decides how long the bucket keeps data. */
+const connect: Repair = { how: "run", resource: names.influxdbConnection };
+const downsample: Repair = { how: "run", resource: names.downsampling };
+const revoke: Repair = { how: "run", resource: names.tokenRevocation };
+const replaceToken = (user: User): Repair => ({ how: "replace", resource: names.tokenAuthorization(user) });
+
+/** Compares buckets, tasks and tokens with what was deployed. */
+export async function inspectInfluxDb(loaded: LoadedStack): Promise<Finding[]> {
+  const { settings, outputs, server } = loaded;
   const { url, adminToken, adminUser } = settings.influxdb;
   if (url !== undefined && adminToken === undefined) {
-    // Its owner has given two tokens, and nothing to look at it with.
+    // Its owner has given two tokens, neither of which may read its contents.
     return [];
   }
-  const place = url === undefined ? { name: "influxdb" } : externalPlace(settings);
+  const place = url === undefined ? { name: containers.influxdb } : externalPlace(settings);
   const login =
     url === undefined || adminToken === undefined
       ? { adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" }
       : { adminToken, apiUrl: url };
-  const answers = await docker(settings, scriptWords(place), renderInfluxInspection(login));
+  const answers = await server.docker(scriptWords(place), { input: renderInfluxInspection(login) });
   const facts = answers
     .split("\n")
     .filter((line) => line !== "")
     .reduce<object>((all, line) => ({ ...all, ...(JSON.parse(line) as object) }), {}) as InfluxFacts;
-  return influxFindings(known, facts);
+  return influxFindings(loaded, facts);
 }
 
-/** What of it differs from what the program has made. */
-export function influxFindings(known: Known, facts: InfluxFacts): Finding[] {
-  return [...bucketFindings(known, facts), ...taskFindings(known, facts), ...tokenFindings(known, facts)];
+type Deployed = Pick<LoadedStack, "stack" | "settings" | "resources">;
+
+/** The differences from what was deployed. */
+export function influxFindings(loaded: Deployed, facts: InfluxFacts): Finding[] {
+  return [...bucketFindings(loaded, facts), ...taskFindings(loaded, facts), ...tokenFindings(loaded, facts)];
 }
 
 interface WantedBucket {
   readonly name: string;
-  /** Unset where somebody else says so. */
+  /** How long it keeps data; unset where the owner of InfluxDB decides that. */
   readonly days: number | undefined;
-  readonly mend: Mend;
+  readonly repair: Repair;
 }
 
 function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
   return [
     influxdb.url === undefined
-      ? { name: influxdb.bucket, days: influxdb.retentionDays, mend: setUp }
-      : { name: influxdb.bucket, days: undefined, mend: connect },
+      ? { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp }
+      : { name: influxdb.bucket, days: undefined, repair: connect },
     ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
-      return { name: target, days: retentionDays, mend: downsample };
+      return { name: target, days: retentionDays, repair: downsample };
     }),
   ];
 }
 
-function bucketFindings(known: Known, { buckets }: InfluxFacts): Finding[] {
-  return wantedBuckets(known.settings).flatMap(({ name, days, mend }) => {
+function bucketFindings(loaded: Deployed, { buckets }: InfluxFacts): Finding[] {
+  return wantedBuckets(loaded.settings).flatMap(({ name, days, repair }) => {
     const subject = `bucket ${name}`;
     const bucket = buckets.find((each) => each.name === name);
     if (bucket === undefined) {
-      // Another bucket has another id, for which no token is made out.
-      const tokens = mend !== downsample ? ["telegraf", "grafana"] : ["grafana"];
-      return [drift(known, subject, "it is gone, and what was in it", mend, ...tokens.map(remake))];
+      // A new bucket has a new id, to which the tokens give no access.
+      const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
+      return [drift(loaded, subject, "it is gone, and what was in it", repair, ...users.map(replaceToken))];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
-    const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);
+    const say = (number: number): string => (number === 0 ? "forever" : `for ${number} days`);
     return days === undefined || kept === days
       ? []
-      : [drift(known, subject, `it keeps what it has ${say(kept)}, and should ${say(days)}`, mend)];
+      : [drift(loaded, subject, `it keeps what it has ${say(kept)}, and should ${say(days)}`, repair)];
   });
 }
 
-function taskFindings(known: Known, { tasks }: InfluxFacts): Finding[] {
-  const { stack, influxdb, outageHours } = known.settings;
+function taskFindings(loaded: Deployed, { tasks }: InfluxFacts): Finding[] {
+  const { stack, influxdb, outageHours } = loaded.settings;
   return coarserBuckets({ influxdb, outageHours }).flatMap((bucket) => {
     const name = taskNameOf(stack, bucket);
     const task = tasks.find((each) => each.name === name);
     const problem =
       task === undefined
         ? "it is gone"
-        : task.flux.trim() !== renderTask(name, bucket, known.settings).trim()
-          ? "it is another one than the program has made"
+        : task.flux.trim() !== renderTask(name, bucket, loaded.settings).trim()
+          ? "it differs from what was deployed"
           : task.status !== "active"
             ? `it is ${task.status}`
             : undefined;
-    return problem === undefined ? [] : [drift(known, `task ${name}`, problem, downsample)];
+    return problem === undefined ? [] : [drift(loaded, `task ${name}`, problem, downsample)];
   });
 }
 
-function tokenFindings(known: Known, { buckets, authorizations }: InfluxFacts): Finding[] {
-  const { settings, resources } = known;
+function tokenFindings(loaded: Deployed, { buckets, authorizations }: InfluxFacts): Finding[] {
+  const { settings, resources } = loaded;
   const idOf = (bucket: string): string => buckets.find(({ name }) => name === bucket)?.id ?? "";
-  const names = wantedBuckets(settings).map(({ name }) => name);
+  const bucketNames = wantedBuckets(settings).map(({ name }) => name);
   const tokens = [
-    { name: "telegraf", action: "write", reach: names.slice(0, 1) },
-    { name: "grafana", action: "read", reach: names },
-  ].map((token) => ({ ...token, id: printedBy(resources, remake(token.name).resource, 0) }));
+    { name: "telegraf" as const, action: "write", reach: bucketNames.slice(0, 1) },
+    { name: "grafana" as const, action: "read", reach: bucketNames },
+  ].map((token) => ({ ...token, id: printedBy(resources, names.tokenAuthorization(token.name), 0) }));
 
   const wrong = tokens.flatMap(({ name, action, reach, id }) => {
     const found = authorizations.find((each) => each.id === id);
@@ -129,13 +134,13 @@ function tokenFindings(known: Known, { buckets, authorizations }: InfluxFacts): 
           : may.join() === wanted.join()
             ? undefined
             : `it may not ${action} ${reach.join(", ")} and nothing else`;
-    return problem === undefined ? [] : [drift(known, `token ${name}`, problem, remake(name))];
+    return problem === undefined ? [] : [drift(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);
-  const strays = authorizations
+  const unused = authorizations
     .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
     .map(({ id, description }) =>
-      drift(known, `token ${description}`, `the token ${id} is in use no more, and is in force`, revoke),
+      drift(loaded, `token ${description}`, `the token ${id} is not used any more, and still valid`, revoke),
     );
-  return [...wrong, ...strays];
+  return [...wrong, ...unused];
 }

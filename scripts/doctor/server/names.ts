@@ -1,23 +1,18 @@
 import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
-import type { Settings } from "../../../components/settings/settings";
+import { containers } from "../../../components/server/resourceNames";
+import { ingressOf, type Settings } from "../../../components/settings/settings";
 import { wrongRecords, type Records } from "../../remote/domainNames";
-import { docker } from "./containers";
+import type { LoadedStack } from "../../stack/stack";
 import type { Finding } from "../findings";
 
-/** A name that the portal does not answer for, as it has no certificate for it. */
+/** A name that the portal does not serve, as it has no certificate for it. */
 export interface LeftOut {
   readonly name: string;
   /** How often an attempt has failed, and when the next one is due; unset for a name that the portal cannot resolve. */
   readonly refused?: { readonly attempts: number; readonly next: Date };
 }
 
-/** The names that the portal leaves out at present; none while it does not say, as when it starts. */
-export async function readLeftOut(settings: Settings): Promise<LeftOut[]> {
-  const command = ["exec", "https-portal", "cat", namesStatusFile];
-  return parseLeftOut(await docker(settings, command).catch(() => ""));
-}
-
-/** Reads what the portal's start script has written. */
+/** @param status the text that the portal's start script has written; empty while it starts */
 export function parseLeftOut(status: string): LeftOut[] {
   return status
     .split("\n")
@@ -30,20 +25,36 @@ export function parseLeftOut(status: string): LeftOut[] {
     });
 }
 
-/** The names that the portal leaves out, with what their records in the DNS are like. */
-export async function inspectNames(settings: Settings): Promise<Finding[]> {
-  const leftOut = await readLeftOut(settings);
+/** The names that a running portal leaves out. */
+export async function namesWithoutCertificate({
+  settings,
+  server,
+}: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
+  if (ingressOf(settings).kind !== "portal") {
+    return [];
+  }
+  const status = await server.exec(containers.httpsPortal, ["cat", namesStatusFile]).catch(() => "");
+  return inspectNames(settings, status);
+}
+
+/**
+ * Looks up the records in the DNS of the names that the portal leaves out.
+ *
+ * @param status the text of the portal's status file
+ */
+export async function inspectNames({ vps }: Pick<Settings, "vps">, status: string): Promise<Finding[]> {
+  const leftOut = parseLeftOut(status);
   if (leftOut.length === 0) {
     return [];
   }
-  const vpsHost = settings.vps === "local" ? "localhost" : settings.vps.host;
+  const vpsHost = vps === "local" ? "localhost" : vps.host;
   return nameFindings(
     leftOut,
     await Promise.all(leftOut.map(async ({ name }) => (await wrongRecords([name], vpsHost))[0])),
   );
 }
 
-/** @param records of each name, if they are not right */
+/** @param records of each name, if they are wrong */
 export function nameFindings(
   leftOut: readonly LeftOut[],
   records: readonly (Records | undefined)[],

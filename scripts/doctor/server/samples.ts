@@ -7,8 +7,9 @@ import {
 } from "@influxdata/influxdb-client";
 import { influxUrl } from "../../../components/server/influxdb/influxDb";
 import type { Settings } from "../../../components/settings/settings";
-import { docker } from "./containers";
-import { type Finding, freshSeconds, type Known, lossWindow, reasonOf } from "../findings";
+import { containers } from "../../../components/server/resourceNames";
+import type { LoadedStack } from "../../stack/stack";
+import { type Finding, freshSeconds, lossWindow, reasonOf } from "../findings";
 
 export interface NodeHealth {
   readonly name: string;
@@ -24,23 +25,23 @@ export interface SampleReport {
   readonly findings: readonly Finding[];
 }
 
-/** Asks InfluxDB for what has arrived: with Grafana's token, from Grafana's container, as the dashboards do. */
-export async function inspectSamples(known: Known): Promise<SampleReport> {
-  const { settings } = known;
+type Deployed = Pick<LoadedStack, "settings" | "outputs" | "server">;
+
+/** Queries what has arrived in InfluxDB: with Grafana's token, from Grafana's container, as the dashboards do. */
+export async function inspectSamples(loaded: Deployed): Promise<SampleReport> {
+  const { settings } = loaded;
   try {
-    const [nodes, pipeline] = await Promise.all([readNodes(known), readPipeline(known)]);
-    return {
-      nodes,
-      findings: [...silentNodes(known, nodes), ...pipelineFindings(known, pipeline)],
-    };
+    const { samples, pipeline } = await query(loaded);
+    const nodes = nodeHealth(settings, samples);
+    return { nodes, findings: [...silentNodes(settings, nodes), ...pipelineFindings(settings, pipeline)] };
   } catch (error) {
     return {
       nodes: unknownNodes(settings),
       findings: [
         {
           subject: "samples",
-          problem: `InfluxDB does not tell what has arrived: ${reasonOf(error)}`,
-          remedy: "it is asked from Grafana's container: mend what else is found, and ask again",
+          problem: `InfluxDB does not report what has arrived: ${reasonOf(error)}`,
+          remedy: "the query runs in Grafana's container: fix the other findings, then run doctor again",
           passes: true,
         },
       ],
@@ -48,7 +49,7 @@ export async function inspectSamples(known: Known): Promise<SampleReport> {
   }
 }
 
-/** Nodes of which nobody can say anything. */
+/** Nodes of which nothing is known. */
 export function unknownNodes({ nodes }: Pick<Settings, "nodes">): NodeHealth[] {
   return nodes.map(({ name }) => ({
     name,
@@ -58,7 +59,7 @@ export function unknownNodes({ nodes }: Pick<Settings, "nodes">): NodeHealth[] {
   }));
 }
 
-function silentNodes({ settings }: Known, nodes: readonly NodeHealth[]): Finding[] {
+function silentNodes(settings: Settings, nodes: readonly NodeHealth[]): Finding[] {
   const mayBeOff = settings.nodes.filter((node) => node.mayBeOff).map(({ name }) => name);
   return nodes
     .filter(({ sampleAgeSeconds }) => (sampleAgeSeconds ?? Infinity) > freshSeconds(settings))
@@ -67,28 +68,30 @@ function silentNodes({ settings }: Known, nodes: readonly NodeHealth[]): Finding
       subject: name,
       problem: `it is silent: ${sampleAgeSeconds === null ? "nothing has come in the last hour" : `its newest sample is ${sampleAgeSeconds.toFixed(0)} s old`}`,
       remedy:
-        "what else is found may be the reason; if nothing is, `journalctl -u pi-monitoring-prometheus` on the master says more",
+        "another finding may be the reason; if there is none, `journalctl -u pi-monitoring-prometheus` on the master says more",
       passes: true,
     }));
 }
 
-async function readNodes(known: Known): Promise<NodeHealth[]> {
-  const rows = await query<{
-    node_name: string;
-    _field: string;
-    _value: number;
-    _time: string;
-  }>(
-    known,
-    flux`from(bucket: ${known.outputs.influxdb.bucket})
-  |> range(start: -1h)
-  |> filter(fn: (r) => r._measurement == "prometheus_remote_write")
-  |> filter(fn: (r) => r._field == "node_load1" or (r._field == "rpi_temperature" and r.type == "cpu-thermal"))
-  |> group(columns: ["node_name", "_field"])
-  |> last()`,
-  );
-  const newest = new Map(rows.map((row) => [`${row.node_name} ${row._field}`, row]));
-  return known.settings.nodes.map(({ name, host }) => {
+/** The newest sample of a field of a node. */
+interface SampleRow {
+  readonly node_name: string;
+  readonly _field: string;
+  readonly _value: number;
+  readonly _time: string;
+}
+
+/** What Telegraf reports of itself and of the portal's certificates. */
+export interface PipelineRow {
+  /** `dropped`, or the name that the portal has a certificate for. */
+  readonly name: string;
+  /** Samples, or seconds until it ends. */
+  readonly _value: number;
+}
+
+function nodeHealth({ nodes }: Settings, samples: readonly SampleRow[]): NodeHealth[] {
+  const newest = new Map(samples.map((row) => [`${row.node_name} ${row._field}`, row]));
+  return nodes.map(({ name, host }) => {
     const load = newest.get(`${host} node_load1`);
     return {
       name,
@@ -99,30 +102,8 @@ async function readNodes(known: Known): Promise<NodeHealth[]> {
   });
 }
 
-/** What Telegraf tells of itself and of the portal's certificates. */
-export interface PipelineRow {
-  /** `dropped`, or the name that the portal has a certificate for. */
-  readonly name: string;
-  /** Samples, or seconds until it ends. */
-  readonly _value: number;
-}
-
-async function readPipeline(known: Known): Promise<PipelineRow[]> {
-  const { bucket } = known.outputs.influxdb;
-  return query<PipelineRow>(
-    known,
-    flux`dropped = from(bucket: ${bucket}) |> range(start: ${fluxDuration(`-${lossWindow(known.settings)}s`)})
-  |> filter(fn: (r) => r._measurement == "internal_write" and r._field == "metrics_dropped" and r.output == "influxdb_v2")
-  |> increase() |> last() |> map(fn: (r) => ({name: "dropped", _value: float(v: r._value)}))
-certificates = from(bucket: ${bucket}) |> range(start: -10m)
-  |> filter(fn: (r) => r._measurement == "x509_cert" and r._field == "expiry")
-  |> last() |> map(fn: (r) => ({name: r.server_name, _value: float(v: r._value)}))
-union(tables: [dropped, certificates]) |> group()`,
-  );
-}
-
 export function pipelineFindings(
-  { settings }: Pick<Known, "settings">,
+  settings: Pick<Settings, "prometheus" | "ingress" | "alerts">,
   rows: readonly PipelineRow[],
 ): Finding[] {
   return rows.flatMap(({ name, _value: value }): Finding[] => {
@@ -143,24 +124,48 @@ export function pipelineFindings(
   });
 }
 
-/** The rows of an answer of InfluxDB's. */
-async function query<Row>({ settings, outputs }: Known, question: ParameterizedQuery): Promise<Row[]> {
+/** All that is queried, in one request, by the names of the results. */
+interface Results {
+  readonly samples: SampleRow[];
+  readonly pipeline: PipelineRow[];
+}
+
+async function query({ settings, outputs, server }: Deployed): Promise<Results> {
   const { influxdb, grafanaToken } = outputs;
-  // curl reads everything from its configuration: the token must not show in the process list.
-  const curl = [
-    `url = "${influxUrl(settings.influxdb)}/api/v2/query?org=${encodeURIComponent(influxdb.org)}"`,
-    `header = "Authorization: Token ${grafanaToken}"`,
-    `header = "Content-Type: application/json"`,
-    `data = ${JSON.stringify(JSON.stringify({ query: question.toString(), dialect: { annotations: ["datatype", "group", "default"] } }))}`,
-  ].join("\n");
-  const csv = await docker(
-    settings,
-    ["exec", "-i", "grafana", "curl", "-sS", "--fail-with-body", "--max-time", "30", "-K", "-"],
-    curl,
-  );
-  const rows: Row[] = [];
+  const dialect = { annotations: ["datatype", "group", "default"] };
+  const csv = await server.curl(containers.grafana, {
+    url: `${influxUrl(settings.influxdb)}/api/v2/query?org=${encodeURIComponent(influxdb.org)}`,
+    header: [`Authorization: Token ${grafanaToken}`, "Content-Type: application/json"],
+    data: JSON.stringify({ query: renderQuery(settings, influxdb.bucket).toString(), dialect }),
+    "fail-with-body": true,
+    "max-time": 30,
+  });
+  return parseResults(csv);
+}
+
+function renderQuery(settings: Settings, bucket: string): ParameterizedQuery {
+  return flux`from(bucket: ${bucket})
+  |> range(start: -1h)
+  |> filter(fn: (r) => r._measurement == "prometheus_remote_write")
+  |> filter(fn: (r) => r._field == "node_load1" or (r._field == "rpi_temperature" and r.type == "cpu-thermal"))
+  |> group(columns: ["node_name", "_field"])
+  |> last()
+  |> yield(name: "samples")
+dropped = from(bucket: ${bucket}) |> range(start: ${fluxDuration(`-${lossWindow(settings)}s`)})
+  |> filter(fn: (r) => r._measurement == "internal_write" and r._field == "metrics_dropped" and r.output == "influxdb_v2")
+  |> increase() |> last() |> map(fn: (r) => ({name: "dropped", _value: float(v: r._value)}))
+certificates = from(bucket: ${bucket}) |> range(start: -10m)
+  |> filter(fn: (r) => r._measurement == "x509_cert" and r._field == "expiry")
+  |> last() |> map(fn: (r) => ({name: r.server_name, _value: float(v: r._value)}))
+union(tables: [dropped, certificates]) |> group() |> yield(name: "pipeline")`;
+}
+
+/** @param csv an answer of InfluxDB, with annotations */
+export async function parseResults(csv: string): Promise<Results> {
+  const results: Results = { samples: [], pipeline: [] };
   for await (const { values, tableMeta } of linesToRowsIterable(Readable.from(csv.split("\r\n")))) {
-    rows.push(tableMeta.toObject(values) as Row);
+    const row = tableMeta.toObject(values) as { result: keyof Results };
+    (results[row.result] as object[]).push(row);
   }
-  return rows;
+  return results;
 }

@@ -1,8 +1,11 @@
 import { z } from "zod";
-import type { Front } from "./front";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
+import type { Vps } from "../../../components/settings/settings";
+import { Server } from "../../remote/server";
+import type { Warning } from "../interview";
+import type { WebServer } from "./webServer";
 
-/** What of `docker inspect` tells what a container is for. */
+/** The part of `docker inspect` that shows what a container is for. */
 const containers = z.array(
   z.object({
     Name: z.string().transform((name) => name.replace(/^\//, "")),
@@ -18,36 +21,57 @@ const containers = z.array(
 
 type Container = z.output<typeof containers>[number];
 
-/** What Docker has on a server, as it says it in JSON. */
+/** What Docker has on a server. */
 export interface EngineContents {
-  /** The list of `docker inspect`. */
+  /** The output of `docker inspect`. */
   readonly containers: unknown;
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
 }
 
-/** What is on the server before the program has made anything. */
+/** What the server has before the first deploy. */
 export interface Existing {
-  /** The stack of this program that has made containers there. */
+  /** Another stack of this program with containers there. */
   readonly stack?: string | undefined;
   /** An https-portal. */
   readonly portal?: string | undefined;
   /** An InfluxDB. */
   readonly influxdb?: { readonly container: string; readonly network?: string | undefined } | undefined;
-  /** Containers that have a name which the program gives to its own. */
+  /** Containers that have the name of one that a deploy makes. */
   readonly inTheWay: readonly string[];
-  /** Networks and volumes of names which the program gives to its own. */
+  /** Networks and volumes that have the name of one that a deploy makes. */
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
   /** A web server that is not an https-portal. */
-  readonly front?: Front | undefined;
+  readonly webServer?: WebServer | undefined;
 }
 
 const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
 const networkNames = ["influxdb", "telegraf", "grafana"];
 const volumeNames = ["influxdb2", "grafana-storage"];
 
-/** @throws z.ZodError for what `docker inspect` does not say */
+export async function readExisting(vps: Vps): Promise<Existing> {
+  const server = new Server(vps);
+  const list = async (...words: string[]): Promise<string[]> => {
+    const lines = await server.docker(words, { timeout: "20s" });
+    return lines.split("\n").filter((line) => line !== "");
+  };
+  // With a label behind its name, what a stack of this program has made has none of the names.
+  const withLabel = ["--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
+  const [ids, networks, volumes] = await Promise.all([
+    list("ps", "--all", "--quiet"),
+    list("network", "ls", ...withLabel),
+    list("volume", "ls", ...withLabel),
+  ]);
+  const inspected = ids.length === 0 ? [] : await list("inspect", "--type", "container", ...ids);
+  return findExisting({
+    containers: JSON.parse(inspected.join("\n") || "[]") as unknown,
+    networks: networks.map((line) => line.trim()),
+    volumes: volumes.map((line) => line.trim()),
+  });
+}
+
+/** @throws z.ZodError if the containers are not as `docker inspect` prints them */
 export function findExisting(contents: EngineContents): Existing {
   const all = containers.parse(contents.containers);
   const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
@@ -69,7 +93,7 @@ export function findExisting(contents: EngineContents): Existing {
   };
 }
 
-/** Whether the image is that of a project, from whichever registry. */
+/** Whether the image is that of a project, of any registry. */
 function isOf({ Config }: Container, project: string): boolean {
   return (
     Config.Image.split("/")
@@ -86,7 +110,24 @@ function publishes({ HostConfig }: Container): boolean {
   return Object.keys(HostConfig.PortBindings ?? {}).includes("443/tcp");
 }
 
-/** What of it a deploy would meet, a line each. */
+/** The proposal to use what exists, or the question whether a second stack is wanted. */
+export function adoptionWarnings(existing: Existing, host: string): Warning[] {
+  if (existing.stack !== undefined) {
+    return [
+      {
+        lines: [`${host} already has the stack ${existing.stack} of this program.`],
+        question: "Two stacks would take each other's names and ports. Continue anyway?",
+        flag: "yes",
+      },
+    ];
+  }
+  const lines = describeExisting(existing, host);
+  const question =
+    "Use what exists? It stays as it is; docs/adoption.md says what to do before the first deploy.";
+  return lines.length === 0 ? [] : [{ lines, question, flag: "yes" }];
+}
+
+/** What a deploy would collide with, one line each. */
 export function describeExisting(existing: Existing, host: string): string[] {
   const { portal, influxdb, inTheWay, networks, volumes } = existing;
   return [
@@ -98,16 +139,16 @@ export function describeExisting(existing: Existing, host: string): string[] {
   ];
 }
 
-/** Settings for what is there. */
+/** The settings for what exists. */
 export interface Adopted {
   readonly existing?: object;
-  /** Unset where there is no InfluxDB; its organization, bucket and token nobody knows yet. */
+  /** Unset without an existing InfluxDB; the user gives its organization, bucket and token. */
   readonly influxdb?: { readonly url?: string };
-  readonly ingress?: { readonly loopback: Front["ports"] };
+  readonly ingress?: { readonly loopback: WebServer["ports"] };
 }
 
-/** The settings by which what is there is used, and not made. */
-export function settingsFor({ stack, portal, influxdb, networks, volumes, front }: Existing): Adopted {
+/** The settings by which a deploy uses what exists instead of making it. */
+export function settingsFor({ stack, portal, influxdb, networks, volumes, webServer }: Existing): Adopted {
   if (stack !== undefined) {
     return {};
   }
@@ -130,12 +171,12 @@ export function settingsFor({ stack, portal, influxdb, networks, volumes, front 
         ? { influxdb: {} }
         : {}
       : { influxdb: { url: `http://${influxdb.container}:8086` } }),
-    ...(front === undefined ? {} : { ingress: { loopback: portsOf(front, influxdb) } }),
+    ...(webServer === undefined ? {} : { ingress: { loopback: portsOf(webServer, influxdb) } }),
   };
 }
 
-/** An InfluxDB that is on no network of a user's cannot be led to. */
-function portsOf({ ports }: Front, influxdb: Existing["influxdb"]): Front["ports"] {
+/** Without the port of an InfluxDB that is only on Docker's default network, where the proxy cannot reach it. */
+function portsOf({ ports }: WebServer, influxdb: Existing["influxdb"]): WebServer["ports"] {
   const { grafana, telegraf } = ports;
   return influxdb !== undefined && influxdb.network === undefined ? { grafana, telegraf } : ports;
 }

@@ -2,11 +2,11 @@ import type { SshMachine } from "../../../components/machine/ssh";
 import type { MachineFacts } from "../machine/machineFacts";
 import { noPassword } from "../machine/sudo";
 
-/** The oldest Docker engine that the program is tested with. */
+/** The oldest tested Docker engine. */
 const oldestDocker = "20.10";
-/** Those that the images are made for. */
+/** The architectures of the images. */
 const serverArchitectures = ["x86_64", "aarch64"];
-/** The oldest versions that the program is tested with: those of Debian 12. */
+/** The oldest tested versions: those of Debian 12. */
 const oldestSystemd = "252";
 const oldestPackages: Readonly<Record<string, string>> = {
   "prometheus-node-exporter": "1.5",
@@ -14,7 +14,7 @@ const oldestPackages: Readonly<Record<string, string>> = {
   prometheus: "2.42",
 };
 
-/** What is in the way of the server's containers. That ports 80 and 443 are taken is not. */
+/** What is missing for the server's containers. Ports 80 and 443 may be taken. */
 export function serverMistakes(facts: MachineFacts, { host, user }: SshMachine): string[] {
   return [
     ...(serverArchitectures.includes(facts.architecture)
@@ -23,13 +23,13 @@ export function serverMistakes(facts: MachineFacts, { host, user }: SshMachine):
     ...dockerMistakes(facts, host, user),
     ...(facts.ipv4 === "none"
       ? [
-          `${host} has no way out by IPv4, which the containers' networks and ports are made for: they could get no certificate and send no mail. Book an IPv4 address for it.`,
+          `${host} has no IPv4 connection to the internet, which the containers need: without it they get no certificate and send no mail. Book an IPv4 address for it.`,
         ]
       : []),
   ];
 }
 
-const install = "https://docs.docker.com/engine/install/ says how it gets one.";
+const install = "https://docs.docker.com/engine/install/ says how to install it.";
 
 function dockerMistakes(
   { docker, dockerKind = "", dockerError = "" }: MachineFacts,
@@ -46,26 +46,26 @@ function dockerMistakes(
   if (docker === undefined) {
     return /permission denied/i.test(dockerError)
       ? [
-          `${user} may not use Docker on ${host}: \`sudo usermod -aG docker ${user}\` there (it makes ${user} as mighty as root), or give another user.`,
+          `${user} may not use Docker on ${host}: \`sudo usermod -aG docker ${user}\` there (it gives ${user} the rights of root), or give another user.`,
         ]
       : [
           `Docker does not answer on ${host}: \`sudo systemctl enable --now docker\` there. (${dockerError.trim()})`,
         ];
   }
   return isOlder(docker, oldestDocker)
-    ? [`${host} has Docker ${docker}; it takes ${oldestDocker} or newer.`]
+    ? [`${host} has Docker ${docker}; the server needs ${oldestDocker} or newer.`]
     : [];
 }
 
-/** Engines that look like Docker's as root runs it, and why they do not serve. */
+/** The reasons against engines that answer as Docker does. */
 const unfitEngines: Readonly<Record<string, string | undefined>> = {
-  podman: `what answers \`docker\` there is podman, and this program takes Docker's own engine: ${install} First \`sudo apt remove podman-docker\` there.`,
+  podman: `\`docker\` there is podman, and this program needs Docker's own engine: ${install} First \`sudo apt remove podman-docker\` there.`,
   // Source: https://docs.docker.com/engine/security/rootless/tips/ ("Exposing privileged ports")
   rootless:
     "its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged_port_start=80` in a file of /etc/sysctl.d there and `sudo sysctl --system`, or give root as the user of an engine that root runs.",
 };
 
-/** What is in the way of the exporters and Prometheus; that sudo asks for a password is not. */
+/** What is missing for the exporters and Prometheus. sudo may ask for a password. */
 export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[] {
   const { host } = machine;
   const { osName = "", systemd } = facts;
@@ -80,10 +80,10 @@ export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[]
   ];
 }
 
-/** A system is known by what it can install, not by its name: many are made of Debian. */
+/** Checks the packages, not the name of the system: many systems derive from Debian. */
 function aptMistakes({ apt, osName = "", packages, architecture }: MachineFacts, host: string): string[] {
   if (apt === undefined) {
-    return [`${host} (${osName}) has no apt-get, by which a node gets its exporters.`];
+    return [`${host} (${osName}) has no apt-get, which installs the exporters on a node.`];
   }
   return Object.entries(packages).flatMap(([name, version]) => {
     const oldest = oldestPackages[name] ?? "0";
@@ -98,7 +98,7 @@ function aptMistakes({ apt, osName = "", packages, architecture }: MachineFacts,
   });
 }
 
-/** Of versions as Debian writes them, such as `2:1.5.0-1+b6`. */
+/** Compares versions in Debian's format, such as `2:1.5.0-1+b6`. */
 function isOlder(version: string, oldest: string): boolean {
   return version.replace(/^\d+:/, "").localeCompare(oldest, "en", { numeric: true }) < 0;
 }

@@ -3,49 +3,49 @@ import { join } from "node:path";
 import type { usualPorts } from "../../../components/settings/listeners";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
-import { UserError } from "../../cli/command";
+import { UserError } from "../../../components/userError";
 import { explainLogin } from "./login";
 
 export type Daemon = keyof typeof usualPorts;
 
-/** What a machine says of itself; which values are possible, `machineFacts.sh` tells. */
+/** The output of `machineFacts.sh`, which documents the values. */
 export interface MachineFacts {
   readonly hostname: string;
-  /** As `uname -m` says it. */
+  /** The output of `uname -m`. */
   readonly architecture: string;
   /** The version of the Docker engine, or `missing`; unset if it does not answer. */
   readonly docker?: string;
-  /** `podman` where that answers `docker`, `rootless` for an engine that may not have the portal's ports. */
+  /** `podman` if `docker` is that, `rootless` for an engine that may not publish ports 80 and 443. */
   readonly dockerKind?: string;
-  /** `none` for a server that has IPv6 only. */
+  /** `none` for a server with IPv6 only. */
   readonly ipv4?: string;
   /** Why the Docker engine does not answer. */
   readonly dockerError?: string;
-  /** Which of the portal's ports somebody listens on. */
+  /** Those of ports 80 and 443 that are taken. */
   readonly listens: readonly number[];
-  /** What the system calls itself; only for messages. */
+  /** The name of the system, for messages only. */
   readonly osName?: string;
-  /** The version of systemd; unset where the machine was not started by it. */
+  /** The version of systemd; unset if the machine was not started by it. */
   readonly systemd?: string;
-  /** Whether apt has lists of packages; unset where there is no apt. */
+  /** Whether apt has lists of packages; unset without apt. */
   readonly apt?: string;
-  /** The versions of packages that apt offers, by their lists; empty for one that it does not. */
+  /** The versions of packages that apt offers; empty for a package that it does not offer. */
   readonly packages: Readonly<Record<string, string>>;
   readonly sudo?: string;
-  /** `none` where sudo asks the user for a password and the user has none. */
+  /** `none` if sudo asks for a password and the user has none. */
   readonly password?: string;
-  /** The ports of 9090 to 9199 that somebody listens on, each with the control group of who it is; empty if unknown. */
+  /** The ports from 9090 to 9199 that are taken, each with the control group of its owner; empty if unknown. */
   readonly taken: ReadonlyMap<number, string>;
-  /** The daemons that run there and are not this program's, each with its control group. */
+  /** The running daemons that this program does not manage, each with its control group. */
   readonly others: readonly { readonly daemon: Daemon; readonly group: string }[];
-  /** The daemons of this program that run there. */
+  /** The running daemons of this program. */
   readonly own: readonly Daemon[];
 }
 
 /**
- * Logs in and looks around.
+ * Logs in and runs `machineFacts.sh`.
  *
- * @throws UserError where nobody is let in, or no POSIX shell answers
+ * @throws UserError if the login fails, or no POSIX shell answers
  */
 export async function readMachineFacts(machine: SshMachine, kind: "server" | "node"): Promise<MachineFacts> {
   const input = await readFile(join(__dirname, "machineFacts.sh"));
@@ -60,7 +60,7 @@ export async function readMachineFacts(machine: SshMachine, kind: "server" | "no
   return parseMachineFacts(stdout, machine);
 }
 
-/** @throws UserError for what no shell would say */
+/** @throws UserError if the output is not of the script */
 export function parseMachineFacts(output: string, { user, host }: SshMachine): MachineFacts {
   const lines = output.split("\n").flatMap((line) => {
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
@@ -68,8 +68,8 @@ export function parseMachineFacts(output: string, { user, host }: SshMachine): M
   });
   const { hostname, architecture, ...rest } = Object.fromEntries(lines) as Record<string, string | undefined>;
   if (hostname === undefined || architecture === undefined) {
-    // Some images of a cloud let root in only to say that it is somebody else who may.
-    throw new UserError(`${user}@${host} has no shell that answers; it says: ${output.trim()}`);
+    // Some cloud images accept root only to name the user that may log in.
+    throw new UserError(`${user}@${host} has no shell that answers, only: ${output.trim()}`);
   }
   const valuesOf = (wanted: string): string[] =>
     lines.filter(([name]) => name === wanted).map(([, value]) => value);

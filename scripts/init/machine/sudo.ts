@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { sudoersLine } from "../../../components/machine/remoteScript";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
-import { UserError } from "../../cli/command";
-import type { Doubt, Verdict } from "../interview";
+import { UserError } from "../../../components/userError";
+import type { CheckResult, Warning } from "../interview";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 
@@ -12,61 +12,61 @@ import { readMachineFacts } from "./machineFacts";
 const sudoersFile = "/etc/sudoers.d/pi-monitoring";
 
 /**
- * Runs the script that follows on standard input. What stands before it is not run: where sudo does not ask, that is
- * the password, which sudo has not read.
+ * Runs the script that follows on standard input, from its first line on. Where sudo does not ask, the password comes
+ * first, which sudo has not read.
  */
 const runScript = 'while IFS= read -r line; do [ "$line" != "#!/bin/sh" ] || exec sh -s -- "$@"; done';
 
-/** The command by which a person at a terminal writes the line of sudoers; sudo asks for the password. */
+/** The command that writes the line of sudoers from a terminal, where sudo asks for the password. */
 export function permitCommand({ user, host, port, key }: SshMachine): string {
   const options = [
     ...(port === 22 ? [] : ["-p", `${port}`]),
     ...(key === "agent" || key === "~/.ssh/id_ed25519" ? [] : ["-i", key]),
   ];
-  // No double quotes, `$` or `!` are in it: the shell here leaves it as it is.
+  // It has no double quotes, `$` or `!`, which this machine's shell would expand.
   const remote = `echo '${sudoersLine(user)}' | sudo sh -c 'umask 0337; cat > ${sudoersFile}'`;
   return ["ssh", "-t", ...options, `${user}@${host}`, `"${remote}"`].join(" ");
 }
 
-/** The command by which root writes the line of sudoers, as a remedy. */
+/** The command that writes the line of sudoers as root. */
 function asRoot(user: string): string {
   return `as root there, \`(umask 0337; echo '${sudoersLine(user)}' > ${sudoersFile})\``;
 }
 
-/** What is said without a terminal where no file has the password. */
+/** The message without a terminal and without a file that has the password. */
 export function passwordMissing(machine: SshMachine): string {
   const { user, host } = machine;
   return `sudo asks ${user} for a password on ${host}: give it by --sudo-password-file FILE, or at a terminal: \`${permitCommand(machine)}\``;
 }
 
-/** What is said where sudo asks for a password that the user does not have. */
+/** The message if sudo asks for a password and the user has none. */
 export function noPassword({ user, host }: SshMachine): string {
   return `sudo asks ${user} for a password on ${host}, and ${user} has none: ${asRoot(user)}, or write the card again with a password in Raspberry Pi Imager.`;
 }
 
-/** What came of a run of `permitSudo.sh`. */
+/** The outcome of a run of `permitSudo.sh`. */
 type Outcome = { readonly refusals: readonly string[] } | { readonly failure: string };
 
 /**
- * Tries the password on all machines, and asks for consent to the line of sudoers; nothing is written.
+ * Tries the password on all machines, and asks for consent to the line of sudoers. Nothing is written.
  *
- * @param machines those whose sudo asks for a password
+ * @param machines on which sudo asks for a password
  */
 export async function checkSudoPassword(
   password: string,
   machines: readonly SshMachine[],
-): Promise<Verdict<string>> {
+): Promise<CheckResult<string>> {
   if (password === "" || /[\r\n]/.test(password)) {
-    return { mistakes: ["The password of sudo is one line, and not empty."] };
+    return { mistakes: ["The password of sudo must be one line, and not empty."] };
   }
-  // At first without a script: of a wrong password, sudo would take its lines for further attempts.
+  // First without a script: after a wrong password, sudo would read its lines as further attempts.
   const tried = await onAll(machines, (machine) => runAsRoot(machine, password, "inspect", ""));
   const wrong = tried.filter(({ outcome }) => isWrong(outcome)).map(({ machine }) => machine.host);
   const mistakes = [
     ...(wrong.length === 0
       ? []
       : [
-          `sudo on ${wrong.join(", ")} does not take this password. (For a machine with another one, docs/production.md has a command.)`,
+          `sudo on ${wrong.join(", ")} does not accept this password. (For a machine with another one, docs/production.md has a command.)`,
         ]),
     ...tried.filter(({ outcome }) => !isWrong(outcome)).flatMap(describe),
   ];
@@ -76,13 +76,13 @@ export async function checkSudoPassword(
   const script = await readScript();
   const inspected = await onAll(machines, (machine) => runAsRoot(machine, password, "inspect", script));
   const refusals = inspected.flatMap(describe);
-  return refusals.length > 0 ? { mistakes: refusals } : { result: password, doubts: [consentFor(machines)] };
+  return refusals.length > 0 ? { mistakes: refusals } : { value: password, warnings: [consentFor(machines)] };
 }
 
 /**
- * Writes the line of sudoers, and sees that sudo asks no more.
+ * Writes the line of sudoers, and checks that sudo no longer asks.
  *
- * @throws UserError with what was in the way
+ * @throws UserError with what has failed
  */
 export async function permitSudo(password: string, machines: readonly SshMachine[]): Promise<void> {
   const script = await readScript();
@@ -95,16 +95,16 @@ export async function permitSudo(password: string, machines: readonly SshMachine
         .filter((_, index) => facts[index]?.sudo !== "works")
         .map(
           ({ user, host }) =>
-            `sudo on ${host} asks ${user} all the same, though ${sudoersFile} has the line: \`sudo -l\` there lists the rules, of which the last one that fits counts.`,
+            `sudo on ${host} still asks ${user}, though ${sudoersFile} has the line: \`sudo -l\` there lists the rules, of which the last match counts.`,
         ),
     );
   }
   if (mistakes.length > 0) {
-    throw new UserError(["No settings were written:", ...mistakes.map((each) => `  ${each}`)].join("\n"));
+    throw new UserError("No settings were written:", mistakes);
   }
 }
 
-function consentFor(machines: readonly SshMachine[]): Doubt {
+function consentFor(machines: readonly SshMachine[]): Warning {
   const users = [...new Set(machines.map(({ user }) => user))];
   return {
     lines: users.flatMap((user) => {
@@ -135,7 +135,7 @@ async function runAsRoot(
   verb: "inspect" | "apply",
   script: string,
 ): Promise<Outcome> {
-  // `-k` makes it ask even if it was asked before, so that the password is tried.
+  // `-k` makes sudo ask again, so that the password is tried.
   const sudo = ["env", "LC_ALL=C", "sudo", "-k", "-S", "-p", "", "--"];
   const words = [...sudo, "sh", "-c", runScript, "sh", verb, sudoersLine(machine.user)];
   const { exitCode, stdout, stderr } = await $({
@@ -146,7 +146,7 @@ async function runAsRoot(
   if (exitCode === 0) {
     return { refusals: [...stdout.matchAll(/^refusal=(.*)$/gm)].map(([, sentence = ""]) => sentence) };
   }
-  // ssh has this exit code for errors of its own.
+  // The exit code of ssh's own errors.
   return { failure: exitCode === 255 ? explainLogin(stderr, machine) : stderr };
 }
 
@@ -161,7 +161,7 @@ function describe({ machine, outcome }: Run): string[] {
   }
   if (/not in the sudoers file|not allowed to (execute|run)|may not run sudo/i.test(outcome.failure)) {
     return [
-      `${user} is not in the sudoers file on ${host}, or may not run everything by it: ${asRoot(user)}, or give another user.`,
+      `${user} is not in the sudoers file on ${host}, or may not run everything with sudo: ${asRoot(user)}, or give another user.`,
     ];
   }
   const said = outcome.failure.trim().split("\n").at(-1) ?? "";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sleep } from "zx";
 import { $ } from "../../cli/shell";
-import { PreparationError } from "../toolchain/part";
+import { UserError } from "../../../components/userError";
 import { instanceSuffix } from "../instance";
 import type { SshKeys } from "./keys";
 
@@ -95,7 +95,7 @@ export async function waitForService(name: string, service: string): Promise<voi
     }
     await sleep(1000);
   }
-  throw new PreparationError(
+  throw new UserError(
     `${service} does not start in ${name}: \`docker exec ${containerOf(name)} journalctl --unit ${service}\` says why.`,
   );
 }

@@ -4,7 +4,8 @@ import type { Preparation } from "../toolchain/apt";
 import { debianImage, type DebianRelease } from "../toolchain/debian";
 import { ensureDocker } from "../toolchain/docker";
 import { builtImage } from "../toolchain/images";
-import { PreparationError, type Part } from "../toolchain/part";
+import { UserError } from "../../../components/userError";
+import { type Part } from "../toolchain/part";
 import { $ } from "../../cli/shell";
 import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
 import { rehearsalFolder, ports } from "../instance";
@@ -69,7 +70,7 @@ const vpsVariable = "PI_MONITORING_VPS";
 /** Identifies the rehearsal of this checkout, without its path. */
 export const checkout = createHash("sha256").update(rehearsalFolder).digest("hex").slice(0, 12);
 const ours = `label=${rehearsalLabel}`;
-const otherCheckout = new PreparationError(
+const otherCheckout = new UserError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
 );
 
@@ -187,7 +188,7 @@ function vpsRelease(): (typeof vpsReleases)[number] {
   const wanted = process.env[vpsVariable] ?? vpsReleases[0];
   const release = vpsReleases.find((each) => each === wanted);
   if (release === undefined) {
-    throw new PreparationError(
+    throw new UserError(
       `${vpsVariable} = ${JSON.stringify(wanted)}: must be ${vpsReleases.join(" or ")}, or unset.`,
     );
   }

@@ -3,7 +3,8 @@ import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { cached } from "../../cli/cache";
-import { PreparationError, type Report } from "../toolchain/part";
+import { UserError } from "../../../components/userError";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const source = join(__dirname, "dashboard-viewer");
@@ -20,7 +21,7 @@ export async function builtViewer(report: Report): Promise<string[]> {
     const flags = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
     const { exitCode, stderr } = await $({ cwd: copy, nothrow: true })`npm ci ${flags}`;
     if (exitCode !== 0) {
-      throw new PreparationError(
+      throw new UserError(
         `The packages of the page that shows the dashboards cannot be installed:\n${stderr}`,
       );
     }

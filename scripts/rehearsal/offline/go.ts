@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PreparationError } from "../toolchain/part";
+import { UserError } from "../../../components/userError";
 import { $ } from "../../cli/shell";
 
 const oldestGo = [1, 25] as const;
@@ -50,9 +50,7 @@ export async function buildGoProgram(program: GoProgram, executable: string): Pr
   })`go build ${flags} -o ${executable} ${program.module}/${program.path}`;
   if (build.exitCode !== 0) {
     const reasons = build.stderr.split("\n").filter((line) => !line.startsWith("go: downloading"));
-    throw new PreparationError(
-      `${program.module} ${program.version} cannot be built here:\n${reasons.join("\n")}`,
-    );
+    throw new UserError(`${program.module} ${program.version} cannot be built here:\n${reasons.join("\n")}`);
   }
 }
 
@@ -62,7 +60,7 @@ export async function requireGo(purpose: string): Promise<void> {
   const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
   if (major < oldestGo[0] || (major === oldestGo[0] && minor < oldestGo[1])) {
     const found = stdout.trim() === "" ? "there is none on PATH" : `this is ${stdout.trim()}`;
-    throw new PreparationError(
+    throw new UserError(
       `Go ${oldestGo.join(".")} or newer is needed ${purpose}, and ${found}: install it from https://go.dev/dl/ and start again.`,
     );
   }

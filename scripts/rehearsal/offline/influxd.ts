@@ -4,7 +4,7 @@ import { which } from "zx";
 import { ensurePrograms, type Preparation } from "../toolchain/apt";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "./go";
-import { PreparationError } from "../toolchain/part";
+import { UserError } from "../../../components/userError";
 import { $ } from "../../cli/shell";
 
 /** Finds the Flux library, which is in Rust, for Go's linker: InfluxDB's own stand-in for `pkg-config`. */
@@ -42,7 +42,7 @@ export async function builtInfluxd(version: string, preparation: Preparation): P
 
 async function rustToolchain(): Promise<string> {
   if ((await which("rustup", { nothrow: true })) === null) {
-    throw new PreparationError(
+    throw new UserError(
       "Rust is needed to build InfluxDB: install it from https://rustup.rs and start again.",
     );
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "./go";
-import type { Report } from "../toolchain/part";
+import type { Report } from "../../cli/progress";
 
 /** What the program's configuration uses. */
 const plugins = [

@@ -1,10 +1,8 @@
 import { access } from "node:fs/promises";
 import { which } from "zx";
-import { PreparationError, type Report } from "./part";
+import { UserError } from "../../../components/userError";
+import type { Confirm, Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
-
-/** Asks whether something may be changed on this machine. */
-export type Confirm = (question: string) => Promise<boolean>;
 
 /** What every step of the preparation may use. */
 export interface Preparation {
@@ -53,7 +51,7 @@ async function installMissing(
   const names = missing.join(", ");
   const question = `Install ${names} on this machine with apt-get, for ${purpose}?`;
   if (!(await canInstallPackages()) || !(await confirm(question))) {
-    throw new PreparationError(`${purpose} needs ${names}: install what is missing and start again.`);
+    throw new UserError(`${purpose} needs ${names}: install what is missing and start again.`);
   }
   report(`installing ${names} (about 1 min)`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
 import { cached } from "../../cli/cache";
-import { PreparationError, type Part } from "./part";
+import { UserError } from "../../../components/userError";
+import { type Part } from "./part";
 import { hasImage, pulled } from "./registry";
 import { $ } from "../../cli/shell";
 
@@ -53,7 +54,7 @@ async function rootFileSystem(release: DebianRelease, preparation: Preparation):
 
 async function requireDebootstrap(preparation: Preparation): Promise<void> {
   if (!(await canInstallPackages())) {
-    throw new PreparationError(
+    throw new UserError(
       "No image registry answers, and a Debian image can be made without one only by root on Debian or Ubuntu: run this as root, or `docker load` debian:bookworm-slim and debian:trixie-slim.",
     );
   }

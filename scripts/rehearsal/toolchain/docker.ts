@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { sleep } from "zx";
 import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
 import { cacheFolder } from "../../cli/cache";
-import { PreparationError, type Part } from "./part";
+import { UserError } from "../../../components/userError";
+import { type Part } from "./part";
 import { $ } from "../../cli/shell";
 
 const pidFile = join(cacheFolder(), "dockerd.pid");
@@ -18,7 +19,7 @@ export async function ensureDocker(preparation: Preparation): Promise<Part> {
   }
   const isRemote = process.env["DOCKER_HOST"] !== undefined;
   if (isRemote || !(await canInstallPackages())) {
-    throw new PreparationError(
+    throw new UserError(
       "No Docker engine answers here: install or start Docker (https://docs.docker.com/engine/install/), or run this as root on Debian or Ubuntu.",
     );
   }
@@ -68,7 +69,7 @@ async function startEngine({ report }: Preparation): Promise<string> {
   await writeFile(pidFile, `${daemon.pid ?? ""}\n`);
   const version = await answer(60);
   if (version === undefined) {
-    throw new PreparationError(`The Docker engine does not start here: ${logFile} says why.`);
+    throw new UserError(`The Docker engine does not start here: ${logFile} says why.`);
   }
   return version;
 }
@@ -89,7 +90,7 @@ async function engineVersion(): Promise<string | undefined> {
     nothrow: true,
   })`docker version --format ${"{{.Server.Version}}"}`;
   if (/permission denied/.test(stderr)) {
-    throw new PreparationError(
+    throw new UserError(
       "This user may not use the Docker engine: run `sudo usermod -aG docker $USER`, log in again and start again.",
     );
   }

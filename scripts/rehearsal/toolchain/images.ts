@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Report } from "./part";
+import type { Report } from "../../cli/progress";
 import { hasImage } from "./registry";
 import { $ } from "../../cli/shell";
 

@@ -2,7 +2,8 @@ import { delimiter, dirname, join } from "node:path";
 import { which } from "zx";
 import { defaultImages } from "../../../components/settings/schema";
 import { cached } from "../../cli/cache";
-import { PreparationError, type Report } from "./part";
+import { UserError } from "../../../components/userError";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 import { builtTelegraf } from "../offline/telegraf";
 
@@ -49,7 +50,7 @@ async function unpacked(packages: readonly string[], report: Report): Promise<st
   const names = packages.join(", ");
   return cached(`debian-packages-${packages.join("-")}`, async (folder) => {
     if (which.sync("apt-get", { nothrow: true }) === null) {
-      throw new PreparationError(
+      throw new UserError(
         `The rendered files are checked with programs of the Debian packages ${names}: install them, or run the tests on Debian or Ubuntu.`,
       );
     }

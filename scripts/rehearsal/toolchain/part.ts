@@ -1,3 +1,5 @@
+import { renderTable } from "../../cli/table";
+
 /** Where a part that the rehearsal needs came from, in the order in which the places are tried. */
 export type Origin = "installed" | "downloaded" | "built" | "stand-in";
 
@@ -12,10 +14,8 @@ export interface Part {
   readonly location: string;
 }
 
-/** Reports what is being done, and how long it usually takes. */
-export type Report = (message: string) => void;
-
-/** Something that cannot be prepared here; the message says what to do. */
-export class PreparationError extends Error {
-  override readonly name = "PreparationError";
+/** Prints the origin of each part. */
+export function printParts(parts: readonly Part[]): void {
+  const rows = parts.map(({ name, version, origin }) => [name, version, origin]);
+  console.log(renderTable(["part", "version", "origin"], rows));
 }

@@ -1,7 +1,9 @@
 import { delimiter, dirname, join } from "node:path";
 import { preparePolicyPackStandIn } from "../offline/policyPackStandIn";
 import { servedStackVariable } from "../offline/providers/provider";
-import { PreparationError, type Part, type Report } from "./part";
+import { UserError } from "../../../components/userError";
+import type { Part } from "./part";
+import type { Report } from "../../cli/progress";
 import { preparePulumiCli } from "./pulumiCli";
 import { preparePulumiProviders } from "./pulumiProviders";
 import { PulumiSite } from "./pulumiSite";
@@ -29,7 +31,7 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
   const standIns = providers.filter((provider) => provider.origin === "stand-in");
   if (standIns.length > 0 && rehearsalStack === undefined) {
     const names = standIns.map((provider) => `${provider.name} ${provider.version}`).join(", ");
-    throw new PreparationError(
+    throw new UserError(
       `${names}: not installed, and ${PulumiSite.url} cannot be reached to download it; run \`pulumi plugin install\` here where it can be reached.`,
     );
   }

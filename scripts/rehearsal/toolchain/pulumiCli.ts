@@ -5,7 +5,8 @@ import { version as sdkVersion } from "@pulumi/pulumi/version";
 import { which } from "zx";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "../offline/go";
-import type { Origin, Report } from "./part";
+import type { Origin } from "./part";
+import type { Report } from "../../cli/progress";
 import { PulumiSite } from "./pulumiSite";
 import { $ } from "../../cli/shell";
 

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Provider, providers, providerVersions } from "../offline/providers/provider";
-import type { Origin, Part, Report } from "./part";
+import type { Origin, Part } from "./part";
+import type { Report } from "../../cli/progress";
 import { PulumiSite } from "./pulumiSite";
 import { $ } from "../../cli/shell";
 import { prepareStandIn } from "../offline/providerStandIn";

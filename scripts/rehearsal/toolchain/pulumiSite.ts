@@ -1,4 +1,4 @@
-import type { Report } from "./part";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 /** Pulumi's download site. A blocked one can take many seconds to fail, so a failure is remembered for the run. */

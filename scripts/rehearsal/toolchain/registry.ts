@@ -1,5 +1,6 @@
 import { $ } from "../../cli/shell";
-import type { Origin, Report } from "./part";
+import type { Origin } from "./part";
+import type { Report } from "../../cli/progress";
 
 let answers: Promise<boolean> | undefined;
 

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../../cli/cache";
-import { PreparationError, type Report } from "./part";
+import { UserError } from "../../../components/userError";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const version = "3.7.15";
@@ -20,7 +21,7 @@ export async function prepareTraefik(report: Report): Promise<string> {
       nothrow: true,
     })`python3 -m pip install ${options} --require-hashes --requirement ${requirements}`;
     if (install.exitCode !== 0) {
-      throw new PreparationError(
+      throw new UserError(
         `Traefik ${version} cannot be installed here: that needs Python 3 with pip.\n${install.stderr}`,
       );
     }

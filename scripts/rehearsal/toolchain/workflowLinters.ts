@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { which } from "zx";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "../offline/go";
-import { PreparationError, type Report } from "./part";
+import { UserError } from "../../../components/userError";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const actionlintVersion = "1.7.12";
@@ -41,7 +42,7 @@ export async function prepareZizmor(report: Report): Promise<string> {
       nothrow: true,
     })`python3 -m pip install ${options} ${`zizmor==${zizmorVersion}`}`;
     if (install.exitCode !== 0) {
-      throw new PreparationError(
+      throw new UserError(
         `zizmor ${zizmorVersion} cannot be installed here: install it yourself (https://docs.zizmor.sh), or Python 3 with pip.\n${install.stderr}`,
       );
     }

@@ -12,7 +12,11 @@ import {
 import { managedOnNode } from "../../../../components/node/piNode";
 import { managedOnMaster } from "../../../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../../../components/settings/settings";
-import { ailments, differences, parseInspection } from "../../../../scripts/doctor/machines/inspection";
+import {
+  machineProblems,
+  differences,
+  parseInspection,
+} from "../../../../scripts/doctor/machines/inspection";
 import { exampleSettings } from "../../../support/exampleSettings";
 
 const settings = exampleSettings();
@@ -71,7 +75,7 @@ test("files are found as they are", () => {
   });
   expect(stderr).not.toMatch(/syntax|not found$/);
   expect(differences(managed, parseInspection(stdout, Date.now(), Date.now()))).toEqual([
-    `${path("edited")} is another one than the program has written`,
+    `${path("edited")} differs from what was deployed`,
     `${path("loosened")} has 0644 ${owner}, and should have 0640 ${owner}`,
     `${path("absent")} is missing`,
   ]);
@@ -132,7 +136,7 @@ describe("of what a machine has said", () => {
       0,
       1000,
     );
-    const found = ailments({ ...nothing, disks: ["/", "/var"] }, inspection, settings);
+    const found = machineProblems({ ...nothing, disks: ["/", "/var"] }, inspection, settings);
     expect(found.map(({ problem }) => problem)).toEqual(["the disk of / is full to 97 %", "/ is read-only"]);
   });
 });

@@ -291,7 +291,7 @@ remove_packages node && ls "$state_folder/packages"`;
 
   test.each([
     ["nothing else", "", "kube-1: removed a\n"],
-    ["another one", "Remv other [1.0]", "kube-1: keeps a, on which other depends\n"],
+    ["another one", "Remv other [1.0]", "kube-1: keeps the package a, on which other depends\n"],
   ])("a package of ours that %s needs is removed, or kept", (_, line, said) => {
     const { status, stdout } = withApt(
       `if [ "\${simulated:-}" = true ]; then printf '%s\n' "${line}" 'Purg a [1.0]'; fi`,

@@ -46,7 +46,7 @@ describe("PrometheusMaster", () => {
     expect(component).toMatchObject({ type: "pi-monitoring:index:PrometheusMaster", inputs: {} });
     expect(script).toMatchObject({
       type: "command:remote:Command",
-      name: "master-script",
+      name: "kube-0-prometheus-script",
       parent: "pi-monitoring:index:PrometheusMaster master",
       inputs: { stdin: { secret: renderMasterSetup(args, "the-credential", serverIssuers) } },
     });
@@ -165,7 +165,7 @@ collect() { ${collect}; }`,
       const { status, stderr } = authorities("return 1", true);
       expect([status, stderr]).toEqual([
         1,
-        "kube-0: the authorities that Prometheus checks the server's certificate by cannot be written\n",
+        "kube-0: the file of certificate authorities for remote write cannot be written\n",
       ]);
     });
 
@@ -223,7 +223,7 @@ port_owners() { :; }`;
     expect(status).toBe(1);
     expect(stdout).not.toContain("prometheus.yml");
     expect(stderr).toBe(
-      "line 1: bad\nkube-0: promtool refuses the new configuration; Prometheus keeps the one it has\n",
+      "line 1: bad\nkube-0: promtool refuses the new configuration; Prometheus keeps its old one\n",
     );
   });
 
@@ -274,7 +274,7 @@ shrinks=10`;
       expect(run("await_backlog", stubs, { forgetBacklog: true })).toMatchObject({ status: 0, stdout: "" });
       const { status, stdout, stderr } = run("await_backlog", stubs);
       expect([status, waited(stdout)]).toEqual([1, 300]);
-      expect(stderr).toContain("forget the samples of 100 seconds");
+      expect(stderr).toContain("drop the samples of 100 seconds");
       expect(stderr).toContain("pi-monitoring:prometheus.forgetBacklog");
     });
 

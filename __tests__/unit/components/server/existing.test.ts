@@ -1,6 +1,6 @@
 import { completeQuery } from "../../../../components/flux/query";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
-import { renderIngestGate } from "../../../../components/server/ingress/ingestGate";
+import { renderIngestGate } from "../../../../components/server/ingress/ingestProxy";
 import { credentialDates } from "../../../../components/server/rotation";
 import { exampleSettings } from "../../../support/exampleSettings";
 import type { RecordedResource } from "../../../support/recordResources";

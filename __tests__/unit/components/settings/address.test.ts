@@ -1,5 +1,5 @@
 import { hostAndPort, hostMistake, hostOf } from "../../../../components/settings/address";
-import { parseAddress } from "../../../../scripts/init/address";
+import { parseAddress } from "../../../../scripts/init/sshAddress";
 
 test.each([
   ["kube-0.local", { host: "kube-0.local", port: 22, user: undefined }],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { renderContactPoints } from "../../../../components/alerts/provisioning";
-import { SettingsError } from "../../../../components/settings/settings";
+import { UserError } from "../../../../components/userError";
 import { acceptedUrls, refusedUrls } from "../../../support/addresses";
 import { makeCertificate } from "../../../support/certificate";
 import { exampleSettings } from "../../../support/exampleSettings";
@@ -28,7 +28,7 @@ function mistakes(contactPoints: object): readonly string[] {
     exampleSettings({ contactPoints });
     return [];
   } catch (error) {
-    if (error instanceof SettingsError) {
+    if (error instanceof UserError) {
       return error.mistakes;
     }
     throw error;

@@ -3,7 +3,8 @@ import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { parseSettings, seconds, SettingsError } from "../../../../components/settings/settings";
+import { UserError } from "../../../../components/userError";
+import { parseSettings, seconds } from "../../../../components/settings/settings";
 import { makeCertificate } from "../../../support/certificate";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import {
@@ -16,12 +17,12 @@ import {
 
 const master = exampleNode("kube-0", { master: true });
 
-function errorOf(settings: object): SettingsError | undefined {
+function errorOf(settings: object): UserError | undefined {
   try {
     parseSettings("production", configuration(settings));
     return undefined;
   } catch (error) {
-    if (error instanceof SettingsError) {
+    if (error instanceof UserError) {
       return error;
     }
     throw error;
@@ -670,7 +671,7 @@ test.each([
   try {
     exampleSettings({ influxdb });
   } catch (error) {
-    found = (error as SettingsError).mistakes;
+    found = (error as UserError).mistakes;
   }
   expect(found).toEqual(expected);
 });
@@ -854,7 +855,7 @@ describe("what the settings say of contact points", () => {
       exampleSettings({ contactPoints });
       return [];
     } catch (error) {
-      return [...(error as SettingsError).mistakes];
+      return [...(error as UserError).mistakes];
     }
   };
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from "node:path";
 import fc from "fast-check";
 import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../../../scripts/backup/backupFolder";
-import { UserError } from "../../../../scripts/cli/command";
+import { UserError } from "../../../../components/userError";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
@@ -124,7 +124,7 @@ describe("verification", () => {
 
   test("a folder that is no backup is called that", async () => {
     await expect(verifyBackup(root, settings)).rejects.toThrow(
-      new UserError(`${root} is no backup: it has no SHA256SUMS.`),
+      new UserError(`${root} is not a backup: it has no SHA256SUMS.`),
     );
   });
 });

@@ -21,13 +21,18 @@ function resource(its: string, more: object = {}): StateResource {
 }
 
 const tokenInputs = { create: "docker exec", stdin: { ciphertext: "v1:abc" }, triggers: ["prometheus"] };
+const root: StateResource = {
+  urn: stack,
+  type: "pulumi:pulumi:Stack",
+  outputs: { telegrafToken: { ciphertext: "v1:def" } },
+};
 const checkpoint = {
   version: 3,
   deployment: {
     manifest: { version: "v3.250.0" },
     secrets_providers: { type: "passphrase", state: { salt: "v1:abc" } },
     resources: [
-      { urn: stack, type: "pulumi:pulumi:Stack", outputs: { telegrafToken: { ciphertext: "v1:def" } } },
+      root,
       resource(dockerProvider, { inputs: { host: "ssh://root@old.example.com:22" } }),
       resource(commandProvider),
       resource(server),

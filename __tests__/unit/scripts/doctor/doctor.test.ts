@@ -2,19 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
 import { sha256 } from "../../../../components/machine/installed";
-import { acceptedCredential } from "../../../../components/server/ingress/ingestCredential";
+import {
+  acceptedCredential,
+  credentialsFolder,
+} from "../../../../components/server/ingress/ingestCredential";
 import {
   containerDifferences,
-  type ContainerFacts,
   type ContainerInputs,
-} from "../../../../scripts/doctor/server/containers";
+} from "../../../../scripts/doctor/server/containerDifferences";
+import type { ContainerFacts } from "../../../../scripts/doctor/server/engine";
 import { ingestFindings } from "../../../../scripts/doctor/server/credentials";
-import type { Known } from "../../../../scripts/doctor/findings";
 import { influxFindings } from "../../../../scripts/doctor/server/influxDb";
 import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
-import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/vps";
+import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/images";
 import type { Settings } from "../../../../components/settings/settings";
-import { Stack } from "../../../../scripts/stack/stack";
+import { Server } from "../../../../scripts/remote/server";
+import { type LoadedStack, Stack } from "../../../../scripts/stack/stack";
 import { makeCertificate } from "../../../support/certificate";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -22,9 +25,10 @@ import { renderTask, coarserBuckets } from "../../../../components/server/influx
 
 const folder = temporaryFolder();
 const settings = exampleSettings();
-const known: Known = {
+const known: LoadedStack = {
   stack: new Stack("test", { environment: {}, options: [] }),
   settings,
+  server: new Server(settings.vps),
   outputs: {
     urls: { influxdb: "", grafana: "", telegraf: "" },
     influxdb: { org: "", bucket: "prometheus", adminUser: "admin" },
@@ -140,7 +144,9 @@ describe("a container", () => {
 test("of the portal's files for ingest, only that of the credential in force is right", () => {
   const { name, content } = acceptedCredential("kube-0", "CREDENTIAL");
   const problems = (files: [string, string][]): string[] =>
-    ingestFindings(known, new Map(files)).map(({ problem }) => problem);
+    ingestFindings(known, new Map(files.map(([file, sum]) => [join(credentialsFolder, file), sum]))).map(
+      ({ problem }) => problem,
+    );
   expect(problems([[name, sha256(content)]])).toEqual([]);
   expect(problems([])).toEqual(["the portal has no file of it"]);
   expect(problems([[name, sha256("other")]])).toEqual(["the portal has no file of it"]);
@@ -192,14 +198,14 @@ describe("InfluxDB", () => {
     ],
     ["task test: prometheus_1h: it is gone", { tasks: tasks.slice(0, 1) }],
     ["task test: prometheus_1h: it is inactive", { tasks: [tasks[0], { ...tasks[1], status: "inactive" }] }],
-    ["task test: prometheus_1h: it is another", { tasks: [tasks[0], { ...tasks[1], flux: "" }] }],
+    ["task test: prometheus_1h: it differs", { tasks: [tasks[0], { ...tasks[1], flux: "" }] }],
     ["token telegraf: it was revoked", { authorizations: authorizations.slice(1) }],
     [
       "token grafana: it may not read",
       { authorizations: [authorizations[0], token("grafana", "read", ["0"])] },
     ],
     [
-      "token test: old: the token old-id is in use no more",
+      "token test: old: the token old-id is not used any more",
       { authorizations: [...authorizations, token("old", "write", ["0"])] },
     ],
   ])("that was changed: %s", (finding, change) => {
@@ -218,9 +224,9 @@ test("samples that Telegraf drops, and certificates that end, are told", () => {
     { name: "dropped", _value: 0 },
     { name: "grafana.example.com", _value: 60 * 24 * 3600 },
   ];
-  expect(pipelineFindings(known, rows)).toEqual([]);
+  expect(pipelineFindings(settings, rows)).toEqual([]);
   const bad = rows.map((row) => ({ ...row, _value: 3 * 24 * 3600 }));
-  expect(pipelineFindings(known, bad).map(({ subject, problem }) => `${subject}: ${problem}`)).toEqual([
+  expect(pipelineFindings(settings, bad).map(({ subject, problem }) => `${subject}: ${problem}`)).toEqual([
     "telegraf: it has dropped 259200 points in the last 240 s",
     "grafana.example.com: its certificate ends in 3 days",
   ]);
@@ -234,7 +240,7 @@ test.each([
   const ca = isOwn ? { ca: readFileSync(join(folder, "chained.crt"), "utf8") } : {};
   const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 }, ...ca } });
   const rows = [{ name: "grafana.example.com", _value: 3 * 24 * 3600 }];
-  const found = pipelineFindings({ settings: behind }, rows);
+  const found = pipelineFindings(behind, rows);
   expect(found.map(({ problem }) => problem)).toEqual(isOwn ? [] : ["its certificate ends in 3 days"]);
   expect(rules(behind, {}).find(({ uid }) => uid === "certificate")?.paused).toBe(isOwn);
 });

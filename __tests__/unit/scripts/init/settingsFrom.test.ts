@@ -1,4 +1,4 @@
-import type { Node } from "../../../../scripts/init/checks/checks";
+import type { Node } from "../../../../scripts/init/checks/nodes";
 import { settingsFrom } from "../../../../scripts/init/settingsFrom";
 import { exampleSettings, hostKey } from "../../../support/exampleSettings";
 
@@ -12,7 +12,7 @@ const node = (name: string, ports: Node["ports"] = {}): Node => ({
   user: "pi",
 });
 
-test("what is the default is not written", () => {
+test("defaults are not written", () => {
   const nodes = [node("kube-0"), node("kube-1")];
   expect(settingsFrom({ domain: "example.com", vps, nodes, email: null, adopted: {} })).toEqual({
     domain: "example.com",
@@ -24,7 +24,7 @@ test("what is the default is not written", () => {
   });
 });
 
-test("what is not the default is what the schema reads back", () => {
+test("the schema reads back what is not a default", () => {
   const elsewhere = { port: 2222, user: "admin", key: "agent" };
   const written = settingsFrom({
     domain: "example.com",

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Settings } from "../../../../components/settings/settings";
 import { nodeRefusals, requireFreeNodes, setUpsOf } from "../../../../scripts/stack/nodeRefusals";
-import { Stack } from "../../../../scripts/stack/stack";
+import type { StateResource } from "../../../../scripts/stack/state";
 import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { runScript } from "../../../support/runScript";
 import { SshStandIn } from "../../../support/sshStandIn";
@@ -10,23 +10,9 @@ import { SshStandIn } from "../../../support/sshStandIn";
 const ssh = new SshStandIn();
 const taken = "port 9100 is taken by k3s, which stays as it is: give our node_exporter another port";
 
-/** A stack with resources of these names in its state. */
-class StackStandIn extends Stack {
-  constructor(
-    private readonly own: Settings,
-    private readonly names: readonly string[],
-  ) {
-    super("home", { environment: {}, options: [] });
-  }
-
-  override settings(): Promise<Settings> {
-    return Promise.resolve(this.own);
-  }
-
-  override exportState(): Promise<string> {
-    const resources = this.names.map((name) => ({ urn: `urn:pulumi:home::x::y::${name}` }));
-    return Promise.resolve(JSON.stringify({ deployment: this.names.length > 0 ? { resources } : {} }));
-  }
+/** Resources of these names in the state. */
+function named(names: readonly string[]): StateResource[] {
+  return names.map((name) => ({ urn: `urn:pulumi:home::x::y::${name}`, type: "y" }));
 }
 
 describe("before a deploy", () => {
@@ -63,7 +49,7 @@ describe("before a deploy", () => {
     ssh.answer("kube-0@127.0.0.1", "refusals", "inspects\nrefusal=first\nrefusal=second\n");
     ssh.answer("kube-1@127.0.0.1", "refusals", "inspects\n");
     ssh.answer("kube-2@127.0.0.1", "refusals", refusal(taken));
-    await expect(requireFreeNodes(new StackStandIn(settings, []))).rejects.toMatchObject({
+    await expect(requireFreeNodes({ settings, resources: named([]) })).rejects.toMatchObject({
       name: "UserError",
       message: [
         "Nodes cannot be set up as they are:",
@@ -84,19 +70,19 @@ describe("before a deploy", () => {
     for (const login of ["kube-0@127.0.0.1", "kube-1@127.0.0.1", "kube-2@127.0.0.1"]) {
       ssh.answer(login, "refusals", refusal(taken));
     }
-    await requireFreeNodes(new StackStandIn(settings, [...all, "kube-0-prometheus-script"]));
+    await requireFreeNodes({ settings, resources: named([...all, "kube-0-prometheus-script"]) });
     expect(ssh.refusalRuns).toEqual([]);
   });
 
   test("but one is that is to be set up again", async () => {
     ssh.answer("kube-1@127.0.0.1", "refusals", refusal(taken));
-    const stack = new StackStandIn(settings, [...all, "kube-0-prometheus-script"]);
-    await expect(requireFreeNodes(stack, "kube-1")).rejects.toThrow(`kube-1: ${taken}`);
+    const loaded = { settings, resources: named([...all, "kube-0-prometheus-script"]) };
+    await expect(requireFreeNodes(loaded, "kube-1")).rejects.toThrow(`kube-1: ${taken}`);
   });
 
   test("of a new master that is a node already, the master's part is", async () => {
     ssh.answer("kube-0@127.0.0.1", "refusals", refusal("port 9090 is taken"));
-    await expect(requireFreeNodes(new StackStandIn(settings, all))).rejects.toThrow(
+    await expect(requireFreeNodes({ settings, resources: named(all) })).rejects.toThrow(
       "kube-0: port 9090 is taken",
     );
     const [run, ...others] = ssh.refusalRuns;
@@ -107,7 +93,7 @@ describe("before a deploy", () => {
 
   test("a node that cannot be inspected is left to the deploy", async () => {
     ssh.answer("kube-0@127.0.0.1", "refusals", "inspects\n");
-    await requireFreeNodes(new StackStandIn(settings, []));
+    await requireFreeNodes({ settings, resources: named([]) });
     expect(ssh.refusalRuns).toHaveLength(3);
   });
 });

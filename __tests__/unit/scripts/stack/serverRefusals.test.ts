@@ -1,22 +1,16 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Settings } from "../../../../components/settings/settings";
+import { Server } from "../../../../scripts/remote/server";
 import { requireFreePorts, requireOwnVolumes } from "../../../../scripts/stack/serverRefusals";
-import { Stack } from "../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const path = process.env["PATH"];
 
-class StackStandIn extends Stack {
-  constructor(private readonly own: Settings) {
-    super(own.stack, { environment: {}, options: [] });
-  }
-
-  override settings(): Promise<Settings> {
-    return Promise.resolve(this.own);
-  }
+/** A server on this machine with these settings. */
+function serverWith(changes: object): Parameters<typeof requireOwnVolumes>[0] {
+  return { settings: exampleSettings({ vps: "local", ...changes }), server: new Server("local") };
 }
 
 /** Looks at an engine with these volumes, each with the stack of its label. */
@@ -27,7 +21,7 @@ function look(changes: object, volumes: readonly string[], exitCode = 0): Promis
     `#!/bin/sh\nprintf '%s\\n' ${volumes.map((each) => `"${each}"`).join(" ")}\nexit ${exitCode}\n`,
   );
   chmodSync(docker, 0o755);
-  return requireOwnVolumes(new StackStandIn(exampleSettings({ vps: "local", ...changes })));
+  return requireOwnVolumes(serverWith(changes));
 }
 
 beforeAll(() => {
@@ -81,7 +75,7 @@ describe("the ports of the ingress", () => {
       writeFileSync(file, `#!/bin/sh\ncat <<'END'\n${lines.join("\n")}\nEND\n`);
       chmodSync(file, 0o755);
     }
-    return requireFreePorts(new StackStandIn(exampleSettings({ vps: "local", ...changes })));
+    return requireFreePorts(serverWith(changes));
   }
 
   const nginx = 'users:(("nginx",pid=7,fd=6)) ino:1 sk:1 cgroup:/system.slice/nginx.service <->';

@@ -52,7 +52,7 @@ docker() {
   test("is one without Telegraf, too", () => {
     const { status, stdout, stderr } = backUp("other-backups", "echo no such container >&2; return 1");
     expect(status).toBe(0);
-    expect(stderr).toContain("The backup is whole, but Telegraf will not tell of it: no such container\n");
+    expect(stderr).toContain("The backup is complete, but Telegraf does not report it: no such container\n");
     expect(readdirSync(join(folder, "other-backups"))).toContain(stdout.trim());
   });
 

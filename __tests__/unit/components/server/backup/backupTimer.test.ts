@@ -28,7 +28,7 @@ test.each([
   const resources = await recordResources(() => new BackupTimer("timer", args));
   expect(resources.map(({ type, name, parent }) => [type, name, parent])).toEqual([
     ["pi-monitoring:index:BackupTimer", "timer", undefined],
-    ["command:remote:Command", "timer-script", "pi-monitoring:index:BackupTimer timer"],
+    ["command:remote:Command", "server-backup-script", "pi-monitoring:index:BackupTimer timer"],
   ]);
   expect(resources[0]?.inputs).toEqual({});
   expect(resources[1]?.inputs).toEqual({

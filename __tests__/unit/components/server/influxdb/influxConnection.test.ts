@@ -114,6 +114,6 @@ describe("when the stack is removed", () => {
   test.each([revocation, downsampling])("an InfluxDB that is gone is in nobody's way", (script) => {
     const { status, stderr, changes } = remove(script, {}, "another");
     expect([status, changes]).toEqual([0, []]);
-    expect(stderr).toContain("InfluxDB does not let its admin in: the stack's t");
+    expect(stderr).toContain("InfluxDB does not accept its admin: the stack's t");
   });
 });

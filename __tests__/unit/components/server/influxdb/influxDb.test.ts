@@ -201,11 +201,11 @@ describe("the set-up script", () => {
   });
 
   test.each([
-    ["an unknown password", "", "this stack does not know the one in force. Nothing was changed."],
+    ["an unknown password", "", "this stack does not know the password. Nothing was changed."],
     [
       "a password that is not the previous one either",
       "previous_password='Before1'\n",
-      "this stack does not know the one in force. Nothing was changed.",
+      "this stack does not know the password. Nothing was changed.",
     ],
   ])("ends at %s without a change", (_, lines, message) => {
     const script = `${lines}${renderSetup(view)}`;

@@ -137,7 +137,7 @@ describe("the token script", () => {
     const answers = { "POST authorizations": JSON.stringify(answer) };
     const run = runAgainstInflux(renderToken(view), { answers, password: "another" });
     expect([run.status, run.stdout, run.requests]).toEqual([1, "", []]);
-    expect(run.stderr).toBe("InfluxDB does not let its admin in.\n");
+    expect(run.stderr).toBe("InfluxDB does not accept its admin.\n");
     expect(run.left).toEqual([]);
   });
 

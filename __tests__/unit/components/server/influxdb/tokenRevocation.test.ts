@@ -137,7 +137,7 @@ describe("the revocation script", () => {
 
   test("fails where InfluxDB does not let it in", () => {
     const run = runAgainstInflux(renderTokenRevocation(view), { answers: {}, password: "another" });
-    expect([run.status, run.stderr]).toEqual([1, "InfluxDB does not let its admin in.\n"]);
+    expect([run.status, run.stderr]).toEqual([1, "InfluxDB does not accept its admin.\n"]);
   });
 
   // The status of a pipeline is that of its end.

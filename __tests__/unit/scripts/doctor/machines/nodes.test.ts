@@ -2,19 +2,21 @@ import { type Managed, merge } from "../../../../../components/machine/installed
 import { managedOnNode } from "../../../../../components/node/piNode";
 import { managedOnMaster } from "../../../../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../../../../components/settings/settings";
-import type { Finding, Known } from "../../../../../scripts/doctor/findings";
+import type { Finding } from "../../../../../scripts/doctor/findings";
 import { afterFix } from "../../../../../scripts/doctor/repair";
 import { inspectNodes } from "../../../../../scripts/doctor/machines/nodes";
 import { describeRest } from "../../../../../scripts/doctor/report";
-import { Stack } from "../../../../../scripts/stack/stack";
+import { Server } from "../../../../../scripts/remote/server";
+import { type LoadedStack, Stack } from "../../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import { SshStandIn } from "../../../../support/sshStandIn";
 
 const ssh = new SshStandIn();
 const settings = exampleSettings();
-const known: Known = {
+const known: LoadedStack = {
   stack: new Stack("home", { environment: {}, options: [] }),
   settings,
+  server: new Server(settings.vps),
   outputs: {
     urls: { influxdb: "", grafana: "", telegraf: "https://telegraf.example.com/telegraf" },
     influxdb: { org: "", bucket: "", adminUser: "" },
@@ -74,7 +76,7 @@ async function examine(
   which: NodeSettings,
   change: (text: string) => string,
   refusals: readonly string[] = [],
-  resources: Known["resources"] = [],
+  resources: LoadedStack["resources"] = [],
 ): Promise<readonly Finding[]> {
   for (const each of settings.nodes) {
     const login = `pi@${each.host}`;
@@ -186,9 +188,8 @@ describe("a daemon that does not run", () => {
       { subject: "kube-1", problem: takenPort(9100), remedy: otherPort },
       {
         subject: "kube-1",
-        problem:
-          "/etc/systemd/system/pi-monitoring-textfiles.timer is another one than the program has written",
-        remedy: `first what is in the way there; then ${fix}`,
+        problem: "/etc/systemd/system/pi-monitoring-textfiles.timer differs from what was deployed",
+        remedy: `first resolve the conflict there; then ${fix}`,
       },
     ]);
   });
@@ -261,14 +262,14 @@ describe("that Prometheus cannot scrape a node", () => {
 });
 
 describe("a finding that is there after --fix", () => {
-  const mend = { how: "run", resource: "kube-1-exporters" } as const;
-  const finding: Finding = { subject: "kube-1", problem: "x", remedy: fix, mends: [mend] };
+  const repair = { how: "run", resource: "kube-1-exporters" } as const;
+  const finding: Finding = { subject: "kube-1", problem: "x", remedy: fix, mends: [repair] };
 
   test.each([
     ["failed", { failed: true }, "what has failed is printed above"],
-    ["did not last", { failed: false }, "look there for what undoes it"],
+    ["did not last", { failed: false }, "something there undoes it"],
   ])("though its script ran and %s, does not send back to --fix", (_, { failed }, reason) => {
-    expect(afterFix(finding, { mends: [mend], missing: [], failed }, "home")).toEqual({
+    expect(afterFix(finding, { repairs: [repair], missing: [], failed }, "home")).toEqual({
       subject: "kube-1",
       problem: "x",
       remedy: `--fix does not repair it, and has applied kube-1-exporters again: ${reason}`,
@@ -276,7 +277,7 @@ describe("a finding that is there after --fix", () => {
   });
 
   test("as the stack does not have it, is for a deploy", () => {
-    const attempt = { mends: [mend], missing: ["kube-1-exporters"], failed: false };
+    const attempt = { repairs: [repair], missing: ["kube-1-exporters"], failed: false };
     expect(afterFix(finding, attempt, "home").remedy).toBe(
       "`npm run deploy -- home` makes kube-1-exporters, which the stack does not have",
     );
@@ -286,7 +287,7 @@ describe("a finding that is there after --fix", () => {
     const { mends, ...hopeless } = finding;
     expect(mends).toHaveLength(1);
     for (const each of [finding, hopeless]) {
-      expect(afterFix(each, { mends: [], missing: [], failed: true }, "home")).toEqual(each);
+      expect(afterFix(each, { repairs: [], missing: [], failed: true }, "home")).toEqual(each);
     }
   });
 

@@ -39,7 +39,7 @@ describe("a VPS", () => {
     [
       "an old Docker",
       { docker: "19.03.15" },
-      "vps.example.com has Docker 19.03.15; it takes 20.10 or newer.",
+      "vps.example.com has Docker 19.03.15; the server needs 20.10 or newer.",
     ],
     ["an older Docker that sorts after it", { docker: "9.9.9" }, "has Docker 9.9.9"],
     [
@@ -61,14 +61,18 @@ describe("a VPS", () => {
     [
       "podman's docker",
       { docker: "4.3.1", dockerKind: "podman" },
-      "vps.example.com: what answers `docker` there is podman, and this program takes Docker's own engine: https://",
+      "vps.example.com: `docker` there is podman, and this program needs Docker's own engine: https://",
     ],
     [
       "a rootless Docker",
       { docker: "26.1.5", dockerKind: "rootless" },
       "vps.example.com: its Docker runs without root and may not have ports 80 and 443: `net.ipv4.ip_unprivileged",
     ],
-    ["IPv6 only", { ipv4: "none" }, "vps.example.com has no way out by IPv4, which the containers' networks"],
+    [
+      "IPv6 only",
+      { ipv4: "none" },
+      "vps.example.com has no IPv4 connection to the internet, which the containers need",
+    ],
   ])("with %s is told so", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
   });
@@ -108,7 +112,7 @@ describe("a node", () => {
     [
       "no apt",
       { apt: undefined, packages: {}, osName: "Fedora Linux 43" },
-      "vps.example.com (Fedora Linux 43) has no apt-get, by which a node gets its exporters.",
+      "vps.example.com (Fedora Linux 43) has no apt-get, which installs the exporters on a node.",
     ],
     [
       "packages that apt does not offer",

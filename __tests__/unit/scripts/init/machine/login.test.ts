@@ -12,17 +12,17 @@ test.each([
   [
     "pi@kube-0.local: Permission denied (publickey).",
     {},
-    "kube-0.local does not let pi in with ~/.ssh/id_ed25519: `ssh-copy-id -i ~/.ssh/id_ed25519 pi@kube-0.local`, or give another user or key.",
+    "kube-0.local does not accept pi with ~/.ssh/id_ed25519: `ssh-copy-id -i ~/.ssh/id_ed25519 pi@kube-0.local`, or give another user or key.",
   ],
   [
     "Received disconnect from 192.168.1.10 port 2222:2: Too many authentication failures",
     { key: "agent", port: 2222 },
-    "kube-0.local does not let pi in with a key of the agent: `ssh-copy-id -p 2222 pi@kube-0.local`, or give another user or key.",
+    "kube-0.local does not accept pi with a key of the agent: `ssh-copy-id -p 2222 pi@kube-0.local`, or give another user or key.",
   ],
   [
     "Host key verification failed.",
     {},
-    "kube-0.local shows another host key than a moment ago: somebody may stand between.",
+    "kube-0.local shows another host key than a moment ago: another machine may intercept the connection.",
   ],
   ["", {}, "pi@kube-0.local cannot be logged in to: no answer within 20 seconds"],
 ])("what ssh says is explained: %s", (stderr, change, said) => {

@@ -203,6 +203,6 @@ async function listenInRange(server: Server): Promise<number> {
 test("a user who is only told to be another one is told so", () => {
   const output = 'Please login as the user "debian" rather than the user "root".\n';
   expect(() => parseMachineFacts(output, machine)).toThrow(
-    'pi@kube-0.local has no shell that answers; it says: Please login as the user "debian"',
+    'pi@kube-0.local has no shell that answers, only: Please login as the user "debian"',
   );
 });

@@ -69,7 +69,7 @@ cat >"$call/input"`;
     answer("echo 'Sorry, try again.' >&2; echo 'sudo: 1 incorrect password attempt' >&2; exit 1");
     expect(await checkSudoPassword(password, machines)).toEqual({
       mistakes: [
-        "sudo on kube-0.local, kube-1.local does not take this password. (For a machine with another one, docs/production.md has a command.)",
+        "sudo on kube-0.local, kube-1.local does not accept this password. (For a machine with another one, docs/production.md has a command.)",
       ],
     });
     expect(calls("input")).toEqual([`${password}\n`, `${password}\n`]);
@@ -77,10 +77,10 @@ cat >"$call/input"`;
 
   test("is on standard input alone, before the script", async () => {
     answer("");
-    const verdict = await checkSudoPassword(password, [machine]);
-    expect(verdict).toEqual({
-      result: password,
-      doubts: [
+    const result = await checkSudoPassword(password, [machine]);
+    expect(result).toEqual({
+      value: password,
+      warnings: [
         {
           lines: ["/etc/sudoers.d/pi-monitoring on kube-0.local:", `  ${line}`],
           question: expect.stringContaining("May init write this line there?") as string,
@@ -94,8 +94,8 @@ cat >"$call/input"`;
   });
 
   test.each([
-    ["", "is one line, and not empty"],
-    ["one\ntwo", "is one line, and not empty"],
+    ["", "must be one line, and not empty"],
+    ["one\ntwo", "must be one line, and not empty"],
   ])("such as %j is refused here", async (wrong, said) => {
     answer("");
     expect(await checkSudoPassword(wrong, machines)).toEqual({
@@ -107,11 +107,11 @@ cat >"$call/input"`;
   test.each([
     [
       "echo 'pi is not in the sudoers file.' >&2; exit 1",
-      `pi is not in the sudoers file on kube-0.local, or may not run everything by it: as root there, \`(umask 0337; echo '${line}' >`,
+      `pi is not in the sudoers file on kube-0.local, or may not run everything with sudo: as root there, \`(umask 0337; echo '${line}' >`,
     ],
     [
       "echo 'Sorry, user pi is not allowed to execute x as root on kube-0.' >&2; exit 1",
-      "pi is not in the sudoers file on kube-0.local, or may not run everything by it",
+      "pi is not in the sudoers file on kube-0.local, or may not run everything with sudo",
     ],
     [
       "echo lecture >&2; echo 'sudo: account validation failure, is your account locked?' >&2; exit 1",
@@ -133,7 +133,7 @@ cat >"$call/input"`;
     answer("printf 'hostname=kube-0\\narchitecture=aarch64\\nsudo=asks\\n'");
     await expect(permitSudo(password, [machine])).rejects.toMatchObject({
       name: "UserError",
-      message: expect.stringContaining("sudo on kube-0.local asks pi all the same, though") as string,
+      message: expect.stringContaining("sudo on kube-0.local still asks pi, though") as string,
     });
   });
 

@@ -9,11 +9,10 @@ import { type IngestDoor, ingestView } from "./ingestCredential";
 import { portalIssuers } from "./portalIssuers";
 import { type Named, type Placement, ServerContainer, serverVolume } from "../engine/serverContainer";
 import { spoolFolder } from "../telegraf/telegraf";
+import { containers, resources, volumes } from "../resourceNames";
 
-/** Name of the container. */
-export const gateName = "ingest";
 /** Where it says how many requests there were. */
-export const gateStatusUrl = `http://${gateName}:8081/status`;
+export const gateStatusUrl = `http://${containers.ingestProxy}:8081/status`;
 
 export interface IngestGateArgs extends Placement {
   /** One that has an nginx: the portal's. */
@@ -44,15 +43,15 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
     super("pi-monitoring:index:IngestGate", name, {}, opts);
     const volume = serverVolume(
       `${name}-volume`,
-      { ...args, name: gateName, existingVolume: undefined },
+      { ...args, name: volumes.ingestProxy, existingVolume: undefined },
       { parent: this, retainOnDelete: args.keepVolumes },
     );
     this.container = new ServerContainer(
       name,
       {
         ...args,
-        name: gateName,
-        aliases: ["telegraf", ...args.heartbeatRelay.aliases],
+        name: containers.ingestProxy,
+        aliases: [containers.telegraf, ...args.heartbeatRelay.aliases],
         volumes: [
           { volume, path: "/var/lib/https-portal" },
           { volume: args.spool, path: spoolFolder },
@@ -71,7 +70,7 @@ export class IngestGate extends pulumi.ComponentResource implements IngestDoor {
     const { engine, portal, host, certificates } = args;
     if (host !== undefined) {
       this.issuers = portalIssuers(
-        `${name}-certificate`,
+        resources.ingestProxyCertificate,
         { engine, portal, host, certificates, ours: false },
         { parent: this },
       );

@@ -1,6 +1,6 @@
 import { usualPorts } from "../../../components/settings/listeners";
-import { UserError } from "../../cli/command";
-import type { Doubt } from "../interview";
+import { UserError } from "../../../components/userError";
+import type { Warning } from "../interview";
 import type { Daemon, MachineFacts } from "../machine/machineFacts";
 
 /** The last port that `machineFacts.sh` looks at. */
@@ -8,22 +8,22 @@ const lastPort = 9199;
 
 const titles: Readonly<Record<Daemon, string>> = { nodeExporter: "node_exporter", prometheus: "Prometheus" };
 
-/** Another port for a daemon whose usual one is taken. */
+/** Another port for a daemon whose usual port is taken. */
 export interface PortProposal {
   readonly daemon: Daemon;
-  /** Who has the usual port, for a sentence. */
+  /** The name of what has the usual port. */
   readonly owner: string;
   readonly port: number;
 }
 
 /**
- * The ports of this program's daemons on a node that cannot be the usual ones.
+ * Free ports for the daemons whose usual port is taken on a node.
  *
- * @throws UserError where no port above the usual one is free
+ * @throws UserError if no port above the usual one is free
  */
 export function proposePorts(facts: MachineFacts, host: string, isMaster: boolean): PortProposal[] {
   const daemons: readonly Daemon[] = isMaster ? ["nodeExporter", "prometheus"] : ["nodeExporter"];
-  // Prometheus must not get the port of node_exporter, whether that is the usual one or another.
+  // Prometheus must not get the port of node_exporter.
   const given = new Set<number>();
   return daemons
     .filter((daemon) => !facts.own.includes(daemon))
@@ -35,7 +35,7 @@ export function proposePorts(facts: MachineFacts, host: string, isMaster: boolea
       }
       if (port > lastPort) {
         throw new UserError(
-          `${host}: no port from ${usual} to ${lastPort} is free for ${titles[daemon]}: \`sudo ss -ltnp\` there says who has them.`,
+          `${host}: no port from ${usual} to ${lastPort} is free for ${titles[daemon]}: \`sudo ss -ltnp\` there lists what has them.`,
         );
       }
       given.add(port);
@@ -48,10 +48,10 @@ export function portsOf(proposals: readonly PortProposal[]): Partial<Record<Daem
   return Object.fromEntries(proposals.map(({ daemon, port }) => [daemon, port]));
 }
 
-/** The proposals for all nodes, for the person to agree to. */
-export function portDoubts(
+/** The proposals for all nodes, to be confirmed. */
+export function portWarnings(
   nodes: readonly { readonly host: string; readonly proposals: readonly PortProposal[] }[],
-): Doubt[] {
+): Warning[] {
   const lines = nodes.flatMap(({ host, proposals }) =>
     proposals.map(
       ({ daemon, owner, port }) =>
@@ -63,24 +63,24 @@ export function portDoubts(
     : [
         {
           lines,
-          question: "Go on with these ports? Who has the usual ones keeps them.",
+          question: "Continue with these ports? The other programs keep theirs.",
           flag: "yes",
         },
       ];
 }
 
-/** The daemons of others on a node, a line each. */
+/** The daemons on a node that this program does not manage, one line each. */
 export function describeOthers({ others }: MachineFacts, host: string): string[] {
   const lines = others.map(({ daemon, group }) => {
     const name = nameOf(group);
-    return `${host}: ${titles[daemon]} runs there already${name === undefined ? "" : ` (${name})`}; it stays as it is.`;
+    return `${host}: ${titles[daemon]} already runs there${name === undefined ? "" : ` (${name})`}; it stays as it is.`;
   });
   return [...new Set(lines)];
 }
 
 function ownerOf({ taken, others }: MachineFacts, daemon: Daemon): string {
   const group = taken.get(usualPorts[daemon]) ?? "";
-  // Where the kernel does not tell, it is most likely the daemon that usually has this port.
+  // If the kernel does not show the owner, it is most likely the daemon that usually has this port.
   const likely = others.find((other) => other.daemon === daemon);
   return (
     nameOf(group) ??
@@ -88,12 +88,12 @@ function ownerOf({ taken, others }: MachineFacts, daemon: Daemon): string {
   );
 }
 
-/** What a control group is called; nothing for one of which the name says nothing. */
+/** The name of a control group, if it means something to the user. */
 function nameOf(group: string): string | undefined {
   const name = group.split("/").at(-1) ?? "";
   if (name.endsWith(".service")) {
     return name;
   }
-  // As Docker, containerd, CRI-O and Podman name them.
+  // The names that Docker, containerd, CRI-O and Podman give.
   return /^(docker|cri-containerd|crio|libpod)-|^[0-9a-f]{64}$/.test(name) ? "a container" : undefined;
 }

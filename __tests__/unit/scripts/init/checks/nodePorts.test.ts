@@ -1,9 +1,9 @@
 import {
   describeOthers,
-  portDoubts,
+  portWarnings,
   portsOf,
   proposePorts,
-} from "../../../../../scripts/init/checks/freePorts";
+} from "../../../../../scripts/init/checks/nodePorts";
 import type { MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
 
 const host = "kube-0.local";
@@ -85,30 +85,30 @@ test.each<[string, Partial<MachineFacts>, string]>([
     "another node_exporter",
   ],
   [
-    "nobody knows who",
+    "an unknown owner",
     { taken: taken(9100), others: [{ daemon: "prometheus", group: "/" }] },
     "another program",
   ],
-])("who has a port is named: %s", (_, change, owner) => {
+])("the owner of a port is named: %s", (_, change, owner) => {
   const proposals = proposePorts({ ...free, ...change }, host, true);
-  expect(portDoubts([{ host, proposals }])).toEqual([
+  expect(portWarnings([{ host, proposals }])).toEqual([
     {
       lines: [`kube-0.local: ${owner} has port 9100; this program's node_exporter takes 9101.`],
-      question: "Go on with these ports? Who has the usual ones keeps them.",
+      question: "Continue with these ports? The other programs keep theirs.",
       flag: "yes",
     },
   ]);
 });
 
 test("nothing is asked where no port is taken", () => {
-  expect(portDoubts([{ host, proposals: proposePorts(free, host, true) }])).toEqual([]);
+  expect(portWarnings([{ host, proposals: proposePorts(free, host, true) }])).toEqual([]);
 });
 
-test("daemons of others are told, those of a unit once", () => {
+test("daemons of others are listed, those of a unit once", () => {
   const unit = { daemon: "prometheus", group: "/system.slice/prometheus.service" } as const;
   const others: MachineFacts["others"] = [unit, unit, { daemon: "nodeExporter", group: "/user.slice" }];
   expect(describeOthers({ ...free, others }, host)).toEqual([
-    "kube-0.local: Prometheus runs there already (prometheus.service); it stays as it is.",
-    "kube-0.local: node_exporter runs there already; it stays as it is.",
+    "kube-0.local: Prometheus already runs there (prometheus.service); it stays as it is.",
+    "kube-0.local: node_exporter already runs there; it stays as it is.",
   ]);
 });

@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { $ as zx } from "zx";
-import { renderReport } from "../../../../scripts/github/report";
+import { renderPost } from "../../../../scripts/github/post";
+import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
-import { expectSuccess } from "../../../support/expectSuccess";
 
 const gitHub = new GitHubStandIn();
 const folder = temporaryFolder();
@@ -19,14 +18,10 @@ afterAll(() => {
   gitHub.stop();
 });
 
-async function comment(
-  text: string,
-  more: NodeJS.ProcessEnv = {},
-): Promise<{ exitCode: number | null; stderr: string }> {
+async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   const file = join(folder, "report.md");
-  writeFileSync(file, renderReport({ marker, title: "A report", text }));
-  const $ = zx({ quiet: true, nothrow: true, env: { ...env, ...more } });
-  return $`npm run --silent pull-request-comment -- 7 ${file}`;
+  writeFileSync(file, renderPost({ marker, title: "A report", text }));
+  return run("pull-request-comment", ["7", file], { env: { ...env, ...more } });
 }
 
 test("a pull request has one comment, which is kept up to date, among those of others", async () => {
@@ -50,7 +45,7 @@ test("a text of any length is taken, and its end is there", async () => {
   const body = gitHub.posts.at(-1)?.body ?? "";
   expect(body.length).toBeLessThanOrEqual(65_536);
   expect(body).toContain("é\nthe last line\n```\n");
-  expect(body).toContain("[... what is between is too long for GitHub");
+  expect(body).toContain("[... this part is too long for GitHub");
 });
 
 test("what GitHub refuses is said, without the token", async () => {
@@ -61,7 +56,7 @@ test("what GitHub refuses is said, without the token", async () => {
 });
 
 test("no text leaves its fence", () => {
-  const report = renderReport({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
+  const report = renderPost({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
   expect(report).toBe(
     `${marker}\n### A report\n\n\`\`\`\`\`\n\`\`\`\n@everybody\n\`\`\`\` <b>\n\`\`\`\`\`\n`,
   );

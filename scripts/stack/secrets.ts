@@ -1,19 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Stack } from "../stack/stack";
+import type { Stack } from "./stack";
+import { isSecret } from "./state";
 
-/** How a secret is marked in a state. Source: https://www.pulumi.com/docs/iac/concepts/secrets/ */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-
-/** The command provider takes a whole connection for a secret; its error texts cannot do without these. */
+/** Parts of a connection, which the command provider treats as one secret. Its error messages need these. */
 const publicKeys: ReadonlySet<string> = new Set(["host", "user", "hostKey"]);
 
-/** Shorter ones, as there are in a connection, would be found in every text. */
+/** Shorter secrets, as a connection has them, would be found in every text. */
 const shortestSecret = 4;
-/** Of a text of several lines, such as a script or a private key, the lines that can hold a credential. */
+/** Shorter lines of a script or a private key hold no credential. */
 const shortestLine = 16;
 
-/** Every secret that a stack's state and settings know, the longest first. */
+/** All secrets in a stack's state and settings, the longest first. */
 export async function secretsOf(stack: Stack): Promise<string[]> {
   const state: unknown = JSON.parse(await stack.read("stack", "export", "--show-secrets"));
   const settings = JSON.parse(await stack.read("config", "--json", "--show-secrets")) as Record<
@@ -30,10 +27,10 @@ export async function secretsOf(stack: Stack): Promise<string[]> {
   return [...new Set(found)].sort((a, b) => b.length - a.length);
 }
 
-/** A text for eyes that the stack's secrets are not meant for, without colours. */
+/** A text without the secrets and without colours. */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce(
-    // A diff shows a text as JSON has it.
+    // A diff shows texts as they are escaped in JSON.
     (rest, secret) => [secret, JSON.stringify(secret).slice(1, -1)].reduce(hide, rest),
     stripVTControlCharacters(text),
   );
@@ -43,13 +40,13 @@ function hide(text: string, secret: string): string {
   return text.replaceAll(secret, "[secret]");
 }
 
-/** The texts in everything that is marked as a secret in a state that was exported with its secrets. */
+/** The texts of all secrets in a state that was exported with `--show-secrets`. */
 function secretsInState(value: unknown): string[] {
   if (typeof value !== "object" || value === null) {
     return [];
   }
-  if (signature in value && value[signature] === secretSignature && "plaintext" in value) {
-    return leaves(parseJson(String(value.plaintext)));
+  if (isSecret(value)) {
+    return leaves(parseJson(value.plaintext));
   }
   return Object.values(value).flatMap(secretsInState);
 }

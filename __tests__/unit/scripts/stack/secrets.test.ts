@@ -1,4 +1,4 @@
-import { redact, secretsOf } from "../../../../scripts/github/secrets";
+import { redact, secretsOf } from "../../../../scripts/stack/secrets";
 import { Stack } from "../../../../scripts/stack/stack";
 
 /** As `pulumi stack export --show-secrets` marks a secret. */

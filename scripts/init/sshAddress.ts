@@ -1,15 +1,15 @@
 import { isIPv6 } from "node:net";
 import { shortestIpv6 } from "../../components/settings/address";
 
-/** Where a machine answers SSH, as a person writes it. */
+/** The SSH address of a machine, as a user writes it. */
 export interface Address {
   readonly host: string;
   readonly port: number;
-  /** Whoever it is there, unless it is said. */
+  /** Unset for the default user of that machine. */
   readonly user?: string | undefined;
 }
 
-/** Reads `[USER@]HOST[:PORT]`; IPv6 with a port is in brackets. Whether it is right is for the schema to say. */
+/** Reads `[USER@]HOST[:PORT]`; IPv6 with a port is in brackets. The schema validates it. */
 export function parseAddress(text: string): Address {
   const [, user, place = ""] = /^(?:([^@]*)@)?(.*)$/.exec(text.trim()) ?? [];
   const [, bracketed, host = "", port = "22"] = isIPv6(place)

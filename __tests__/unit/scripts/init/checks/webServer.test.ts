@@ -1,12 +1,12 @@
 import { settingsFor } from "../../../../../scripts/init/checks/adoption";
-import { findFront, frontDoubts } from "../../../../../scripts/init/checks/front";
+import { findWebServer, webServerWarnings } from "../../../../../scripts/init/checks/webServer";
 import { parsePortOwners } from "../../../../../scripts/remote/serverPorts";
 
 const nothing = { inTheWay: [], networks: [], volumes: [] };
 const listener = (port: number, more: string): string => `listener=0.0.0.0:${port} ${more}`;
 
 test("a free server has no web server", () => {
-  expect(frontDoubts(undefined, "vps")).toEqual([]);
+  expect(webServerWarnings(undefined, "vps")).toEqual([]);
   expect(settingsFor(nothing)).toEqual({});
 });
 
@@ -35,16 +35,16 @@ test.each([
     ["vps: another process has port 80 and 443, which https-portal would take."],
   ],
 ])("%s is named, and keeps its ports", (_, lines, said) => {
-  const front = findFront([80, 443], parsePortOwners(lines.join("\n")));
-  const [doubt] = frontDoubts(front, "vps");
-  expect(doubt?.lines).toEqual(said);
-  expect(doubt?.question).toContain("(grafana 3000, telegraf 8080, influxdb 8086)");
-  expect(settingsFor({ ...nothing, front })).toEqual({
+  const webServer = findWebServer([80, 443], parsePortOwners(lines.join("\n")));
+  const [warning] = webServerWarnings(webServer, "vps");
+  expect(warning?.lines).toEqual(said);
+  expect(warning?.question).toContain("(grafana 3000, telegraf 8080, influxdb 8086)");
+  expect(settingsFor({ ...nothing, webServer })).toEqual({
     ingress: { loopback: { grafana: 3000, telegraf: 8080, influxdb: 8086 } },
   });
 });
 
-test("ports that are taken are passed over", () => {
+test("ports that are taken are skipped", () => {
   const owners = parsePortOwners(
     [
       "listener=127.0.0.1:3000 - -",
@@ -53,18 +53,18 @@ test("ports that are taken are passed over", () => {
       "listener=*:8086 - -",
     ].join("\n"),
   );
-  expect(findFront([443], owners).ports).toEqual({ grafana: 3001, telegraf: 8081, influxdb: 8087 });
+  expect(findWebServer([443], owners).ports).toEqual({ grafana: 3001, telegraf: 8081, influxdb: 8087 });
 });
 
-test("an InfluxDB without a network is not led to", () => {
-  const front = findFront([443], []);
+test("an InfluxDB without a network gets no port", () => {
+  const webServer = findWebServer([443], []);
   const influxdb = { container: "influxdb", network: undefined };
-  expect(settingsFor({ ...nothing, front, influxdb })).toMatchObject({
+  expect(settingsFor({ ...nothing, webServer, influxdb })).toMatchObject({
     ingress: { loopback: { grafana: 3000, telegraf: 8080 } },
   });
-  expect(settingsFor({ ...nothing, front, influxdb }).ingress?.loopback).not.toHaveProperty("influxdb");
+  expect(settingsFor({ ...nothing, webServer, influxdb }).ingress?.loopback).not.toHaveProperty("influxdb");
 });
 
 test("a stack of this program has its own", () => {
-  expect(settingsFor({ ...nothing, stack: "other", front: findFront([80, 443], []) })).toEqual({});
+  expect(settingsFor({ ...nothing, stack: "other", webServer: findWebServer([80, 443], []) })).toEqual({});
 });

@@ -1,0 +1,33 @@
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+
+/** The organization of the rehearsal, as it stands in a URL. */
+export const org = encodeURIComponent("Küche & Keller");
+
+/** An answer of InfluxDB. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Calls InfluxDB's API from Grafana's container, as the dashboards do. */
+export async function influx(token: string, path: string, ...options: string[]): Promise<Answer> {
+  return influxWith(`header = "Authorization: Token ${token}"\n`, path, ...options);
+}
+
+/** The same with another credential, as a configuration of curl. */
+export async function influxWith(config: string, path: string, ...options: string[]): Promise<Answer> {
+  const url = `http://influxdb:8086/api/v2/${path}`;
+  const curl = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, url];
+  return readAnswer(await exec("vps", ["docker", "exec", "-i", "grafana", ...curl], config));
+}
+
+/** What curl prints with `-w "\n%{http_code}"`. */
+export function readAnswer(printed: string): Answer {
+  const lines = printed.trimEnd().split("\n");
+  return { status: Number(lines.pop()), body: lines.join("\n") };
+}
+
+/** What a query in Flux answers, as CSV. */
+export async function query(token: string, flux: string): Promise<Answer> {
+  return influx(token, `query?org=${org}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", flux);
+}

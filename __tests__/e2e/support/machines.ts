@@ -1,0 +1,17 @@
+import { exec } from "../../../scripts/rehearsal/machines/machine";
+
+/** The nodes of the rehearsal; the first one is the master. */
+export const pis = ["kube-0", "kube-1", "kube-2"] as const;
+
+/**
+ * Runs a script on a machine as root. It is an argument, as Docker 20.10 now and then loses the standard input of what
+ * ends at once.
+ */
+export async function shell(machine: string, script: string, ...words: readonly string[]): Promise<string> {
+  return exec(machine, ["sh", "-c", script, "sh", ...words]);
+}
+
+/** Runs `docker` on the VPS and returns what it prints. */
+export async function docker(...words: readonly string[]): Promise<string> {
+  return (await exec("vps", ["docker", ...words])).trim();
+}

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { backedUp, backedUpByOthers } from "../../components/server/backup/backup";
+import type { Settings } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
+import { withProgress } from "../cli/progress";
+import { Server } from "../remote/server";
+import { deploy } from "../stack/deploy";
+import { clearInterruption } from "../stack/interruption";
+import type { Stack } from "../stack/stack";
+import { type Checkpoint, nameOf } from "../stack/state";
+import { checksum, checksumsFile, imagesFile, stateFile, verifyBackup } from "./backupFolder";
+import { restoredState } from "./restoredState";
+import { RestoreHolder, type RestorePhase } from "./restoreHolder";
+
+/**
+ * Makes an empty stack what it was at the time of a backup, or continues an interrupted restore.
+ *
+ * @returns the exit code of the deploy that follows
+ * @throws UserError if the backup cannot be used, or something would be overwritten
+ */
+export async function restore(stack: Stack, folder: string, isConfirmed: boolean): Promise<number> {
+  const settings = await stack.settings();
+  const server = new Server(settings.vps);
+  const files = await verifyBackup(folder, settings);
+  const holder = new RestoreHolder(server, settings, await checksum(join(folder, checksumsFile)));
+  await clearInterruption(stack);
+  for (const other of backedUpByOthers(settings)) {
+    console.log(`Not restored, as it must exist: ${other}`);
+  }
+
+  const kept = files.includes(stateFile) ? await readFile(join(folder, stateFile), "utf8") : undefined;
+  if (kept === undefined) {
+    refuseRotatedSince(settings, basename(folder));
+  }
+  const phase = await holder.phase();
+  const own = await stack.exportState();
+  const state = restoredState(parseState(settings, phase !== "deploying" && kept !== undefined ? kept : own));
+  if (phase !== "deploying") {
+    await refuseExisting(server, settings, phase, kept === undefined ? [] : resourcesIn(own));
+    if (phase === undefined) {
+      await holder.create(await imageOf("grafana", folder));
+    }
+    await withProgress(`Restoring the volumes from ${folder}`, (report) => holder.fill(folder, report));
+  }
+  // Pulumi refuses this while the `up` of an earlier run is still at work.
+  await stack.importState(state);
+  await (phase === "deploying" ? holder.removeUnknown() : holder.startDeploying());
+
+  const exitCode = await deploy({ stack, settings }, isConfirmed);
+  await holder.remove();
+  return exitCode;
+}
+
+/** @throws UserError if the stack's own state has credentials that are newer than the databases of the backup */
+function refuseRotatedSince({ rotated, stack }: Settings, name: string): void {
+  const [, day = "", time = ""] = /^(\d{4}-\d\d-\d\d)T(\d{6})Z/.exec(name) ?? [];
+  const made = Date.parse(`${day}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
+  const newer = Object.entries(rotated).filter(([, date]) => Date.parse(date) > made);
+  if (newer.length > 0) {
+    throw new UserError(
+      `The backup has no state of its own, and ${newer.map(([credential]) => credential).join(", ")} of the stack ${stack} was rotated after it: its databases know the old credentials only. Take a backup with a state.json, or a newer one. Nothing was changed.`,
+    );
+  }
+}
+
+/** @throws UserError if the state is empty or of another stack */
+function parseState({ stack }: Settings, state: string): Checkpoint {
+  const checkpoint = JSON.parse(state) as Checkpoint;
+  const [first] = checkpoint.deployment.resources ?? [];
+  if (first === undefined) {
+    throw new UserError(
+      `There is no state: neither the backup nor the stack ${stack} has one. It has the passwords and tokens of the databases. Nothing was changed.`,
+    );
+  }
+  const owner = /^urn:pulumi:([^:]+)::/.exec(first.urn)?.[1];
+  if (owner !== stack) {
+    throw new UserError(`The backup is of the stack ${owner ?? ""}, not of ${stack}. Nothing was changed.`);
+  }
+  return checkpoint;
+}
+
+/** @throws UserError with everything that a restore would overwrite, except what an interrupted one has made */
+async function refuseExisting(
+  server: Server,
+  settings: Settings,
+  phase: RestorePhase | undefined,
+  resources: readonly string[],
+): Promise<void> {
+  const list = async (...words: string[]): Promise<string[]> => (await server.docker(words)).split("\n");
+  const containers = await list("ps", "--all", "--format", "{{.Names}}");
+  const volumes = await list("volume", "ls", "--format", "{{.Name}}");
+  const remedies = [
+    ...backedUp(settings)
+      .filter(({ container }) => containers.includes(container))
+      .map(({ container }) => `the container ${container}: \`docker rm --force ${container}\` there`),
+    ...backedUp(settings)
+      .filter(({ volume }) => phase === undefined && volumes.includes(volume))
+      .map(({ volume }) => `the volume ${volume}: \`docker volume rm ${volume}\` there deletes its data`),
+  ].map((remedy) => `The server has ${remedy}`);
+  if (phase === undefined && resources.length > 0) {
+    remedies.unshift(
+      `The state has ${resources.length} resources (${resources.slice(0, 3).join(", ")}, ...): \`pulumi destroy --stack ${settings.stack}\`, or \`pulumi state delete --all --stack ${settings.stack}\` if its server is gone for good`,
+    );
+  }
+  if (remedies.length > 0) {
+    throw new UserError("A restore overwrites nothing, and nothing was changed. In its way are:", remedies);
+  }
+}
+
+function resourcesIn(state: string): string[] {
+  const { deployment } = JSON.parse(state) as Checkpoint;
+  return (deployment.resources ?? []).map(nameOf);
+}
+
+/** The image that a container ran when the backup was made. */
+async function imageOf(container: string, folder: string): Promise<string> {
+  const lines = (await readFile(join(folder, imagesFile), "utf8")).split("\n");
+  const image = lines.find((line) => line.startsWith(`${container} `))?.slice(container.length + 1);
+  if (image === undefined) {
+    throw new UserError(`${folder} cannot be used: ${imagesFile} does not name the image of ${container}.`);
+  }
+  return image;
+}

@@ -1,0 +1,41 @@
+import type { Finding } from "../findings";
+
+/** Where Telegraf keeps what InfluxDB has not taken yet. */
+export interface BufferHealth {
+  /** `memory` while the disk must not fill up any further. */
+  readonly place: "disk" | "memory";
+  readonly usedKb: number;
+  readonly limitKb: number;
+  /** Free on the disk of the buffer. */
+  readonly freeKb: number;
+  /** Copies of damaged files from before their repair, in the folder set-aside of Telegraf's volume. */
+  readonly setAside: readonly string[];
+}
+
+/** @param status the text of Telegraf's status file; empty if there is none */
+export function parseBuffer(status: string): BufferHealth | null {
+  return JSON.parse(status === "" ? "null" : status) as BufferHealth | null;
+}
+
+export function bufferFindings(buffer: BufferHealth | null): Finding[] {
+  const subject = "telegraf";
+  if (buffer === null) {
+    const problem = "it does not report the state of its buffer";
+    const remedy = "`docker logs telegraf` on the server may say why";
+    return [{ subject, problem, remedy, passes: true }];
+  }
+  const full: Finding = {
+    subject,
+    problem: "its disk is full: samples wait in memory alone, and are lost if they must wait long",
+    remedy: "make room on the server's disk, or bring InfluxDB back; Telegraf finds it by itself",
+    passes: true,
+  };
+  return [
+    ...(buffer.place === "memory" ? [full] : []),
+    ...buffer.setAside.map((file) => ({
+      subject,
+      problem: `a damaged file of the buffer was set aside: ${file}; what could be read of it was kept`,
+      remedy: `remove it when you do not need it: \`docker exec telegraf rm /var/lib/telegraf/set-aside/${file}\``,
+    })),
+  ];
+}

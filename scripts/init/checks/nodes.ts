@@ -1,0 +1,67 @@
+import { isIP } from "node:net";
+import type { SshMachine } from "../../../components/machine/ssh";
+import { UserError } from "../../../components/userError";
+import type { Address } from "../sshAddress";
+import type { CheckResult } from "../interview";
+import { type Daemon, type MachineFacts, readMachineFacts } from "../machine/machineFacts";
+import { settingsMistakes } from "../settingsFile";
+import { type Identified, identify, placeholders } from "./identity";
+import { type PortProposal, portsOf, proposePorts } from "./nodePorts";
+import { nodeMistakes } from "./requirements";
+
+/** A node as the settings have it. */
+export interface Node extends SshMachine {
+  readonly name: string;
+  /** The ports of the daemons whose usual port is taken there. */
+  readonly ports: Partial<Record<Daemon, number>>;
+}
+
+export async function checkNodes(addresses: readonly Address[]): Promise<CheckResult<readonly Identified[]>> {
+  const nodes = addresses.map(({ host, port, user }, index) => ({
+    // Unique: the real names are known only after a login.
+    name: `node-${index}`,
+    host,
+    sshPort: port,
+    user,
+    ...placeholders,
+    master: index === 0,
+  }));
+  const mistakes = settingsMistakes({ nodes });
+  return mistakes.length > 0 ? { mistakes } : identify(addresses);
+}
+
+export interface InspectedNode {
+  readonly node: Node;
+  readonly facts: MachineFacts;
+  readonly proposals: readonly PortProposal[];
+}
+
+/** @throws UserError with everything that is missing for the exporters and Prometheus */
+export async function inspectNode(machine: SshMachine, isMaster: boolean): Promise<InspectedNode> {
+  const facts = await readMachineFacts(machine, "node");
+  const mistakes = nodeMistakes(facts, machine);
+  if (mistakes.length > 0) {
+    throw new UserError(mistakes.join("\n"));
+  }
+  const proposals = proposePorts(facts, machine.host, isMaster);
+  const node = { ...machine, name: nodeName(machine.host, facts.hostname), ports: portsOf(proposals) };
+  return { node, facts, proposals };
+}
+
+/** The first label of a node's address, or of its hostname if the address is a number. */
+function nodeName(host: string, hostname: string): string {
+  const name = isIP(host) === 0 ? host : hostname;
+  return name.toLowerCase().replace(/\..*$/, "");
+}
+
+/** The nodes that have the same name as one before them. */
+export function duplicateNames(nodes: readonly Node[]): string[] {
+  return nodes.flatMap(({ name, host }, index) => {
+    const first = nodes.findIndex((other) => other.name === name);
+    return first === index
+      ? []
+      : [
+          `${host} has the name ${name}, as ${nodes[first]?.host ?? ""} has: \`sudo hostnamectl set-hostname NAME\` there.`,
+        ];
+  });
+}

@@ -1,0 +1,94 @@
+import { credentialsByWord, notOurs } from "../../components/server/rotation";
+import { namespace } from "../../components/settings/schema";
+import type { Credential, Settings } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
+import { probeCredentials, probes } from "./credentialProbes";
+import { deploy } from "./deploy";
+import type { LoadedStack } from "./stack";
+
+/**
+ * The credentials that the words of the command line choose.
+ *
+ * @throws UserError for an unknown word, and for a credential that this program does not make
+ */
+export function chooseCredentials(words: readonly string[], { influxdb }: Settings): Credential[] {
+  const unknown = words.filter((word) => word !== "all" && credentialsByWord[word] === undefined);
+  if (words.length === 0 || unknown.length > 0) {
+    throw new UserError(
+      `Which credential? \`npm run rotate -- ${Object.keys(credentialsByWord).join("|")}|all [--stack STACK]\``,
+    );
+  }
+  if (words.includes("all")) {
+    return Object.values(credentialsByWord).filter(
+      (credential) => notOurs(credential, influxdb) === undefined,
+    );
+  }
+  const chosen = words.flatMap((word) => credentialsByWord[word] ?? []);
+  const reasons = chosen.flatMap((credential) => notOurs(credential, influxdb) ?? []);
+  if (reasons.length > 0) {
+    throw new UserError(`This program cannot rotate that: ${reasons.join("; ")}. Nothing was changed.`);
+  }
+  return chosen;
+}
+
+/**
+ * Makes new credentials, moves their users, and revokes the old ones, all in one deploy.
+ *
+ * @throws UserError if the deploy fails
+ */
+export async function rotate(
+  { stack, settings, outputs }: LoadedStack,
+  credentials: readonly Credential[],
+): Promise<void> {
+  const now = new Date().toISOString().replace(/\.\d+/, "");
+  for (const credential of credentials) {
+    // A date that differs is of a rotation that was interrupted, which this deploy finishes.
+    if (settings.rotated[credential] === outputs.rotated[credential]) {
+      await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
+    }
+  }
+  if ((await deploy({ stack, settings }, true)) !== 0) {
+    throw new UserError(
+      "The rotation is not finished, for the reason above. A credential that is not replaced everywhere stays in force. Run the same command again when the reason is gone.",
+    );
+  }
+}
+
+/** Whether a new credential and the one before it are accepted. */
+export interface Rotation {
+  readonly name: string;
+  readonly newWorks: boolean;
+  readonly oldWorks: boolean;
+  readonly isDone: boolean;
+}
+
+/** Tries the new and the old values of credentials. */
+export async function checkRotation(
+  before: LoadedStack,
+  credentials: readonly Credential[],
+): Promise<Rotation[]> {
+  const after = await before.stack.load();
+  const values = credentials.flatMap((credential) => {
+    const old = probes[credential].values(before.outputs);
+    return Object.entries(probes[credential].values(after.outputs)).map(([owner, value]) => {
+      const name = owner === "" ? credential : `${credential} of ${owner}`;
+      return { name, credential, value, previous: old[owner] };
+    });
+  });
+  const accepted = await probeCredentials(
+    values.flatMap(({ credential, value, previous = value }) => [
+      { credential, value },
+      { credential, value: previous },
+    ]),
+    after,
+  );
+  const failure = accepted.find((each) => each instanceof Error);
+  if (failure !== undefined) {
+    throw failure;
+  }
+  return values.map(({ name, value, previous }, index) => {
+    const newWorks = accepted[2 * index] === true;
+    const oldWorks = previous !== undefined && accepted[2 * index + 1] === true;
+    return { name, newWorks, oldWorks, isDone: value !== previous && newWorks && !oldWorks };
+  });
+}
