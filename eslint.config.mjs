@@ -28,6 +28,7 @@ const layers = [
 const upwardImports = [
   "components/settings/schema.ts", // components/alerts
   "scripts/doctor/report.ts", // scripts/rehearsal
+  "scripts/init/newStack.ts", // scripts/rehearsal
 ];
 
 const zones = layers.slice(1).flatMap((layer, index) =>

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labFolder } from "../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../scripts/rehearsal/instance";
 import { exec } from "../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../scripts/stack/stack";
 import { expectSuccess, run, type Run } from "../support/commands";
@@ -22,7 +22,7 @@ beforeAll(async () => {
     ...[...state.matchAll(/"result": \{[^}]*"plaintext": "\\"([^"\\]+)\\""/g)].flatMap(
       ([, value]) => value ?? [],
     ),
-    (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
+    (await readFile(join(rehearsalFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
   ];
 });
 
@@ -80,7 +80,7 @@ describe("the preview of a pull request", () => {
   test("fails when the program does, and says why", async () => {
     const nodes = await readSetting<readonly { readonly name: string }[]>("nodes");
     // A folder is there, but cannot be read as a key.
-    const broken = nodes.map((node) => ({ ...node, key: join(labFolder, "keys") }));
+    const broken = nodes.map((node) => ({ ...node, key: join(rehearsalFolder, "keys") }));
     const { exitCode, comment } = await withSetting("nodes", broken, preview);
     expect({ exitCode, comment }).not.toMatchObject({ exitCode: 0 });
     expect(comment).toContain("### Preview of dev FAILED");
@@ -135,14 +135,14 @@ describe("the doctor's issue", () => {
     } finally {
       await exec("vps", ["docker", "start", "--attach=false", "https-portal"]);
     }
-    expect(gitHub.posts).toMatchObject([{ title: "dev is not well", state: "open" }]);
+    expect(gitHub.posts).toMatchObject([{ title: "dev has problems", state: "open" }]);
     expect(gitHub.posts[0]?.body).toMatch(/https-portal.*exited/);
     expect(secrets.filter((secret) => JSON.stringify(gitHub.posts).includes(secret))).toEqual([]);
 
     for (let attempt = 0; (await doctorIssue()) !== 0 && attempt < 20; attempt++);
     expect(gitHub.posts).toMatchObject([
-      { title: "dev is not well", state: "closed" },
-      { of: 1, body: expect.stringContaining("### All is well since") as string },
+      { title: "dev has problems", state: "closed" },
+      { of: 1, body: expect.stringContaining("### Healthy since") as string },
     ]);
   });
 });

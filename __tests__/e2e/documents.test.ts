@@ -3,7 +3,7 @@ import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../scripts/cli/shell";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
-import { labKeys } from "../../scripts/rehearsal/machines/keys";
+import { machineKeys } from "../../scripts/rehearsal/machines/keys";
 import { ports } from "../../scripts/rehearsal/instance";
 import { Stack } from "../../scripts/stack/stack";
 import { makeCertificate } from "../support/certificate";
@@ -54,7 +54,7 @@ test.each([
 );
 
 test("`npm run trust` shows the key of a machine, as the settings take it", async () => {
-  const { hosts } = await labKeys(["kube-0"]);
+  const { hosts } = await machineKeys(["kube-0"]);
   const { stdout } = await runOrFail("trust", ["127.0.0.1", `${ports.piSsh[0]}`]);
   expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
 });

@@ -20,7 +20,7 @@ import { sudoersLine } from "../../components/machine/remoteScript";
 import { $ } from "../../scripts/cli/shell";
 import { discoverMachines } from "../../scripts/init/discovery";
 import { permitCommand } from "../../scripts/init/machine/sudo";
-import { labFolder, ports } from "../../scripts/rehearsal/instance";
+import { rehearsalFolder, ports } from "../../scripts/rehearsal/instance";
 import { containerOf, exec, network } from "../../scripts/rehearsal/machines/machine";
 import { servedStackVariable } from "../../scripts/rehearsal/offline/providers/provider";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
@@ -87,8 +87,8 @@ beforeAll(async () => {
   }
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
 
-  copyFileSync(join(labFolder, "keys/id_ed25519"), key);
-  copyFileSync(join(labFolder, "keys/id_ed25519.pub"), `${key}.pub`);
+  copyFileSync(join(rehearsalFolder, "keys/id_ed25519"), key);
+  copyFileSync(join(rehearsalFolder, "keys/id_ed25519.pub"), `${key}.pub`);
   chmodSync(key, 0o600);
   for (const machine of ["vps", "kube-1"]) {
     await shell(machine, `id ${guest} >/dev/null 2>&1 || useradd --create-home ${guest}`);

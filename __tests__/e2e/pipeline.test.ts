@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { $ as zx, sleep } from "zx";
 import { parse, stringify } from "yaml";
 import type { Examination } from "../../scripts/doctor/examination";
-import { labFolder } from "../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../scripts/rehearsal/instance";
 import { exec, rehearsalLabel } from "../../scripts/rehearsal/machines/machine";
 import { setTemperature } from "../../scripts/rehearsal/machines/sensors";
 import { servedStackVariable } from "../../scripts/rehearsal/offline/providers/provider";
@@ -105,7 +105,7 @@ async function readSecrets(): Promise<Record<string, string>> {
     deployment: { resources: { urn: string; outputs?: { result?: { plaintext: string } } }[] };
   };
   const found: Record<string, string> = {
-    privateKey: (await readFile(join(labFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
+    privateKey: (await readFile(join(rehearsalFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
   };
   for (const name of ["influxdbAdminPassword", "telegrafToken", "grafanaToken", "grafanaAdminPassword"]) {
     found[name] = String(outputs[name]);
@@ -314,7 +314,7 @@ describe("the whole system from one command", () => {
     expectNoSecret("what pulumi prints", printed);
     expectNoSecret("the state", (await stack.capture("stack", "export")).output);
     const state =
-      await $`cat ${(await $`find ${join(labFolder, "state")} -type f`).stdout.trim().split("\n")}`;
+      await $`cat ${(await $`find ${join(rehearsalFolder, "state")} -type f`).stdout.trim().split("\n")}`;
     expect(state.stdout).toContain("server-influxdb");
     expectNoSecret("the state's files", state.stdout);
     const inside = await shell("vps", "docker inspect $(docker ps --all --quiet)");
@@ -444,7 +444,7 @@ describe("the whole system from one command", () => {
   testWithRealExporter(
     "has a stand-in for the exporter with the metrics of the real one (needs RASPBERRYPI_EXPORTER_SCRIPT)",
     async () => {
-      const standIn = join(__dirname, "../../scripts/rehearsal/images/vps/raspberrypi_exporter-standin");
+      const standIn = join(__dirname, "../../scripts/rehearsal/images/vps/raspberrypi_exporter-stand-in");
       const [expected, found] = [await seriesOf(realExporter ?? ""), await seriesOf(standIn)];
       expect(expected.length).toBeGreaterThan(15);
       expect(found).toEqual(expected);
@@ -453,9 +453,9 @@ describe("the whole system from one command", () => {
 
   test("previews production with the VPS and the Pis out of reach", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-preview-"));
-    const project = parse(await readFile(join(labFolder, "project/Pulumi.yaml"), "utf8")) as object;
+    const project = parse(await readFile(join(rehearsalFolder, "project/Pulumi.yaml"), "utf8")) as object;
     await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: process.cwd() }));
-    const key = join(labFolder, "keys/id_ed25519");
+    const key = join(rehearsalFolder, "keys/id_ed25519");
     // Addresses that are reserved for documentation: nothing answers there.
     const settings = {
       domain: "example.com",
@@ -530,7 +530,7 @@ describe("the whole system from one command", () => {
       const { exitCode, stdout } = await $`docker ${words} --quiet --filter label=${rehearsalLabel}`;
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     }
-    await expect(readFile(join(labFolder, "keys/id_ed25519"))).rejects.toThrow("ENOENT");
+    await expect(readFile(join(rehearsalFolder, "keys/id_ed25519"))).rejects.toThrow("ENOENT");
     expect(before).not.toContain("pi.test");
   });
 });

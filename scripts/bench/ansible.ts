@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { renderNodeExporterUnit } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings/settings";
-import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../rehearsal/machines/lab";
+import { rehearsalFolder } from "../rehearsal/instance";
+import type { SshAddress } from "../rehearsal/machines/machines";
 import { ensurePrograms } from "../rehearsal/toolchain/apt";
 import { UserError } from "../../components/userError";
 import { type Bench, repeated, type Measurement } from "./bench";
@@ -15,7 +15,7 @@ import { configurationOf, nodeName, Project, settingsOf } from "./project";
 import type { Limit, Result } from "./result";
 import { run, type Run } from "./run";
 
-const folder = join(labFolder, "bench/ansible");
+const folder = join(rehearsalFolder, "bench/ansible");
 const playbook = join(__dirname, "ansible/setUp.yml");
 
 /** What its documentation advises for speed. Source: Ansible's configuration settings, `forks` and `pipelining` */
@@ -90,11 +90,11 @@ interface FirstSetUps {
   readonly whole: Pair;
   /** Of nodes that have them. */
   readonly installed: Pair;
-  /** What the packages alone take, which nobody can do without. */
+  /** What the packages alone take, which every set-up needs. */
   readonly packages: number;
 }
 
-/** Systemd nodes that are made anew for each first set-up. */
+/** Systemd nodes that are replaced before each first set-up. */
 class AnsibleFleet {
   constructor(
     private readonly count: number,
@@ -162,7 +162,7 @@ function firstResults(count: number, setUps: readonly FirstSetUps[], limit: Limi
   ];
 }
 
-/** The inventory for these nodes, with what the playbook is told about all of them. */
+/** The inventory for these nodes, with the variables of all of them. */
 export async function writeAnsibleFiles(nodes: readonly SshAddress[]): Promise<void> {
   const [first] = nodes;
   const exporter = await exporterOnDisk();

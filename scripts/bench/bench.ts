@@ -1,7 +1,7 @@
 import type { Preparation } from "../rehearsal/toolchain/apt";
 import type { Result } from "./result";
 
-/** What every measurement is told. */
+/** What every measurement gets. */
 export interface Bench {
   readonly preparation: Preparation;
   /** How often each thing is done; the report has the median. */

@@ -7,7 +7,7 @@ import { nodeName, Project, settingsOf } from "./project";
 import type { Limit } from "./result";
 import { freshServer } from "./server";
 
-/** A system that is well, looked at: the doctor logs in to every node and to the server, Ansible to every node. */
+/** The check of a healthy system: the doctor logs in to every node and to the server, Ansible to every node. */
 export function doctorAgainstAnsible(count: number, limit: Limit): Measurement {
   const nodes = `${count} systemd nodes`;
   return {
@@ -26,7 +26,7 @@ export function doctorAgainstAnsible(count: number, limit: Limit): Measurement {
       await project.up("--skip-preview");
       await writeAnsibleFiles(pis);
       requireUnchanged(await runPlaybook(), count);
-      // It ends with an error while a node has not been heard of, or anything else is not well.
+      // It ends with an error while a node has not been heard of, or has another finding.
       await retry(20, "10s", () => project.command("doctor"));
       const seconds = await repeated(bench, async () => ({
         ours: (await project.command("doctor")).seconds,

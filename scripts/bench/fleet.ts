@@ -5,8 +5,8 @@ import { builtImage } from "../rehearsal/toolchain/images";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
 import { standIn } from "../rehearsal/machines/exporter";
-import { labKeys } from "../rehearsal/machines/keys";
-import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/lab";
+import { machineKeys } from "../rehearsal/machines/keys";
+import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/machines";
 import {
   containerOf,
   ensureMachine,
@@ -25,7 +25,7 @@ const startsAtATime = 4;
 /**
  * Simulated Pis as they come from their image: `count` new ones in place of those that were there.
  *
- * @param optionsOf what else `docker create` is told for each
+ * @param optionsOf further options of `docker create` for each
  */
 export async function freshPis(
   count: number,
@@ -105,14 +105,14 @@ export async function exporterOnDisk(): Promise<{ url: string; sha256: string }>
   return { url: "file:///srv/downloads/raspberrypi_exporter", sha256 };
 }
 
-/** Starts machines that are not there yet, and waits until they let somebody in. */
+/** Starts machines that are not there yet, and waits until they accept logins. */
 export async function startMachines(
   machines: readonly Machine[],
   { preparation }: Bench,
 ): Promise<SshAddress[]> {
   await ensureDocker(preparation);
   await ensureNetwork();
-  const keys = await labKeys(["bench"]);
+  const keys = await machineKeys(["bench"]);
   const hosts = Object.fromEntries(machines.map(({ name }) => [name, keys.hosts["bench"] ?? keys]));
   const waiting = [...machines];
   const startSome = async (): Promise<void> => {

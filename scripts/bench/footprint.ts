@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sleep } from "zx";
-import { labFolder } from "../rehearsal/instance";
+import { rehearsalFolder } from "../rehearsal/instance";
 import { containerOf, exec } from "../rehearsal/machines/machine";
 import { $ } from "../cli/shell";
 import type { Bench, Measurement } from "./bench";
@@ -123,7 +123,7 @@ async function addressOf(machine: string): Promise<string> {
 
 /** A file system of its own, as a Pi has it on its card, of which the kernel counts what is written. */
 async function insertCard(index: number, image: string): Promise<Card> {
-  const folder = join(labFolder, "bench");
+  const folder = join(rehearsalFolder, "bench");
   const file = join(folder, `card-${index}`);
   await mkdir(folder, { recursive: true });
   await rm(file, { force: true });

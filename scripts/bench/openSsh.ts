@@ -2,12 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { managedOnNode, type PiNodeArgs, renderNodeSetup } from "../../components/node/piNode";
 import { parseSettings } from "../../components/settings/settings";
-import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../rehearsal/machines/lab";
+import { rehearsalFolder } from "../rehearsal/instance";
+import type { SshAddress } from "../rehearsal/machines/machines";
 import { configurationOf, type ProjectSettings } from "./project";
 import { run, type Run } from "./run";
 
-const folder = join(labFolder, "bench/openssh");
+const folder = join(rehearsalFolder, "bench/openssh");
 
 /** Logins at a time, as facts of earlier runs; with more they only wait for this machine's processor. */
 const logins = 32;

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settings/schema";
-import { labFolder } from "../rehearsal/instance";
-import type { SshAddress } from "../rehearsal/machines/lab";
+import { rehearsalFolder } from "../rehearsal/instance";
+import type { SshAddress } from "../rehearsal/machines/machines";
 import type { Bench } from "./bench";
 import { run, type Run } from "./run";
 
@@ -27,10 +27,10 @@ export class Project {
     private readonly bench: Bench,
     private readonly program: Program,
   ) {
-    this.folder = join(labFolder, "bench", program);
+    this.folder = join(rehearsalFolder, "bench", program);
   }
 
-  /** Begins anew: no state, and these settings. What an earlier state knew of is not looked at. */
+  /** Starts again with these settings and without state. What an earlier state recorded is ignored. */
   async reset(settings: ProjectSettings): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(join(this.folder, "state"), { recursive: true });

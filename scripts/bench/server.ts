@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../../components/settings/settings";
-import { labFolder } from "../rehearsal/instance";
-import { machineImage } from "../rehearsal/machines/lab";
+import { rehearsalFolder } from "../rehearsal/instance";
+import { machineImage } from "../rehearsal/machines/machines";
 import { containerOf, engineOptions, exec, waitForService } from "../rehearsal/machines/machine";
 import { imageNames, loadImages, serverImages } from "../rehearsal/machines/serverImages";
 import { $ } from "../cli/shell";
@@ -13,14 +13,14 @@ import type { ProjectSettings } from "./project";
 const machine = "bench-server";
 const sshPort = 22901;
 const httpsPort = 22902;
-const folder = join(labFolder, "bench/engine");
+const folder = join(rehearsalFolder, "bench/engine");
 
 /** Files that containers of the server's engine can mount, at the same path as on this machine. */
-export const sharedFolder = join(labFolder, "bench/shared");
+export const sharedFolder = join(rehearsalFolder, "bench/shared");
 
 /** A machine with a Docker engine of its own, and the server's images in that. */
 export interface BenchServer {
-  /** Its name in the lab. */
+  /** Its name in the rehearsal. */
   readonly machine: string;
   /** Where it answers HTTPS. */
   readonly https: { readonly host: string; readonly port: number };

@@ -1,5 +1,5 @@
 import { runCommand } from "../cli/command";
-import { stopLab } from "../rehearsal/machines/lab";
+import { stopMachines } from "../rehearsal/machines/machines";
 import { isDockerUp, stopStartedDocker } from "../rehearsal/toolchain/docker";
 import { withProgress } from "../cli/progress";
 
@@ -12,7 +12,7 @@ runCommand({}, async () => {
     return 0;
   }
   await withProgress("Removing the rehearsal", async () => {
-    await stopLab();
+    await stopMachines();
     await stopStartedDocker();
   });
   return 0;

@@ -16,7 +16,7 @@ const instance = instanceOf(process.env[instanceVariable]);
 export const instanceSuffix = instance === 0 ? "" : `-${instance}`;
 
 /** What the rehearsal of this checkout keeps while it is up: keys, and what was built for it. */
-export const labFolder = join(__dirname, `../../.lab${instanceSuffix}`);
+export const rehearsalFolder = join(__dirname, `../../.lab${instanceSuffix}`);
 
 /**
  * The ports that this rehearsal has on the loopback address. They lie below the range from which systems take the ports

@@ -4,22 +4,22 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { namespace } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
-import { labFolder, rehearsalStack } from "./instance";
-import { startLab, type Lab } from "./machines/lab";
+import { rehearsalFolder, rehearsalStack } from "./instance";
+import { startMachines, type Machines } from "./machines/machines";
 import type { Preparation } from "./toolchain/apt";
 import type { Part } from "./toolchain/part";
 import { preparePulumi, type PulumiTools } from "./toolchain/pulumi";
 import { Stack } from "../stack/stack";
 
 const root = join(__dirname, "../..");
-const stateFolder = join(labFolder, "state");
-const passphraseFile = join(labFolder, "passphrase");
+const stateFolder = join(rehearsalFolder, "state");
+const passphraseFile = join(rehearsalFolder, "passphrase");
 /** Its own project file and settings file, so that nothing that is committed changes. */
-const projectFolder = join(labFolder, "project");
+const projectFolder = join(rehearsalFolder, "project");
 
 export interface Rehearsal {
   readonly stack: Stack;
-  readonly lab: Lab;
+  readonly machines: Machines;
   readonly parts: readonly Part[];
 }
 
@@ -29,8 +29,8 @@ export interface Rehearsal {
  * @param program the folder of the program and its settings
  */
 export async function prepareRehearsal(preparation: Preparation, program = root): Promise<Rehearsal> {
-  const [lab, pulumi] = await Promise.all([
-    startLab(preparation),
+  const [machines, pulumi] = await Promise.all([
+    startMachines(preparation),
     preparePulumi(preparation.report, rehearsalStack),
   ]);
   await mkdir(stateFolder, { recursive: true });
@@ -39,10 +39,10 @@ export async function prepareRehearsal(preparation: Preparation, program = root)
     keepExisting,
   );
   await useProgram(program);
-  await writeSettings(lab, program);
+  await writeSettings(machines, program);
   const stack = await stackWith(pulumi);
   await stack.select();
-  return { stack, lab, parts: [...pulumi.parts, ...lab.parts] };
+  return { stack, machines, parts: [...pulumi.parts, ...machines.parts] };
 }
 
 /** The stack of a rehearsal that has been brought up. */
@@ -74,17 +74,17 @@ export async function useProgram(program = root): Promise<void> {
   );
 }
 
-/** The settings of the rehearsal: those of the program, and what only the machines that were made can tell. */
-async function writeSettings(lab: Lab, program: string): Promise<void> {
+/** The settings of the rehearsal: those of the program, and what only its machines know. */
+async function writeSettings(machines: Machines, program: string): Promise<void> {
   const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
   const { config } = await readYaml(join(program, settingsFile));
   // Pulumi keeps the salt of the passphrase in this file, and `npm run rotate` the dates.
   const before: Record<string, unknown> = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
   const rotated = (before["config"] as Record<string, unknown> | undefined)?.[`${namespace}:rotated`];
   const settings = {
-    domain: lab.domain,
-    vps: lab.vps,
-    nodes: lab.nodes.map(({ name, host, ssh }, index) => ({
+    domain: machines.domain,
+    vps: machines.vps,
+    nodes: machines.nodes.map(({ name, host, ssh }, index) => ({
       name,
       host,
       sshHost: ssh.host,
@@ -94,9 +94,9 @@ async function writeSettings(lab: Lab, program: string): Promise<void> {
       hostKey: ssh.hostKey,
       master: index === 0,
     })),
-    images: lab.images,
+    images: machines.images,
     ...(rotated === undefined ? {} : { rotated }),
-    ...(lab.exporter === undefined ? {} : { exporter: lab.exporter }),
+    ...(machines.exporter === undefined ? {} : { exporter: machines.exporter }),
   };
   const added = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [`${namespace}:${key}`, value]),

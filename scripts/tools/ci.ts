@@ -16,11 +16,11 @@ interface JestReport {
   readonly testResults: readonly FileReport[];
 }
 
-/** What it says of one file. */
+/** Its part about one file. */
 interface FileReport {
   readonly name: string;
   readonly status: "passed" | "failed";
-  /** What is printed of each failure in it. */
+  /** The output of its failures. */
   readonly message: string;
 }
 
@@ -64,7 +64,7 @@ interface Outcome {
   readonly report?: string;
 }
 
-/** Runs `check`, `test` and the suites, all of them whatever one says, and counts what the tests have reported. */
+/** Runs `check`, `test` and the suites, also after one has failed, and counts the reported tests. */
 runCommand({}, async () => {
   const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-ci-"));
   const jestRun = async (
@@ -109,7 +109,7 @@ runCommand({}, async () => {
   return outcomes.every(({ exitCode }) => exitCode === 0) && failed === 0 ? 0 : 1;
 });
 
-/** @param lane the number of the rehearsal; what runs side by side is told apart by it */
+/** @param lane the number of the rehearsal; it marks the lines of what runs side by side */
 async function npmRun(script: string, words: readonly string[] = [], lane = 0): Promise<number> {
   const begin = Date.now();
   console.log(`\n=== npm run ${[script, ...words].join(" ")}`);

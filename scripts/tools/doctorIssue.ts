@@ -7,8 +7,8 @@ import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 
 /**
- * `npm run doctor-issue -- STACK`: what the doctor says, in the one open issue about it; closed when all is well. The
- * exit code is the doctor's.
+ * `npm run doctor-issue -- STACK`: keeps the doctor's report in one open issue, which is closed when the stack is
+ * healthy. The exit code is the doctor's.
  */
 runCommand({}, async ({ positionals: [name] }) => {
   if (name === undefined) {
@@ -21,10 +21,10 @@ runCommand({}, async ({ positionals: [name] }) => {
   const marker = `<!-- pi-monitoring doctor ${name} -->`;
   const now = new Date().toISOString().slice(0, 16).replace("T", " ");
   if (exitCode === 0) {
-    await gitHub.closeIssue(renderPost({ marker, title: `All is well since ${now} UTC`, text }));
+    await gitHub.closeIssue(renderPost({ marker, title: `Healthy since ${now} UTC`, text }));
   } else {
     const report = renderPost({ marker, title: `As of ${now} UTC`, text });
-    await gitHub.keepIssue(`${name} is not well`, report);
+    await gitHub.keepIssue(`${name} has problems`, report);
   }
   return exitCode ?? 1;
 });
@@ -36,6 +36,6 @@ async function withoutSecrets(name: string, text: string): Promise<string> {
     if (!(error instanceof UserError)) {
       throw error;
     }
-    return `What the doctor says is not shown, as it cannot be told what of it is secret: ${error.message}`;
+    return `The report is not shown, as the secrets in it cannot be removed: ${error.message}`;
   }
 }

@@ -53,7 +53,7 @@ runCommand(
   },
 );
 
-/** Keeps a second run away from this rehearsal. The system frees the port also when this process is killed. */
+/** Holds the rehearsal for this run. The system frees the port also when this process is killed. */
 async function holdRehearsal(): Promise<void> {
   const server = createServer().listen(ports.e2e, "127.0.0.1");
   await once(server, "listening").catch((error: unknown) => {

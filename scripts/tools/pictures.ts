@@ -11,7 +11,7 @@ import { confirmation, withProgress } from "../cli/progress";
 const folder = join(__dirname, "../../docs/pictures");
 const size = { width: 1400, height: 900 };
 
-/** `npm run pictures [-- --yes]`: makes the pictures of the documents, of a rehearsal with a quarter of an hour of samples. */
+/** `npm run pictures [-- --yes]`: takes the pictures of the documents, from a rehearsal with 15 minutes of samples. */
 runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
   const url = browserUrl(rehearsalStack, outputs.urls.grafana);

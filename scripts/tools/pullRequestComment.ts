@@ -3,7 +3,7 @@ import { GitHub } from "../github/gitHub";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 
-/** `npm run pull-request-comment -- NUMBER FILE`: makes the report in a file the one comment of its kind. */
+/** `npm run pull-request-comment -- NUMBER FILE`: keeps the report in a file as one comment. */
 runCommand({}, async ({ positionals: [pullRequest, file] }) => {
   if (pullRequest === undefined || file === undefined) {
     throw new UserError("Which report, and where? `npm run pull-request-comment -- NUMBER FILE`");

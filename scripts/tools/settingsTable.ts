@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { namespace, settingsSchema } from "../../components/settings/schema";
 
-/** A setting that has a value of its own. */
+/** A setting with a value of its own. */
 interface Row {
   readonly name: string;
   readonly allowed: string;
@@ -9,15 +9,15 @@ interface Row {
   readonly meaning: string;
 }
 
-/** What is known of a setting from the schemas that are wrapped around its own. */
+/** What the schemas around that of a setting say about it. */
 interface Known {
   readonly allowed: string;
-  /** `undefined` for one that must be given. */
+  /** `undefined` for a required one. */
   readonly fallback: unknown;
   readonly meaning: string;
 }
 
-/** Every setting with what it may be, its default and its meaning, as Markdown. */
+/** The table of all settings in Markdown: allowed values, defaults, meanings. */
 export function renderSettingsTable(): string {
   const rows = rowsOf(settingsSchema, namespace + ":", { allowed: "", fallback: undefined, meaning: "" });
   const lines = rows.map(({ name, allowed, fallback, meaning }) =>
@@ -25,8 +25,8 @@ export function renderSettingsTable(): string {
   );
   return `# Settings
 
-Each is a key in \`Pulumi.STACK.yaml\`, below \`config\`. What has no default must be given, if that above it is. A mistake is
-answered with the key, its value and what is allowed, before anything is changed. Written by \`npm run docs\`.
+Each is a key in \`Pulumi.STACK.yaml\`, below \`config\`. A setting without a default is required, if the one above it is set. An
+error names the key, its value and what is allowed, before anything is changed. Written by \`npm run docs\`.
 
 | setting | may be | default | meaning |
 | --- | --- | --- | --- |
@@ -43,7 +43,7 @@ function rowsOf(schema: z.core.$ZodType, name: string, outer: Known): Row[] {
     return rowsOf(schema.unwrap(), name, { allowed, meaning, fallback: fallback ?? unset });
   }
   if (schema instanceof z.ZodPipe) {
-    // What is allowed stands where the value is tested: before a transformation, or behind one.
+    // The schema that tests the value says what is allowed: before a transformation, or after one.
     const tested = schema.def.out instanceof z.ZodTransform ? schema.def.in : schema.def.out;
     return rowsOf(tested, name, { allowed, meaning, fallback });
   }
@@ -63,7 +63,7 @@ function rowsOf(schema: z.core.$ZodType, name: string, outer: Known): Row[] {
   return [row, ...parts.flatMap((part) => rowsOf(part, name, { allowed: "", meaning, fallback: undefined }))];
 }
 
-/** Stands for the default of what need not be given. */
+/** The default of an optional setting. */
 const unset = Symbol("unset");
 
 /** The outermost description is the most specific one. */

@@ -7,7 +7,7 @@ import { docker } from "../support/machines";
 import { preparation, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
 
-// What plays Grafana where its images cannot be had refuses what its version would, see grafana-standin/alerting.ts.
+// The stand-in for Grafana refuses what its version would, see grafana-stand-in/alerting.ts.
 
 const unanswered = "http://localhost:9/";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../../scripts/cli/shell";
-import { startLab } from "../../../scripts/rehearsal/machines/lab";
+import { startMachines } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
 import { prepareRehearsal } from "../../../scripts/rehearsal/rehearsal";
 import { clearInterruption } from "../../../scripts/stack/interruption";
@@ -155,7 +155,7 @@ async function expectTextfiles(
 beforeAll(async () => {
   ({ stack } = await prepareRehearsal(preparation));
   await replacePis();
-  await startLab(preparation);
+  await startMachines(preparation);
   await ofEachPi((pi) => runFixture(pi, pasts[pi].fixture));
   await changeNodes(masters);
   await eventually("the owner's Prometheus", 60, async () => {

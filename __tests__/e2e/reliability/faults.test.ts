@@ -5,7 +5,7 @@ import { sleep } from "zx";
 import { $ } from "../../../scripts/cli/shell";
 import { type Examination, examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/rehearsal/machines/machine";
-import { labFolder } from "../../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import type { Stack } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
@@ -187,7 +187,7 @@ async function expectNoOrphans(): Promise<void> {
     // With the environment of each process, as a program is known by the folder of its state.
     const { stdout } = await $`ps axeww -o args`;
     const programs = stdout.split("\n").filter((line) => line.includes("cmd/run/index.js"));
-    expect(programs.filter((line) => line.includes(join(labFolder, "state")))).toEqual([]);
+    expect(programs.filter((line) => line.includes(join(rehearsalFolder, "state")))).toEqual([]);
   });
 }
 

@@ -1,6 +1,6 @@
 import { $ } from "../../../scripts/cli/shell";
 import { examine } from "../../../scripts/doctor/examination";
-import { startLab } from "../../../scripts/rehearsal/machines/lab";
+import { startMachines } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { run } from "../../support/commands";
@@ -55,7 +55,7 @@ describe("a node that is off", () => {
 
 test("a node with a new SD card is found, and set up by one command", async () => {
   await $`docker rm --force --volumes ${containerOf("kube-1")}`;
-  await startLab(preparation);
+  await startMachines(preparation);
   await eventually("the finding of a new SD card", 80, async () => {
     expect((await examine(stack)).findings).toContainEqual(
       expect.objectContaining({

@@ -2,7 +2,7 @@ import { $ } from "../../../scripts/cli/shell";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { readMachineFacts } from "../../../scripts/init/machine/machineFacts";
 import { serverMistakes } from "../../../scripts/init/checks/requirements";
-import { checkout } from "../../../scripts/rehearsal/machines/lab";
+import { checkout } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, labels, network } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { defaultImages } from "../../../components/settings/schema";
 import { $ } from "../../../scripts/cli/shell";
-import { labFolder } from "../../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import type { Release } from "../../support/changelog";
 
 const root = join(__dirname, "../../..");
@@ -19,7 +19,7 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
       `This clone does not have the commit of release ${version}, ${commit}: fetch the whole history, with \`git fetch --unshallow\` or, in a workflow, \`fetch-depth: 0\`.`,
     );
   }
-  const folder = join(labFolder, "releases", version);
+  const folder = join(rehearsalFolder, "releases", version);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await $`${git} archive ${commit} | tar --extract --directory ${folder}`;

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { labFolder } from "../../../scripts/rehearsal/instance";
+import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 
-const file = join(labFolder, "project/Pulumi.dev.yaml");
+const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
 
 /** Replaces a text in the rehearsal's settings, which must have it. */
 export async function editSettings(before: string, after: string): Promise<void> {

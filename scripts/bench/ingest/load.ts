@@ -31,7 +31,7 @@ export interface Fleet {
   readonly samplesPerSecond: number;
 }
 
-/** What a fleet's samples are told by: all of them have it as their label `monitor`. */
+/** The label `monitor` of all samples of a fleet. */
 export const loadMonitor = "load";
 
 /** What became of a node's samples. */

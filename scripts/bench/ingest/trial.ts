@@ -9,7 +9,7 @@ const bucket = "prometheus";
 
 /** A server under load. */
 export interface IngestServer {
-  /** The machine of the lab that it runs on. */
+  /** The machine of the rehearsal that it runs on. */
   readonly machine: string;
   readonly target: LoadTarget;
   readonly org: string;
@@ -41,7 +41,7 @@ export interface LoadNode {
   readonly scrapedBy?: string;
 }
 
-/** So many of them: the server is sized for them, and nobody asks them anything. */
+/** Nodes that only size the server: nothing connects to them. */
 export function loadNodes(count: number, key: string): LoadNode[] {
   return Array.from({ length: count }, (_, index) => {
     const name = `load-${index}`;
@@ -95,7 +95,7 @@ export async function tryLoad(
 
 /**
  * Stops InfluxDB for so long. How many seconds later everything that waited is sent, while load goes on. If that takes
- * longer than three times the limit, nobody waits for it: it is as many seconds then.
+ * longer than three times the limit, the wait ends, and that is the result.
  */
 export async function takeInfluxDbAway(
   server: IngestServer,

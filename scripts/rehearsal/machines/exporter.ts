@@ -11,7 +11,7 @@ export interface ExporterSource {
 
 const home = "https://raw.githubusercontent.com";
 /** What the VPS serves where the home of the real script cannot be reached. */
-export const standIn = join(__dirname, "../images/vps/raspberrypi_exporter-standin");
+export const standIn = join(__dirname, "../images/vps/raspberrypi_exporter-stand-in");
 
 /** The stand-in that the VPS serves, or undefined where the home of the real script can be reached. */
 export async function exporterSource(vps: string): Promise<ExporterSource | undefined> {

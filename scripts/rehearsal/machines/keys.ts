@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../cli/shell";
-import { labFolder } from "../instance";
+import { rehearsalFolder } from "../instance";
 
 /** A private key file and its public half in one line, without a comment. */
 export interface Key {
@@ -16,10 +16,10 @@ export interface SshKeys extends Key {
   readonly hosts: Readonly<Record<string, Key>>;
 }
 
-const folder = join(labFolder, "keys");
+const folder = join(rehearsalFolder, "keys");
 
 /** The keys of this checkout's rehearsal, made where there are none. */
-export async function labKeys(machines: readonly string[]): Promise<SshKeys> {
+export async function machineKeys(machines: readonly string[]): Promise<SshKeys> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const client = await keyAt(join(folder, "id_ed25519"));
   const hosts = await Promise.all(

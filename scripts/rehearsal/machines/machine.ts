@@ -17,7 +17,7 @@ export interface Machine {
   readonly image: string;
   /** `host:container`, bound to the loopback address alone. */
   readonly ports: readonly string[];
-  /** What else `docker create` is told. */
+  /** Further options of `docker create`. */
   readonly options: readonly string[];
 }
 
@@ -45,12 +45,12 @@ export function containerOf(name: string): string {
   return `${network}-${name}`;
 }
 
-/** Labels as options of `docker create`; `checkout` tells whose rehearsal it is. */
+/** Labels as options of `docker create`; `checkout` identifies the rehearsal's checkout. */
 export function labels(checkout: string): string[] {
   return ["--label", rehearsalLabel, "--label", `pi-monitoring.checkout=${checkout}`];
 }
 
-/** Creates and starts a machine; one that runs as it should stays, one that differs is made anew. */
+/** Creates and starts a machine; one that differs from what is wanted is replaced. */
 export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: string): Promise<void> {
   const container = containerOf(machine.name);
   const wanted = [

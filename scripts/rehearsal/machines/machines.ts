@@ -8,8 +8,8 @@ import { UserError } from "../../../components/userError";
 import { type Part } from "../toolchain/part";
 import { $ } from "../../cli/shell";
 import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
-import { labFolder, ports } from "../instance";
-import { labKeys } from "./keys";
+import { rehearsalFolder, ports } from "../instance";
+import { machineKeys } from "./keys";
 import {
   engineOptions,
   ensureMachine,
@@ -33,20 +33,20 @@ export interface SshAddress {
 }
 
 /** What plays a Pi. */
-export interface LabNode {
+export interface Pi {
   readonly name: string;
   /** The name by which the machines of the rehearsal reach it. */
   readonly host: string;
   readonly ssh: SshAddress;
 }
 
-/** A rehearsal that is up: what the settings of its stack need, and where each part came from. */
-export interface Lab {
+/** The machines of a rehearsal that is up: what the settings of its stack need, and the origin of each part. */
+export interface Machines {
   readonly domain: string;
   readonly vps: SshAddress;
   /** The port of the loopback address behind which the VPS answers HTTPS. */
   readonly httpsPort: number;
-  readonly nodes: readonly LabNode[];
+  readonly nodes: readonly Pi[];
   readonly images: Readonly<Record<ServerImage, string>>;
   /** Where the Pis fetch the exporter script, unless its home can be reached. */
   readonly exporter?: ExporterSource | undefined;
@@ -63,24 +63,24 @@ const pis = [
 
 const dockerVolume = `${network}-docker`;
 const containerdVolume = `${network}-containerd`;
-/** The Debian releases whose Docker engine the VPS can have; that of trixie is told to be as strict as Docker 29. */
+/** The Debian releases whose Docker engine the VPS can have; that of trixie is set up to be as strict as Docker 29. */
 const vpsReleases = ["bookworm", "trixie"] as const;
 /** Names the release of the VPS; bookworm unless set. */
 const vpsVariable = "PI_MONITORING_VPS";
-/** Tells the rehearsals of two checkouts apart, without telling where they are. */
-export const checkout = createHash("sha256").update(labFolder).digest("hex").slice(0, 12);
+/** Identifies the rehearsal of this checkout, without its path. */
+export const checkout = createHash("sha256").update(rehearsalFolder).digest("hex").slice(0, 12);
 const ours = `label=${rehearsalLabel}`;
 const otherCheckout = new UserError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
 );
 
-/** Brings the rehearsal up, or what is missing of it. */
-export async function startLab(preparation: Preparation): Promise<Lab> {
+/** Starts the machines of the rehearsal that do not run yet. */
+export async function startMachines(preparation: Preparation): Promise<Machines> {
   const docker = await ensureDocker(preparation);
   await clearOtherCheckout(preparation);
   // Side by side: the machines wait for the network, and what is built waits for the processor.
   const [machines, servers] = await Promise.all([prepareMachines(preparation), serverImages(preparation)]);
-  const keys = await labKeys(machines.map((machine) => machine.name));
+  const keys = await machineKeys(machines.map((machine) => machine.name));
 
   preparation.report("starting the VPS and the Pis (about 10 s)");
   await ensureNetwork();
@@ -117,13 +117,13 @@ export async function startLab(preparation: Preparation): Promise<Lab> {
   };
 }
 
-/** Removes everything that `startLab` made, but for the images. */
-export async function stopLab(): Promise<void> {
+/** Removes everything that `startMachines` made, but for the images. */
+export async function stopMachines(): Promise<void> {
   if (await isOtherCheckouts()) {
     throw otherCheckout;
   }
   await removeMachines();
-  await rm(labFolder, { recursive: true, force: true });
+  await rm(rehearsalFolder, { recursive: true, force: true });
 }
 
 async function removeMachines(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Report } from "../../cli/progress";
 import { pulled } from "../toolchain/registry";
 import { $ } from "../../cli/shell";
 import { builtTelegraf } from "../offline/telegraf";
-import { labFolder } from "../instance";
+import { rehearsalFolder } from "../instance";
 import { containerOf } from "./machine";
 
 export type ServerImage = keyof typeof defaultImages;
@@ -19,7 +19,7 @@ export type ServerImage = keyof typeof defaultImages;
 /** What takes the place of an official image that cannot be pulled. */
 interface Substitute {
   readonly name: string;
-  /** The folder in images/. */
+  /** The folder in offline/images. */
   readonly folder: string;
   readonly origin: "built" | "stand-in";
   /** Makes the files that the image runs, unless they are in the folder. */
@@ -41,11 +41,11 @@ const substitutes: Readonly<Record<ServerImage, Substitute>> = {
   },
   grafana: {
     name: "Grafana",
-    folder: "grafana-standin",
+    folder: "grafana-stand-in",
     origin: "stand-in",
     program: async (version, { report }) => [await bundledGrafana(version), ...(await builtViewer(report))],
   },
-  httpsPortal: { name: "https-portal", folder: "https-portal-standin", origin: "stand-in" },
+  httpsPortal: { name: "https-portal", folder: "https-portal-stand-in", origin: "stand-in" },
 };
 
 /** The reference of Grafana's image in the rehearsal: the default one, or what the environment names. */
@@ -125,8 +125,8 @@ async function layers(prefix: readonly string[], image: string): Promise<string>
 }
 
 async function bundledGrafana(version: string): Promise<string> {
-  const outfile = join(labFolder, `build/grafana-${version}/grafana-standin.js`);
-  const main = join(__dirname, "../images/grafana-standin/main.ts");
+  const outfile = join(rehearsalFolder, `build/grafana-${version}/grafana-stand-in.js`);
+  const main = join(__dirname, "../offline/images/grafana-stand-in/main.ts");
   await build({
     entryPoints: [main],
     outfile,

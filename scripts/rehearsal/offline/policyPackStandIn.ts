@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labFolder } from "../instance";
+import { rehearsalFolder } from "../instance";
 
 /** A runtime that the engine has no language host for. */
-const runtime = "nodejs-standin";
+const runtime = "nodejs-stand-in";
 
 /**
  * A way to run the policy pack for the language host that can be built from its Go module, which cannot. The engine
@@ -12,7 +12,7 @@ const runtime = "nodejs-standin";
  * @returns the folder of the pack, and of that program
  */
 export async function preparePolicyPackStandIn(): Promise<string> {
-  const folder = join(labFolder, "policy-standin");
+  const folder = join(rehearsalFolder, "policy-stand-in");
   await mkdir(folder, { recursive: true });
   const pack = join(__dirname, "../../policy");
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");

@@ -22,7 +22,7 @@ export async function canInstallPackages(): Promise<boolean> {
 }
 
 /**
- * Sees that programs are on PATH, and installs Debian packages for those that are not, if the person agrees.
+ * Installs the Debian packages of programs that are not on PATH, if the user agrees.
  *
  * @param packages what each program comes with, such as `{ cc: ["gcc", "libc6-dev"] }`
  * @param purpose what they are for, such as `the Docker engine`
@@ -32,7 +32,7 @@ export async function ensurePrograms(
   purpose: string,
   preparation: Preparation,
 ): Promise<void> {
-  // One after the other: apt has one lock, and a person answers one question at a time.
+  // One after the other: apt has one lock, and the user answers one question at a time.
   const turn = previous.then(() => installMissing(packages, purpose, preparation));
   previous = turn.catch(() => undefined);
   return turn;

@@ -41,7 +41,7 @@ export async function stopStartedDocker(): Promise<void> {
   const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
   if (await isEngine(pid)) {
     process.kill(pid, "SIGTERM");
-    // Until it has ended it answers, and whoever needs an engine would take it for one that stays.
+    // Until it has ended it answers, and the next command would take it for one that stays.
     for (let waited = 0; waited < 60 && (await isEngine(pid)); waited++) {
       await sleep(500);
     }
@@ -54,7 +54,7 @@ export async function isDockerUp(): Promise<boolean> {
   return (await engineVersion()) !== undefined;
 }
 
-/** Whether this process is an engine: the number may belong to somebody else by now. */
+/** Whether this process is an engine: the number may belong to another one by now. */
 async function isEngine(pid: number): Promise<boolean> {
   return (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim() === "dockerd";
 }

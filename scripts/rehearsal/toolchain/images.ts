@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Report } from "../../cli/progress";
@@ -8,7 +8,7 @@ import { $ } from "../../cli/shell";
 
 /** An image that is built from a folder of ours. */
 export interface Recipe {
-  /** The folder in scripts/rehearsal/images and the name of the image. */
+  /** Its folder in one of `folders`, and the name of the image. */
   readonly name: string;
   /** What the tag begins with, such as a version; a hash of everything that goes in follows. */
   readonly tag: string;
@@ -20,7 +20,8 @@ export interface Recipe {
   readonly duration: string;
 }
 
-const folders = join(__dirname, "../images");
+/** What plays the machines, and what stands in for official images. */
+const folders = [join(__dirname, "../images"), join(__dirname, "../offline/images")];
 
 /** The reference of the image of `recipe`, built if anything that goes into it has changed. */
 export async function builtImage(recipe: Recipe, report: Report): Promise<string> {
@@ -28,7 +29,7 @@ export async function builtImage(recipe: Recipe, report: Report): Promise<string
   const image = `${repository}:${recipe.tag}-${await fingerprint(recipe)}`;
   if (!(await hasImage(image))) {
     report(`building the image ${image} (about ${recipe.duration})`);
-    const context = ["--directory", join(folders, recipe.name), "."].concat(
+    const context = ["--directory", folderOf(recipe), "."].concat(
       ...(recipe.files ?? []).map((file) => ["--directory", dirname(file), basename(file)]),
     );
     await $`tar --create ${context} | docker build --quiet --tag ${image} --build-arg BASE=${recipe.base} -`;
@@ -37,8 +38,17 @@ export async function builtImage(recipe: Recipe, report: Report): Promise<string
   return image;
 }
 
-async function fingerprint({ name, base, files = [] }: Recipe): Promise<string> {
-  const folder = join(folders, name);
+function folderOf({ name }: Recipe): string {
+  const folder = folders.map((each) => join(each, name)).find((each) => existsSync(each));
+  if (folder === undefined) {
+    throw new Error(`There is no image ${name} in ${folders.join(" or ")}.`);
+  }
+  return folder;
+}
+
+async function fingerprint(recipe: Recipe): Promise<string> {
+  const { base, files = [] } = recipe;
+  const folder = folderOf(recipe);
   const own = (await readdir(folder)).sort().map((file) => join(folder, file));
   const hash = createHash("sha256").update(await imageId(base));
   for (const file of [...own, ...files]) {

@@ -17,7 +17,7 @@ const debianPackages = {
 } as const;
 
 /**
- * Finds the parsers of the rendered files, or brings them into the cache. Nothing is installed.
+ * Finds the parsers of the rendered files, or downloads them into the cache. Nothing is installed.
  *
  * @returns the environment in which all of them can be run by name
  */

@@ -5,7 +5,7 @@ export type Origin = "installed" | "downloaded" | "built" | "stand-in";
 
 /** One thing that the rehearsal needs: a program on this machine or an image in the local Docker engine. */
 export interface Part {
-  /** The name that people know it by, such as `Telegraf`. */
+  /** Its usual name, such as `Telegraf`. */
   readonly name: string;
   /** Its version, such as `1.39.3`. */
   readonly version: string;

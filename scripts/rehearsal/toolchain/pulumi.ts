@@ -17,9 +17,9 @@ export interface PulumiTools {
 }
 
 /**
- * Brings the Pulumi CLI, its language host for Node and the providers.
+ * Finds, downloads or builds the Pulumi CLI, its language host for Node and the providers.
  *
- * @param rehearsalStack the stack that may use stand-ins for providers that cannot be had; left out, none may
+ * @param rehearsalStack the stack that may use stand-ins for providers; left out, none may
  */
 export async function preparePulumi(report: Report, rehearsalStack?: string): Promise<PulumiTools> {
   const site = new PulumiSite(report);

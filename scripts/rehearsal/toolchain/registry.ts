@@ -7,7 +7,7 @@ let answers: Promise<boolean> | undefined;
 /**
  * Finds an official image in the local engine or pulls it.
  *
- * @returns undefined if it cannot be had; the first image that no registry answers for decides for the whole run
+ * @returns undefined without a registry; whether one answers is asked once in a run
  */
 export async function pulled(image: string, report: Report): Promise<Origin | undefined> {
   if (await hasImage(image)) {

@@ -22,7 +22,7 @@ export async function prepareTraefik(report: Report): Promise<string> {
     })`python3 -m pip install ${options} --require-hashes --requirement ${requirements}`;
     if (install.exitCode !== 0) {
       throw new UserError(
-        `Traefik ${version} cannot be had here: it takes Python 3 with pip.\n${install.stderr}`,
+        `Traefik ${version} cannot be installed here: that needs Python 3 with pip.\n${install.stderr}`,
       );
     }
   });

@@ -9,7 +9,7 @@ import { $ } from "../../cli/shell";
 const actionlintVersion = "1.7.12";
 const zizmorVersion = "1.32.0";
 
-/** The path of actionlint, which checks what GitHub would only say when a workflow runs. */
+/** The path of actionlint, which finds mistakes that GitHub reports only when a workflow runs. */
 export async function prepareActionlint(report: Report): Promise<string> {
   const found = await which("actionlint", { nothrow: true });
   if (found !== null) {
@@ -29,7 +29,7 @@ export async function prepareActionlint(report: Report): Promise<string> {
   return join(folder, "actionlint");
 }
 
-/** The path of zizmor, which finds what lets a stranger into a workflow. */
+/** The path of zizmor, which finds security problems in workflows. */
 export async function prepareZizmor(report: Report): Promise<string> {
   const found = await which("zizmor", { nothrow: true });
   if (found !== null) {
@@ -43,7 +43,7 @@ export async function prepareZizmor(report: Report): Promise<string> {
     })`python3 -m pip install ${options} ${`zizmor==${zizmorVersion}`}`;
     if (install.exitCode !== 0) {
       throw new UserError(
-        `zizmor ${zizmorVersion} cannot be had here: install it (https://docs.zizmor.sh), or Python 3 with pip.\n${install.stderr}`,
+        `zizmor ${zizmorVersion} cannot be installed here: install it yourself (https://docs.zizmor.sh), or Python 3 with pip.\n${install.stderr}`,
       );
     }
   });

@@ -9,7 +9,7 @@ function load(value: string | undefined): typeof Instance {
   }
   let loaded: typeof Instance | undefined;
   jest.isolateModules(() => {
-    loaded = jest.requireActual<typeof Instance>("../../scripts/rehearsal/instance");
+    loaded = jest.requireActual<typeof Instance>("../../../../scripts/rehearsal/instance");
   });
   return loaded as typeof Instance;
 }
@@ -22,7 +22,7 @@ afterAll(() => {
 
 test("rehearsals share neither a folder nor a port", () => {
   const instances = [undefined, "1", "2", "9"].map(load);
-  expect(instances.map(({ labFolder }) => basename(labFolder))).toEqual([
+  expect(instances.map(({ rehearsalFolder }) => basename(rehearsalFolder))).toEqual([
     ".lab",
     ".lab-1",
     ".lab-2",

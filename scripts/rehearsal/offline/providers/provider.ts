@@ -10,4 +10,4 @@ export type Provider = keyof typeof providerVersions;
 export const providers = ["docker", "command", "random"] as const satisfies readonly Provider[];
 
 /** Names the one stack that stand-ins serve. */
-export const servedStackVariable = "PI_MONITORING_STANDINS_STACK";
+export const servedStackVariable = "PI_MONITORING_STAND_INS_STACK";

@@ -119,7 +119,7 @@ export function serve(
     process.stdout.write(`${port}\n`);
   });
 
-  // One that is killed tells nobody.
+  // An engine that is killed does not end its providers.
   const engineProcess = process.ppid;
   setInterval(() => {
     if (process.ppid !== engineProcess) {

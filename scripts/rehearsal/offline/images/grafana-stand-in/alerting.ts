@@ -57,7 +57,7 @@ function putContactPoint(state: State, uid: string, name: string): void {
   if (receiver === undefined) {
     state.receivers.push({ name, uids: [uid] });
   } else if (!receiver.uids.includes(uid)) {
-    // Also to one that somebody else has made.
+    // Also to one that another file has made.
     receiver.uids.push(uid);
   }
 }

@@ -58,7 +58,7 @@ export function provisionDataSources(folder: string, state: State): readonly Dat
   return all;
 }
 
-/** What the API tells of a data source: everything but its secrets. */
+/** What the API answers about a data source: everything but its secrets. */
 export function published({ secureJsonData, ...rest }: DataSource): unknown {
   const secureJsonFields = Object.fromEntries(Object.keys(secureJsonData).map((key) => [key, true]));
   return { ...rest, secureJsonFields };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Answer, json } from "./answer";
 import type { State } from "./state";
 
-/** What Grafana's API tells of what was provisioned, now or before. */
+/** What Grafana's API answers about what was provisioned, now or before. */
 export function provisioningAnswer(
   { method }: IncomingMessage,
   path: string,

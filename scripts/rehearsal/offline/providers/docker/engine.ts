@@ -42,7 +42,7 @@ function dial(url: URL, sshOptions: readonly string[]): Duplex {
   let complaint = "";
   ssh.stderr.setEncoding("utf8").on("data", (chunk: string) => (complaint += chunk));
   ssh.stdout.on("data", (chunk: Buffer) => connection.push(chunk) || ssh.stdout.pause());
-  // Only the exit code tells whether the answer is whole and what was written has arrived.
+  // Only the exit code shows whether the answer is whole and what was written has arrived.
   ssh.stdin.on("error", () => undefined);
   ssh.on("close", (code) =>
     code === 0 ? connection.push(null) : connection.destroy(new Error(`ssh to ${hostname}: ${complaint}`)),

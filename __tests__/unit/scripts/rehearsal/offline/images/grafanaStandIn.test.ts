@@ -1,22 +1,25 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
-import type { Dashboard } from "../../../../../scripts/rehearsal/images/grafana-standin/dashboards";
-import type { DataSource } from "../../../../../scripts/rehearsal/images/grafana-standin/dataSources";
-import { csvRows, framesOf } from "../../../../../scripts/rehearsal/images/grafana-standin/frames";
+import { dashboardNames, renderDashboard } from "../../../../../../components/dashboards/dashboards";
+import type { Dashboard } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dashboards";
+import type { DataSource } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dataSources";
+import {
+  csvRows,
+  framesOf,
+} from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/frames";
 import {
   completeFlux,
   goDuration,
   type QueryRequest,
   runQueries,
-} from "../../../../../scripts/rehearsal/images/grafana-standin/queries";
+} from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/queries";
 import {
   isSession,
   pathAfterLogin,
   sessionCookie,
-} from "../../../../../scripts/rehearsal/images/grafana-standin/session";
-import { exampleSettings } from "../../../../support/exampleSettings";
+} from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/session";
+import { exampleSettings } from "../../../../../support/exampleSettings";
 
 const limits = { series: 1000, points: 1000 };
 

@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
-import { renderDataSource } from "../../../../../components/server/grafana/grafana";
-import { provisionAlerting } from "../../../../../scripts/rehearsal/images/grafana-standin/alerting";
-import { provisionDataSources } from "../../../../../scripts/rehearsal/images/grafana-standin/dataSources";
-import { loadState, type State } from "../../../../../scripts/rehearsal/images/grafana-standin/state";
-import { exampleSettings } from "../../../../support/exampleSettings";
-import { temporaryFolder } from "../../../../support/temporaryFolder";
+import { renderContactPoints, renderRules } from "../../../../../../components/alerts/provisioning";
+import { renderDataSource } from "../../../../../../components/server/grafana/grafana";
+import { provisionAlerting } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/alerting";
+import { provisionDataSources } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dataSources";
+import {
+  loadState,
+  type State,
+} from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/state";
+import { exampleSettings } from "../../../../../support/exampleSettings";
+import { temporaryFolder } from "../../../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const url = "https://example.com/";
