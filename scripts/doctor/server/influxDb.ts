@@ -1,8 +1,13 @@
 import { coarserBuckets, renderTask, taskNameOf } from "../../../components/server/influxdb/downsampling";
 import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
-import { renderInfluxInspection, secondsPerDay } from "../../../components/server/influxdb/influxApi";
+import {
+  type AdminLogin,
+  localUrl,
+  renderInfluxInspection,
+  secondsPerDay,
+} from "../../../components/server/influxdb/influxApi";
 import { scriptWords } from "../../../components/server/engine/containerScript";
-import { givenTokens } from "../../../components/settings/influxDb";
+import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDb";
 import type { Settings } from "../../../components/settings/settings";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
@@ -43,16 +48,28 @@ export async function inspectInfluxDb(loaded: LoadedStack): Promise<Finding[]> {
     return [];
   }
   const place = influxdb.kind === "external" ? externalPlace(settings) : { name: containers.influxdb };
-  const login =
-    influxdb.kind === "external" && "adminToken" in influxdb.access
-      ? { adminToken: influxdb.access.adminToken, apiUrl: influxdb.url }
-      : { adminUser: influxdb.adminUser, adminPassword: outputs.influxdbAdminPassword ?? "" };
+  const login = adminLogin(influxdb, outputs.influxdbAdminPassword);
   const answers = await server.docker(scriptWords(place), { input: renderInfluxInspection(login) });
   const facts = answers
     .split("\n")
     .filter((line) => line !== "")
     .reduce<object>((all, line) => ({ ...all, ...(JSON.parse(line) as object) }), {}) as InfluxFacts;
   return influxFindings(loaded, facts);
+}
+
+/** @param password of the admin that the program has made */
+export function adminLogin(influxdb: InfluxDbSettings, password = ""): AdminLogin {
+  switch (influxdb.kind) {
+    case "own":
+      return { adminUser: influxdb.adminUser, adminPassword: password };
+    case "adopted":
+      return { adminToken: influxdb.adminToken, apiUrl: localUrl };
+    case "external":
+      return {
+        adminToken: "adminToken" in influxdb.access ? influxdb.access.adminToken : "",
+        apiUrl: influxdb.url,
+      };
+  }
 }
 
 type Deployed = Pick<LoadedStack, "stack" | "settings" | "resources">;
@@ -71,9 +88,9 @@ interface WantedBucket {
 
 function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
   return [
-    influxdb.kind === "external"
-      ? { name: influxdb.bucket, days: undefined, repair: connect }
-      : { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp },
+    influxdb.kind === "own"
+      ? { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp }
+      : { name: influxdb.bucket, days: undefined, repair: connect },
     ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
       return { name: target, days: retentionDays, repair: downsample };
     }),

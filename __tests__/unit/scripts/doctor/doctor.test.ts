@@ -10,7 +10,7 @@ import {
 } from "../../../../scripts/doctor/server/containerDifferences";
 import type { ContainerFacts } from "../../../../scripts/doctor/server/engine";
 import { ingestFindings } from "../../../../scripts/doctor/server/credentials";
-import { influxFindings } from "../../../../scripts/doctor/server/influxDb";
+import { adminLogin, influxFindings } from "../../../../scripts/doctor/server/influxDb";
 import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
 import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/images";
 import type { Settings } from "../../../../components/settings/settings";
@@ -272,4 +272,25 @@ describe("an image that no `up` has taken up", () => {
     const external = { url: "http://influxdb:8086", writeToken: "w", readToken: "r" };
     expect(behind(exampleSettings({ influxdb: external }), Object.values(others))).toEqual([]);
   });
+});
+
+test.each([
+  {
+    what: "the program has set up",
+    influxdb: {},
+    login: { adminUser: "admin", adminPassword: "PASSWORD" },
+  },
+  {
+    what: "was set up by hand on a volume",
+    influxdb: { adminToken: "TOKEN", org: "o", bucket: "b" },
+    existing: { volumes: { influxdb: "influxdb2" } },
+    login: { adminToken: "TOKEN", apiUrl: "http://localhost:8086" },
+  },
+  {
+    what: "is external",
+    influxdb: { url: "https://influxdb.example.org", adminToken: "TOKEN", org: "o", bucket: "b" },
+    login: { adminToken: "TOKEN", apiUrl: "https://influxdb.example.org" },
+  },
+])("doctor logs in to an InfluxDB that $what", ({ influxdb, existing = {}, login }) => {
+  expect(adminLogin(exampleSettings({ influxdb, existing }).influxdb, "PASSWORD")).toEqual(login);
 });
