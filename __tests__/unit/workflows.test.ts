@@ -91,7 +91,9 @@ test("every step that is no action is an npm script, and a test or the CI run ru
   expect(runners).toContain("npm ci");
   for (const name of names) {
     expect(scripts).toHaveProperty(String(name));
-    expect(runners).toMatch(new RegExp(`npm run --silent ${name} |(npm|jest)Run\\("${name}"`));
+    expect(runners).toMatch(
+      new RegExp(`npm run --silent ${name} |(run|runOrFail|npmRun|jestRun)\\("${name}"`),
+    );
   }
 });
 
