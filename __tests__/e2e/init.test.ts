@@ -201,8 +201,8 @@ const wrongAnswers: readonly WrongAnswer[] = [
   },
   {
     wrong: "a user who may not log in",
-    flags: { vps: `nobody-here@127.0.0.1:${vpsPort}` },
-    said: `127.0.0.1 does not accept nobody-here with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} nobody-here@127.0.0.1\``,
+    flags: { vps: `stranger@127.0.0.1:${vpsPort}` },
+    said: `127.0.0.1 does not accept stranger with ${key}: \`ssh-copy-id -i ${key} -p ${vpsPort} stranger@127.0.0.1\``,
   },
   {
     wrong: "a VPS without Docker",

@@ -65,7 +65,8 @@ const tests = readdirSync(join(root, "__tests__/e2e"), { recursive: true, encodi
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => read(join("__tests__/e2e", file)))
   .join("\n")
-  .replaceAll("npm run --silent", "npm run");
+  .replaceAll("npm run --silent", "npm run")
+  .replace(/\brun(?:OrFail)?\(\s*"([a-z-]+)"/g, "npm run $1");
 
 test.each(documents)("every command of %s is one that a test runs", (file) => {
   const untried = commandsOf(file).filter((command) => {

@@ -25,7 +25,7 @@ async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run>
 }
 
 test("a pull request has one comment, which is kept up to date, among those of others", async () => {
-  for (const body of ["first", "second", `${marker} written by somebody else`]) {
+  for (const body of ["first", "second", `${marker} written by another user`]) {
     gitHub.add({ of: 7, body, user: { login: "somebody" } });
   }
   gitHub.add({ of: 8, body: `${marker} on another pull request` });

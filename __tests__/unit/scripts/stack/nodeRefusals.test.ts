@@ -32,7 +32,7 @@ describe("before a deploy", () => {
         node("kube-0", port, { master: true }),
         node("kube-1", port),
         node("kube-2", port),
-        // Nobody listens there.
+        // Nothing listens there.
         node("kube-3", 1),
       ],
     });

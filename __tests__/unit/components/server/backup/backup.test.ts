@@ -43,7 +43,7 @@ docker() {
   test("is noted for Telegraf", () => {
     const { status, stdout } = backUp("noted-backups", `cp "$2" ${noted}; echo copied`);
     expect(status).toBe(0);
-    // Whoever runs the script reads the name of the backup, and nothing else.
+    // The caller reads the name of the backup, and nothing else.
     expect(stdout).toMatch(/^\S+Z\n$/);
     const sums = join(folder, "noted-backups", stdout.trim(), "SHA256SUMS");
     expect(readFileSync(noted, "utf8")).toBe(readFileSync(sums, "utf8"));

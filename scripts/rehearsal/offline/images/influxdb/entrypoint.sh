@@ -1,5 +1,5 @@
 #!/bin/sh
-# Hands the data to the user influxdb, whoever owned the volume before, and goes on as that user.
+# Gives the data to the user influxdb, and continues as that user.
 set -eu
 
 if [ "$1" = influxd ] && [ "$(id -u)" = 0 ]; then
