@@ -48,7 +48,7 @@ describe("the connection script", () => {
   });
 
   test.each([
-    ["a token that is not taken", "another", answers, "InfluxDB does not take influxdb.adminToken"],
+    ["a token that is not accepted", "another", answers, "InfluxDB does not accept influxdb.adminToken"],
     [
       "an organization that is not there",
       token,
