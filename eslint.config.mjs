@@ -8,10 +8,8 @@ const layers = [
   ["__tests__"],
   ["scripts/bench"],
   ["scripts/commands", "scripts/tools"],
-  [
-    ...["scripts/alertTest", "scripts/backup", "scripts/doctor", "scripts/github"],
-    ...["scripts/init", "scripts/policy", "scripts/rehearsal"],
-  ],
+  ["scripts/alertTest", "scripts/backup", "scripts/doctor", "scripts/github", "scripts/init", "scripts/policy"],
+  ["scripts/rehearsal"],
   ["scripts/stack"],
   ["scripts/remote"],
   ["scripts/cli"],
@@ -22,13 +20,6 @@ const layers = [
   ["components/settings"],
   ["components/machine"],
   ["components/sdk", "components/template.ts", "components/userError.ts"],
-];
-
-/** Files that still import from a line above or beside their own. */
-const upwardImports = [
-  "components/settings/schema.ts", // components/alerts
-  "scripts/doctor/report.ts", // scripts/rehearsal
-  "scripts/init/newStack.ts", // scripts/rehearsal
 ];
 
 const zones = layers.slice(1).flatMap((layer, index) =>
@@ -78,5 +69,4 @@ export default tseslint.config(
       "no-new": "off",
     },
   },
-  { files: upwardImports, rules: { "import-x/no-restricted-paths": "off" } },
 );

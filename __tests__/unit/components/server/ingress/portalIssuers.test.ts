@@ -99,10 +99,10 @@ test("that of an existing portal is taken as it is", () => {
   expect(run("local", false)).toMatchObject({ status: 0, stdout: certificate });
 });
 
-test("a portal that signs nothing itself is named", () => {
+test("a portal that signs nothing is reported", () => {
   const { status, stderr } = run("local", true);
   expect(status).toBe(1);
   expect(stderr).toBe(
-    `the portal has not signed a certificate for ${host} in 60 seconds: \`docker logs\` of its container says why\n`,
+    `the portal has not signed a certificate for ${host} in 60 seconds: \`docker logs\` of its container shows why\n`,
   );
 });
