@@ -1,8 +1,9 @@
+import { printed } from "../../components/server/engine/scriptOutputs";
 import { resources as names } from "../../components/server/resourceNames";
 import { seconds, type Settings } from "../../components/settings/settings";
 import { ServerError } from "../remote/server";
 import type { LoadedStack } from "../stack/stack";
-import { printedBy, type StateResource } from "../stack/state";
+import { outputOf, type StateResource } from "../stack/state";
 
 /** A deviation of the running system from the settings. */
 export interface Finding {
@@ -54,9 +55,9 @@ export function lossWindow({ prometheus }: Pick<Settings, "prometheus">): number
 /** When InfluxDB was set up, or used for the first time, as ISO 8601; no credential is older. */
 export function setUpAt(resources: readonly StateResource[]): string {
   return (
-    printedBy(resources, names.influxdbSetup, 2) ||
-    printedBy(resources, names.influxdbConnection, 2) ||
-    printedBy(resources, names.influxdbCheck, 0)
+    printed("influxdbSetup", "setUpAt", outputOf(resources, names.influxdbSetup)) ||
+    printed("influxdbConnection", "setUpAt", outputOf(resources, names.influxdbConnection)) ||
+    printed("influxdbCheck", "setUpAt", outputOf(resources, names.influxdbCheck))
   );
 }
 

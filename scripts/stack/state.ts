@@ -59,8 +59,3 @@ export function outputOf(resources: readonly StateResource[], script: string): s
     resources.find((each) => nameOf(each) === script && each.type.startsWith("command:")) ?? {};
   return "stdout" in outputs && typeof outputs.stdout === "string" ? outputs.stdout : undefined;
 }
-
-/** A line of that; empty if there is none. */
-export function printedBy(resources: readonly StateResource[], script: string, line: number): string {
-  return outputOf(resources, script)?.split("\n")[line] ?? "";
-}

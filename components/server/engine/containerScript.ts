@@ -60,10 +60,3 @@ export function scriptWords(place: PlainPlace): string[] {
     ? ["exec", "-i", place.name, "sh", "-s"]
     : ["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"];
 }
-
-/** An `update` that sets variables of the script to lines that it printed last, counted from 1. */
-export function printedBefore(lines: Readonly<Record<string, number>>): (run: string) => string {
-  const assignments = Object.entries(lines).map(([name, line]) => `${line}s/.*/${name}='&'/p`);
-  return (run) =>
-    `{ printf '%s\\n' "$PULUMI_COMMAND_STDOUT" | sed -n "${assignments.join("; ")}"; cat; } | ${run}`;
-}

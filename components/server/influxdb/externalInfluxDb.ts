@@ -5,7 +5,8 @@ import type { Settings } from "../../settings/settings";
 import { quoteFlux, render } from "../../template";
 import type { InfluxAccess, InfluxAdmin } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { ContainerScript, printedBefore, type ScriptPlace } from "../engine/containerScript";
+import { ContainerScript, type ScriptPlace } from "../engine/containerScript";
+import { printed, printedBefore } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
@@ -55,11 +56,11 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
         engine: args.engine,
         container: args.place,
         script: pulumi.secret(renderTokenCheck(args.settings, tokens)),
-        update: printedBefore({ set_up_at: 1 }),
+        update: printedBefore("influxdbCheck", { set_up_at: "setUpAt" }),
       },
       { parent: this },
     );
-    return pulumi.unsecret(stdout).apply((date) => date.trim());
+    return pulumi.unsecret(stdout).apply((text) => printed("influxdbCheck", "setUpAt", text));
   }
 }
 

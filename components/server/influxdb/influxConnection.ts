@@ -2,7 +2,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { InfluxDbSettings } from "../../settings/influxDb";
 import { bucketProperties, type InfluxAdmin, renderInfluxScript } from "./influxApi";
-import { ContainerScript, printedBefore, type ScriptPlace } from "../engine/containerScript";
+import { ContainerScript, type ScriptPlace } from "../engine/containerScript";
+import { type OutputName, printed, printedBefore } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
@@ -29,18 +30,18 @@ export class InfluxConnection extends pulumi.ComponentResource {
         engine,
         container: place,
         script: pulumi.secret(renderInfluxConnection({ ...settings, adminToken, apiUrl })),
-        update: printedBefore({ set_up_at: 3 }),
+        update: printedBefore("influxdbConnection", { set_up_at: "setUpAt" }),
       },
       { parent: this },
     );
-    const line = (number: number): pulumi.Output<string> =>
-      pulumi.unsecret(stdout).apply((lines) => lines.split("\n")[number] ?? "");
-    this.setUpAt = line(2);
+    const output = (name: OutputName<"influxdbConnection">): pulumi.Output<string> =>
+      pulumi.unsecret(stdout).apply((text) => printed("influxdbConnection", name, text));
+    this.setUpAt = output("setUpAt");
     this.admin = {
       place,
       login: pulumi.secret({ adminToken, apiUrl }),
-      orgId: line(0),
-      bucketId: line(1),
+      orgId: output("organizationId"),
+      bucketId: output("bucketId"),
       identity: [apiUrl, settings.org],
       outlivesStack: true,
     };

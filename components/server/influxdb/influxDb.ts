@@ -18,7 +18,8 @@ import { rotationKeepers } from "../rotation";
 import { containers, resources, volumes } from "../resourceNames";
 import { type Named, ServerContainer, type Placement } from "../engine/serverContainer";
 import { serverVolume } from "../engine/serverVolume";
-import { ContainerScript, printedBefore } from "../engine/containerScript";
+import { ContainerScript } from "../engine/containerScript";
+import { type OutputName, printed, printedBefore } from "../engine/scriptOutputs";
 
 const mebibyte = 1024 * 1024;
 
@@ -124,21 +125,21 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
         container,
         script: password.apply((adminPassword) => renderSetup({ ...settings, adminPassword })),
         // Only the password in force can set another one.
-        update: printedBefore({ set_up_at: 3, previous_password: 4 }),
+        update: printedBefore("influxdbSetup", { set_up_at: "setUpAt", previous_password: "adminPassword" }),
       },
       { parent: this },
     );
-    const line = (number: number): pulumi.Output<string> =>
-      stdout.apply((text) => text.split("\n")[number] ?? "");
-    const adminPassword = line(3);
+    const output = (name: OutputName<"influxdbSetup">): pulumi.Output<string> =>
+      stdout.apply((text) => printed("influxdbSetup", name, text));
+    const adminPassword = output("adminPassword");
     return {
-      setUpAt: pulumi.unsecret(line(2)),
+      setUpAt: pulumi.unsecret(output("setUpAt")),
       adminPassword,
       admin: {
         place: container,
         login: adminPassword.apply((value) => ({ adminUser, adminPassword: value })),
-        orgId: pulumi.unsecret(line(0)),
-        bucketId: pulumi.unsecret(line(1)),
+        orgId: pulumi.unsecret(output("organizationId")),
+        bucketId: pulumi.unsecret(output("bucketId")),
         identity: [org],
         outlivesStack: false,
       },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
 import { ContainerScript } from "../engine/containerScript";
+import { printed } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
@@ -45,8 +46,10 @@ export class InfluxToken extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.tokenId = pulumi.unsecret(authorization.stdout).apply((stdout) => stdout.split("\n")[0] ?? "");
-    this.token = authorization.stdout.apply((stdout) => stdout.split("\n")[1] ?? "");
+    this.tokenId = pulumi
+      .unsecret(authorization.stdout)
+      .apply((text) => printed("tokenAuthorization", "tokenId", text));
+    this.token = authorization.stdout.apply((text) => printed("tokenAuthorization", "token", text));
     this.registerOutputs({});
   }
 }

@@ -9,9 +9,10 @@ import {
 import { scriptWords } from "../../../components/server/engine/containerScript";
 import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDb";
 import type { Settings } from "../../../components/settings/settings";
+import { printed } from "../../../components/server/engine/scriptOutputs";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
-import { printedBy } from "../../stack/state";
+import { outputOf } from "../../stack/state";
 import { drift, type Finding, type Repair } from "../findings";
 
 /** The contents of InfluxDB, as its API reports them. */
@@ -138,7 +139,10 @@ function tokenFindings(loaded: Deployed, { buckets, authorizations }: InfluxFact
   const tokens = [
     { name: "telegraf" as const, action: "write", reach: bucketNames.slice(0, 1) },
     { name: "grafana" as const, action: "read", reach: bucketNames },
-  ].map((token) => ({ ...token, id: printedBy(resources, names.tokenAuthorization(token.name), 0) }));
+  ].map((token) => {
+    const stdout = outputOf(resources, names.tokenAuthorization(token.name));
+    return { ...token, id: printed("tokenAuthorization", "tokenId", stdout) };
+  });
 
   const wrong = tokens.flatMap(({ name, action, reach, id }) => {
     const found = authorizations.find((each) => each.id === id);
