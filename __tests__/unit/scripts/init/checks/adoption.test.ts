@@ -76,7 +76,14 @@ test("a server that was set up by hand shows what it has", () => {
     influxdb: { url: "http://influxdb:8086" },
   });
   const influxdb = { ...adopted.influxdb, adminToken: "ADMIN-TOKEN" };
-  expect(exampleSettings({ ...adopted, influxdb })).toMatchObject(adopted);
+  expect(exampleSettings({ ...adopted, influxdb })).toMatchObject({
+    existing: {
+      networks: { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" },
+      volumes: { grafana: "grafana-storage" },
+    },
+    ingress: { kind: "existing", container: "portal" },
+    influxdb: { kind: "external", url: "http://influxdb:8086", access: { adminToken: "ADMIN-TOKEN" } },
+  });
 });
 
 test("a portal without a published port, and images with a similar name, do not count", () => {
