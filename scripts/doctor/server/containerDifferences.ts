@@ -24,6 +24,14 @@ export interface ContainerInputs {
   readonly labels: readonly { readonly label: string; readonly value: string }[];
 }
 
+/** A container that was deployed. */
+export interface DeployedContainer {
+  /** The name of its resource. */
+  readonly resource: string;
+  readonly id: string;
+  readonly inputs: ContainerInputs;
+}
+
 /** The differences of a container from what was deployed, in words. */
 export function containerDifferences(inputs: ContainerInputs, facts: ContainerFacts): string[] {
   const { Config, HostConfig, Mounts, NetworkSettings } = facts;

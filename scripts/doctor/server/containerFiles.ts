@@ -5,7 +5,7 @@ import { containers, ingestContainers } from "../../../components/server/resourc
 import { bufferStatusFile, telegrafName } from "../../../components/server/telegraf/telegraf";
 import type { Server } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
-import type { DeployedContainer } from "./containers";
+import type { DeployedContainer } from "./containerDifferences";
 import type { Engine } from "./engine";
 
 /** The files of a container; those that do not exist are missing. */

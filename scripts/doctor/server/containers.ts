@@ -1,7 +1,12 @@
 import type { LoadedStack } from "../../stack/stack";
 import { nameOf } from "../../stack/state";
 import { drift, type Finding, type Repair } from "../findings";
-import { containerDifferences, type ContainerInputs, fileDifferences } from "./containerDifferences";
+import {
+  containerDifferences,
+  type ContainerInputs,
+  type DeployedContainer,
+  fileDifferences,
+} from "./containerDifferences";
 import { type ContainerFiles, readContainerFiles } from "./containerFiles";
 import { type ContainerFacts, type Engine, readEngine } from "./engine";
 
@@ -18,14 +23,6 @@ export interface ContainerReport {
   /** Files of those that run, by the name of the container. */
   readonly files: ReadonlyMap<string, ContainerFiles>;
   readonly findings: readonly Finding[];
-}
-
-/** A container that was deployed. */
-export interface DeployedContainer {
-  /** The name of its resource. */
-  readonly resource: string;
-  readonly id: string;
-  readonly inputs: ContainerInputs;
 }
 
 /** Compares the server's engine with what was deployed. */
