@@ -40,10 +40,10 @@ test.each(written)("%s has nothing that shellcheck objects to", (file) => {
   expect(shellcheck([file])).toBe("");
 });
 
-/** By its first line, as the kernel does. */
+/** By its name, or by its first line, as the kernel does. */
 function isShell(file: string): boolean {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     return false;
   }
-  return /^#!.*\b(ba|da)?sh\b/.test(readFileSync(file, "utf8").slice(0, 40));
+  return file.endsWith(".sh") || /^#!.*\b(ba|da)?sh\b/.test(readFileSync(file, "utf8").slice(0, 40));
 }

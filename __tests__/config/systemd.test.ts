@@ -14,8 +14,8 @@ function written(unit: string): string {
 const units = {
   "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
-  "pi-monitoring-node-exporter.service": renderedFiles["nodeExporter.service"],
-  "pi-monitoring-prometheus.service": renderedFiles["prometheus.service"],
+  "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
+  "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
   "pi-monitoring-authorities.path": written("pi-monitoring-authorities.path"),
   "pi-monitoring-authorities.service": written("pi-monitoring-authorities.service"),
   "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],

@@ -141,7 +141,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the retention of a bucket",
-      finding: /^bucket prometheus_5m: it keeps what it has for 7 days, and should for 1095 days/,
+      finding: /^bucket prometheus_5m: it keeps data for 7 days instead of for 1095 days/,
       tamper: async () => {
         const rules = JSON.stringify({ retentionRules: [{ type: "expire", everySeconds: 7 * 24 * 3600 }] });
         await admin.api(

@@ -55,7 +55,7 @@ test.each([
 
 test("`npm run trust` shows the key of a machine, as the settings take it", async () => {
   const { hosts } = await machineKeys(["kube-0"]);
-  const { stdout } = await runOrFail("trust", ["127.0.0.1", `${ports.piSsh[0]}`]);
+  const { stdout } = await runOrFail("trust", [`127.0.0.1:${ports.piSsh[0]}`]);
   expect(stdout).toContain(`hostKey: ${hosts["kube-0"]?.public ?? "?"}`);
 });
 

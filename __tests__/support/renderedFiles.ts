@@ -87,7 +87,7 @@ export const renderedFiles = {
     master: "kube-0",
     masters: ["kube-0", "kube-1"],
   }),
-  "ingestGate.nginx.conf": renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" }),
+  "ingestProxy.nginx.conf": renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" }),
   "installed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,
@@ -100,14 +100,14 @@ export const renderedFiles = {
     },
     { include: "" },
   ),
-  "nodeExporter.service": renderNodeExporterUnit(node),
+  "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
+  "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
   "piNode.sh": renderNodeSetup({ node, exporter }),
   "portalIssuers.sh": renderPortalIssuers({
     host: "telegraf.example.com",
     certificates: "staging",
     ours: true,
   }),
-  "prometheus.service": renderPrometheusUnit(master),
   "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({

@@ -56,7 +56,8 @@ function daemonOn({ nodeExporter }: NodeSettings): ManagedDaemon {
       `--collector.textfile.directory=${textfileFolder}`,
       // Mounts there say nothing about the node.
       "--collector.filesystem.mount-points-exclude=^/(dev|etc|proc|run|sys|tmp|var/lib/(docker|containers|kubelet))(/|$)",
-      // Not an overlay, which Debian leaves out: it is / of a node whose SD card is protected. Prometheus drops the others.
+      // Debian's default has `overlay`, too. It is / of a node with a write-protected SD card; other overlays are dropped in
+      // prometheus.yml.mustache.
       `--collector.filesystem.fs-types-exclude=^(${otherFileSystems})$`,
     ],
   };
@@ -141,7 +142,7 @@ function unitFile(node: NodeSettings): ManagedFile {
 export function renderNodeExporterUnit(node: NodeSettings): string {
   const { program, arguments: words } = daemonOn(node);
   const view = { program, arguments: words, textfileFolder };
-  return render(join(__dirname, "nodeExporter.service.mustache"), "systemd", view);
+  return render(join(__dirname, "pi-monitoring-node-exporter.service.mustache"), "systemd", view);
 }
 
 function files(): ManagedFile[] {

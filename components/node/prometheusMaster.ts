@@ -141,7 +141,10 @@ function unitFile(args: PlainArgs): ManagedFile {
 /** The systemd unit of Prometheus. */
 export function renderPrometheusUnit(args: PlainArgs): string {
   const { program, arguments: words } = daemon(args);
-  return render(join(__dirname, "prometheus.service.mustache"), "systemd", { program, arguments: words });
+  return render(join(__dirname, "pi-monitoring-prometheus.service.mustache"), "systemd", {
+    program,
+    arguments: words,
+  });
 }
 
 /** What remote write needs to be accepted. */

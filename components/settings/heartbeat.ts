@@ -36,7 +36,8 @@ export const heartbeatSettings = object({
 });
 
 /**
- * Whether it is called by GET, which Grafana cannot. Version 1 of Uptime Kuma takes nothing else, version 2 takes that too.
+ * Whether the relay calls the monitor by GET, as Grafana sends POST and PUT only. Uptime Kuma 1 accepts GET only; version 2
+ * accepts both.
  * Sources: `router.get` and `router.all` of `/api/push/:pushToken` in its server/routers/api-router.js; `ErrInvalidMethod` in
  * http/client.go of grafana/alerting
  */

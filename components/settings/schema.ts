@@ -19,12 +19,11 @@ export const defaultImages = {
   httpsPortal: "steveltn/https-portal:1.25.5",
 } as const;
 
-/**
- * fahlke's exporter script as of its last commit.
- * Source: https://github.com/fahlke/raspberrypi_exporter/commit/3417493
- */
+/** The last commit of https://github.com/fahlke/raspberrypi_exporter */
+export const exporterCommit = "3417493";
+
 const defaultExporter = {
-  url: "https://raw.githubusercontent.com/fahlke/raspberrypi_exporter/3417493/raspberrypi_exporter",
+  url: `https://raw.githubusercontent.com/fahlke/raspberrypi_exporter/${exporterCommit}/raspberrypi_exporter`,
   sha256: "a0880e608852e2bde7c70de353bbf03ec4327c5da689f8ca1326bef73ae03eb5",
 } as const;
 

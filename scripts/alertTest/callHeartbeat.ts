@@ -42,9 +42,9 @@ export function readAnswer(output: string, heartbeat: Heartbeat): Answer {
     .map((each) => withoutAddress(each.replace(/<[^>]*>/g, ""), heartbeat).trim())
     .filter((each) => each !== "");
   const isAccepted = status.startsWith("2");
-  const acceptsGet = ["404", "405", "501"].includes(status) && !isRelayed(heartbeat);
-  const hint = acceptsGet
-    ? " (a monitor that accepts GET only needs contactPoints.heartbeat.method: GET)"
+  const mayNeedGet = ["404", "405", "501"].includes(status) && !isRelayed(heartbeat);
+  const hint = mayNeedGet
+    ? " (if the monitor accepts only GET, set contactPoints.heartbeat.method: GET)"
     : "";
   return { isAccepted, text: `${[status, line.slice(0, 80)].join(" ").trim()}${hint}` };
 }

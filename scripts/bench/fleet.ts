@@ -4,7 +4,7 @@ import { ensureDocker } from "../rehearsal/toolchain/docker";
 import { builtImage } from "../rehearsal/toolchain/images";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
-import { standIn } from "../rehearsal/machines/exporter";
+import { standIn } from "../rehearsal/machines/raspberrypiExporter";
 import { machineKeys } from "../rehearsal/machines/keys";
 import { checkout, ensureNetwork, machineImage, type SshAddress } from "../rehearsal/machines/machines";
 import {

@@ -19,7 +19,7 @@ export function runCommand<T extends Options>(
       return 1;
     }
   };
-  // At once: a build that still runs beside what failed would go on for minutes.
+  // Not by exitCode: what still runs in the background would keep Node alive for minutes.
   void run().then((exitCode) => process.exit(exitCode));
 }
 

@@ -6,8 +6,9 @@ import { requireSshClient } from "../remote/sshClient";
 import { runCommand } from "../cli/command";
 
 /**
- * `npm run doctor [-- STACK] [--fix] [--json]`: reports the state of the running system, its problems, and how to fix
- * them. The exit code is 1 if there is a problem. With `--fix`, it first applies again what has drifted.
+ * `npm run doctor [-- [STACK] [--fix] [--json]]`: reports the state of the running system, its problems, and how to fix
+ * them; of the rehearsal, unless a stack is named. The exit code is 1 if there is a problem. With `--fix`, it first
+ * applies again what has drifted.
  */
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },

@@ -1,3 +1,4 @@
+import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";
 import { renderTable } from "../cli/table";
@@ -6,13 +7,15 @@ import { checkRotation, chooseCredentials, rotate } from "../stack/rotate";
 
 /**
  * `npm run rotate -- CREDENTIAL... | all [--stack STACK]`: replaces credentials while data flows, and tries the new and
- * the old ones. Run again after an interruption, it finishes the rotation.
+ * the old ones. It deploys, after a backup if the version of a database changes. Run again after an interruption, it
+ * finishes the rotation.
  */
 runCommand(
   { stack: { type: "string", default: "dev" } },
   async ({ values: { stack: name }, positionals }) => {
     const before = await (await openStack(name)).load();
     const credentials = chooseCredentials(positionals, before.settings);
+    await backUpBeforeUpgrade(before);
     await rotate(before, credentials);
     const rotations = await withProgress("Trying the old and the new credentials", () =>
       checkRotation(before, credentials),

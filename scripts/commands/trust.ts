@@ -1,15 +1,20 @@
-import { fetchHostKeys, typeOf } from "../remote/hostKeys";
+import { parseAddress } from "../init/sshAddress";
+import { fetchHostKeys, showHostKeys, typeOf } from "../remote/hostKeys";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 
-/** `npm run trust -- HOST [PORT]`: shows a host's SSH key, to be compared and then added to the settings. */
-runCommand({}, async ({ positionals: [host, port = "22"] }) => {
-  if (host === undefined) {
-    throw new UserError("Whose key? `npm run trust -- HOST [PORT]`");
+/** `npm run trust -- HOST[:PORT]`: shows a host's SSH keys, to be compared and then added to the settings. */
+runCommand({}, async ({ positionals: [address] }) => {
+  if (address === undefined) {
+    throw new UserError("Which host? `npm run trust -- HOST[:PORT]`");
   }
-  const keys = await fetchHostKeys(host, Number(port));
+  const { host, port } = parseAddress(address);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new UserError(`${address} has no port from 1 to 65535.`);
+  }
+  const keys = await fetchHostKeys(host, port);
   const [best] = keys;
-  console.log(`Compare with the output on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub):
+  console.log(`Compare with the output on the host itself (${showHostKeys}):
 ${keys.map((each) => `${each.fingerprint} (${typeOf(each)})`).join("\n")}
 If they are equal, add this to the settings:
   hostKey: ${best.key}`);

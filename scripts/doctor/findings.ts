@@ -12,9 +12,9 @@ export interface Finding {
   readonly problem: string;
   /** What to do. */
   readonly remedy: string;
-  /** What `--fix` does about it; unset where only a person can do something. The output of `--json` has this name. */
+  /** What `--fix` does about it; unset where only a person can do something. Scripts may read this name from `--json`. */
   readonly mends?: readonly Repair[];
-  /** Set for a problem that goes away by itself within a few scrapes after its cause. */
+  /** Set for a problem that may pass without a repair, so that it is worth waiting. */
   readonly passes?: true;
 }
 
@@ -61,7 +61,7 @@ export function setUpAt(resources: readonly StateResource[]): string {
   );
 }
 
-/** The reason of a failed query, without its place in the program. */
+/** The message of an error; of a command on the server, what it printed on stderr. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ServerError) {
     return error.stderr.trim();

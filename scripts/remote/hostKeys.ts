@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hostAndPort } from "../../components/settings/address";
 import { hostKeyTypes, noRsa } from "../../components/machine/hostKey";
 import { quoteWord } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
@@ -12,6 +13,14 @@ export interface HostKey {
   readonly key: string;
   /** As OpenSSH shows it, such as `SHA256:…`. */
   readonly fingerprint: string;
+}
+
+/** The command by which a machine shows its own host keys. */
+export const showHostKeys = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done";
+
+/** The address of a machine as `npm run trust` takes it. */
+export function trustAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+  return port === 22 ? host : hostAndPort(host, port);
 }
 
 export interface TrustedHostKey extends HostKey {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts node_exporter with other arguments than its unit file has: by a drop-in that is gone again, which systemd does not
-# know before it reads its files.
+# Restarts node_exporter with a temporary drop-in, and removes that: the process keeps the other arguments, while its unit
+# file is as deployed.
 set -eu
 folder=/etc/systemd/system/pi-monitoring-node-exporter.service.d
 mkdir "$folder"

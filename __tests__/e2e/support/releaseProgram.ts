@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { defaultImages } from "../../../components/settings/schema";
@@ -29,9 +30,12 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
 
 /** The images that a release has by default, by the program in its folder. */
 export function imagesOf(folder: string): typeof defaultImages {
+  // The first path is that of 0.1.0 and 0.2.0.
+  const schema = ["components/settingsSchema", "components/settings/schema"].find((path) =>
+    existsSync(join(folder, `${path}.ts`)),
+  );
   // eslint-disable-next-line @typescript-eslint/no-require-imports, import-x/no-dynamic-require
-  return (require(join(folder, "components/settingsSchema")) as { defaultImages: typeof defaultImages })
-    .defaultImages;
+  return (require(join(folder, schema ?? "")) as { defaultImages: typeof defaultImages }).defaultImages;
 }
 
 /** With other packages, the provider plugins of the rehearsal may be others than the release had, too. */
@@ -41,7 +45,7 @@ async function expectSamePackages(version: string, folder: string): Promise<void
   if (different.length > 0) {
     const list = different.map((name) => `${name} ${before[name] ?? ""} (here: ${now[name] ?? "none"})`);
     throw new Error(
-      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. Install its own ones in ${folder} (see checkOutProgram).`,
+      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. checkOutProgram must install the packages of the release in ${folder}.`,
     );
   }
 }

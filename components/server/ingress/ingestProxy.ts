@@ -67,7 +67,7 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
 
 /** The configuration of its nginx. */
 export function renderIngestProxy(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
-  return render(join(__dirname, "ingestGate.nginx.conf.mustache"), "nginx", {
+  return render(join(__dirname, "ingestProxy.nginx.conf.mustache"), "nginx", {
     ...ingestView,
     upstream,
     include,

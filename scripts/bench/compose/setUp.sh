@@ -1,3 +1,4 @@
+#!/bin/sh
 # Runs in InfluxDB's container: what docker-compose.yml has no word for. Sets InfluxDB up with the password in
 # PASSWORD and prints two tokens, one that writes and one that reads.
 set -eu
@@ -6,7 +7,7 @@ url=http://localhost:8086/api/v2
 
 # field NAME: the first one of that name in a JSON text.
 field() {
-  tr ',{' '\n\n' | sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
+  tr ',{' '[\n*]' | sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
 }
 
 answer=$(curl --silent --fail --data-binary @- "$url/setup" <<END

@@ -7,6 +7,7 @@ import { rootCommand, sudoersLine } from "../../../components/machine/remoteScri
 import { nodeResources } from "../../../components/node/resourceNames";
 import type { NodeSettings, Settings } from "../../../components/settings/settings";
 import { nodeRefusals, setUpsOf } from "../../stack/nodeRefusals";
+import { trustAddress } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import { drift, type Finding, lossWindow, type Repair } from "../findings";
@@ -69,7 +70,7 @@ async function inspectNode(loaded: LoadedStack, node: NodeSettings): Promise<Nod
     }
     const remedy = reached
       ? `${machine.user} needs this line in sudoers there: ${sudoersLine(machine.user)}`
-      : `switch it on; if another machine answers at ${machine.host}, \`npm run trust -- ${machine.host}\` shows its key`;
+      : `switch it on; if another machine answers at ${machine.host}, \`npm run trust -- ${trustAddress(machine)}\` shows its key`;
     return { ...nothing, findings: [{ subject: node.name, problem, remedy }] };
   }
   const inspected = await Promise.all(

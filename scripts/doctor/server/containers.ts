@@ -81,7 +81,8 @@ function engineFindings(
       const findings = containerFindings(loaded, container, engine.containers.get(name), files.get(name));
       // A container that is created again would silently get an empty volume.
       const isLost = mounts.some(({ volumeName }) => lost.some((each) => each.name === volumeName));
-      return isLost ? findings.map((finding) => ({ ...finding, mends: [] })) : findings;
+      const remedy = "restore its volume first";
+      return isLost ? findings.map(({ subject, problem }) => ({ subject, problem, remedy })) : findings;
     }),
   ];
 }

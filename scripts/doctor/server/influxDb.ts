@@ -34,13 +34,13 @@ export interface InfluxFacts {
 type User = Parameters<typeof names.tokenAuthorization>[0];
 
 const setUp: Repair = { how: "run", resource: names.influxdbSetup };
-/** For an existing InfluxDB, whose owner decides how long the bucket keeps data. */
+/** For an adopted or external InfluxDB, whose owner decides how long the bucket keeps data. */
 const connect: Repair = { how: "run", resource: names.influxdbConnection };
 const downsample: Repair = { how: "run", resource: names.downsampling };
 const revoke: Repair = { how: "run", resource: names.tokenRevocation };
 const replaceToken = (user: User): Repair => ({ how: "replace", resource: names.tokenAuthorization(user) });
 
-/** Compares buckets, tasks and tokens with what was deployed. */
+/** Compares buckets, tasks and tokens with the settings. */
 export async function inspectInfluxDb(loaded: LoadedStack): Promise<Finding[]> {
   const { settings, outputs, server } = loaded;
   const { influxdb } = settings;
@@ -73,10 +73,10 @@ export function adminLogin(influxdb: InfluxDbSettings, password = ""): AdminLogi
   }
 }
 
-type Deployed = Pick<LoadedStack, "stack" | "settings" | "resources">;
+type Compared = Pick<LoadedStack, "stack" | "settings" | "resources">;
 
-/** The differences from what was deployed. */
-export function influxFindings(loaded: Deployed, facts: InfluxFacts): Finding[] {
+/** The differences from the settings. */
+export function influxFindings(loaded: Compared, facts: InfluxFacts): Finding[] {
   return [...bucketFindings(loaded, facts), ...taskFindings(loaded, facts), ...tokenFindings(loaded, facts)];
 }
 
@@ -98,24 +98,24 @@ function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
   ];
 }
 
-function bucketFindings(loaded: Deployed, { buckets }: InfluxFacts): Finding[] {
+function bucketFindings(loaded: Compared, { buckets }: InfluxFacts): Finding[] {
   return wantedBuckets(loaded.settings).flatMap(({ name, days, repair }) => {
     const subject = `bucket ${name}`;
     const bucket = buckets.find((each) => each.name === name);
     if (bucket === undefined) {
       // A new bucket has a new id, to which the tokens give no access.
       const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
-      return [drift(loaded, subject, "it is gone, and what was in it", repair, ...users.map(replaceToken))];
+      return [drift(loaded, subject, "it is gone with all its data", repair, ...users.map(replaceToken))];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
-    const say = (number: number): string => (number === 0 ? "forever" : `for ${number} days`);
+    const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);
     return days === undefined || kept === days
       ? []
-      : [drift(loaded, subject, `it keeps what it has ${say(kept)}, and should ${say(days)}`, repair)];
+      : [drift(loaded, subject, `it keeps data ${say(kept)} instead of ${say(days)}`, repair)];
   });
 }
 
-function taskFindings(loaded: Deployed, { tasks }: InfluxFacts): Finding[] {
+function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
   const { stack, influxdb, outageHours } = loaded.settings;
   return coarserBuckets({ influxdb, outageHours }).flatMap((bucket) => {
     const name = taskNameOf(stack, bucket);
@@ -132,7 +132,7 @@ function taskFindings(loaded: Deployed, { tasks }: InfluxFacts): Finding[] {
   });
 }
 
-function tokenFindings(loaded: Deployed, { buckets, authorizations }: InfluxFacts): Finding[] {
+function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFacts): Finding[] {
   const { settings, resources } = loaded;
   const idOf = (bucket: string): string => buckets.find(({ name }) => name === bucket)?.id ?? "";
   const bucketNames = wantedBuckets(settings).map(({ name }) => name);
@@ -155,7 +155,7 @@ function tokenFindings(loaded: Deployed, { buckets, authorizations }: InfluxFact
           ? `it is ${found.status}`
           : may.join() === wanted.join()
             ? undefined
-            : `it may not ${action} ${reach.join(", ")} and nothing else`;
+            : `its rights differ: it should only ${action} ${reach.join(", ")}`;
     return problem === undefined ? [] : [drift(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);

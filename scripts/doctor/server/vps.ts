@@ -3,6 +3,7 @@ import { managedOnVps } from "../../../components/server/backup/backupTimer";
 import { renderInspection } from "../../../components/machine/installed";
 import { resources } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
+import { trustAddress } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
 import { drift, type Finding, lossWindow, setUpAt } from "../findings";
 import { differences, inspect, machineProblems } from "../machines/inspection";
@@ -24,7 +25,7 @@ export async function inspectVps(loaded: LoadedStack, vps: Vps): Promise<VpsRepo
   const subject = vps.host;
   if ("reason" in inspection) {
     const problem = `cannot be reached: ${inspection.reason}`;
-    const remedy = `\`npm run trust -- ${vps.host}\` shows whether it answers, and by which key`;
+    const remedy = `\`npm run trust -- ${trustAddress(vps)}\` shows whether it answers, and by which key`;
     return {
       reached: inspection.reached,
       findings: [{ subject, problem, remedy }],

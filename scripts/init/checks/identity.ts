@@ -1,4 +1,4 @@
-import { trustedHostKey, typeOf } from "../../remote/hostKeys";
+import { showHostKeys, trustedHostKey, typeOf } from "../../remote/hostKeys";
 import type { Address } from "../sshAddress";
 import type { CheckResult, Warning } from "../interview";
 import { collect } from "./collect";
@@ -37,8 +37,7 @@ export async function identify(addresses: readonly Address[]): Promise<CheckResu
       lines: unknown.map(
         ({ address, ...shown }) => `${address.host}: ${shown.fingerprint} (${typeOf(shown)})`,
       ),
-      question:
-        "Is that what the machines themselves say (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there)?",
+      question: `Is that what the machines themselves say (\`${showHostKeys}\` there)?`,
       flag: "accept-host-keys",
     },
   ];

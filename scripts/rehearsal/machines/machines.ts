@@ -7,7 +7,7 @@ import { builtImage } from "../toolchain/images";
 import { UserError } from "../../../components/userError";
 import { type Part } from "../toolchain/part";
 import { $ } from "../../cli/shell";
-import { exporterPart, exporterSource, type ExporterSource } from "./exporter";
+import { exporterPart, standInExporter, type ExporterSource } from "./raspberrypiExporter";
 import { rehearsalFolder, ports } from "../instance";
 import { machineKeys } from "./keys";
 import {
@@ -92,7 +92,7 @@ export async function startMachines(preparation: Preparation): Promise<Machines>
   const images = imageNames(servers);
   await loadImages(vps.name, Object.values(images), preparation.report);
 
-  const exporter = await exporterSource(vps.host);
+  const exporter = await standInExporter(vps.host);
   const address = (machine: { name: string; sshPort: number }, user: string): SshAddress => ({
     host: "127.0.0.1",
     port: machine.sshPort,

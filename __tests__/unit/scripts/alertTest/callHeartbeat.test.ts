@@ -17,11 +17,11 @@ test.each([
     "<pre>Cannot POST /5b0c4a2e-heartbeat</pre>\n404",
     {
       isAccepted: false,
-      text: "404 Cannot POST /… (a monitor that accepts GET only needs contactPoints.heartbeat.method: GET)",
+      text: "404 Cannot POST /… (if the monitor accepts only GET, set contactPoints.heartbeat.method: GET)",
     },
   ],
   [kuma, "<html>\n<h1>502 Bad Gateway</h1>\n502", { isAccepted: false, text: "502 502 Bad Gateway" }],
-])("the answer of %j to %j", (heartbeat, output, answer) => {
+])("%j answers %j", (heartbeat, output, answer) => {
   expect(readAnswer(output, heartbeat)).toEqual(answer);
 });
 

@@ -191,7 +191,7 @@ describe("InfluxDB", () => {
       },
     ],
     [
-      "bucket prometheus_1h: it keeps",
+      "bucket prometheus_1h: it keeps data for 1 days instead of",
       { buckets: [...buckets.slice(0, 2), { ...buckets[2], retentionRules: days(1) }] },
     ],
     ["task test: prometheus_1h: it is gone", { tasks: tasks.slice(0, 1) }],
@@ -199,7 +199,7 @@ describe("InfluxDB", () => {
     ["task test: prometheus_1h: it differs", { tasks: [tasks[0], { ...tasks[1], flux: "" }] }],
     ["token telegraf: it was revoked", { authorizations: authorizations.slice(1) }],
     [
-      "token grafana: it may not read",
+      "token grafana: its rights differ: it should only read",
       { authorizations: [authorizations[0], token("grafana", "read", ["0"])] },
     ],
     [

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exporterCommit } from "../../../components/settings/schema";
 import type { Part } from "../toolchain/part";
 
-/** Where the Pis fetch the raspberrypi_exporter script. */
+/** Where the Pis fetch the script in place of its home. */
 export interface ExporterSource {
   readonly url: string;
   readonly sha256: string;
@@ -14,7 +15,7 @@ const home = "https://raw.githubusercontent.com";
 export const standIn = join(__dirname, "../images/vps/raspberrypi_exporter-stand-in");
 
 /** The stand-in that the VPS serves, or undefined where the home of the real script can be reached. */
-export async function exporterSource(vps: string): Promise<ExporterSource | undefined> {
+export async function standInExporter(vps: string): Promise<ExporterSource | undefined> {
   const answer = await fetch(home, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (answer !== undefined) {
     return undefined;
@@ -28,6 +29,6 @@ export async function exporterSource(vps: string): Promise<ExporterSource | unde
 export function exporterPart(source: ExporterSource | undefined): Part {
   const name = "raspberrypi_exporter";
   return source === undefined
-    ? { name, version: "3417493", origin: "downloaded", location: home }
+    ? { name, version: exporterCommit, origin: "downloaded", location: home }
     : { name, version: source.sha256.slice(0, 7), origin: "stand-in", location: source.url };
 }
