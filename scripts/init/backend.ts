@@ -29,7 +29,7 @@ It says: ${whoami.stderr.trim()}`,
   if (!url.startsWith("https://") && passphrase === undefined && file === undefined) {
     throw new UserError(
       `The credentials in the state are encrypted by a passphrase. Make one, keep a copy elsewhere, and start again:
-  (umask 077; openssl rand -base64 24 > ~/.pulumi-passphrase)
+  [ -e ~/.pulumi-passphrase ] || (umask 077; openssl rand -base64 24 > ~/.pulumi-passphrase)
   export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase     # also in ~/.profile`,
     );
   }
