@@ -78,6 +78,20 @@ state_folder=$scratch/state`;
   });
 
   test.each([
+    { id: 101, refused: false },
+    { id: 1001, refused: true },
+  ])("a user prometheus with the id $id is refused: $refused", ({ id, refused }) => {
+    const stubs = `is_installed() { false; }
+daemon_of() { :; }
+port_owners() { :; }
+getent() { echo 'prometheus:x:${id}:${id}::/home/prometheus:/bin/false'; }
+state_folder=$scratch/state`;
+    const { status, stdout } = runNodeFunction(renderNodeSetup(args), "inspect", stubs);
+    expect(status).toBe(0);
+    expect(stdout.includes(`refusal=the user prometheus has the id ${id}`)).toBe(refused);
+  });
+
+  test.each([
     ["its usual port", "", 9100, true],
     ["the port of its arguments", 'ARGS="--web.listen-address=127.0.0.1:9123"', 9123, true],
     ["another one", 'ARGS="--web.listen-address=127.0.0.1:9123"', 9100, false],
