@@ -155,7 +155,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "a stack that has a blank",
     words: ["my home"],
-    said: "my home cannot name a stack: only letters, digits, dots, hyphens and underscores can.",
+    said: "my home cannot name a stack: a name has at most 100 letters",
   },
   { wrong: "the stack of the rehearsal", words: ["dev"], said: "dev is the stack of the rehearsal" },
   { wrong: "no domain", flags: { domain: undefined }, said: "--domain example.com is missing." },
@@ -275,7 +275,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     wrong: "an e-mail address without a server",
     flags: { email: "me@example.com" },
-    said: "contactPoints.email.host is missing: must be a host name and a port",
+    said: "contactPoints.email.host is missing: must be a host name or an address and a port",
   },
   {
     wrong: "an unknown mail server",

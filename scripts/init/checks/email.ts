@@ -13,7 +13,8 @@ export interface Email {
 
 /** @param email `null` if no mail is wanted */
 export async function checkEmail(email: Email | null): Promise<CheckResult<Email | null>> {
-  const mistakes = email === null ? [] : settingsMistakes({ contactPoints: contactPointsOf(email) });
+  const mistakes =
+    email === null ? [] : settingsMistakes({ contactPoints: contactPointsOf(email, email.password) });
   const smtp = email?.host?.replace(/:\d+$/, "");
   if (mistakes.length === 0 && smtp !== undefined && (await addressesOf(smtp)).length === 0) {
     mistakes.push(`${smtp}: there is no such name in the DNS; give the SMTP server of your mail provider.`);
@@ -21,8 +22,9 @@ export async function checkEmail(email: Email | null): Promise<CheckResult<Email
   return mistakes.length > 0 ? { mistakes } : { value: email };
 }
 
-/** The contact point as the settings have it, without its password, which is written separately as a secret. */
-export function contactPointsOf({ to, host, user }: Email): object {
+/** The contact point as the settings have it. The file gets its password separately, as a secret. */
+export function contactPointsOf({ to, host, user }: Email, password?: string): object {
   const from = user?.includes("@") === true ? user : to;
-  return { email: { to: [to], from, host, ...(user === undefined ? {} : { user }) } };
+  const login = { ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+  return { email: { to: [to], from, host, ...login } };
 }
