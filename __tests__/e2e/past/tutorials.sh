@@ -1,7 +1,19 @@
 #!/bin/sh
 # A Pi that was set up after tutorials: binaries in /usr/local/bin, one user for each daemon, units of its own. The unit of
-# Prometheus has the name of Debian's, and its data lie where Debian's would.
+# Prometheus has the name of Debian's, and its data lie where Debian's would. The system is Ubuntu.
 set -eu
+
+rm /etc/os-release
+cat >/etc/os-release <<'SYSTEM'
+PRETTY_NAME="Ubuntu 24.04.3 LTS"
+NAME="Ubuntu"
+VERSION_ID="24.04"
+VERSION="24.04.3 LTS (Noble Numbat)"
+VERSION_CODENAME=noble
+ID=ubuntu
+ID_LIKE=debian
+HOME_URL="https://www.ubuntu.com/"
+SYSTEM
 
 cd "$(mktemp -d)"
 for package in prometheus prometheus-node-exporter; do
