@@ -270,16 +270,11 @@ function onThisMachine(text: string): string {
 function credentialScript(verb: "accept" | "revoke" | "forget", master: string, credential: string): void {
   const pid = nginx?.pid ?? "";
   const stub = `nginx() { kill -HUP ${pid}; }; sleep() { [ "$1" = 30 ] || command sleep "$1"; }`;
-  const script = renderIngestCredential({
-    verb: "accept",
-    credential,
-    master,
-    masters: ["kube-0", "kube-1"],
-  });
+  const script = renderIngestCredential({ credential, master, masters: ["kube-0", "kube-1"] });
   // Not the workers of others on this machine.
   const own = `$(pgrep -P ${pid} | sed 's|.*|/proc/&/cmdline|')`;
   const local = onThisMachine(script).replace("/proc/[0-9]*/cmdline", () => own);
-  expect(runScript(local, [], `verb=${verb}; ${stub}`)).toMatchObject({ status: 0, stderr: "" });
+  expect(runScript(local, [verb], stub)).toMatchObject({ status: 0, stderr: "" });
 }
 
 /** The status of the answer to a POST with a body of so many bytes. */

@@ -43,7 +43,11 @@ export interface InfluxState {
 }
 
 /** Runs a script of the InfluxDB container with a `curl` that plays InfluxDB, signing in and its password included. */
-export function runAgainstInflux(script: string, { answers, password, token }: InfluxState): ApiRun {
+export function runAgainstInflux(
+  script: string,
+  { answers, password, token }: InfluxState,
+  verb?: "remove",
+): ApiRun {
   const folder = mkdtempSync(join(tmpdir(), "influx-api-"));
   const [answered, calls, temporary] = ["answers", "calls", "temporary"].map((name) => {
     const path = join(folder, name);
@@ -62,7 +66,7 @@ export function runAgainstInflux(script: string, { answers, password, token }: I
   }
   const stub = `influx=${quoteShell(folder)}\n${readFileSync(join(__dirname, "influxApi.sh"), "utf8")}`;
   try {
-    const result = runScript(script, [], stub);
+    const result = runScript(script, verb === undefined ? [] : [verb], stub);
     const recorded = readdirSync(calls)
       .sort((a, b) => Number(a) - Number(b))
       .map((call) => {

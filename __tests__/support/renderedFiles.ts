@@ -82,7 +82,6 @@ export const renderedFiles = {
     bucketIds: ["fedcba9876543210"],
   }),
   "ingestCredential.sh": renderIngestCredential({
-    verb: "accept",
     credential: "CREDENTIAL",
     master: "kube-0",
     masters: ["kube-0", "kube-1"],

@@ -7,6 +7,8 @@ export interface ContainerScriptArgs {
   readonly container: ScriptPlace;
   /** A POSIX shell script, idempotent; it may hold secrets. */
   readonly script: pulumi.Input<string>;
+  /** The argument with which it runs, and that with which it undoes what it has done; unset, it undoes nothing. */
+  readonly verbs?: { readonly apply?: string; readonly remove?: string };
   /** Values of which a change replaces what the script has made. */
   readonly triggers?: readonly string[];
   /**
@@ -14,8 +16,6 @@ export interface ContainerScriptArgs {
    * container. `$PULUMI_COMMAND_STDOUT` holds what the script printed last.
    */
   readonly update?: (run: string) => string;
-  /** The local command that runs when the script is no longer part of the program. */
-  readonly remove?: (run: string) => string;
 }
 
 /** A container that runs, or one that is made for a script and removed after it. */
@@ -30,14 +30,14 @@ type PlainPlace = { readonly name: string } | Exclude<ScriptPlace, { readonly na
  */
 export class ContainerScript extends command.local.Command {
   constructor(name: string, args: ContainerScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const { update, remove } = args;
-    const run = runCommand(args);
+    const { update, verbs } = args;
+    const run = runCommand(args, verbs?.apply);
     super(
       name,
       {
         create: run,
         update: update && run.apply((command) => update(command)),
-        delete: remove && run.apply((command) => remove(command)),
+        delete: verbs?.remove === undefined ? undefined : runCommand(args, verbs.remove).apply(unlessGone),
         stdin: pulumi.secret(args.script),
         triggers: args.triggers === undefined ? undefined : [...args.triggers],
         logging: "none",
@@ -48,15 +48,22 @@ export class ContainerScript extends command.local.Command {
 }
 
 /** The local command that hands a script on standard input to the container. */
-function runCommand({ engine, container }: ContainerScriptArgs): pulumi.Output<string> {
+function runCommand({ engine, container }: ContainerScriptArgs, verb?: string): pulumi.Output<string> {
   return "name" in container
-    ? pulumi.output(container.name).apply((name) => engine.dockerCommand(...scriptWords({ name })))
-    : pulumi.output(engine.dockerCommand(...scriptWords(container)));
+    ? pulumi.output(container.name).apply((name) => engine.dockerCommand(...scriptWords({ name }, verb)))
+    : pulumi.output(engine.dockerCommand(...scriptWords(container, verb)));
+}
+
+/** A container that was removed by hand has nothing to undo, and is no failure. */
+export function unlessGone(command: string): string {
+  return `output=$(${command} 2>&1) || case $output in *"No such container"*) ;; *) printf '%s\\n' "$output" >&2; exit 1 ;; esac`;
 }
 
 /** The words after `docker` that run a script, given on standard input, at a place. */
-export function scriptWords(place: PlainPlace): string[] {
-  return "name" in place
-    ? ["exec", "-i", place.name, "sh", "-s"]
-    : ["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"];
+export function scriptWords(place: PlainPlace, verb?: string): string[] {
+  const words =
+    "name" in place
+      ? ["exec", "-i", place.name, "sh", "-s"]
+      : ["run", "--rm", "-i", "--network", place.network, "--entrypoint", "sh", place.image, "-s"];
+  return verb === undefined ? words : [...words, "--", verb];
 }

@@ -72,6 +72,6 @@ export function bucketProperties(name: string, retentionDays: number): string {
 }
 
 /** How a script removes what it has made, from an InfluxDB that outlives the stack. */
-export function removal({ outlivesStack }: InfluxAdmin): Pick<ContainerScriptArgs, "remove"> {
-  return outlivesStack ? { remove: (run) => `{ echo remove=true; cat; } | ${run}` } : {};
+export function removal({ outlivesStack }: InfluxAdmin): Pick<ContainerScriptArgs, "verbs"> {
+  return outlivesStack ? { verbs: { remove: "remove" } } : {};
 }

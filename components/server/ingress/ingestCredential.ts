@@ -71,29 +71,22 @@ export class IngestCredential extends pulumi.ComponentResource {
         engine,
         container: endpoint.container,
         script: credential.apply((value) =>
-          renderIngestCredential({ verb, credential: value, master, masters }),
+          renderIngestCredential({ credential: value, master, masters }),
         ),
-        remove: forget,
+        verbs: { apply: verb, remove: "forget" },
       },
       { parent: this, dependsOn },
     );
   }
 }
 
-/** Runs the script to forget its master. An endpoint that was removed by hand accepts nothing, and is no failure. */
-function forget(run: string): string {
-  return `output=$({ echo verb=forget; cat; } | ${run} 2>&1) || case $output in *"No such container"*) ;; *) printf '%s\\n' "$output" >&2; exit 1 ;; esac`;
-}
-
 export interface IngestCredentialView extends Pick<IngestCredentialArgs, "master" | "masters"> {
-  readonly verb: "accept" | "revoke";
   readonly credential: string;
 }
 
 /** The shell script that makes the endpoint accept the credential, or refuse all others of its master. */
-export function renderIngestCredential({ verb, credential, master, masters }: IngestCredentialView): string {
+export function renderIngestCredential({ credential, master, masters }: IngestCredentialView): string {
   return render(join(__dirname, "ingestCredential.sh.mustache"), "shell", {
-    verb,
     folder: credentialsFolder,
     requestSeconds,
     master,

@@ -1,5 +1,6 @@
 import { completeQuery } from "../../../../components/flux/query";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
+import { unlessGone } from "../../../../components/server/engine/containerScript";
 import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";
 import { credentialDates } from "../../../../components/server/rotation";
 import { exampleSettings } from "../../../support/exampleSettings";
@@ -82,7 +83,7 @@ describe("a stack that was built by hand", () => {
 
   test("has the credential brought to the gate, and the certificate read from the portal", () => {
     const { inputs } = find(resources, localCommandType, "server-ingest-kube-0-accepted");
-    expect(inputs["create"]).toBe("docker exec -i ingest sh -s");
+    expect(inputs["create"]).toBe("docker exec -i ingest sh -s -- accept");
     const certificate = find(resources, localCommandType, "server-ingest-gate-certificate");
     expect(certificate.inputs["create"]).toBe("docker exec -i portal sh -s");
   });
@@ -95,8 +96,8 @@ describe("a stack that was built by hand", () => {
     }
     const removals = resources.filter(({ inputs }) => JSON.stringify(inputs["delete"] ?? "").includes(run));
     expect(removals.map(({ name, inputs }) => [name, inputs["delete"]])).toEqual([
-      ["server-downsampling-tasks", `{ echo remove=true; cat; } | ${run}`],
-      ["server-token-revocation-script", `{ echo remove=true; cat; } | ${run}`],
+      ["server-downsampling-tasks", unlessGone(`${run} -- remove`)],
+      ["server-token-revocation-script", unlessGone(`${run} -- remove`)],
     ]);
   });
 

@@ -82,7 +82,7 @@ test("a token is made by the token of the admin", () => {
 
 describe("when the stack is removed", () => {
   const remove = (script: string, more: Readonly<Record<string, string>>, accepted = token): ApiRun =>
-    runAgainstInflux(`remove=true\n${script}`, { answers: { ...answers, ...more }, token: accepted });
+    runAgainstInflux(script, { answers: { ...answers, ...more }, token: accepted }, "remove");
   const revocation = renderTokenRevocation({ ...login, stack: "test", idsInUse: ["00000000000000b1"] });
   const downsampling = renderDownsampling(exampleSettings(), login, orgId);
 

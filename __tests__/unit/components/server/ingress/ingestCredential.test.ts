@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { unlessGone } from "../../../../../components/server/engine/containerScript";
 import { renderIngestCredential } from "../../../../../components/server/ingress/ingestCredential";
 import { credentialsFolder } from "../../../../../components/server/ingress/ingestEndpoint";
 import { MonitoringServer } from "../../../../../components/server/monitoringServer";
@@ -20,9 +21,9 @@ function scriptInputs(verb: "accept" | "revoke", master: string): object {
   const run = "docker exec -i https-portal sh -s";
   const credential = `server-ingest-${master}-password-result`;
   return {
-    create: run,
-    delete: `output=$({ echo verb=forget; cat; } | ${run} 2>&1) || case $output in *"No such container"*) ;; *) printf '%s\\n' "$output" >&2; exit 1 ;; esac`,
-    stdin: { secret: renderIngestCredential({ verb, credential, master, masters }) },
+    create: `${run} -- ${verb}`,
+    delete: unlessGone(`${run} -- forget`),
+    stdin: { secret: renderIngestCredential({ credential, master, masters }) },
     logging: "none",
   };
 }
@@ -87,12 +88,12 @@ describe("the credential script", () => {
   const folder = join(parent, "ingest");
   /** What it has done besides, in order. */
   const run = (verb: string, credential: string, master = "kube-0"): string[] => {
-    const script = renderIngestCredential({ verb: "accept", credential, master, masters })
+    const script = renderIngestCredential({ credential, master, masters })
       .replaceAll(credentialsFolder, folder)
       // Whatever nginx runs on this machine.
       .replace("/proc/[0-9]*/cmdline", "/dev/null");
-    const stubs = `verb=${verb}; sleep() { echo "sleep $*"; }; nginx() { echo "nginx $*"; }`;
-    const { status, stdout, stderr } = runScript(script, [], stubs);
+    const stubs = `sleep() { echo "sleep $*"; }; nginx() { echo "nginx $*"; }`;
+    const { status, stdout, stderr } = runScript(script, [verb], stubs);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return stdout.trim().split("\n");
   };
