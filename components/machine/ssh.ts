@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { quoteShell } from "../template";
 
@@ -21,10 +21,9 @@ export function sshCommand(machine: SshMachine, ...argv: string[]): string[] {
 
 /** Options for the system's ssh: it asks no questions, and accepts the host key of the settings only. */
 export function sshOptions({ key, hostKey }: SshMachine): string[] {
-  const identity =
-    key === "agent"
-      ? []
-      : [`IdentityFile=${optionWord(key.startsWith("~") ? key : expandHome(key))}`, "IdentitiesOnly=yes"];
+  // Pulumi's state has these options: with `~`, which ssh expands, they are the same on each machine that deploys.
+  const file = isInHome(key) ? key : expandHome(key);
+  const identity = key === "agent" ? [] : [`IdentityFile=${optionWord(file)}`, "IdentitiesOnly=yes"];
   const trust =
     hostKey === "unchecked"
       ? ["StrictHostKeyChecking=no"]
@@ -39,7 +38,7 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
     "LogLevel=ERROR",
     // One login for all connections: sshd drops bursts of them (MaxStartups).
     "ControlMaster=auto",
-    `ControlPath=${controlPath(userInfo().homedir)}`,
+    `ControlPath=${controlPath()}`,
     "ControlPersist=30",
   ];
   return options.flatMap((option) => ["-o", option]);
@@ -59,15 +58,13 @@ const hashAndSuffix = 40 + 17;
 /**
  * Where ssh has its control socket: in `~/.ssh`, or for a home folder with a long name in a folder of the user's own in
  * the temporary folder; `none` if that belongs to another user.
- *
- * @param home as the user's entry in the passwords has it, which is what ssh takes `~` for
  */
-export function controlPath(home: string, temporary = "/tmp"): string {
-  const inHome = "/.ssh/pi-monitoring-";
-  if (Buffer.byteLength(home + inHome) + hashAndSuffix <= longestSocket) {
+export function controlPath(home = userInfo().homedir, temporary = "/tmp"): string {
+  const inHome = ".ssh/pi-monitoring-";
+  if (Buffer.byteLength(join(home, inHome)) + hashAndSuffix <= longestSocket) {
     // ssh gives up when the folder is missing, as it is in the home of a fresh CI user.
-    mkdirSync(expandHome("~/.ssh"), { recursive: true, mode: 0o700 });
-    return `~${inHome}%C`;
+    mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
+    return `~/${inHome}%C`;
   }
   const { uid } = userInfo();
   const folder = join(temporary, `pi-monitoring-${uid}`);
@@ -82,10 +79,17 @@ export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_./:@=,+-]+$/.test(word) ? word : quoteShell(word);
 }
 
-/** The full path of a key file; `~` is the home folder, and a relative path starts at the project. */
+/**
+ * The full path of a file; a relative path starts at the project. `~` is the home folder that the user database has, as it
+ * is for ssh and Pulumi. HOME may differ from it, as in a job of GitHub that runs in a container.
+ */
 export function expandHome(path: string): string {
-  if (path === "~" || path.startsWith("~/")) {
-    return join(homedir(), path.slice(1));
+  if (isInHome(path)) {
+    return join(userInfo().homedir, path.slice(1));
   }
   return isAbsolute(path) ? path : resolve(join(__dirname, "../.."), path);
+}
+
+function isInHome(path: string): boolean {
+  return path === "~" || path.startsWith("~/");
 }

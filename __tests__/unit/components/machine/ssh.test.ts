@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { controlPath, sshOptions } from "../../../../components/machine/ssh";
 import { hostKey } from "../../../support/exampleSettings";
+import { projectRoot } from "../../../support/projectRoot";
 
 const { uid } = userInfo();
 // As short as the real one: a Mac's own temporary folder is longer than a socket may be.
@@ -20,8 +21,11 @@ afterAll(() => {
 
 const longHome = "/home/corp.example.com/first.last";
 
-test.each(["/root", "/home/pi", "/Users/someone.long.enough"])("the socket is in the home %s", (home) => {
+test("the socket is in the home, in a folder that only the user may read", () => {
+  const home = join(temporary, "home");
   expect(controlPath(home, temporary)).toBe("~/.ssh/pi-monitoring-%C");
+  expect(statSync(join(home, ".ssh")).mode & 0o777).toBe(0o700);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test.each([longHome, `/home/${"a".repeat(200)}`, `/home/${"ü".repeat(14)}`])(
@@ -35,12 +39,24 @@ test.each([longHome, `/home/${"a".repeat(200)}`, `/home/${"ü".repeat(14)}`])(
 
 test("no path is longer than a socket's may be", () => {
   for (let length = 1; length < 120; length++) {
-    const home = `/${"h".repeat(length)}`;
-    const path = controlPath(home)
+    const home = join(temporary, "h".repeat(length));
+    const path = controlPath(home, temporary)
       .replace("~", home)
       .replace("%C", "c".repeat(40 + 17));
     expect({ length, fits: path.length <= 103 }).toEqual({ length, fits: true });
   }
+});
+
+test("~ is the same folder as for ssh, whatever HOME is", () => {
+  const env = { ...process.env, HOME: temporary };
+  const script = 'process.stdout.write(require("./components/machine/ssh").expandHome("~/.ssh/id"))';
+  const options = ["--require", "./typescript.cjs", "--eval", script];
+  const { stdout: ours } = spawnSync(process.execPath, options, { cwd: projectRoot, env, encoding: "utf8" });
+  const { stdout } = spawnSync("ssh", ["-G", "-o", "ControlPath=~/.ssh/id", "vps"], {
+    env,
+    encoding: "utf8",
+  });
+  expect(stdout).toContain(`\ncontrolpath ${ours}\n`);
 });
 
 test("a folder that others may read is not used", () => {

@@ -47,7 +47,7 @@ describe("the smallest production stack", () => {
   const home = mkdtempSync(join(os.tmpdir(), "settings-"));
 
   beforeAll(() => {
-    jest.spyOn(os, "homedir").mockReturnValue(home);
+    jest.spyOn(os, "userInfo").mockReturnValue({ ...os.userInfo(), homedir: home });
     mkdirSync(join(home, ".ssh"));
     writeFileSync(join(home, ".ssh/id_ed25519"), "");
   });
