@@ -7,6 +7,9 @@ import { $ } from "../cli/shell";
 /** What ssh exits with when it is not the command that failed. */
 const sshFailed = 255;
 
+/** ssh ends when the server has not answered for two minutes; without this, a server that hangs is waited for. */
+const aliveOptions = ["-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4"];
+
 /** A command on the server that has failed. */
 export class ServerError extends UserError {
   constructor(
@@ -50,7 +53,7 @@ export class Server {
       ...(input === undefined ? {} : { input }),
       ...(timeout === undefined ? {} : { timeout }),
     });
-    const command = serverCommand(this.vps, ...argv);
+    const command = this.commandFor(argv);
     const result = await (input === undefined ? shell`${command} < ${inputFile}` : shell`${command}`);
     return this.stdoutOf(result, argv, options);
   }
@@ -61,7 +64,7 @@ export class Server {
     local: readonly string[],
     options: Pick<RunOptions, "describeFailure"> = {},
   ): Promise<void> {
-    const command = serverCommand(this.vps, ...argv);
+    const command = this.commandFor(argv);
     const result = await $({ nothrow: true })`${command} < /dev/null | ${local}`;
     this.stdoutOf(result, argv, options);
   }
@@ -107,9 +110,12 @@ export class Server {
    * @returns whether it can be reached
    */
   async shareLogin(): Promise<boolean> {
-    return (
-      this.vps === "local" || (await $({ nothrow: true })`${serverCommand(this.vps, "true")}`).exitCode === 0
-    );
+    return this.vps === "local" || (await $({ nothrow: true })`${this.commandFor(["true"])}`).exitCode === 0;
+  }
+
+  private commandFor(argv: readonly string[]): string[] {
+    const [program = "", ...words] = serverCommand(this.vps, ...argv);
+    return [program, ...(this.vps === "local" ? [] : aliveOptions), ...words];
   }
 
   private stdoutOf(

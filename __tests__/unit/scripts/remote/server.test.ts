@@ -49,6 +49,14 @@ describe("a command", () => {
     await expect(server.pipe(fails, ["cat"], { describeFailure })).rejects.toThrow("It is wrong.");
   });
 
+  test("ends with a server that no longer answers", async () => {
+    standIn("ssh", 'echo "$@"');
+    const { vps } = exampleSettings();
+    expect(await new Server(vps).run(["true"])).toMatch(
+      /^-o ServerAliveInterval=30 -o ServerAliveCountMax=4 .* root@vps\.example\.com true$/m,
+    );
+  });
+
   test("names the server that cannot be reached", async () => {
     standIn("ssh", "echo no route >&2\nexit 255");
     const { vps } = exampleSettings();
