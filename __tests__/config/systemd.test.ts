@@ -7,8 +7,8 @@ import { temporaryFolder } from "../support/temporaryFolder";
 const root = temporaryFolder();
 const unitFolder = "/etc/systemd/system";
 
-function written(unit: string): string {
-  return readFileSync(join(__dirname, "../../components/node/files", unit), "utf8");
+function written(file: string): string {
+  return readFileSync(join(__dirname, "../../components/node/files", file), "utf8");
 }
 
 const units = {
@@ -16,8 +16,8 @@ const units = {
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
   "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
-  "pi-monitoring-authorities.path": written("pi-monitoring-authorities.path"),
-  "pi-monitoring-authorities.service": written("pi-monitoring-authorities.service"),
+  "pi-monitoring-authorities.path": written("master/pi-monitoring-authorities.path"),
+  "pi-monitoring-authorities.service": written("master/pi-monitoring-authorities.service"),
   "pi-monitoring-backup.service": renderedFiles["backupTimer.service"],
   "pi-monitoring-backup.timer": renderedFiles["backupTimer.timer"],
 };

@@ -3,15 +3,12 @@
 set -eu
 
 ours=${1:-/run/pi-monitoring/textfiles}
-reader=${2:-prometheus}
-shift "$(($# < 2 ? $# : 2))"
-if [ $# -eq 0 ]; then
-  # Debian's folder, and that of raspberrypi_exporter and most tutorials.
-  set -- /var/lib/prometheus/node-exporter /var/lib/node_exporter/textfile_collector
-fi
+debian=${2:-/var/lib/prometheus/node-exporter}
+# Of raspberrypi_exporter and most tutorials.
+tutorials=${3:-/var/lib/node_exporter/textfile_collector}
 
 is_readable() {
-  setpriv --reuid="$reader" --regid="$reader" --init-groups test -r "$1"
+  setpriv --reuid=prometheus --regid=prometheus --init-groups test -r "$1"
 }
 
 # A metric that is there twice would fail each scrape.
@@ -22,7 +19,7 @@ has_our_metrics() {
 mkdir -p "$ours"
 linked=' '
 count=0
-for folder in "$@"; do
+for folder in "$debian" "$tutorials"; do
   count=$((count + 1))
   for file in "$folder"/*.prom; do
     target=$(readlink -e -- "$file") || continue

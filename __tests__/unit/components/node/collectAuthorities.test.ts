@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../../support/temporaryFolder";
 import { projectRoot } from "../../../support/projectRoot";
 
 const root = temporaryFolder();
-const source = join(projectRoot, "components/node/files/collect_authorities.sh");
+const source = join(projectRoot, "components/node/files/master/collect_authorities.sh");
 const script = readFileSync(source, "utf8").replaceAll("/etc/", `${root}/`);
 const [authorities, issuers, system] = [
   "pi-monitoring/server-certificate.pem",

@@ -22,7 +22,7 @@ exec "$@"
   mkdirSync(join(root, "bin"), { recursive: true });
   writeFileSync(join(root, "bin/setpriv"), stub, { mode: 0o755 });
   const env = { PATH: `${join(root, "bin")}:${process.env["PATH"] ?? ""}` };
-  const { status, stdout, stderr } = spawnSync("sh", [script, ours, "prometheus", debian, tutorial], {
+  const { status, stdout, stderr } = spawnSync("sh", [script, ours, debian, tutorial], {
     env,
     encoding: "utf8",
   });
