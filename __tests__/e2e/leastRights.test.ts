@@ -1,4 +1,4 @@
-import { sshMachineOf } from "../../components/node/nodeScript";
+import { sshMachineOf } from "../../components/node/sshMachine";
 import { sudoersLine } from "../../components/machine/remoteScript";
 import { sshCommand } from "../../components/machine/ssh";
 import { $ } from "../../scripts/cli/shell";

@@ -12,6 +12,19 @@ export interface ManagedFile {
   readonly content: string;
 }
 
+/** The folder of this program's scripts on a machine. */
+export const programFolder = "/usr/local/lib/pi-monitoring";
+
+/** A file that belongs to root. */
+export function rootFile(path: string, mode: string, content: string): ManagedFile {
+  return { path, mode, owner: "root:root", content };
+}
+
+/** A unit of systemd. */
+export function unitFile(unit: string, content: string): ManagedFile {
+  return rootFile(`/etc/systemd/system/${unit}`, "0644", content);
+}
+
 /** The state that a file must have, without its content, which may be a secret or come from elsewhere. */
 export interface FileState extends Omit<ManagedFile, "content"> {
   readonly sha256: string;
@@ -31,13 +44,6 @@ export interface ManagedDaemon {
   readonly arguments: readonly string[];
 }
 
-/** A file of metrics that a script on the node writes. */
-export interface MetricsFile {
-  readonly path: string;
-  /** Whether it is written only where the firmware answers `vcgencmd`. */
-  readonly needsFirmware: boolean;
-}
-
 /** What a set-up script installs on a machine, and an inspection looks for. */
 export interface Managed {
   readonly packages: readonly string[];
@@ -46,8 +52,8 @@ export interface Managed {
   readonly daemons: readonly ManagedDaemon[];
   /** Units of systemd besides the daemons; enabled and active. */
   readonly units: readonly string[];
-  /** Files of metrics that are written every few seconds. */
-  readonly metrics: readonly MetricsFile[];
+  /** Files of metrics that are written every few seconds; some only where the firmware answers `vcgencmd`. */
+  readonly metrics: readonly { readonly path: string; readonly needsFirmware: boolean }[];
   /** The URL of the machine's own Prometheus, which reports on its targets and its remote write; unset without one. */
   readonly prometheusUrl?: string | undefined;
   /** Where the machine sends samples, and the file by which it checks the certificate there; unset where it sends none. */
@@ -87,27 +93,11 @@ export function sha256(content: string): string {
  * @param window seconds over which what Prometheus could not send is counted
  */
 export function renderInspection(managed: Managed, window: number): string {
-  const {
-    packages,
-    files,
-    joinedFiles = [],
-    daemons,
-    units,
-    metrics,
-    prometheusUrl,
-    server,
-    disks,
-  } = managed;
   return render(join(__dirname, "installed.inspect.sh.mustache"), "shell", {
-    packages,
-    files: files.map(({ path }) => path),
-    joinedFiles,
-    daemons: daemons.map(({ unit }) => unit),
-    units,
-    metrics: metrics.map(({ path }) => path),
-    prometheus: prometheusUrl === undefined ? false : { url: prometheusUrl },
-    server: server ?? false,
-    disks,
+    ...managed,
+    joinedFiles: managed.joinedFiles ?? [],
+    prometheusUrl: managed.prometheusUrl ?? false,
+    server: managed.server ?? false,
     failedQuery: `query=sum(increase(prometheus_remote_storage_samples_failed_total[${window}s]))`,
   });
 }

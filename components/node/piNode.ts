@@ -6,18 +6,20 @@ import {
   type Managed,
   type ManagedDaemon,
   type ManagedFile,
-  type MetricsFile,
   fileStates,
+  programFolder,
+  rootFile,
+  unitFile,
 } from "../machine/installed";
+import { RemoteScript } from "../machine/remoteScript";
 import { webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { render } from "../template";
-import { NodeScript } from "./nodeScript";
 import { nodeResources } from "./resourceNames";
+import { sshMachineOf } from "./sshMachine";
 
 /** In memory: rewritten every 15 seconds, it would wear out an SD card. */
 const textfileFolder = "/run/pi-monitoring/textfiles";
-const programFolder = "/usr/local/lib/pi-monitoring";
 
 const packages = [
   "ca-certificates",
@@ -31,10 +33,10 @@ const timer = "pi-monitoring-textfiles.timer";
 /** What the timer starts. */
 const service = "pi-monitoring-textfiles.service";
 
-const metrics: readonly MetricsFile[] = [
+const metrics = [
   { path: `${textfileFolder}/raspberrypi-metrics.prom`, needsFirmware: false },
   { path: `${textfileFolder}/raspberrypi-throttled.prom`, needsFirmware: true },
-];
+] as const;
 
 /**
  * File systems that are not on a disk of the node: the kernel's own, images that are always full, and those of other
@@ -72,9 +74,9 @@ export interface PiNodeArgs {
 export class PiNode extends pulumi.ComponentResource {
   constructor(name: string, args: PiNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PiNode", name, {}, opts);
-    new NodeScript(
+    new RemoteScript(
       nodeResources.exporters(name),
-      { node: args.node, script: renderNodeSetup(args) },
+      { machine: sshMachineOf(args.node), script: renderNodeSetup(args) },
       { parent: this },
     );
     this.registerOutputs({});
@@ -90,8 +92,8 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     daemon: { ...daemon, arguments: daemon.arguments.join(" ") },
     port: node.nodeExporter.port,
     address: node.nodeExporter.listenAddress ?? "",
-    ownMetric: `node_textfile_mtime_seconds{file="${metrics[0]?.path ?? ""}"}`,
-    unitFile: unitFile(node),
+    ownMetric: `node_textfile_mtime_seconds{file="${metrics[0].path}"}`,
+    unitFile: unitFile(unit, renderNodeExporterUnit(node)),
     programFolder,
     textfileFolder,
     exporterUrl: exporter.url,
@@ -117,11 +119,13 @@ const firstRelease = {
 
 /** What the set-up leaves on a node. */
 export function managedOnNode({ node, exporter }: PiNodeArgs): Managed {
-  const daemon = daemonOn(node);
   return {
     packages,
-    files: [exporterState(exporter), ...fileStates([unitFile(node), ...files()])],
-    daemons: [daemon],
+    files: [
+      exporterState(exporter),
+      ...fileStates([unitFile(unit, renderNodeExporterUnit(node)), ...files()]),
+    ],
+    daemons: [daemonOn(node)],
     units: [timer],
     metrics,
     disks: ["/", "/var"],
@@ -133,26 +137,18 @@ function exporterState({ sha256 }: Settings["exporter"]): FileState {
   return { path: `${programFolder}/raspberrypi_exporter`, mode: "0755", owner: "root:root", sha256 };
 }
 
-function unitFile(node: NodeSettings): ManagedFile {
-  const content = renderNodeExporterUnit(node);
-  return { path: `/etc/systemd/system/${unit}`, mode: "0644", owner: "root:root", content };
-}
-
 /** The systemd unit of node_exporter. */
 export function renderNodeExporterUnit(node: NodeSettings): string {
-  const { program, arguments: words } = daemonOn(node);
-  const view = { program, arguments: words, textfileFolder };
+  const view = { ...daemonOn(node), textfileFolder };
   return render(join(__dirname, "pi-monitoring-node-exporter.service.mustache"), "systemd", view);
 }
 
 function files(): ManagedFile[] {
-  const file = (path: string, mode: string, source: string): ManagedFile => {
-    const content = readFileSync(join(__dirname, "files", source), "utf8");
-    return { path, mode, owner: "root:root", content };
-  };
-  const script = (name: string): ManagedFile => file(`${programFolder}/${name}`, "0755", `${name}.sh`);
+  const source = (name: string): string => readFileSync(join(__dirname, "files", name), "utf8");
   return [
-    ...["raspberrypi_metrics", "raspberrypi_throttled", "link_textfiles"].map(script),
-    ...[service, timer].map((name) => file(`/etc/systemd/system/${name}`, "0644", name)),
+    ...["raspberrypi_metrics", "raspberrypi_throttled", "link_textfiles"].map((name) =>
+      rootFile(`${programFolder}/${name}`, "0755", source(`${name}.sh`)),
+    ),
+    ...[service, timer].map((name) => unitFile(name, source(name))),
   ];
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,13 +9,18 @@ import {
   type ManagedDaemon,
   type ManagedFile,
   fileStates,
+  programFolder,
+  rootFile,
+  sha256,
+  unitFile,
 } from "../machine/installed";
+import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
-import { type PrometheusSizing, sizePrometheus } from "../settings/sizing";
+import { sizePrometheus } from "../settings/sizing";
 import { render } from "../template";
-import { NodeScript } from "./nodeScript";
 import { nodeResources } from "./resourceNames";
+import { sshMachineOf } from "./sshMachine";
 
 const packages = ["curl", "prometheus"] as const;
 const configurationFolder = "/etc/pi-monitoring";
@@ -42,9 +46,9 @@ export class PrometheusMaster extends pulumi.ComponentResource {
     const script = pulumi
       .all([args.ingestCredential, args.serverIssuers])
       .apply(([credential, issuers]) => renderMasterSetup(args, credential, issuers));
-    new NodeScript(
+    new RemoteScript(
       nodeResources.prometheusScript(args.node.name),
-      { node: args.node, script: pulumi.secret(script) },
+      { machine: sshMachineOf(args.node), script: pulumi.secret(script) },
       { parent: this },
     );
     this.registerOutputs({});
@@ -59,7 +63,7 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     node: args.node.name,
     packages,
     daemon: { ...daemon(args), arguments: daemon(args).arguments.join(" ") },
-    unitFile: unitFile(args),
+    unitFile: daemonUnit(args),
     port: args.node.prometheus.port,
     address: args.node.prometheus.listenAddress ?? "",
     url: urlOf(args.node.prometheus),
@@ -95,7 +99,7 @@ export function managedOnMaster(args: PlainArgs, credential: string, issuers?: s
   return {
     packages,
     files: fileStates([
-      unitFile(args),
+      daemonUnit(args),
       credentialFile(configurationFolder, credential),
       ...authorityFiles(issuers),
       configuration(args),
@@ -115,15 +119,16 @@ function urlOf({ port, listenAddress = "127.0.0.1" }: Listener): string {
   return `http://${listenAddress}:${port}`;
 }
 
-function daemon(args: PlainArgs): ManagedDaemon {
+function daemon({ node, nodes, settings }: PlainArgs): ManagedDaemon {
+  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval);
   return {
     unit: "pi-monitoring-prometheus.service",
     program: "/usr/bin/prometheus",
     arguments: [
       `--config.file=${configurationFile}`,
-      `--web.listen-address=${webListenAddress(args.node.prometheus)}`,
+      `--web.listen-address=${webListenAddress(node.prometheus)}`,
       `--storage.tsdb.path=${historyFolder}`,
-      `--storage.tsdb.min-block-duration=${sizing(args).blockHours}h`,
+      `--storage.tsdb.min-block-duration=${blockHours}h`,
       // InfluxDB keeps the samples. These are for queries on the master, and may not fill its SD card.
       "--storage.tsdb.retention.time=7d",
       "--storage.tsdb.retention.size=2GB",
@@ -133,18 +138,13 @@ function daemon(args: PlainArgs): ManagedDaemon {
   };
 }
 
-function unitFile(args: PlainArgs): ManagedFile {
-  const content = renderPrometheusUnit(args);
-  return { path: `/etc/systemd/system/${daemon(args).unit}`, mode: "0644", owner: "root:root", content };
+function daemonUnit(args: PlainArgs): ManagedFile {
+  return unitFile(daemon(args).unit, renderPrometheusUnit(args));
 }
 
 /** The systemd unit of Prometheus. */
 export function renderPrometheusUnit(args: PlainArgs): string {
-  const { program, arguments: words } = daemon(args);
-  return render(join(__dirname, "pi-monitoring-prometheus.service.mustache"), "systemd", {
-    program,
-    arguments: words,
-  });
+  return render(join(__dirname, "pi-monitoring-prometheus.service.mustache"), "systemd", daemon(args));
 }
 
 /** What remote write needs to be accepted. */
@@ -152,7 +152,6 @@ function credentialFile(folder: string, content: string): ManagedFile {
   return { path: `${folder}/ingest-credential`, mode: "0640", owner: "root:prometheus", content };
 }
 
-const programFolder = "/usr/local/lib/pi-monitoring";
 const collector = `${programFolder}/collect_authorities`;
 const authorityUnits = {
   path: "pi-monitoring-authorities.path",
@@ -174,26 +173,17 @@ const authorities: JoinedFile = {
 
 /** The server's issuers, and what joins them with the system's authorities. */
 function authorityFiles(issuers = ""): ManagedFile[] {
-  const file = (path: string, mode: string, content: string): ManagedFile => ({
-    path,
-    mode,
-    owner: "root:root",
-    content,
-  });
-  const written = (name: string): string => readFileSync(join(__dirname, "files", name), "utf8");
+  const source = (name: string): string => readFileSync(join(__dirname, "files/master", name), "utf8");
   return [
     // Another file follows it.
-    file(issuersFile, "0644", issuers.replace(/\n*$/, issuers === "" ? "" : "\n")),
-    file(collector, "0755", written("collect_authorities.sh")),
-    ...Object.values(authorityUnits).map((name) =>
-      file(`/etc/systemd/system/${name}`, "0644", written(name)),
-    ),
+    rootFile(issuersFile, "0644", issuers.replace(/\n*$/, issuers === "" ? "" : "\n")),
+    rootFile(collector, "0755", source("collect_authorities.sh")),
+    ...Object.values(authorityUnits).map((unit) => unitFile(unit, source(unit))),
   ];
 }
 
 function configuration(args: PlainArgs): ManagedFile {
-  const content = renderPrometheusConfig(args);
-  return { path: configurationFile, mode: "0644", owner: "root:root", content };
+  return rootFile(configurationFile, "0644", renderPrometheusConfig(args));
 }
 
 /** The content of `prometheus.yml`. */
@@ -212,45 +202,28 @@ function queueName(args: PlainArgs): string {
     remote_write: unknown;
   };
   const content = JSON.stringify([global.external_labels, remote_write]);
-  return `pi-monitoring-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
+  return `pi-monitoring-${sha256(content).slice(0, 8)}`;
 }
 
-function renderConfigFor(queue: string, args: PlainArgs): string {
+function renderConfigFor(queue: string, { node, nodes, settings, remoteWriteUrl }: PlainArgs): string {
   return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
-    ...args.settings,
-    ...sizing(args),
-    masterTarget: target(args.node.host, args.node.prometheus),
-    nodeTargets: args.nodes.map(({ host, nodeExporter }) => target(host, nodeExporter)),
-    loopbacks: [
-      loopback(args.node.host, args.node.prometheus),
-      loopback(args.node.host, args.node.nodeExporter),
-    ].flat(),
+    ...settings,
+    ...sizePrometheus(nodes, settings.scrapeInterval),
+    masterTarget: hostAndPort(node.host, node.prometheus.port),
+    nodeTargets: nodes.map(({ host, nodeExporter }) => hostAndPort(host, nodeExporter.port)),
+    loopbacks: loopbacks(node),
     queueName: queue,
-    remoteWriteUrl: args.remoteWriteUrl,
+    remoteWriteUrl,
     credentialFile: credentialFile(configurationFolder, "").path,
     authorities: authorities.path,
   });
 }
 
-function target(host: string, { port }: Listener): string {
-  return hostAndPort(host, port);
-}
-
-/** What is asked at another address than that of its name. */
-function loopback(host: string, listener: Listener): { target: string; regex: string; address: string }[] {
-  const { port, listenAddress = "" } = listener;
-  return isLoopback(listener)
-    ? [
-        {
-          target: target(host, listener),
-          // The group is what the instance becomes.
-          regex: `(${target(host, listener).replace(/[.[\]]/g, "[$&]")})`,
-          address: `${listenAddress}:${port}`,
-        },
-      ]
-    : [];
-}
-
-function sizing({ nodes, settings }: PlainArgs): PrometheusSizing {
-  return sizePrometheus(nodes, settings.scrapeInterval);
+/** The daemons of a master that only itself can reach: targets by the name of the node, scraped at another address. */
+function loopbacks({ host, prometheus, nodeExporter }: NodeSettings): { regex: string; address: string }[] {
+  return [prometheus, nodeExporter].filter(isLoopback).map((listener) => ({
+    // The group is what the instance becomes.
+    regex: `(${hostAndPort(host, listener.port).replace(/[.[\]]/g, "[$&]")})`,
+    address: webListenAddress(listener),
+  }));
 }

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { sshMachineOf } from "../../components/node/nodeScript";
+import { sshMachineOf } from "../../components/node/sshMachine";
 import type { Settings } from "../../components/settings/settings";
 import { explainSilence, sshGreeting } from "./sshGreeting";
 

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { sshMachineOf } from "../../components/node/nodeScript";
+import { sshMachineOf } from "../../components/node/sshMachine";
 import { renderNodeSetup } from "../../components/node/piNode";
 import { renderMasterSetup } from "../../components/node/prometheusMaster";
 import { nodeResources } from "../../components/node/resourceNames";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sshMachineOf } from "../../components/node/nodeScript";
+import { sshMachineOf } from "../../components/node/sshMachine";
 import type { Settings } from "../../components/settings/settings";
 import { redact, secretsOf } from "./secrets";
 import type { Captured, Stack } from "./stack";

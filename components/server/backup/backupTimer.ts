@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Managed, type ManagedFile, fileStates } from "../../machine/installed";
+import { type Managed, type ManagedFile, fileStates, rootFile, unitFile } from "../../machine/installed";
 import { RemoteScript } from "../../machine/remoteScript";
 import type { Vps } from "../../settings/settings";
 import { render } from "../../template";
@@ -49,14 +49,11 @@ export function managedOnVps(view: BackupTimerView | undefined): Managed {
 }
 
 function files(view: BackupTimerView): ManagedFile[] {
-  const { service, timer: clock } = renderUnits(view);
-  const file = (path: string, mode: string, content: string): ManagedFile => {
-    return { path, mode, owner: "root:root", content };
-  };
+  const units = renderUnits(view);
   return [
-    file("/usr/local/sbin/pi-monitoring-backup", "0755", renderBackup(view)),
-    file("/etc/systemd/system/pi-monitoring-backup.service", "0644", service),
-    file(`/etc/systemd/system/${timer}`, "0644", clock),
+    rootFile("/usr/local/sbin/pi-monitoring-backup", "0755", renderBackup(view)),
+    unitFile("pi-monitoring-backup.service", units.service),
+    unitFile(timer, units.timer),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { privateAuthority } from "../../../components/settings/ingress";
-import { sshMachineOf } from "../../../components/node/nodeScript";
+import { sshMachineOf } from "../../../components/node/sshMachine";
 import { managedOnNode } from "../../../components/node/piNode";
 import { managedOnMaster } from "../../../components/node/prometheusMaster";
 import { type Managed, merge, renderInspection } from "../../../components/machine/installed";
