@@ -77,7 +77,6 @@ export function merge(parts: readonly Managed[]): Managed {
   };
 }
 
-/** The states of files. */
 export function fileStates(files: readonly ManagedFile[]): FileState[] {
   return files.map(({ content, ...file }) => ({ ...file, sha256: sha256(content) }));
 }
