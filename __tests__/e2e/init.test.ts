@@ -316,6 +316,7 @@ test("right answers become settings whose preview has the whole system", async (
   const smtp = { smtp: "localhost:25", "smtp-user": "pi@example.com", "smtp-password-file": passwordFile };
   const { exitCode, stdout, stderr } = await init({ email: "me@example.com", ...smtp });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain("`npm run preview -- home` shows");
   expect(stdout).toContain("Now: npm run deploy -- home");
 
   const text = readFileSync(settingsFile, "utf8");

@@ -50,9 +50,7 @@ export async function addChecksum(folder: string, file: string): Promise<void> {
  * @throws UserError with all files that are missing, have no checksum, or differ from it
  */
 export async function verifyBackup(folder: string, settings: Settings): Promise<string[]> {
-  const sums = await readFile(join(folder, checksumsFile), "utf8").catch(() => {
-    throw new UserError(`${folder} is not a backup: it has no ${checksumsFile}.`);
-  });
+  const sums = await readChecksums(folder);
   const expected = new Map<string, string>();
   for (const line of sums.split("\n").filter((each) => each !== "")) {
     const [, sum, file] = /^([0-9a-f]{64}) [ *]([^/]+)$/.exec(line) ?? [];
@@ -78,6 +76,13 @@ export async function verifyBackup(folder: string, settings: Settings): Promise<
     throw new UserError(`${folder} cannot be used:`, mistakes);
   }
   return found;
+}
+
+/** @throws UserError if the folder is not a backup */
+export async function readChecksums(folder: string): Promise<string> {
+  return readFile(join(folder, checksumsFile), "utf8").catch(() => {
+    throw new UserError(`${folder} is not a backup: it has no ${checksumsFile}.`);
+  });
 }
 
 /** The SHA-256 checksum of a file, in hexadecimal digits. */

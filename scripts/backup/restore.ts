@@ -9,17 +9,20 @@ import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
 import { type Checkpoint, nameOf, type StateResource } from "../stack/state";
-import { checksum, checksumsFile, imagesFile, stateFile, verifyBackup } from "./backupFolder";
+import { checksum, checksumsFile, imagesFile, readChecksums, stateFile, verifyBackup } from "./backupFolder";
 import { restoredState } from "./restoredState";
 import { RestoreHolder, type RestorePhase } from "./restoreHolder";
 
 /**
- * Makes an empty stack what it was at the time of a backup, or continues an interrupted restore.
+ * Makes an empty stack what it was at the time of a backup, or continues an interrupted restore. It creates the stack
+ * unless it exists, as on a new machine.
  *
  * @returns the exit code of the deploy that follows
  * @throws UserError if the backup cannot be used, or something would be overwritten
  */
 export async function restore(stack: Stack, folder: string, isConfirmed: boolean): Promise<number> {
+  await readChecksums(folder);
+  await stack.select();
   const settings = await stack.settings();
   const server = new Server(settings.vps);
   const files = await verifyBackup(folder, settings);

@@ -11,8 +11,8 @@ import { rehearsalStack } from "../rehearsal/instance";
 import { requireSshClient } from "../remote/sshClient";
 
 /**
- * `npm run init [-- STACK] [FLAGS]`: asks five questions, checks each answer at once, and writes the settings of a stack.
- * A flag answers its question; without a terminal, every question without a default needs its flag. Nothing is changed
+ * `npm run init [-- STACK] [FLAGS]`: asks questions, checks each answer at once, and writes the settings of a stack. A
+ * flag answers its question; without a terminal, every question without a default needs its flag. Nothing is changed
  * on other machines, with one exception: where sudo asks for a password on a node, a line of sudoers is written if the
  * user agrees.
  */
@@ -34,7 +34,7 @@ runCommand(
     }
     await writeSettings(stack, settingsFrom(answers), secretsFrom(answers));
 
-    console.log(`${settingsFileOf(stack)} is written. \`pulumi preview --stack ${name}\` shows what a deploy would do.
+    console.log(`${settingsFileOf(stack)} is written. \`npm run preview -- ${name}\` shows what a deploy would do.
 Now: npm run deploy -- ${name}`);
     if (answers.adopted.existing !== undefined) {
       console.log("Before that: docs/adoption.md, about using what exists.");

@@ -1,16 +1,28 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { UserError } from "../../components/userError";
 import { restore } from "../backup/restore";
 import { runCommand } from "../cli/command";
+import { settingsFileOf } from "../init/settingsFile";
 import { openStack } from "../rehearsal/openStack";
 
-/** `npm run restore -- STACK FOLDER [--yes]`: makes an empty stack what it was at the time of a backup. */
+/**
+ * `npm run restore -- STACK FOLDER [--yes]`: makes an empty stack what it was at the time of a backup. It creates the
+ * stack on a machine that does not have it.
+ */
 runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, path] }) => {
   if (name === undefined || path === undefined) {
     throw new UserError("Which stack, from which backup? `npm run restore -- STACK FOLDER`");
   }
   const folder = resolve(path);
-  const exitCode = await restore(await openStack(name), folder, values.yes === true);
+  const stack = await openStack(name);
+  const settingsFile = settingsFileOf(stack);
+  if (!existsSync(join(__dirname, "../..", settingsFile))) {
+    throw new UserError(
+      `There is no ${settingsFile}, which has the settings of ${name}: your copy of this repository has it. Nothing was changed.`,
+    );
+  }
+  const exitCode = await restore(stack, folder, values.yes === true);
   console.log(
     exitCode === 0
       ? `${name} is restored from ${folder}.`

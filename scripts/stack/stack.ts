@@ -122,7 +122,7 @@ export class Stack {
 
   /** Creates the stack unless it exists. */
   async select(): Promise<void> {
-    await $({ env: this.environment() })`pulumi ${this.words(["stack", "select", "--create"])}`;
+    await this.read("stack", "select", "--create");
   }
 
   /** Writes a setting, encrypted, into the settings file. */

@@ -122,6 +122,8 @@ test("a flipped bit is refused before anything is touched", async () => {
 });
 
 test("a restore that was killed can be continued, and every sample is there, with the same passwords and tokens", async () => {
+  // As on a new machine, to which only the settings file and the backup were copied.
+  await stack.read("stack", "rm", "--yes", "--preserve-config");
   const killed: ChildProcess = spawn("npm", ["run", "restore", "--", "dev", backup, "--yes"], {
     detached: true,
   });
