@@ -7,8 +7,8 @@ import { requireSshClient } from "../remote/sshClient";
 import { deploy } from "../stack/deploy";
 import { forgetNode } from "../stack/forgetNode";
 import { clearInterruption } from "../stack/interruption";
-import { requireFreeNodes } from "../stack/nodeRefusals";
-import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
+import { requireFreeNodes } from "../stack/nodePreflight";
+import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database

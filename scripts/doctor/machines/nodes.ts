@@ -6,14 +6,14 @@ import { type Managed, merge, renderInspection } from "../../../components/machi
 import { rootCommand, sudoersLine } from "../../../components/machine/remoteScript";
 import { nodeResources } from "../../../components/node/resourceNames";
 import type { NodeSettings, Settings } from "../../../components/settings/settings";
-import { nodeRefusals, setUpsOf } from "../../stack/nodeRefusals";
+import { nodeRefusals, setUpsOf } from "../../stack/nodePreflight";
 import { trustAddress } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import { drift, type Finding, lossWindow, type Repair } from "../findings";
 import { differences, hasStoppedDaemon, inspect, type Inspection, machineProblems } from "./inspection";
 import { distrust, issuersOf, remoteWriting, unscrapedNodes } from "./prometheus";
-import { silentFirmware, staleMetrics } from "./sensors";
+import { silentFirmware, staleMetrics } from "./sensorFindings";
 
 /** The findings of the nodes, and what is worth knowing of them. */
 export interface NodeReport {
