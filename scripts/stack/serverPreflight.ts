@@ -1,7 +1,8 @@
+import { containers } from "../../components/server/resourceNames";
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { UserError } from "../../components/userError";
-import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
+import { loopbackOwner, readPortOwners } from "../remote/serverPorts";
 import type { LoadedStack } from "./stack";
 
 type OnServer = Pick<LoadedStack, "settings" | "server">;
@@ -17,29 +18,24 @@ export async function requireOwnVolumes({ settings, server }: OnServer): Promise
   const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
   const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
   const list = ["volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
-  const volumes = await server.docker(list).catch(() => "");
+  const lines = (await server.docker(list).catch(() => "")).split("\n");
   const stackOf = new Map(
-    volumes.split("\n").map((line) => {
+    lines.map((line) => {
       const [volume = "", label = ""] = line.split(" ");
       return [volume, label] as const;
     }),
   );
-  const taken = ours.filter(({ volume }) => stackOf.has(volume) && stackOf.get(volume) !== settings.stack);
-  if (taken.length > 0) {
-    throw new UserError(
-      [
-        "The server has volumes that this stack has not made:",
-        ...taken.map(
-          ({ container, volume }) =>
-            `${volume}: ${
-              container === "https-portal"
-                ? ""
-                : `to go on with what is in it, set existing.volumes.${container}; else, `
-            }\`docker volume rm ${volume}\` there loses it`,
-        ),
-        "Nothing was changed.",
-      ].join("\n"),
-    );
+  const conflicts = ours
+    .filter(({ volume }) => stackOf.has(volume) && stackOf.get(volume) !== settings.stack)
+    .map(({ container, volume }) => {
+      const remedy = `\`docker volume rm ${volume}\` there loses it`;
+      return container === containers.httpsPortal
+        ? `${volume}: ${remedy}`
+        : `${volume}: to go on with what is in it, set existing.volumes.${container}; else, ${remedy}`;
+    });
+  if (conflicts.length > 0) {
+    const title = "The server has volumes that this stack has not made:";
+    throw new UserError([title, ...conflicts, "Nothing was changed."].join("\n"));
   }
 }
 
@@ -57,27 +53,25 @@ export async function requireFreePorts({ settings, server }: OnServer): Promise<
   const owners = await readPortOwners(server);
   // A container of this stack gives its ports back when it is replaced.
   const others = (owners ?? []).filter((owner) => owner.stack !== settings.stack);
-  const lines =
-    ingress.kind === "loopback"
-      ? Object.entries(ingress.ports).flatMap(([service, port]) =>
-          refusal(
-            loopbackOwner(others, port),
-            (name) =>
-              `ingress.loopback.${service} = ${port}: ${name} has this port; give another one, or stop it`,
-          ),
-        )
-      : [80, 443].flatMap((port) =>
-          refusal(
-            others.find((owner) => owner.port === port),
-            (name) =>
-              `https-portal needs port ${port}: ${name} has it; stop it, or keep it with ingress.loopback (docs/fronts.md)`,
-          ),
-        );
-  if (lines.length > 0) {
-    throw new UserError(["Ports of the server are taken:", ...lines, "Nothing was changed."].join("\n"));
+  const conflicts: string[] = [];
+  if (ingress.kind === "loopback") {
+    for (const [service, port] of Object.entries(ingress.ports)) {
+      const owner = loopbackOwner(others, port);
+      if (owner !== undefined) {
+        const remedy = "give another one, or stop it";
+        conflicts.push(`ingress.loopback.${service} = ${port}: ${owner.name} has this port; ${remedy}`);
+      }
+    }
+  } else {
+    for (const port of [80, 443]) {
+      const owner = others.find((each) => each.port === port);
+      if (owner !== undefined) {
+        const remedy = "stop it, or keep it with ingress.loopback (docs/fronts.md)";
+        conflicts.push(`${containers.httpsPortal} needs port ${port}: ${owner.name} has it; ${remedy}`);
+      }
+    }
   }
-}
-
-function refusal(owner: PortOwner | undefined, describe: (name: string) => string): string[] {
-  return owner === undefined ? [] : [describe(owner.name)];
+  if (conflicts.length > 0) {
+    throw new UserError(["Ports of the server are taken:", ...conflicts, "Nothing was changed."].join("\n"));
+  }
 }
