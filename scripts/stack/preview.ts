@@ -8,11 +8,13 @@ import type { Captured, Stack } from "./stack";
 
 /** What a deploy would change, checked by the policies, without secrets. */
 export async function preview(stack: Stack): Promise<Captured> {
-  const secrets = await secretsOf(stack);
+  const configuration = await stack.configuration();
+  const secrets = await secretsOf(stack, configuration);
+  const settings = await stack.settings(configuration);
   const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-policy-"));
   try {
     const policyConfig = join(folder, "config.json");
-    await writeFile(policyConfig, JSON.stringify(allowances(await stack.settings())));
+    await writeFile(policyConfig, JSON.stringify(allowances(settings)));
     const { exitCode, output } = await stack.capture(
       "preview",
       "--diff",

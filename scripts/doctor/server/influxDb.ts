@@ -13,7 +13,7 @@ import { printed } from "../../../components/server/engine/scriptOutputs";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
-import { drift, type Finding, type Repair } from "../findings";
+import { type Finding, type Repair, repairableFinding } from "../findings";
 
 /** The contents of InfluxDB, as its API reports them. */
 export interface InfluxFacts {
@@ -34,7 +34,6 @@ export interface InfluxFacts {
 type User = Parameters<typeof names.tokenAuthorization>[0];
 
 const setUp: Repair = { how: "run", resource: names.influxdbSetup };
-/** For an adopted or external InfluxDB, whose owner decides how long the bucket keeps data. */
 const connect: Repair = { how: "run", resource: names.influxdbConnection };
 const downsample: Repair = { how: "run", resource: names.downsampling };
 const revoke: Repair = { how: "run", resource: names.tokenRevocation };
@@ -80,21 +79,14 @@ export function influxFindings(loaded: Compared, facts: InfluxFacts): Finding[] 
   return [...bucketFindings(loaded, facts), ...taskFindings(loaded, facts), ...tokenFindings(loaded, facts)];
 }
 
-interface WantedBucket {
-  readonly name: string;
-  /** How long it keeps data; unset where the owner of InfluxDB decides that. */
-  readonly days: number | undefined;
-  readonly repair: Repair;
-}
-
-function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
+function wantedBuckets({ influxdb, outageHours }: Settings) {
+  const coarser = coarserBuckets({ influxdb, outageHours });
   return [
+    // The owner of another InfluxDB decides how long the bucket keeps data.
     influxdb.kind === "own"
       ? { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp }
       : { name: influxdb.bucket, days: undefined, repair: connect },
-    ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
-      return { name: target, days: retentionDays, repair: downsample };
-    }),
+    ...coarser.map(({ target, retentionDays: days }) => ({ name: target, days, repair: downsample })),
   ];
 }
 
@@ -105,13 +97,21 @@ function bucketFindings(loaded: Compared, { buckets }: InfluxFacts): Finding[] {
     if (bucket === undefined) {
       // A new bucket has a new id, to which the tokens give no access.
       const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
-      return [drift(loaded, subject, "it is gone with all its data", repair, ...users.map(replaceToken))];
+      return [
+        repairableFinding(
+          loaded,
+          subject,
+          "it is gone with all its data",
+          repair,
+          ...users.map(replaceToken),
+        ),
+      ];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
     const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);
     return days === undefined || kept === days
       ? []
-      : [drift(loaded, subject, `it keeps data ${say(kept)} instead of ${say(days)}`, repair)];
+      : [repairableFinding(loaded, subject, `it keeps data ${say(kept)} instead of ${say(days)}`, repair)];
   });
 }
 
@@ -128,7 +128,7 @@ function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
           : task.status !== "active"
             ? `it is ${task.status}`
             : undefined;
-    return problem === undefined ? [] : [drift(loaded, `task ${name}`, problem, downsample)];
+    return problem === undefined ? [] : [repairableFinding(loaded, `task ${name}`, problem, downsample)];
   });
 }
 
@@ -156,13 +156,20 @@ function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFact
           : may.join() === wanted.join()
             ? undefined
             : `its rights differ: it should only ${action} ${reach.join(", ")}`;
-    return problem === undefined ? [] : [drift(loaded, `token ${name}`, problem, replaceToken(name))];
+    return problem === undefined
+      ? []
+      : [repairableFinding(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);
   const unused = authorizations
     .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
     .map(({ id, description }) =>
-      drift(loaded, `token ${description}`, `the token ${id} is not used any more, and still valid`, revoke),
+      repairableFinding(
+        loaded,
+        `token ${description}`,
+        `the token ${id} is not used any more, and still valid`,
+        revoke,
+      ),
     );
   return [...wrong, ...unused];
 }

@@ -12,6 +12,7 @@ import type { ContainerFacts } from "../../../../scripts/doctor/server/engine";
 import { ingestFindings } from "../../../../scripts/doctor/server/credentials";
 import { adminLogin, influxFindings } from "../../../../scripts/doctor/server/influxDb";
 import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
+import type { Finding } from "../../../../scripts/doctor/findings";
 import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/images";
 import type { Settings } from "../../../../components/settings/settings";
 import { Server } from "../../../../scripts/remote/server";
@@ -139,21 +140,49 @@ describe("a container", () => {
   });
 });
 
-test("of the portal's files for ingest, only that of the credential in force is right", () => {
+describe("of the files for ingest, only that of the credential in force is right", () => {
   const { name, content } = acceptedCredential("kube-0", "CREDENTIAL");
-  const problems = (files: [string, string][]): string[] =>
-    ingestFindings(known, new Map(files.map(([file, sum]) => [join(credentialsFolder, file), sum]))).map(
-      ({ problem }) => problem,
-    );
-  expect(problems([[name, sha256(content)]])).toEqual([]);
-  expect(problems([])).toEqual(["the portal has no file of it"]);
-  expect(problems([[name, sha256("other")]])).toEqual(["the portal has no file of it"]);
-  expect(
-    problems([
-      [name, sha256(content)],
-      ["stray.conf", ""],
-    ]),
-  ).toEqual(["the portal accepts another one, by its file stray.conf"]);
+  const findings = (files: [string, string][], stack = known): Finding[] =>
+    ingestFindings(stack, new Map(files.map(([file, sum]) => [join(credentialsFolder, file), sum])));
+
+  test.each<[string, [string, string][], string[]]>([
+    ["that file", [[name, sha256(content)]], []],
+    ["no file", [], ["its file in the container https-portal is missing"]],
+    [
+      "another content",
+      [[name, sha256("other")]],
+      ["its file in the container https-portal differs from what was deployed"],
+    ],
+    [
+      "another file",
+      [
+        [name, sha256(content)],
+        ["stray.conf", ""],
+      ],
+      ["the container https-portal accepts another one, by its file stray.conf"],
+    ],
+  ])("%s", (_, files, problems) => {
+    expect(findings(files).map(({ problem }) => problem)).toEqual(problems);
+  });
+
+  test("behind another front, its container is named", () => {
+    const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 } } });
+    expect(findings([], { ...known, settings: behind })).toMatchObject([
+      { problem: "its file in the container ingress is missing" },
+    ]);
+  });
+
+  test("without a credential of a master, there is no repair, and a deploy makes one", () => {
+    const { ingestCredentials, ...outputs } = known.outputs;
+    expect(ingestCredentials).toBeDefined();
+    expect(findings([["stray.conf", ""]], { ...known, outputs })).toEqual([
+      {
+        subject: "credential ingest",
+        problem: "the container https-portal accepts another one, by its file stray.conf",
+        remedy: "`npm run deploy -- test` makes a credential for each master",
+      },
+    ]);
+  });
 });
 
 describe("InfluxDB", () => {

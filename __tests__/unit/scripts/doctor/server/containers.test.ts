@@ -119,8 +119,8 @@ async function problems(): Promise<string[]> {
 
 const gone = [
   "grafana: the network is gone",
-  "ingest-spool: the volume is gone",
   "influxdb2: the volume is gone, and what was on it",
+  "ingest-spool: the volume is gone",
 ];
 
 test("what is gone is found, and its repair named", async () => {
@@ -130,10 +130,10 @@ test("what is gone is found, and its repair named", async () => {
     { name: "grafana", state: "missing", health: "none" },
   ]);
   expect(await problems()).toEqual([...gone, "grafana: the container is gone"]);
-  expect(findings.map(({ mends }) => mends?.[0])).toEqual([
+  expect(findings.map(({ repairs }) => repairs?.[0])).toEqual([
     { how: "refresh", resource: "server-grafana-network" },
-    { how: "refresh", resource: "server-ingest-spool-volume" },
     undefined,
+    { how: "refresh", resource: "server-ingest-spool-volume" },
     { how: "refresh", resource: "server-grafana-container" },
   ]);
 });
@@ -147,7 +147,7 @@ test("an uploaded file that differs, or is missing, is found", async () => {
 
 test("the engine is asked in three calls of docker, and a container in one", async () => {
   const { files } = await inspectContainers(loaded);
-  expect(files.get("telegraf")).toEqual({ sums: new Map([[uploaded, sha256("as deployed")]]), text: "" });
+  expect(files.get("telegraf")).toEqual({ sums: new Map([[uploaded, sha256("as deployed")]]), status: "" });
   expect(readFileSync(calls, "utf8").trim().split("\n").sort()).toEqual([
     "container inspect",
     "exec -i",
