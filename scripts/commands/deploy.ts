@@ -1,6 +1,5 @@
-import { UserError } from "../../components/userError";
 import { backUpBeforeUpgrade } from "../backup/takeBackup";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
@@ -17,9 +16,7 @@ import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
-    if (name === undefined) {
-      throw new UserError("Which stack? `npm run deploy -- STACK`");
-    }
+    requireArgument(name, "Which stack? `npm run deploy -- STACK`");
     await requireSshClient();
     const stack = await openStack(name);
     const loaded = await stack.load();

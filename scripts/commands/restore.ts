@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
-import { UserError } from "../../components/userError";
 import { restore } from "../backup/restore";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { openStack } from "../rehearsal/openStack";
 
 /** `npm run restore -- STACK FOLDER [--yes]`: makes an empty stack what it was at the time of a backup. */
 runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, path] }) => {
-  if (name === undefined || path === undefined) {
-    throw new UserError("Which stack, from which backup? `npm run restore -- STACK FOLDER`");
-  }
+  const question = "Which stack, from which backup? `npm run restore -- STACK FOLDER`";
+  requireArgument(name, question);
+  requireArgument(path, question);
   const folder = resolve(path);
   const exitCode = await restore(await openStack(name), folder, values.yes === true);
   console.log(

@@ -180,14 +180,7 @@ export class Stack {
 
   /** Replaces the state of the stack. */
   async importState(state: Checkpoint): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-state-"));
-    try {
-      const file = join(folder, "state.json");
-      await writeFile(file, JSON.stringify(state), { mode: 0o600 });
-      await this.read("stack", "import", "--file", file);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    await withTemporaryFile(JSON.stringify(state), (file) => this.read("stack", "import", "--file", file));
   }
 
   /** What `pulumi` prints. */
@@ -205,5 +198,17 @@ export class Stack {
 
   private environment(): NodeJS.ProcessEnv {
     return { PULUMI_PARALLEL: parallel, ...process.env, ...this.call.environment };
+  }
+}
+
+/** Runs a command with a text in a file that only this user may read, and removes the file. */
+export async function withTemporaryFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-"));
+  try {
+    const file = join(folder, "file.json");
+    await writeFile(file, text, { mode: 0o600 });
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }

@@ -15,35 +15,22 @@ import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
 import type { Finding } from "../../../../scripts/doctor/findings";
 import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/images";
 import type { Settings } from "../../../../components/settings/settings";
-import { Server } from "../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../scripts/stack/stack";
 import { makeCertificate } from "../../../support/certificate";
 import { exampleSettings } from "../../../support/exampleSettings";
+import { loadedStack } from "../../../support/loadedStack";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { renderTask, coarserBuckets } from "../../../../components/server/influxdb/downsampling";
 
 const folder = temporaryFolder();
 const settings = exampleSettings();
-const known: LoadedStack = {
-  stack: new Stack("test", { environment: {}, options: [] }),
+const known = loadedStack({
   settings,
-  server: new Server(settings.vps),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "" },
-    influxdb: { org: "", bucket: "prometheus", adminUser: "admin" },
-    influxdbAdminPassword: "",
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    ingestCredentials: { "kube-0": "CREDENTIAL" },
-    rotated: {},
-  },
   resources: ["telegraf", "grafana"].map((name) => ({
     urn: `urn:pulumi:test::x::y::server-${name}-token-authorization`,
     type: "command:local:Command",
     outputs: { stdout: `${name}-id\nTOKEN` },
   })),
-};
+});
 
 describe("a container", () => {
   const inputs: ContainerInputs = {
@@ -179,7 +166,7 @@ describe("of the files for ingest, only that of the credential in force is right
       {
         subject: "credential ingest",
         problem: "the container https-portal accepts another one, by its file stray.conf",
-        remedy: "`npm run deploy -- test` makes a credential for each master",
+        remedy: "`npm run deploy -- home` makes a credential for each master",
       },
     ]);
   });

@@ -1,9 +1,8 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { examineLoaded } from "../../../../scripts/doctor/examination";
-import { Server } from "../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../support/exampleSettings";
+import { loadedStack } from "../../../support/loadedStack";
 import { SshStandIn } from "../../../support/sshStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
@@ -12,19 +11,8 @@ new SshStandIn();
 const folder = temporaryFolder();
 let path: string | undefined;
 const settings = exampleSettings({ vps: "local" });
-const loaded: LoadedStack = {
-  stack: new Stack("home", { environment: {}, options: [] }),
-  settings,
-  server: new Server("local"),
-  outputs: {
-    urls: { influxdb: "", grafana: "https://grafana.example.com", telegraf: "" },
-    influxdb: { org: "", bucket: "", adminUser: "" },
-    telegrafToken: "",
-    grafanaToken: "",
-    rotated: {},
-  },
-  resources: [{ urn: "urn:pulumi:home::x::y::server", type: "y" }],
-};
+const resources = [{ urn: "urn:pulumi:home::x::y::server", type: "y" }];
+const loaded = loadedStack({ settings, resources });
 
 /** Puts a `docker` in front of that of this machine. */
 function standIn(script: string): void {

@@ -6,28 +6,14 @@ import type { Finding } from "../../../../../scripts/doctor/findings";
 import { afterFix } from "../../../../../scripts/doctor/repair";
 import { inspectNodes } from "../../../../../scripts/doctor/machines/nodes";
 import { describeRest } from "../../../../../scripts/doctor/report";
-import { Server } from "../../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../../scripts/stack/stack";
+import type { LoadedStack } from "../../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { loadedStack } from "../../../../support/loadedStack";
 import { SshStandIn } from "../../../../support/sshStandIn";
 
 const ssh = new SshStandIn();
 const settings = exampleSettings();
-const known: LoadedStack = {
-  stack: new Stack("home", { environment: {}, options: [] }),
-  settings,
-  server: new Server(settings.vps),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "https://telegraf.example.com/telegraf" },
-    influxdb: { org: "", bucket: "", adminUser: "" },
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    ingestCredentials: { "kube-0": "CREDENTIAL" },
-    rotated: {},
-  },
-  resources: [],
-};
+const known = loadedStack({ settings });
 const [master, node] = settings.nodes as [NodeSettings, NodeSettings];
 const takenPort = (port: number): string =>
   `port ${port} is taken by perl (other.service), which stays as it is`;

@@ -2,9 +2,8 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { sha256 } from "../../../../../components/machine/installed";
 import { inspectContainers } from "../../../../../scripts/doctor/server/containers";
-import { Server } from "../../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { loadedStack } from "../../../../support/loadedStack";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -35,19 +34,8 @@ const resource = (kind: string, name: string, more: object = {}) => ({
   inputs: { name, ...more },
 });
 
-const settings = exampleSettings({ vps: "local" });
-const loaded: LoadedStack = {
-  stack: new Stack("home", { environment: {}, options: [] }),
-  settings,
-  server: new Server("local"),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "" },
-    influxdb: { org: "", bucket: "", adminUser: "" },
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    rotated: {},
-  },
+const loaded = loadedStack({
+  settings: exampleSettings({ vps: "local" }),
   resources: [
     resource("network", "telegraf"),
     resource("network", "grafana"),
@@ -56,7 +44,7 @@ const loaded: LoadedStack = {
     resource("container", "telegraf", inputs("telegraf")),
     resource("container", "grafana", inputs("grafana")),
   ],
-};
+});
 
 /** A running container as it was deployed. */
 const telegraf = {
