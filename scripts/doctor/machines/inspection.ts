@@ -48,20 +48,18 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
       found.push(`the package ${name} is not installed`);
     }
   }
-  for (const { path, sha256, mode, owner } of managed.files) {
-    const [sum, access] = words("file", path);
+  const joinedFiles = (managed.joinedFiles ?? []).map((file) => ({
+    ...file,
+    sha256: words("file", file.path)[2],
+    difference: `is not what ${file.parts.join(" and ")} have`,
+  }));
+  const files = managed.files.map((file) => ({ ...file, difference: "differs from what was deployed" }));
+  for (const { path, sha256, mode, owner, difference } of [...files, ...joinedFiles]) {
+    const [sum, access = ""] = words("file", path);
     if (sum !== sha256) {
-      found.push(`${path} ${sum === "" ? "is missing" : "differs from what was deployed"}`);
+      found.push(`${path} ${sum === "" ? "is missing" : difference}`);
     } else if (access !== `${mode} ${owner}`) {
-      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
-    }
-  }
-  for (const { path, mode, owner, parts } of managed.joinedFiles ?? []) {
-    const [sum, access, joined] = words("file", path);
-    if (sum !== joined) {
-      found.push(`${path} ${sum === "" ? "is missing" : `is not what ${parts.join(" and ")} have`}`);
-    } else if (access !== `${mode} ${owner}`) {
-      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
+      found.push(`${path} has ${access}, and should have ${mode} ${owner}`);
     }
   }
   for (const { unit, program, arguments: wanted } of managed.daemons) {
@@ -112,11 +110,8 @@ export function machineProblems(
   );
   for (const [place, [, percent = "", access]] of states) {
     if (Number(percent) > alerts.diskPercent) {
-      found.push({
-        subject,
-        problem: `the disk of ${place} is full to ${percent} %`,
-        remedy: "make room there",
-      });
+      const problem = `the disk of ${place} is full to ${percent} %`;
+      found.push({ subject, problem, remedy: "make room there" });
     }
     if (access === "read-only") {
       const remedy = "an SD card that fails looks like this: `dmesg` there says more; replace the card";

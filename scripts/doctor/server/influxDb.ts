@@ -72,10 +72,8 @@ export function adminLogin(influxdb: InfluxDbSettings, password = ""): AdminLogi
   }
 }
 
-type Compared = Pick<LoadedStack, "stack" | "settings" | "resources">;
-
 /** The differences from the settings. */
-export function influxFindings(loaded: Compared, facts: InfluxFacts): Finding[] {
+export function influxFindings(loaded: LoadedStack, facts: InfluxFacts): Finding[] {
   return [...bucketFindings(loaded, facts), ...taskFindings(loaded, facts), ...tokenFindings(loaded, facts)];
 }
 
@@ -90,22 +88,15 @@ function wantedBuckets({ influxdb, outageHours }: Settings) {
   ];
 }
 
-function bucketFindings(loaded: Compared, { buckets }: InfluxFacts): Finding[] {
+function bucketFindings(loaded: LoadedStack, { buckets }: InfluxFacts): Finding[] {
   return wantedBuckets(loaded.settings).flatMap(({ name, days, repair }) => {
     const subject = `bucket ${name}`;
     const bucket = buckets.find((each) => each.name === name);
     if (bucket === undefined) {
       // A new bucket has a new id, to which the tokens give no access.
       const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
-      return [
-        repairableFinding(
-          loaded,
-          subject,
-          "it is gone with all its data",
-          repair,
-          ...users.map(replaceToken),
-        ),
-      ];
+      const repairs = [repair, ...users.map(replaceToken)];
+      return [repairableFinding(loaded, subject, "it is gone with all its data", ...repairs)];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
     const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);
@@ -115,7 +106,7 @@ function bucketFindings(loaded: Compared, { buckets }: InfluxFacts): Finding[] {
   });
 }
 
-function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
+function taskFindings(loaded: LoadedStack, { tasks }: InfluxFacts): Finding[] {
   const { stack, influxdb, outageHours } = loaded.settings;
   return coarserBuckets({ influxdb, outageHours }).flatMap((bucket) => {
     const name = taskNameOf(stack, bucket);
@@ -132,7 +123,7 @@ function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
   });
 }
 
-function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFacts): Finding[] {
+function tokenFindings(loaded: LoadedStack, { buckets, authorizations }: InfluxFacts): Finding[] {
   const { settings, resources } = loaded;
   const idOf = (bucket: string): string => buckets.find(({ name }) => name === bucket)?.id ?? "";
   const bucketNames = wantedBuckets(settings).map(({ name }) => name);
@@ -163,13 +154,9 @@ function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFact
   const ids = tokens.map(({ id }) => id);
   const unused = authorizations
     .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
-    .map(({ id, description }) =>
-      repairableFinding(
-        loaded,
-        `token ${description}`,
-        `the token ${id} is not used any more, and still valid`,
-        revoke,
-      ),
-    );
+    .map(({ id, description }) => {
+      const problem = `the token ${id} is not used any more, and still valid`;
+      return repairableFinding(loaded, `token ${description}`, problem, revoke);
+    });
   return [...wrong, ...unused];
 }

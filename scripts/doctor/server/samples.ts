@@ -23,29 +23,21 @@ export interface NodeHealth {
   readonly cpuCelsius: number | null;
 }
 
-type Deployed = Pick<LoadedStack, "settings" | "outputs" | "server">;
-
 /** Queries what has arrived in InfluxDB: with Grafana's token, from Grafana's container, as the dashboards do. */
-export async function inspectSamples(
-  loaded: Deployed,
-): Promise<{ nodes: NodeHealth[]; findings: Finding[] }> {
+export async function inspectSamples(loaded: LoadedStack) {
   const { settings } = loaded;
   try {
     const { samples, pipeline } = await query(loaded);
     const nodes = nodeHealth(settings, samples);
     return { nodes, findings: [...silentNodes(settings, nodes), ...pipelineFindings(settings, pipeline)] };
   } catch (error) {
-    return {
-      nodes: nodeHealth(settings, []),
-      findings: [
-        {
-          subject: "samples",
-          problem: `InfluxDB does not report what has arrived: ${reasonOf(error)}`,
-          remedy: "the query runs in Grafana's container: fix the other findings, then run doctor again",
-          mayPassByItself: true,
-        },
-      ],
+    const finding: Finding = {
+      subject: "samples",
+      problem: `InfluxDB does not report what has arrived: ${reasonOf(error)}`,
+      remedy: "the query runs in Grafana's container: fix the other findings, then run doctor again",
+      mayPassByItself: true,
     };
+    return { nodes: nodeHealth(settings, []), findings: [finding] };
   }
 }
 
@@ -121,7 +113,7 @@ interface Results {
   readonly pipeline: PipelineRow[];
 }
 
-async function query({ settings, outputs, server }: Deployed): Promise<Results> {
+async function query({ settings, outputs, server }: LoadedStack): Promise<Results> {
   const { influxdb, grafanaToken } = outputs;
   const dialect = { annotations: ["datatype", "group", "default"] };
   const csv = await server.curl(containers.grafana, {

@@ -11,10 +11,7 @@ import { differences, inspect, machineProblems } from "../machines/inspection";
 import { lossWindow } from "../timeWindows";
 
 /** Inspects the VPS itself, in one SSH session. */
-export async function inspectVps(
-  loaded: LoadedStack,
-  vps: Vps,
-): Promise<{ reached: boolean; findings: Finding[] }> {
+export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   const { settings } = loaded;
   const { at } = settings.backup;
   const managed = managedOnVps(
