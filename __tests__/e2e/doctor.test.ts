@@ -135,7 +135,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "a credential that is not in the state",
-      finding: /^credential ingest: the portal accepts another one, by its file stray.conf/,
+      finding: /^credential ingest: the container https-portal accepts another one, by its file stray.conf/,
       tamper: () =>
         engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
     },
@@ -209,7 +209,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     },
     {
       what: "the credential that the portal accepts",
-      finding: /^credential ingest of kube-0: the portal has no file of it/,
+      finding: /^credential ingest of kube-0: its file in the container https-portal is missing/,
       tamper: () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
     },
     {
@@ -341,7 +341,7 @@ test.each([
     expect(examination.ok).toBe(false);
     const finding = examination.findings.find(({ problem }) => problem.startsWith("cannot be reached: "));
     expect(finding).toMatchObject({ subject });
-    expect(finding).not.toHaveProperty("mends");
+    expect(finding).not.toHaveProperty("repairs");
     // Eight seconds for an answer, and what it takes to read the state on a busy machine.
     expect(seconds).toBeLessThan(20);
   } finally {
@@ -372,7 +372,7 @@ describe("a port that another program took while ours was stopped", () => {
     expect(found(examination)).toContainEqual(expect.stringMatching(problem));
     const finding = examination.findings.find(({ subject }) => subject === "kube-1");
     expect(finding?.remedy).toContain("pi-monitoring:nodeExporter.port");
-    expect(finding).not.toHaveProperty("mends");
+    expect(finding).not.toHaveProperty("repairs");
   });
 
   test("is still there after --fix, which says so and leaves both as they are", async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { lanes } from "../../scripts/tools/suites";
 
 const root = join(__dirname, "../..");
 
@@ -12,6 +13,7 @@ interface Step {
 
 interface Job {
   readonly if?: string;
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
   readonly "runs-on": string | readonly string[];
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -137,6 +139,10 @@ test("no token is left in the checkout, and every job has an end", () => {
   expect(checkouts).toHaveLength(jobs.length);
   expect(checkouts.every((step) => step.with?.["persist-credentials"] === false)).toBe(true);
   expect(jobs.every(([, job]) => (job["timeout-minutes"] ?? Infinity) <= 120)).toBe(true);
+});
+
+test("the rehearsal runs every lane, each in a job of its own", () => {
+  expect(workflows["pull-request"].jobs["e2e"]?.strategy?.matrix).toEqual({ lane: Object.keys(lanes) });
 });
 
 test("the rehearsal has the whole history, for the programs of all releases", () => {

@@ -28,7 +28,7 @@ const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/
 export async function sendTestAlert({
   settings,
   server,
-  outputs: { grafanaAdminPassword: password },
+  outputs: { grafanaAdminPassword: password = "" },
 }: LoadedStack): Promise<ContactPointAnswer[]> {
   // Before the rule fires, so that a Grafana that does not answer is reported at once.
   await readReceivers(server, password);

@@ -23,6 +23,13 @@ export function runCommand<T extends Options>(
   void run().then((exitCode) => process.exit(exitCode));
 }
 
+/** @throws UserError with the question, if the argument that answers it is missing */
+export function requireArgument(value: string | undefined, question: string): asserts value is string {
+  if (value === undefined) {
+    throw new UserError(question);
+  }
+}
+
 function parseArguments<T extends Options>(options: T): Arguments<T> {
   try {
     return parseArgs({ options, allowPositionals: true, strict: true });

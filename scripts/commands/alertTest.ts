@@ -4,6 +4,7 @@ import { type ContactPointAnswer, sendTestAlert } from "../alertTest/testAlert";
 import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";
 import { renderTable } from "../cli/table";
+import { rehearsalStack } from "../rehearsal/instance";
 import { openStack } from "../rehearsal/openStack";
 
 /**
@@ -11,7 +12,7 @@ import { openStack } from "../rehearsal/openStack";
  * message was sent. The message that it is resolved comes some minutes later. A heartbeat is called once, and its answer
  * is shown.
  */
-runCommand({ stack: { type: "string", default: "dev" } }, async ({ values: { stack: name } }) => {
+runCommand({ stack: { type: "string", default: rehearsalStack } }, async ({ values: { stack: name } }) => {
   const stack = await openStack(name);
   const loaded = await stack.load();
   const { heartbeat, ...notified } = loaded.settings.contactPoints;

@@ -1,5 +1,5 @@
 import { UserError } from "../../components/userError";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { openStack } from "../rehearsal/openStack";
 import { Server } from "../remote/server";
 import { takeBackup } from "../backup/takeBackup";
@@ -11,9 +11,7 @@ import { takeBackup } from "../backup/takeBackup";
 runCommand(
   { folder: { type: "string" }, keep: { type: "string", default: "7" } },
   async ({ values: { folder, keep }, positionals: [name] }) => {
-    if (name === undefined) {
-      throw new UserError("Which stack? `npm run backup -- STACK`");
-    }
+    requireArgument(name, "Which stack? `npm run backup -- STACK`");
     if (!/^[1-9][0-9]{0,3}$/.test(keep)) {
       throw new UserError(`--keep ${keep}: must be a whole number from 1 to 9999`);
     }

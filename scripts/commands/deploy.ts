@@ -1,14 +1,12 @@
-import { UserError } from "../../components/userError";
 import { backUpBeforeUpgrade } from "../backup/takeBackup";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
-import { deploy } from "../stack/deploy";
-import { forgetNode } from "../stack/forgetNode";
+import { deploy, forgetNode } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
-import { requireFreeNodes } from "../stack/nodeRefusals";
-import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
+import { requireFreeNodes } from "../stack/nodePreflight";
+import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database
@@ -18,9 +16,7 @@ import { requireFreePorts, requireOwnVolumes } from "../stack/serverRefusals";
 runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
-    if (name === undefined) {
-      throw new UserError("Which stack? `npm run deploy -- STACK`");
-    }
+    requireArgument(name, "Which stack? `npm run deploy -- STACK`");
     await requireSshClient();
     const stack = await openStack(name);
     const loaded = await stack.load();

@@ -1,6 +1,7 @@
 import { examine } from "../doctor/examination";
 import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
+import { rehearsalStack } from "../rehearsal/instance";
 import { openStack } from "../rehearsal/openStack";
 import { requireSshClient } from "../remote/sshClient";
 import { runCommand } from "../cli/command";
@@ -12,7 +13,7 @@ import { runCommand } from "../cli/command";
  */
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
-  async ({ values, positionals: [name = "dev"] }) => {
+  async ({ values, positionals: [name = rehearsalStack] }) => {
     await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../../components/userError";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { renderPost } from "../github/post";
 import { openStack } from "../rehearsal/openStack";
 import { preview } from "../stack/preview";
@@ -11,9 +11,7 @@ import { preview } from "../stack/preview";
  * no secret.
  */
 runCommand({ comment: { type: "string" } }, async ({ values, positionals: [name] }) => {
-  if (name === undefined) {
-    throw new UserError("Which stack? `npm run preview -- STACK`");
-  }
+  requireArgument(name, "Which stack? `npm run preview -- STACK`");
   const { exitCode, output } = await openStack(name)
     .then(preview)
     .catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../../components/userError";
 import { restore } from "../backup/restore";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 import { settingsFileOf } from "../init/settingsFile";
 import { openStack } from "../rehearsal/openStack";
 
@@ -11,9 +11,9 @@ import { openStack } from "../rehearsal/openStack";
  * stack on a machine that does not have it.
  */
 runCommand({ yes: { type: "boolean" } }, async ({ values, positionals: [name, path] }) => {
-  if (name === undefined || path === undefined) {
-    throw new UserError("Which stack, from which backup? `npm run restore -- STACK FOLDER`");
-  }
+  const question = "Which stack, from which backup? `npm run restore -- STACK FOLDER`";
+  requireArgument(name, question);
+  requireArgument(path, question);
   const folder = resolve(path);
   const stack = await openStack(name);
   const settingsFile = settingsFileOf(stack);

@@ -2,6 +2,7 @@ import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";
 import { renderTable } from "../cli/table";
+import { rehearsalStack } from "../rehearsal/instance";
 import { openStack } from "../rehearsal/openStack";
 import { checkRotation, chooseCredentials, rotate } from "../stack/rotate";
 
@@ -11,7 +12,7 @@ import { checkRotation, chooseCredentials, rotate } from "../stack/rotate";
  * finishes the rotation.
  */
 runCommand(
-  { stack: { type: "string", default: "dev" } },
+  { stack: { type: "string", default: rehearsalStack } },
   async ({ values: { stack: name }, positionals }) => {
     const before = await (await openStack(name)).load();
     const credentials = chooseCredentials(positionals, before.settings);

@@ -1,13 +1,11 @@
 import { parseAddress } from "../init/sshAddress";
 import { fetchHostKeys, showHostKeys, typeOf } from "../remote/hostKeys";
 import { UserError } from "../../components/userError";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 
 /** `npm run trust -- HOST[:PORT]`: shows a host's SSH keys, to be compared and then added to the settings. */
 runCommand({}, async ({ positionals: [address] }) => {
-  if (address === undefined) {
-    throw new UserError("Which host? `npm run trust -- HOST[:PORT]`");
-  }
+  requireArgument(address, "Which host? `npm run trust -- HOST[:PORT]`");
   const { host, port } = parseAddress(address);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new UserError(`${address} has no port from 1 to 65535.`);

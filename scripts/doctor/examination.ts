@@ -1,17 +1,20 @@
+import type { Duration } from "zx";
 import { containers, ingestContainers } from "../../components/server/resourceNames";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
 import { exposedServices } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
+import { reasonOf, Server } from "../remote/server";
 import type { LoadedStack, Stack } from "../stack/stack";
-import { type Finding, reasonOf } from "./findings";
+import type { Finding } from "./findings";
 import { inspectNodes } from "./machines/nodes";
 import { type BufferHealth, bufferFindings, parseBuffer } from "./server/buffer";
-import { type ContainerHealth, type ContainerReport, inspectContainers } from "./server/containers";
+import { type ContainerHealth, inspectContainers } from "./server/containers";
 import { ingestFindings, inspectCredentials, overdueCredentials } from "./server/credentials";
 import { inspectFront } from "./server/front";
 import { imagesBehind, olderImages } from "./server/images";
 import { inspectInfluxDb } from "./server/influxDb";
 import { inspectNames } from "./server/names";
-import { inspectSamples, type NodeHealth, unknownNodes } from "./server/samples";
+import { inspectSamples, nodeHealth, type NodeHealth } from "./server/samples";
 import { inspectVps } from "./server/vps";
 
 /** The state of the running system. */
@@ -34,13 +37,19 @@ export async function examine(stack: Stack): Promise<Examination> {
   return examineLoaded(await stack.load());
 }
 
-export async function examineLoaded(loaded: LoadedStack): Promise<Examination> {
-  const { settings, outputs } = loaded;
+/** @param timeout of each command on the server: a Docker that hangs must not hang the doctor */
+export async function examineLoaded(stack: LoadedStack, timeout: Duration = "60s"): Promise<Examination> {
+  const { settings, outputs } = stack;
+  if (stack.resources.length === 0) {
+    const { name } = stack.stack;
+    throw new UserError(`The stack ${name} was not deployed yet: \`npm run deploy -- ${name}\``);
+  }
+  const loaded = { ...stack, server: new Server(settings.vps, timeout) };
   const [nodes, server] = await Promise.all([inspectNodes(loaded), examineServer(loaded)]);
   const findings = [
     ...nodes.findings,
     // A conflict with a node's node_exporter explains its silence.
-    ...server.findings.filter(({ subject, passes }) => passes !== true || !nodes.refused.has(subject)),
+    ...server.findings.filter((each) => each.mayPassByItself !== true || !nodes.refused.has(each.subject)),
     ...overdueCredentials(loaded),
     ...imagesBehind(loaded),
   ];
@@ -59,24 +68,30 @@ type ServerReport = Pick<Examination, "nodes" | "containers" | "buffer" | "findi
 
 async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
   const { settings } = loaded;
+  const unknown = { nodes: nodeHealth(settings, []), containers: [], buffer: null };
   const vps =
     settings.vps === "local" ? { reached: true, findings: [] } : await inspectVps(loaded, settings.vps);
   if (!vps.reached) {
-    return { nodes: unknownNodes(settings), containers: [], buffer: null, findings: vps.findings };
+    return { ...unknown, findings: vps.findings };
   }
   const engine = await inspectContainers(loaded).catch(silentEngine);
+  if (!("containers" in engine)) {
+    return { ...unknown, findings: [...vps.findings, engine] };
+  }
   const ingress = settings.ingress.kind;
-  const ingestContainer = ingestContainers[ingress];
-  const buffer = parseBuffer(engine.files.get(telegrafName(settings))?.text ?? "");
+  const ingestFiles = engine.files.get(ingestContainers[ingress]);
+  const buffer = parseBuffer(engine.files.get(telegrafName(settings))?.status ?? "");
   const runs = (name: string): boolean =>
     engine.containers.some((each) => each.name === name && each.state === "running");
   // A container that does not run is a finding already.
   const [samples, influxDb, names, credentials, front] = await Promise.all([
     inspectSamples(loaded),
-    settings.influxdb.kind === "external" || runs(containers.influxdb) ? inspectInfluxDb(loaded) : [],
-    ingress === "portal" ? inspectNames(settings, engine.files.get(ingestContainer)?.text ?? "") : [],
+    settings.influxdb.kind === "external" || runs(containers.influxdb)
+      ? inspectInfluxDb(loaded).catch((error: unknown) => [unreadInfluxDb(error)])
+      : [],
+    ingress === "portal" ? inspectNames(settings, ingestFiles?.status ?? "") : [],
     runs(containers.grafana) ? inspectCredentials(loaded) : [],
-    runs(containers.grafana) && runs(ingestContainer) ? inspectFront(loaded) : [],
+    runs(containers.grafana) && runs(ingestContainers[ingress]) ? inspectFront(loaded) : [],
   ]);
   return {
     nodes: samples.nodes,
@@ -88,7 +103,7 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
       ...samples.findings,
       ...bufferFindings(buffer),
       ...influxDb,
-      ...ingestFindings(loaded, engine.files.get(ingestContainer)?.sums),
+      ...ingestFindings(loaded, ingestFiles?.sums),
       ...names,
       ...credentials,
       ...front,
@@ -96,16 +111,19 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
   };
 }
 
-function silentEngine(error: unknown): ContainerReport {
+function silentEngine(error: unknown): Finding {
   return {
-    containers: [],
-    files: new Map(),
-    findings: [
-      {
-        subject: "Docker",
-        problem: `the server's engine does not answer: ${reasonOf(error)}`,
-        remedy: "`systemctl status docker` on the server says why",
-      },
-    ],
+    subject: "Docker",
+    problem: `the server's engine does not answer: ${reasonOf(error)}`,
+    remedy: "`systemctl status docker` on the server says why",
+  };
+}
+
+function unreadInfluxDb(error: unknown): Finding {
+  return {
+    subject: "InfluxDB",
+    problem: `its buckets, tasks and tokens cannot be read: ${reasonOf(error)}`,
+    remedy: "fix the other findings, then run doctor again",
+    mayPassByItself: true,
   };
 }

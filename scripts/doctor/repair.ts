@@ -3,7 +3,8 @@ import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
 import { nameOf, runAgain, type StateResource } from "../stack/state";
 import { type Examination, examineLoaded } from "./examination";
-import { type Finding, lossWindow, type Repair } from "./findings";
+import type { Finding, Repair } from "./findings";
+import { lossWindow } from "./timeWindows";
 
 /** The result of applying resources again. */
 export interface Attempt {
@@ -16,7 +17,7 @@ export interface Attempt {
 
 /** Applies again what has drifted, and nothing else, and examines the stack again. Findings that remain say so. */
 export async function repair(stack: Stack, { findings }: Examination): Promise<Examination> {
-  const repairs = distinct(findings.flatMap((finding) => finding.mends ?? []));
+  const repairs = distinct(findings.flatMap((finding) => finding.repairs ?? []));
   const attempt: Attempt =
     repairs.length > 0 ? await apply(stack, repairs) : { repairs, missing: [], failed: false };
   const loaded = await stack.load();
@@ -24,7 +25,7 @@ export async function repair(stack: Stack, { findings }: Examination): Promise<E
   const deadline = Date.now() + (lossWindow(loaded.settings) + 60) * 1000;
   for (;;) {
     const examination = await examineLoaded(loaded);
-    if (!examination.findings.some(mayPass) || Date.now() > deadline) {
+    if (!examination.findings.some(({ mayPassByItself }) => mayPassByItself) || Date.now() > deadline) {
       return {
         ...examination,
         findings: examination.findings.map((each) => afterFix(each, attempt, stack.name)),
@@ -35,23 +36,20 @@ export async function repair(stack: Stack, { findings }: Examination): Promise<E
 }
 
 /** A finding after an attempt to repair it: its remedy is no longer `--fix`. */
-export function afterFix({ mends = [], ...finding }: Finding, attempt: Attempt, stack: string): Finding {
+export function afterFix(finding: Finding, attempt: Attempt, stack: string): Finding {
+  const { repairs = [], ...rest } = finding;
   const names = (tried: readonly Repair[]): string => tried.map(({ resource }) => resource).join(", ");
-  const tried = mends.filter((each) => attempt.repairs.some(({ resource }) => resource === each.resource));
-  const missing = tried.filter(({ resource }) => attempt.missing.includes(resource));
+  const tried = repairs.filter((each) => attempt.repairs.some(({ resource }) => resource === each.resource));
   if (tried.length === 0) {
-    return mends.length === 0 ? finding : { ...finding, mends };
+    return finding;
   }
+  const missing = tried.filter(({ resource }) => attempt.missing.includes(resource));
   if (missing.length > 0) {
     const remedy = `\`npm run deploy -- ${stack}\` makes ${names(missing)}, which the stack does not have`;
-    return { ...finding, remedy };
+    return { ...rest, remedy };
   }
   const reason = attempt.failed ? "what has failed is printed above" : "something there undoes it";
-  return { ...finding, remedy: `--fix does not repair it, and has applied ${names(tried)} again: ${reason}` };
-}
-
-function mayPass({ passes }: Finding): boolean {
-  return passes === true;
+  return { ...rest, remedy: `--fix does not repair it, and has applied ${names(tried)} again: ${reason}` };
 }
 
 function distinct(repairs: readonly Repair[]): Repair[] {
@@ -63,51 +61,44 @@ async function apply(stack: Stack, repairs: readonly Repair[]): Promise<Attempt>
   await clearInterruption(stack);
   const state = await stack.checkpoint();
   const resources = state.deployment.resources ?? [];
-  const urns = (how: Repair["how"]): string[] =>
-    repairs.filter((each) => each.how === how).flatMap(({ resource }) => urnsOf(resources, resource));
-
-  const missing = repairs
-    .map(({ resource }) => resource)
-    .filter((name) => urnsOf(resources, name).length === 0);
-  let succeeded = true;
+  const known = repairs.map((each) => ({ ...each, urns: urnsOf(resources, each.resource) }));
+  const urnsTo = (how: Repair["how"]): string[] =>
+    known.filter((each) => each.how === how).flatMap(({ urns }) => urns);
 
   // `refresh` cannot read what a script has done, so that `up` must run it again.
-  const scripts = urns("run");
+  const scripts = urnsTo("run");
   if (scripts.length > 0) {
     const marked = resources.map((each) => (scripts.includes(each.urn) ? runAgain(each) : each));
     await stack.importState({ ...state, deployment: { ...state.deployment, resources: marked } });
   }
   // A command of its own: with dependents, `up --refresh` fails as it has not loaded their provider.
-  const lost = urns("refresh");
-  if (lost.length > 0) {
-    succeeded = await pulumi(stack, "refresh", ...lost.flatMap((urn) => ["--target", urn]));
-  }
-  const replaced = urns("replace");
-  const targets = [...scripts, ...lost, ...replaced];
+  const lost = urnsTo("refresh");
+  const isRefreshed = lost.length === 0 || (await succeeds(stack, "refresh", ...targets(lost)));
+  const replaced = urnsTo("replace");
+  const changed = [...scripts, ...lost, ...replaced];
+  const options = [
+    "--continue-on-error",
+    ...targets(changed),
+    ...replaced.flatMap((urn) => ["--replace", urn]),
+    // The users of a new token.
+    "--target-dependents",
+  ];
   // Without a target, `up` would apply everything; a node that was never deployed has none.
-  if (targets.length > 0) {
-    const isUp = await pulumi(
-      stack,
-      "up",
-      "--continue-on-error",
-      ...targets.flatMap((urn) => ["--target", urn]),
-      ...replaced.flatMap((urn) => ["--replace", urn]),
-      // The users of a new token.
-      "--target-dependents",
-    );
-    succeeded &&= isUp;
-  }
-  return { repairs, missing, failed: !succeeded };
+  const isUp = changed.length === 0 || (await succeeds(stack, "up", ...options));
+  return {
+    repairs,
+    missing: known.filter(({ urns }) => urns.length === 0).map(({ resource }) => resource),
+    failed: !isRefreshed || !isUp,
+  };
 }
 
-/** Whether `pulumi` has succeeded. */
-async function pulumi(
-  stack: Stack,
-  command: "refresh" | "up",
-  ...options: readonly string[]
-): Promise<boolean> {
-  const agreed = ["--yes", "--skip-preview", "--non-interactive"];
-  const { exitCode, output } = await stack.capture(command, ...agreed, ...options);
+function targets(urns: readonly string[]): string[] {
+  return urns.flatMap((urn) => ["--target", urn]);
+}
+
+/** Whether `pulumi` succeeds. */
+async function succeeds(stack: Stack, ...words: readonly string[]): Promise<boolean> {
+  const { exitCode, output } = await stack.capture(...words, "--yes", "--skip-preview", "--non-interactive");
   // The next examination finds what could not be repaired; the reason is here.
   if (exitCode !== 0) {
     console.error(output.trim());
@@ -118,8 +109,6 @@ async function pulumi(
 function urnsOf(resources: readonly StateResource[], name: string): string[] {
   // A component may have the name of one of its children.
   return resources
-    .filter(
-      (each) => nameOf(each) === name && !each.type.startsWith("pi-monitoring:") && each.delete !== true,
-    )
+    .filter((each) => nameOf(each) === name && !each.type.startsWith("pi-monitoring:") && !each.delete)
     .map(({ urn }) => urn);
 }

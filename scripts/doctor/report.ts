@@ -13,17 +13,15 @@ export function renderExamination(stack: string, examination: Examination): stri
     cpuCelsius === null ? "-" : `${cpuCelsius.toFixed(1)} °C`,
   ]);
   const containerRows = containers.map(({ name, state, health }) => [name, state, health]);
+  const findingRows = findings.map(({ subject, problem, remedy }) => [subject, problem, remedy]);
   return [
     renderTable(["node", "newest sample", "load1", "CPU"], nodeRows),
     renderTable(["container", "state", "health"], containerRows),
-    ...describeBuffer(buffer),
+    ...(buffer === null ? [] : [describeBuffer(buffer)]),
     ...information.map((each) => `To know: ${each}`),
     findings.length === 0
       ? "Nothing is wrong."
-      : renderTable(
-          ["about", "what is wrong", "what to do"],
-          findings.map(({ subject, problem, remedy }) => [subject, problem, remedy]),
-        ),
+      : renderTable(["about", "what is wrong", "what to do"], findingRows),
     ...(grafana === null ? [] : [describeLogin(stack, grafana)]),
   ].join("\n");
 }
@@ -48,11 +46,7 @@ export function describeRest(findings: number): string {
     : `${findings} findings are still there after --fix; the lines above say what keeps them.`;
 }
 
-function describeBuffer(buffer: BufferHealth | null): string[] {
+function describeBuffer({ usedKb, limitKb, freeKb }: BufferHealth): string {
   const megabytes = (kb: number): string => `${(kb / 1024).toFixed(0)} MB`;
-  return buffer === null
-    ? []
-    : [
-        `Telegraf's buffer: ${megabytes(buffer.usedKb)} of ${megabytes(buffer.limitKb)}, ${megabytes(buffer.freeKb)} free on its disk`,
-      ];
+  return `Telegraf's buffer: ${megabytes(usedKb)} of ${megabytes(limitKb)}, ${megabytes(freeKb)} free on its disk`;
 }

@@ -6,6 +6,8 @@ import { $ } from "../cli/shell";
 
 /** What ssh exits with when it is not the command that failed. */
 const sshFailed = 255;
+/** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
+const terminated = 143;
 
 /** ssh ends when the server has not answered for two minutes; without this, a server that hangs is waited for. */
 const aliveOptions = ["-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4"];
@@ -37,7 +39,11 @@ export type CurlOptions = Readonly<Record<string, string | number | true | reado
 
 /** Runs commands on the server: on the VPS by SSH, or on this machine. */
 export class Server {
-  constructor(private readonly vps: Settings["vps"]) {}
+  /** @param timeout of a command that has no timeout of its own; no limit, unless given */
+  constructor(
+    private readonly vps: Settings["vps"],
+    private readonly timeout?: Duration,
+  ) {}
 
   /**
    * Runs a command.
@@ -46,7 +52,7 @@ export class Server {
    * @throws ServerError if it fails
    */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-    const { input, inputFile = "/dev/null", timeout, showErrors = false } = options;
+    const { input, inputFile = "/dev/null", timeout = this.timeout, showErrors = false } = options;
     const shell = $({
       nothrow: true,
       stdio: ["pipe", "pipe", showErrors ? "inherit" : "pipe"],
@@ -55,7 +61,10 @@ export class Server {
     });
     const command = this.commandFor(argv);
     const result = await (input === undefined ? shell`${command} < ${inputFile}` : shell`${command}`);
-    return this.stdoutOf(result, argv, options);
+    const { exitCode, stdout } = result;
+    const isTimeout = timeout !== undefined && (exitCode === null || exitCode === terminated);
+    const stderr = isTimeout ? `the command did not end within ${timeout}` : result.stderr;
+    return this.stdoutOf({ exitCode, stdout, stderr }, argv, options);
   }
 
   /** Runs a command, and a local one that reads what it prints. */
@@ -126,7 +135,7 @@ export class Server {
     if (exitCode === 0) {
       return stdout;
     }
-    const message = describeFailure(stderr.trim());
+    const message = describeFailure(stderr.trim() === "" ? `exit code ${exitCode ?? "none"}` : stderr.trim());
     throw new ServerError(
       this.vps !== "local" && exitCode === sshFailed
         ? `${this.vps.host} cannot be reached by SSH. ${message}`
@@ -156,4 +165,12 @@ export function renderCurl(request: CurlOptions): string {
 /** Source: the section `--config` of curl's manual */
 function quoteOption(value: string): string {
   return `"${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r")}"`;
+}
+
+/** The message of an error; of a command on the server, what it printed on standard error, if anything. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ServerError && error.stderr.trim() !== "") {
+    return error.stderr.trim();
+  }
+  return error instanceof Error ? error.message : String(error);
 }

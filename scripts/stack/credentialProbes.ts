@@ -54,7 +54,7 @@ export const probes: Readonly<Record<Credential, Probe>> = {
     }),
   },
   grafanaAdmin: {
-    values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword }),
+    values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword ?? "" }),
     request: (password) => ({
       url: "http://localhost:3000/api/datasources",
       user: `admin:${password}`,
@@ -74,15 +74,9 @@ function influxApi({ influxdb }: Settings): string {
   return `${influxUrl(influxdb)}/api/v2`;
 }
 
-/** A credential and the value that it has, or had. */
-export interface CredentialValue {
-  readonly credential: Credential;
-  readonly value: string;
-}
-
 /** Whether the system accepts each value, or why that is unknown; all are probed at once from Grafana's container. */
 export async function probeCredentials(
-  values: readonly CredentialValue[],
+  values: readonly { readonly credential: Credential; readonly value: string }[],
   { settings, outputs, server }: Pick<LoadedStack, "settings" | "outputs" | "server">,
 ): Promise<(boolean | Error)[]> {
   const statuses = await server.curlStatuses(

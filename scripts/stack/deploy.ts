@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import { nodeResources } from "../../components/node/resourceNames";
+import { UserError } from "../../components/userError";
 import { clearInterruption } from "./interruption";
 import { unreachableNodes } from "../remote/reachability";
 import type { LoadedStack } from "./stack";
+import { nameOf } from "./state";
 
 /** A stack with the settings that it is brought up with. */
 type Deployable = Pick<LoadedStack, "stack" | "settings">;
@@ -46,6 +48,20 @@ export async function deploy(deployable: Deployable, yes: boolean): Promise<numb
       ? await up(deployable, "--refresh", ...reachable)
       : await upInTwoSteps(deployable, options, reachable);
   return exitCode === 0 && unreachable.length > 0 ? 1 : exitCode;
+}
+
+/**
+ * Removes from the state what was done on a node.
+ *
+ * @throws UserError if nothing was
+ */
+export async function forgetNode({ stack, resources }: LoadedStack, node: string): Promise<void> {
+  // The node's other resources depend on this one.
+  const exporters = resources.find((each) => nameOf(each) === nodeResources.exporters(node));
+  if (exporters === undefined) {
+    throw new UserError(`The state of the stack ${stack.name} has no node ${node}.`);
+  }
+  await stack.read("state", "delete", exporters.urn, "--target-dependents", "--yes");
 }
 
 /**

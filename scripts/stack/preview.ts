@@ -1,19 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sshMachineOf } from "../../components/node/sshMachine";
 import type { Settings } from "../../components/settings/settings";
 import { redact, secretsOf } from "./secrets";
-import type { Captured, Stack } from "./stack";
+import { type Captured, type Stack, withTemporaryFile } from "./stack";
 
 /** What a deploy would change, checked by the policies, without secrets. */
 export async function preview(stack: Stack): Promise<Captured> {
-  const secrets = await secretsOf(stack);
-  const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-policy-"));
-  try {
-    const policyConfig = join(folder, "config.json");
-    await writeFile(policyConfig, JSON.stringify(allowances(await stack.settings())));
-    const { exitCode, output } = await stack.capture(
+  const configuration = await stack.configuration();
+  const secrets = await secretsOf(stack, configuration);
+  const settings = await stack.settings(configuration);
+  const { exitCode, output } = await withTemporaryFile(JSON.stringify(allowances(settings)), (policyConfig) =>
+    stack.capture(
       "preview",
       "--diff",
       "--non-interactive",
@@ -21,11 +17,9 @@ export async function preview(stack: Stack): Promise<Captured> {
       "--suppress-permalink=true",
       `--policy-pack=${stack.policyPack}`,
       `--policy-pack-config=${policyConfig}`,
-    );
-    return { exitCode, output: redact(output, secrets).trim() };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    ),
+  );
+  return { exitCode, output: redact(output, secrets).trim() };
 }
 
 /** The configuration of the policies: the exceptions that the settings make. */

@@ -32,7 +32,8 @@ export function chooseCredentials(words: readonly string[], { influxdb }: Settin
 }
 
 /**
- * Makes new credentials, moves their users, and revokes the old ones, all in one deploy.
+ * Makes new credentials, moves their users, and revokes the old ones, all in one deploy. The order is that of the
+ * dependencies between the resources: `revokeOthers` in index.ts and in monitoringServer.ts.
  *
  * @throws UserError if the deploy fails
  */
@@ -54,19 +55,8 @@ export async function rotate(
   }
 }
 
-/** Whether a new credential and the one before it are accepted. */
-export interface Rotation {
-  readonly name: string;
-  readonly newWorks: boolean;
-  readonly oldWorks: boolean;
-  readonly isDone: boolean;
-}
-
-/** Tries the new and the old values of credentials. */
-export async function checkRotation(
-  before: LoadedStack,
-  credentials: readonly Credential[],
-): Promise<Rotation[]> {
+/** Tries whether the new and the old values of credentials are accepted. */
+export async function checkRotation(before: LoadedStack, credentials: readonly Credential[]) {
   const after = await before.stack.load();
   const values = credentials.flatMap((credential) => {
     const old = probes[credential].values(before.outputs);

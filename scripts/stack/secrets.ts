@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Stack } from "./stack";
+import type { Configuration, Stack } from "./stack";
 import { isSecret } from "./state";
 
 /** Parts of a connection, which the command provider treats as one secret. Its error messages need these. */
@@ -11,15 +11,12 @@ const shortestSecret = 4;
 const shortestLine = 16;
 
 /** All secrets in a stack's state and settings, the longest first. */
-export async function secretsOf(stack: Stack): Promise<string[]> {
+export async function secretsOf(stack: Stack, configuration?: Configuration): Promise<string[]> {
   const state: unknown = JSON.parse(await stack.read("stack", "export", "--show-secrets"));
-  const settings = JSON.parse(await stack.read("config", "--json", "--show-secrets")) as Record<
-    string,
-    { value?: string; secret: boolean }
-  >;
+  const settings = Object.values(configuration ?? (await stack.configuration()));
   const found = [
     ...secretsInState(state),
-    ...Object.values(settings).flatMap(({ value = "", secret }) => (secret ? leaves(parseJson(value)) : [])),
+    ...settings.flatMap(({ value = "", secret }) => (secret ? leaves(parseJson(value)) : [])),
   ].flatMap((text) => [
     ...(text.length >= shortestSecret ? [text] : []),
     ...text.split("\n").filter((line) => line.length >= shortestLine && line !== text),

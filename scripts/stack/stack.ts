@@ -20,25 +20,25 @@ export interface StackOutputs {
   readonly influxdbAdminPassword?: string;
   readonly telegrafToken: string;
   readonly grafanaToken: string;
-  readonly grafanaAdminPassword: string;
+  /** Missing until Grafana is set up. */
+  readonly grafanaAdminPassword?: string;
   /** By the name of the master; missing in a stack of a release in which all masters shared one. */
   readonly ingestCredentials?: Readonly<Record<string, string>>;
   readonly rotated: Settings["rotated"];
 }
 
-/** The state of a stack after its last `up`. */
-interface Snapshot {
+/** A stack with everything that the commands ask it for, as it was after its last `up`. */
+export interface LoadedStack {
+  readonly stack: Stack;
+  readonly settings: Settings;
+  readonly server: Server;
   /** The resources in force, with their secrets. */
   readonly resources: readonly StateResource[];
   readonly outputs: StackOutputs;
 }
 
-/** A stack with everything that the commands ask it for. */
-export interface LoadedStack extends Snapshot {
-  readonly stack: Stack;
-  readonly settings: Settings;
-  readonly server: Server;
-}
+/** The settings of a stack as Pulumi has them, without their encryption. */
+export type Configuration = Readonly<Record<string, { readonly value?: string; readonly secret: boolean }>>;
 
 /** How `pulumi` is called for one stack. */
 export interface PulumiCall {
@@ -79,20 +79,15 @@ export class Stack {
     settings?: Settings,
     environment: NodeJS.ProcessEnv = {},
   ): Promise<number> {
-    const result = await $({
-      env: { ...(await this.environmentOf(words, settings)), ...environment },
-      stdio: "inherit",
-      nothrow: true,
-    })`pulumi ${this.words(words)}`;
+    const env = { ...(await this.environmentOf(words, settings)), ...environment };
+    const result = await $({ env, stdio: "inherit", nothrow: true })`pulumi ${this.words(words)}`;
     return result.exitCode ?? 1;
   }
 
   /** Runs `pulumi` without showing what it prints. */
   async capture(...words: string[]): Promise<Captured> {
-    const result = await $({
-      env: await this.environmentOf(words),
-      nothrow: true,
-    })`pulumi ${this.words(words)}`;
+    const env = await this.environmentOf(words);
+    const result = await $({ env, nothrow: true })`pulumi ${this.words(words)}`;
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
   }
 
@@ -128,24 +123,23 @@ export class Stack {
   /** Writes a setting, encrypted, into the settings file. */
   async setSecret(path: string, value: string): Promise<void> {
     // On standard input: it must not show in the process list.
+    const pulumi = $({ env: this.environment(), nothrow: true, input: value });
     const words = this.words(["config", "set", "--secret", "--path", path]);
-    const { exitCode, stderr } = await $({
-      env: this.environment(),
-      nothrow: true,
-      input: value,
-    })`pulumi ${words}`;
+    const { exitCode, stderr } = await pulumi`pulumi ${words}`;
     if (exitCode !== 0) {
       throw new UserError(`${path} could not be written: ${stderr.trim()}`);
     }
   }
 
-  async settings(): Promise<Settings> {
-    const values = await this.json<Record<string, { value?: string }>>("config", "--json", "--show-secrets");
-    const plain = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
-    return parseSettings(
-      this.plainName,
-      Object.fromEntries(plain.map(([key, { value }]) => [key, value ?? ""])),
-    );
+  async configuration(): Promise<Configuration> {
+    return JSON.parse(await this.read("config", "--json", "--show-secrets")) as Configuration;
+  }
+
+  async settings(known?: Configuration): Promise<Settings> {
+    const values = Object.entries(known ?? (await this.configuration()))
+      .filter(([key]) => key.startsWith(`${namespace}:`))
+      .map(([key, { value = "" }]) => [key, value] as const);
+    return parseSettings(this.plainName, Object.fromEntries(values));
   }
 
   async outputs(): Promise<StackOutputs> {
@@ -158,18 +152,14 @@ export class Stack {
     return (await $({ env: this.environment() })`pulumi ${words}`).json<{ url: string }>().url;
   }
 
-  /** The state as JSON, with encrypted secrets. */
-  async exportState(): Promise<string> {
-    return this.read("stack", "export");
-  }
-
   /** The state, with encrypted secrets. */
   async checkpoint(): Promise<Checkpoint> {
     return JSON.parse(await this.exportState()) as Checkpoint;
   }
 
-  async resources(): Promise<readonly StateResource[]> {
-    return (await this.snapshot()).resources;
+  /** The same as JSON. */
+  async exportState(): Promise<string> {
+    return this.read("stack", "export");
   }
 
   /** Everything at once: each process of `pulumi` takes a second of a processor. */
@@ -178,7 +168,7 @@ export class Stack {
     return { stack: this, settings, server: new Server(settings.vps), ...snapshot };
   }
 
-  private async snapshot(): Promise<Snapshot> {
+  private async snapshot(): Promise<Pick<LoadedStack, "resources" | "outputs">> {
     const { deployment } = JSON.parse(
       await this.read("stack", "export", "--show-secrets"),
       reveal,
@@ -190,18 +180,7 @@ export class Stack {
 
   /** Replaces the state of the stack. */
   async importState(state: Checkpoint): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-state-"));
-    try {
-      const file = join(folder, "state.json");
-      await writeFile(file, JSON.stringify(state), { mode: 0o600 });
-      await this.read("stack", "import", "--file", file);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  }
-
-  private async json<T>(...words: string[]): Promise<T> {
-    return JSON.parse(await this.read(...words)) as T;
+    await withTemporaryFile(JSON.stringify(state), (file) => this.read("stack", "import", "--file", file));
   }
 
   /** What `pulumi` prints. */
@@ -219,5 +198,17 @@ export class Stack {
 
   private environment(): NodeJS.ProcessEnv {
     return { PULUMI_PARALLEL: parallel, ...process.env, ...this.call.environment };
+  }
+}
+
+/** Runs a command with a text in a file that only this user may read, and removes the file. */
+export async function withTemporaryFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-"));
+  try {
+    const file = join(folder, "file.json");
+    await writeFile(file, text, { mode: 0o600 });
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }

@@ -1,3 +1,6 @@
+import { printed } from "../../components/server/engine/scriptOutputs";
+import { resources as names } from "../../components/server/resourceNames";
+
 /** A resource in the state: the parts that are used here. */
 export interface StateResource {
   readonly urn: string;
@@ -58,4 +61,13 @@ export function outputOf(resources: readonly StateResource[], script: string): s
   const { outputs = {} } =
     resources.find((each) => nameOf(each) === script && each.type.startsWith("command:")) ?? {};
   return "stdout" in outputs && typeof outputs.stdout === "string" ? outputs.stdout : undefined;
+}
+
+/** When InfluxDB was set up, or used for the first time, as ISO 8601; no credential is older. */
+export function setUpAt(resources: readonly StateResource[]): string {
+  return (
+    printed("influxdbSetup", "setUpAt", outputOf(resources, names.influxdbSetup)) ||
+    printed("influxdbConnection", "setUpAt", outputOf(resources, names.influxdbConnection)) ||
+    printed("influxdbCheck", "setUpAt", outputOf(resources, names.influxdbCheck))
+  );
 }

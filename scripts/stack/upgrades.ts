@@ -33,39 +33,34 @@ export function databaseUpgrades({
   });
 }
 
-/** @param images the references of a server's image, before and after */
 export function compare(server: Upgrade["server"], from: string, to: string): Upgrade[] {
-  if (server === "influxdb" && isAtLeast(from, [2, 9]) && !isAtLeast(to, [2, 8])) {
+  const [before, after] = [versionOf(from), versionOf(to)];
+  if (server === "influxdb" && isAtLeast(before, "2.9") && !isAtLeast(after, "2.8")) {
     throw new UserError(
       `InfluxDB cannot go back from ${from} to ${to}: since 2.9 it keeps only hashes of its tokens, which versions before 2.8 erase, and then no token works any more. Restore a backup from before the upgrade instead.`,
     );
   }
-  const [a, b] = [version(from), version(to)];
-  // A digest has no version.
-  const isSame = from === to || (a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1]);
+  const minor = (version: string | undefined): string | undefined => version?.replace(/\.\d+$/, "");
+  const isSame = from === to || (before !== undefined && minor(before) === minor(after));
   return isSame ? [] : [{ server, from, to }];
 }
 
 /** Whether an image is an earlier version of another one, from the same repository. */
 export function isOlder(image: string, other: string): boolean {
   const repository = (reference: string): string => reference.replace(/[:@].*/, "");
-  const [a, b] = [version(image), version(other)];
+  const version = versionOf(other);
   return (
-    repository(image) === repository(other) &&
-    a !== undefined &&
-    b !== undefined &&
-    (a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2]))))
+    repository(image) === repository(other) && version !== undefined && !isAtLeast(versionOf(image), version)
   );
 }
 
-function isAtLeast(image: string, [major, minor]: readonly [number, number]): boolean {
-  const found = version(image);
-  return found === undefined || found[0] > major || (found[0] === major && found[1] >= minor);
+/** Whether a version is another one, or newer; also if it is unknown. */
+function isAtLeast(version: string | undefined, other: string): boolean {
+  return version === undefined || version.localeCompare(other, "en", { numeric: true }) >= 0;
 }
 
-function version(image: string): [major: number, minor: number, patch: number] | undefined {
-  const [, major, minor, patch = "0"] = /:v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(image) ?? [];
-  return major === undefined || minor === undefined
-    ? undefined
-    : [Number(major), Number(minor), Number(patch)];
+/** The version of an image by its tag, such as `2.9.0`; a digest has none. */
+function versionOf(image: string): string | undefined {
+  const [, minor, patch = "0"] = /:v?(\d+\.\d+)(?:\.(\d+))?/.exec(image) ?? [];
+  return minor === undefined ? undefined : `${minor}.${patch}`;
 }

@@ -4,16 +4,14 @@ import { redact, secretsOf } from "../stack/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
 import { UserError } from "../../components/userError";
-import { runCommand } from "../cli/command";
+import { requireArgument, runCommand } from "../cli/command";
 
 /**
  * `npm run doctor-issue -- STACK`: keeps the doctor's report in one open issue, which is closed when the stack is
  * healthy. The exit code is the doctor's.
  */
 runCommand({}, async ({ positionals: [name] }) => {
-  if (name === undefined) {
-    throw new UserError("Which stack? `npm run doctor-issue -- STACK`");
-  }
+  requireArgument(name, "Which stack? `npm run doctor-issue -- STACK`");
   const gitHub = GitHub.fromEnvironment();
   const { exitCode, stdall } = await $({ nothrow: true })`npm run --silent doctor -- ${name}`;
   const text = await withoutSecrets(name, stdall);

@@ -9,24 +9,26 @@ import { confirmation, withProgress } from "../cli/progress";
 import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { instanceVariable, ports } from "../rehearsal/instance";
+import { byName, isOfSuite, lanes } from "./suites";
 
 const folder = join(__dirname, "../../__tests__/e2e");
 
 /**
- * `npm run e2e [-- SUITE... [--full]]`: the rehearsal as a test; all suites, or the named ones. With `--full`, faults
- * last as long and come as often as docs/reliability.md says.
+ * `npm run e2e [-- SUITE... [--full]]`: the rehearsal as a test; the named suites or lanes, or all lanes. With `--full`,
+ * faults last as long and come as often as docs/reliability.md says.
  */
 runCommand(
   { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
-  async ({ values, positionals: chosen }) => {
+  async ({ values, positionals }) => {
     const tests = (await readdir(folder, { recursive: true }))
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => file.replace(/\.test\.ts$/, ""));
-    // A suite is a file, or a folder of them.
-    const suites = [...new Set(tests.flatMap((test) => [test.replace(/\/.*/, ""), test]))].sort();
-    const unknown = chosen.filter((suite) => !suites.includes(suite));
+    const chosen = positionals.length > 0 ? positionals : Object.keys(lanes);
+    const suites = chosen.flatMap((name) => lanes[name] ?? [name]);
+    const unknown = suites.filter((suite) => !tests.some((test) => isOfSuite(test, suite)));
     if (unknown.length > 0) {
-      throw new UserError(`There is no suite ${unknown.join(", ")}; there are ${suites.join(", ")}.`);
+      const known = [...Object.keys(lanes), ...Object.values(lanes).flat(), ...byName].join(", ");
+      throw new UserError(`There is no suite ${unknown.join(", ")}; there are ${known}.`);
     }
     await holdRehearsal();
     const confirm = confirmation(values.yes);
@@ -36,20 +38,15 @@ runCommand(
     printParts(parts);
 
     const files = tests
-      .filter((test) => chosen.some((suite) => test === suite || test.startsWith(`${suite}/`)))
+      .filter((test) => suites.some((suite) => isOfSuite(test, suite)))
       .map((test) => join(folder, `${test}.test.ts`));
     const report = values.json === undefined ? [] : ["--json", `--outputFile=${values.json}`];
-    const jest = [
-      "--selectProjects",
-      "e2e",
-      "--runInBand",
-      "--verbose",
-      "--testTimeout=900000",
-      ...report,
-      ...files,
-    ];
+    const options = ["--selectProjects", "e2e", "--runInBand", "--verbose", "--testTimeout=900000"];
     const env = { ...process.env, PI_MONITORING_FULL: `${values.full === true}` };
-    return (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${jest}`).exitCode ?? 1;
+    return (
+      (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${[...options, ...report, ...files]}`)
+        .exitCode ?? 1
+    );
   },
 );
 

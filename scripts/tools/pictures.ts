@@ -20,7 +20,7 @@ runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
   await withProgress("Taking pictures", async (report) => {
     const browser = await startBrowser("chrome", { ...preparation, report });
     try {
-      const page = await openGrafana(browser, url, outputs.grafanaAdminPassword, size);
+      const page = await openGrafana(browser, url, outputs.grafanaAdminPassword ?? "", size);
       for (const name of ["cluster", "pi-health"]) {
         await page.goto(`${url}/d/pi-monitoring-${name}?from=now-15m&to=now`);
         await waitForPanels(page);

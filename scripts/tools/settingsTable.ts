@@ -1,28 +1,54 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { namespace, settingsSchema } from "../../components/settings/schema";
+import { runCommand } from "../cli/command";
+import { $ } from "../cli/shell";
 
-/** A setting with a value of its own. */
-interface Row {
-  readonly name: string;
-  readonly allowed: string;
-  readonly fallback: string;
-  readonly meaning: string;
+/** What this reads of a JSON Schema; `allowed` is metadata of the settings. */
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly allowed?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 /** What the schemas around that of a setting say about it. */
-interface Known {
-  readonly allowed: string;
-  /** `undefined` for a required one. */
-  readonly fallback: unknown;
+interface Outer {
   readonly meaning: string;
+  readonly fallback?: unknown;
+  readonly isOptional?: boolean;
+}
+
+/** `npm run docs`: writes docs/settings.md from the schema of the settings. */
+if (require.main === module) {
+  runCommand({}, async () => {
+    const file = join(__dirname, "../../docs/settings.md");
+    await writeFile(file, renderSettingsTable());
+    await $`npx prettier --write ${file}`;
+    return 0;
+  });
 }
 
 /** The table of all settings in Markdown: allowed values, defaults, meanings. */
 export function renderSettingsTable(): string {
-  const rows = rowsOf(settingsSchema, namespace + ":", { allowed: "", fallback: undefined, meaning: "" });
-  const lines = rows.map(({ name, allowed, fallback, meaning }) =>
-    [`\`${name}\``, allowed, fallback, meaning].map((cell) => cell.replaceAll("|", "\\|")).join(" | "),
-  );
+  const schema = z.toJSONSchema(settingsSchema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves both out where a value is transformed.
+      if (zodSchema instanceof z.ZodDefault) {
+        jsonSchema.default = zodSchema.def.defaultValue;
+      } else if (zodSchema instanceof z.ZodPipe) {
+        jsonSchema["allowed"] ??= z.globalRegistry.get(zodSchema.def.out)?.["allowed"];
+      }
+    },
+  }) as JsonSchema;
+  const rows = rowsOf(schema, `${namespace}:`, { meaning: "" });
   return `# Settings
 
 Each is a key in \`Pulumi.STACK.yaml\`, below \`config\`. A setting without a default is required, if the one above it is set. An
@@ -30,59 +56,32 @@ error names the key, its value and what is allowed, before anything is changed. 
 
 | setting | may be | default | meaning |
 | --- | --- | --- | --- |
-${lines.map((line) => `| ${line} |`).join("\n")}
+${rows.join("\n")}
 `;
 }
 
-function rowsOf(schema: z.core.$ZodType, name: string, outer: Known): Row[] {
-  const { allowed, meaning, fallback } = knownOf(schema, outer);
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return rowsOf(schema.unwrap(), name, { allowed, meaning, fallback: fallback ?? schema.def.defaultValue });
-  }
-  if (schema instanceof z.ZodOptional) {
-    return rowsOf(schema.unwrap(), name, { allowed, meaning, fallback: fallback ?? unset });
-  }
-  if (schema instanceof z.ZodPipe) {
-    // The schema that tests the value says what is allowed: before a transformation, or after one.
-    const tested = schema.def.out instanceof z.ZodTransform ? schema.def.in : schema.def.out;
-    return rowsOf(tested, name, { allowed, meaning, fallback });
-  }
-  if (schema instanceof z.ZodObject) {
+/** The rows of a setting and those below it. */
+function rowsOf(schema: JsonSchema, name: string, outer: Outer): string[] {
+  const { type, allowed = "", properties = {}, required = [], items, anyOf = [] } = schema;
+  const meaning = schema.description ?? outer.meaning;
+  const fallback = outer.fallback ?? schema.default;
+  if (type === "object") {
     const separator = name.endsWith(":") ? "" : ".";
-    const given = fallback as Readonly<Record<string, unknown>> | undefined;
-    return Object.entries(schema.shape as z.core.$ZodShape).flatMap(([key, child]) =>
-      rowsOf(child, `${name}${separator}${key}`, { allowed: "", meaning, fallback: given?.[key] }),
-    );
+    const values = fallback as Readonly<Record<string, unknown>> | undefined;
+    return Object.entries(properties).flatMap(([key, child]) => {
+      const isOptional = !required.includes(key);
+      return rowsOf(child, `${name}${separator}${key}`, { meaning, fallback: values?.[key], isOptional });
+    });
   }
-  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject) {
-    return rowsOf(schema.element, `${name}[]`, { allowed: "", meaning, fallback: undefined });
+  if (items?.type === "object") {
+    return rowsOf(items, `${name}[]`, { meaning });
   }
-  const row = { name, allowed, fallback: shown(fallback), meaning };
-  const parts =
-    schema instanceof z.ZodUnion ? schema.options.filter((each) => each instanceof z.ZodObject) : [];
-  return [row, ...parts.flatMap((part) => rowsOf(part, name, { allowed: "", meaning, fallback: undefined }))];
-}
-
-/** The default of an optional setting. */
-const unset = Symbol("unset");
-
-/** The outermost description is the most specific one. */
-function knownOf(schema: z.core.$ZodType, outer: Known): Known {
-  const { description, allowed } = z.globalRegistry.get(schema) ?? {};
-  return {
-    allowed: outer.allowed === "" && typeof allowed === "string" ? allowed : outer.allowed,
-    meaning: description ?? outer.meaning,
-    fallback: outer.fallback,
-  };
-}
-
-function shown(fallback: unknown): string {
-  switch (fallback) {
-    case undefined:
-      return "";
-    case unset:
-      return "unset";
-    default:
-      return `\`${String(fallback)}\``;
-  }
+  const unset = outer.isOptional === true ? "unset" : "";
+  const shown = String(fallback);
+  const cells = [`\`${name}\``, allowed, fallback === undefined ? unset : `\`${shown}\``, meaning];
+  const objects = anyOf.filter((each) => each.type === "object");
+  return [
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`,
+    ...objects.flatMap((each) => rowsOf(each, name, { meaning })),
+  ];
 }

@@ -60,7 +60,7 @@ beforeAll(async () => {
     const address = await docker("network", "inspect", "grafana", "--format", gateway);
     await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address}:8001/` } }));
     await pulumiOrFail(stack, "up");
-    password = (await stack.outputs()).grafanaAdminPassword;
+    password = (await stack.outputs()).grafanaAdminPassword ?? "";
   });
 
   afterAll(async () => {

@@ -101,7 +101,7 @@ async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promis
 /** New SD cards in all Pis, of which the stack knows nothing. */
 async function replacePis(): Promise<void> {
   await clearInterruption(stack);
-  for (const { urn } of await stack.resources()) {
+  for (const { urn } of (await stack.load()).resources) {
     if (/::kube-\d-exporters$/.test(urn)) {
       await stack.read("state", "delete", urn, "--target-dependents", "--yes");
     }

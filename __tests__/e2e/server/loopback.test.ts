@@ -55,7 +55,7 @@ async function askForWebSocket(origin: string): Promise<string> {
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     `Origin: ${origin}`,
   ].map((header) => `header = "${header}"`);
-  const configuration = [...headers, `user = "admin:${outputs.grafanaAdminPassword}"`].join("\n");
+  const configuration = [...headers, `user = "admin:${outputs.grafanaAdminPassword ?? ""}"`].join("\n");
   const curl = ["curl", "-sSkiN", "--http1.1", "--max-time", "3", "-K", "-"];
   const url = "https://grafana.pi.test/api/live/ws";
   // Nothing ends the connection, so curl does, with an error.

@@ -2,6 +2,7 @@ import type { Managed } from "../../../components/machine/installed";
 import type { Settings } from "../../../components/settings/settings";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { type RunFailure, runOnMachine } from "../../remote/runOnMachine";
+import type { Finding } from "../findings";
 
 /** The lines that an inspection has printed. */
 export interface Inspection {
@@ -47,20 +48,18 @@ export function differences(managed: Managed, { words }: Inspection): string[] {
       found.push(`the package ${name} is not installed`);
     }
   }
-  for (const { path, sha256, mode, owner } of managed.files) {
-    const [sum, access] = words("file", path);
+  const joinedFiles = (managed.joinedFiles ?? []).map((file) => ({
+    ...file,
+    sha256: words("file", file.path)[2],
+    difference: `is not what ${file.parts.join(" and ")} have`,
+  }));
+  const files = managed.files.map((file) => ({ ...file, difference: "differs from what was deployed" }));
+  for (const { path, sha256, mode, owner, difference } of [...files, ...joinedFiles]) {
+    const [sum, access = ""] = words("file", path);
     if (sum !== sha256) {
-      found.push(`${path} ${sum === "" ? "is missing" : "differs from what was deployed"}`);
+      found.push(`${path} ${sum === "" ? "is missing" : difference}`);
     } else if (access !== `${mode} ${owner}`) {
-      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
-    }
-  }
-  for (const { path, mode, owner, parts } of managed.joinedFiles ?? []) {
-    const [sum, access, joined] = words("file", path);
-    if (sum !== joined) {
-      found.push(`${path} ${sum === "" ? "is missing" : `is not what ${parts.join(" and ")} have`}`);
-    } else if (access !== `${mode} ${owner}`) {
-      found.push(`${path} has ${access ?? ""}, and should have ${mode} ${owner}`);
+      found.push(`${path} has ${access}, and should have ${mode} ${owner}`);
     }
   }
   for (const { unit, program, arguments: wanted } of managed.daemons) {
@@ -93,37 +92,31 @@ export function hasStoppedDaemon({ daemons, prometheusUrl }: Managed, { words }:
   );
 }
 
-/** The problems of a machine that no script of the program can repair, each with what to do. */
+/** The problems of a machine that no script of the program can repair. */
 export function machineProblems(
-  managed: Managed,
-  inspection: Inspection,
+  subject: string,
+  { disks }: Managed,
+  { words, clockOffset }: Inspection,
   { alerts }: Pick<Settings, "alerts">,
-): { readonly problem: string; readonly remedy: string }[] {
-  const { words, clockOffset } = inspection;
-  const clock =
-    Math.abs(clockOffset) > alerts.clockSeconds
-      ? [
-          {
-            problem: `its clock is ${clockOffset.toFixed(0)} s off`,
-            remedy: "`timedatectl` there shows whether a time service sets it, such as systemd-timesyncd",
-          },
-        ]
-      : [];
-  const places = new Map(
-    managed.disks.map((folder) => [words("disk", folder)[0] ?? "", words("disk", folder)]),
+): Finding[] {
+  const found: Finding[] = [];
+  if (Math.abs(clockOffset) > alerts.clockSeconds) {
+    const remedy = "`timedatectl` there shows whether a time service sets it, such as systemd-timesyncd";
+    found.push({ subject, problem: `its clock is ${clockOffset.toFixed(0)} s off`, remedy });
+  }
+  // Several folders may be on one disk.
+  const states = new Map(
+    disks.map((folder) => words("disk", folder)).map((state) => [state[0] ?? "", state]),
   );
-  const disks = [...places].flatMap(([place, [, percent, readOnly]]) => [
-    ...(Number(percent) > alerts.diskPercent
-      ? [{ problem: `the disk of ${place} is full to ${percent ?? ""} %`, remedy: "make room there" }]
-      : []),
-    ...(readOnly === "read-only"
-      ? [
-          {
-            problem: `${place} is read-only`,
-            remedy: "an SD card that fails looks like this: `dmesg` there says more; replace the card",
-          },
-        ]
-      : []),
-  ]);
-  return [...clock, ...disks];
+  for (const [place, [, percent = "", access]] of states) {
+    if (Number(percent) > alerts.diskPercent) {
+      const problem = `the disk of ${place} is full to ${percent} %`;
+      found.push({ subject, problem, remedy: "make room there" });
+    }
+    if (access === "read-only") {
+      const remedy = "an SD card that fails looks like this: `dmesg` there says more; replace the card";
+      found.push({ subject, problem: `${place} is read-only`, remedy });
+    }
+  }
+  return found;
 }

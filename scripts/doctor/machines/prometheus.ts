@@ -3,7 +3,8 @@ import { resources as names } from "../../../components/server/resourceNames";
 import type { NodeSettings, Settings } from "../../../components/settings/settings";
 import type { LoadedStack } from "../../stack/stack";
 import { nameOf } from "../../stack/state";
-import { drift, type Finding, freshSeconds, lossWindow } from "../findings";
+import { type Finding, repairableFinding } from "../findings";
+import { freshSeconds, lossWindow } from "../timeWindows";
 import type { Inspection } from "./inspection";
 
 /** An answer of Prometheus's API. */
@@ -39,7 +40,7 @@ export function unscrapedNodes(
         subject: name,
         problem: `Prometheus on ${master.name} cannot scrape ${url.host}: ${lastError}`,
         remedy: `the name must resolve to it, and its port be open to ${master.name}`,
-        passes: true,
+        mayPassByItself: true,
       };
     });
 }
@@ -66,41 +67,38 @@ export function distrust(
   }
   const problem = `it does not trust the server's certificate: ${reason.replace(/^curl: \(\d+\) /, "")}`;
   const issuers = issuersOf(loaded);
-  return issuers === undefined
-    ? [
-        {
-          subject: master,
-          problem,
-          remedy: "`docker logs` of the portal on the server says why it has none that is trusted",
-        },
-      ]
-    : [drift(loaded, master, problem, { how: "run", resource: issuers })];
+  if (issuers !== undefined) {
+    return [repairableFinding(loaded, master, problem, { how: "run", resource: issuers })];
+  }
+  const remedy = "`docker logs` of the portal on the server says why it has none that is trusted";
+  return [{ subject: master, problem, remedy }];
 }
 
 /** The problems of the remote write of a master. */
 export function remoteWriting(settings: Settings, master: NodeSettings, inspection: Inspection): Finding[] {
-  const figure = (name: string): number => Number(answerOf(inspection, name)?.data.result[0]?.value[1] ?? 0);
   const finding = (problem: string): Finding => ({
     subject: master.name,
     problem,
     remedy: "`journalctl -u pi-monitoring-prometheus` there says why",
-    passes: true,
+    mayPassByItself: true,
   });
   if (answerOf(inspection, "targets") === undefined) {
     return [finding("Prometheus does not answer")];
   }
-  const behind = figure("behind");
-  const failed = figure("failed");
-  const isRefused = (answerOf(inspection, "loaded")?.data.result.length ?? 0) > 0 && figure("loaded") === 0;
-  return [
-    ...(behind > freshSeconds(settings) ? [finding(`remote write is ${behind.toFixed(0)} s behind`)] : []),
-    ...(failed > 0
-      ? [
-          finding(
-            `the server has refused ${failed.toFixed(0)} samples in the last ${lossWindow(settings)} s; they are lost`,
-          ),
-        ]
-      : []),
-    ...(isRefused ? [finding("Prometheus could not load its configuration")] : []),
-  ];
+  const resultOf = (name: string): number =>
+    Number(answerOf(inspection, name)?.data.result[0]?.value[1] ?? NaN);
+  const found: Finding[] = [];
+  const behind = resultOf("behind");
+  if (behind > freshSeconds(settings)) {
+    found.push(finding(`remote write is ${behind.toFixed(0)} s behind`));
+  }
+  const failed = resultOf("failed");
+  if (failed > 0) {
+    const lost = `${failed.toFixed(0)} samples in the last ${lossWindow(settings)} s; they are lost`;
+    found.push(finding(`the server has refused ${lost}`));
+  }
+  if (resultOf("loaded") === 0) {
+    found.push(finding("Prometheus could not load its configuration"));
+  }
+  return found;
 }

@@ -22,20 +22,17 @@ export function bufferFindings(buffer: BufferHealth | null): Finding[] {
   if (buffer === null) {
     const problem = "it does not report the state of its buffer";
     const remedy = "`docker logs telegraf` on the server may say why";
-    return [{ subject, problem, remedy, passes: true }];
+    return [{ subject, problem, remedy, mayPassByItself: true }];
   }
-  const full: Finding = {
-    subject,
-    problem: "its disk is full: samples wait in memory alone, and are lost if they must wait long",
-    remedy: "make room on the server's disk, or bring InfluxDB back; Telegraf finds it by itself",
-    passes: true,
-  };
-  return [
-    ...(buffer.place === "memory" ? [full] : []),
-    ...buffer.setAside.map((file) => ({
-      subject,
-      problem: `a damaged file of the buffer was set aside: ${file}; what could be read of it was kept`,
-      remedy: `remove it when you do not need it: \`docker exec telegraf rm /var/lib/telegraf/set-aside/${file}\``,
-    })),
-  ];
+  const found = buffer.setAside.map((file): Finding => {
+    const problem = `a damaged file of the buffer was set aside: ${file}; what could be read of it was kept`;
+    const remedy = `remove it when you do not need it: \`docker exec telegraf rm /var/lib/telegraf/set-aside/${file}\``;
+    return { subject, problem, remedy };
+  });
+  if (buffer.place === "memory") {
+    const problem = "its disk is full: samples wait in memory alone, and are lost if they must wait long";
+    const remedy = "make room on the server's disk, or bring InfluxDB back; Telegraf finds it by itself";
+    found.unshift({ subject, problem, remedy, mayPassByItself: true });
+  }
+  return found;
 }

@@ -115,7 +115,5 @@ export function fileDifferences(
 ): string[] {
   return uploads
     .filter(({ file, content }) => sums?.get(file) !== sha256(content))
-    .map(
-      ({ file }) => `${file} ${sums?.has(file) === true ? "differs from what was deployed" : "is missing"}`,
-    );
+    .map(({ file }) => `${file} ${sums?.has(file) ? "differs from what was deployed" : "is missing"}`);
 }

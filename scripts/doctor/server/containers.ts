@@ -1,6 +1,6 @@
 import type { LoadedStack } from "../../stack/stack";
 import { nameOf } from "../../stack/state";
-import { drift, type Finding, type Repair } from "../findings";
+import { type Finding, type Repair, repairableFinding } from "../findings";
 import {
   containerDifferences,
   type ContainerInputs,
@@ -18,23 +18,21 @@ export interface ContainerHealth {
   readonly health: string;
 }
 
-export interface ContainerReport {
-  readonly containers: readonly ContainerHealth[];
-  /** Files of those that run, by the name of the container. */
-  readonly files: ReadonlyMap<string, ContainerFiles>;
-  readonly findings: readonly Finding[];
-}
-
 /** Compares the server's engine with what was deployed. */
-export async function inspectContainers(loaded: LoadedStack): Promise<ContainerReport> {
-  const { ingress } = loaded.settings;
+export async function inspectContainers(loaded: LoadedStack) {
+  const { server, settings } = loaded;
   const deployed = deployedContainers(loaded);
   // The program does not know how an existing portal should be.
-  const adopted = ingress.kind === "existing" ? [ingress.container] : [];
-  const engine = await readEngine(loaded.server, [...deployed.map(({ inputs }) => inputs.name), ...adopted]);
-  const files = await readContainerFiles(loaded, deployed, engine);
+  const adopted = settings.ingress.kind === "existing" ? [settings.ingress.container] : [];
+  const engine = await readEngine(server, [...deployed.map(({ inputs }) => inputs.name), ...adopted]);
   const own = deployed.map(({ inputs }) => healthOf(inputs.name, engine));
   const others = adopted.map((name) => healthOf(name, engine));
+  const running = deployed.filter((_, index) => own[index]?.state === "running");
+  const files = new Map(
+    await Promise.all(
+      running.map(async ({ inputs }) => [inputs.name, await readContainerFiles(server, inputs)] as const),
+    ),
+  );
   return {
     containers: [...own, ...others],
     files,
@@ -42,7 +40,7 @@ export async function inspectContainers(loaded: LoadedStack): Promise<ContainerR
   };
 }
 
-function deployedContainers({ resources }: Pick<LoadedStack, "resources">): DeployedContainer[] {
+function deployedContainers({ resources }: LoadedStack): DeployedContainer[] {
   return resources
     .filter(({ type }) => type === "docker:index/container:Container")
     .map((each) => ({
@@ -58,58 +56,47 @@ function healthOf(name: string, { containers }: Engine): ContainerHealth {
 }
 
 function engineFindings(
-  loaded: Pick<LoadedStack, "stack" | "resources">,
+  loaded: LoadedStack,
   deployed: readonly DeployedContainer[],
   engine: Engine,
   files: ReadonlyMap<string, ContainerFiles>,
 ): Finding[] {
   const networks = missing(loaded, "docker:index/network:Network", engine.networks);
   const volumes = missing(loaded, "docker:index/volume:Volume", engine.volumes);
-  const lost = volumes.filter(({ isInMemory }) => !isInMemory);
+  const lost = volumes.filter(({ isInMemory }) => !isInMemory).map(({ name }) => name);
   return [
-    ...networks.map(({ name, repair }) => drift(loaded, name, "the network is gone", repair)),
-    ...volumes
-      .filter(({ isInMemory }) => isInMemory)
-      .map(({ name, repair }) => drift(loaded, name, "the volume is gone", repair)),
-    ...lost.map(({ name }) => ({
-      subject: name,
-      problem: "the volume is gone, and what was on it",
-      remedy: `\`npm run restore -- ${loaded.stack.name} BACKUP\`, into an empty server`,
-    })),
+    ...networks.map(({ name, repair }) => repairableFinding(loaded, name, "the network is gone", repair)),
+    ...volumes.map(({ name, isInMemory, repair }) => {
+      if (isInMemory) {
+        return repairableFinding(loaded, name, "the volume is gone", repair);
+      }
+      const remedy = `\`npm run restore -- ${loaded.stack.name} BACKUP\`, into an empty server`;
+      return { subject: name, problem: "the volume is gone, and what was on it", remedy };
+    }),
     ...deployed.flatMap((container) => {
       const { name, volumes: mounts = [] } = container.inputs;
       const findings = containerFindings(loaded, container, engine.containers.get(name), files.get(name));
       // A container that is created again would silently get an empty volume.
-      const isLost = mounts.some(({ volumeName }) => lost.some((each) => each.name === volumeName));
+      const isLost = mounts.some(({ volumeName }) => lost.includes(volumeName));
       const remedy = "restore its volume first";
       return isLost ? findings.map(({ subject, problem }) => ({ subject, problem, remedy })) : findings;
     }),
   ];
 }
 
-interface Missing {
-  readonly name: string;
-  /** Whether it is a volume that a reboot empties anyway. */
-  readonly isInMemory: boolean;
-  readonly repair: Repair;
-}
-
-function missing(
-  { resources }: Pick<LoadedStack, "resources">,
-  type: string,
-  found: ReadonlySet<string>,
-): Missing[] {
+function missing({ resources }: LoadedStack, type: string, found: ReadonlySet<string>) {
   return resources
     .filter((each) => each.type === type && !found.has(each.inputs?.name ?? ""))
     .map((each) => ({
       name: each.inputs?.name ?? "",
+      // A volume that a reboot empties anyway.
       isInMemory: each.inputs !== undefined && "driverOpts" in each.inputs,
-      repair: { how: "refresh", resource: nameOf(each) },
+      repair: { how: "refresh", resource: nameOf(each) } as const,
     }));
 }
 
 function containerFindings(
-  loaded: Pick<LoadedStack, "stack">,
+  loaded: LoadedStack,
   { resource, id, inputs }: DeployedContainer,
   facts: ContainerFacts | undefined,
   files: ContainerFiles | undefined,
@@ -118,38 +105,31 @@ function containerFindings(
   const create: Repair = { how: "refresh", resource };
   const replace: Repair = { how: "replace", resource };
   if (facts === undefined) {
-    return [drift(loaded, subject, "the container is gone", create)];
+    return [repairableFinding(loaded, subject, "the container is gone", create)];
   }
   if (facts.Id !== id) {
     const problem = "it is not the container that was deployed";
     const remedy = `\`docker rm --force ${subject}\` on the server, then \`npm run deploy -- ${loaded.stack.name}\``;
     return [{ subject, problem, remedy }];
   }
-  const { Status: status } = facts.State;
+  const { Status: status, Health } = facts.State;
   if (status !== "running") {
-    return [drift(loaded, subject, `the container is ${status}`, status === "exited" ? create : replace)];
+    const repair = status === "exited" ? create : replace;
+    return [repairableFinding(loaded, subject, `the container is ${status}`, repair)];
   }
-  const health = facts.State.Health?.Status ?? "none";
-  const remedy = `\`docker logs ${subject}\` on the server says why`;
-  return [
-    ...(health === "healthy"
-      ? []
-      : [{ subject, problem: `the container is ${health}`, remedy, passes: true } as const]),
-    ...[...containerDifferences(inputs, facts), ...fileDifferences(inputs, files?.sums)].map((problem) =>
-      drift(loaded, subject, problem, replace),
-    ),
-  ];
+  const findings = [...containerDifferences(inputs, facts), ...fileDifferences(inputs, files?.sums)].map(
+    (problem) => repairableFinding(loaded, subject, problem, replace),
+  );
+  if (Health?.Status !== "healthy") {
+    const problem = `the container is ${Health?.Status ?? "without a health check"}`;
+    const remedy = `\`docker logs ${subject}\` on the server says why`;
+    findings.unshift({ subject, problem, remedy, mayPassByItself: true });
+  }
+  return findings;
 }
 
 /** The findings of a container that the program uses and does not manage. */
 function adoptedFindings({ name, state }: ContainerHealth): Finding[] {
-  return state === "running"
-    ? []
-    : [
-        {
-          subject: name,
-          problem: `the container is ${state}`,
-          remedy: "start it: this program does not manage it",
-        },
-      ];
+  const remedy = "start it: this program does not manage it";
+  return state === "running" ? [] : [{ subject: name, problem: `the container is ${state}`, remedy }];
 }

@@ -2,63 +2,71 @@ import { basename, join } from "node:path/posix";
 import { sha256 } from "../../../components/machine/installed";
 import { acceptedCredential } from "../../../components/server/ingress/ingestCredential";
 import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
-import { resources as names } from "../../../components/server/resourceNames";
+import { ingestContainers, resources as names } from "../../../components/server/resourceNames";
 import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/rotation";
 import type { Credential } from "../../../components/settings/settings";
+import { reasonOf, ServerError } from "../../remote/server";
 import { probeCredentials, probes } from "../../stack/credentialProbes";
 import type { LoadedStack } from "../../stack/stack";
-import { drift, type Finding, reasonOf, type Repair, setUpAt } from "../findings";
+import { setUpAt } from "../../stack/state";
+import { type Finding, type Repair, repairableFinding } from "../findings";
 
-/**
- * The repair of a credential that is not accepted. There is none for a changed password of InfluxDB's admin.
- *
- * @param owner the master of an ingest credential
- */
-function repairOf(credential: Credential, owner: string): Repair | undefined {
-  switch (credential) {
-    case "telegraf":
-    case "grafana":
-      return { how: "replace", resource: names.tokenAuthorization(credential) };
-    case "ingest":
-      return { how: "run", resource: names.ingestAccepted(owner) };
-    case "grafanaAdmin":
-      return { how: "run", resource: names.grafanaAdmin };
-    case "influxdbAdmin":
-      return undefined;
-  }
-}
+/** The repairs of credentials that are not accepted; `owner` is the master of an ingest credential. */
+const repairs: Readonly<Record<Credential, (owner: string) => Repair | undefined>> = {
+  telegraf: () => ({ how: "replace", resource: names.tokenAuthorization("telegraf") }),
+  grafana: () => ({ how: "replace", resource: names.tokenAuthorization("grafana") }),
+  ingest: (owner) => ({ how: "run", resource: names.ingestAccepted(owner) }),
+  grafanaAdmin: () => ({ how: "run", resource: names.grafanaAdmin }),
+  influxdbAdmin: () => undefined,
+};
 
 /** Probes every credential of the stack. */
 export async function inspectCredentials(loaded: LoadedStack): Promise<Finding[]> {
   const { settings, outputs } = loaded;
-  const tried = Object.entries(credentialsByWord)
+  const probed = Object.entries(credentialsByWord)
     .flatMap(([word, credential]) =>
       Object.entries(probes[credential].values(outputs)).map(([owner, value]) => ({
-        word,
+        subject: `credential ${word}${owner === "" ? "" : ` of ${owner}`}`,
         credential,
         owner,
         value,
-        given: whyNotMade(credential, settings.influxdb),
+        reasonNotMade: whyNotMade(credential, settings.influxdb),
       })),
     )
-    .filter(({ given, value }) => given === undefined || value !== "");
-  const results = await probeCredentials(tried, loaded);
-  return tried.flatMap(({ word, credential, owner, given }, index): Finding[] => {
+    .filter(({ reasonNotMade, value }) => reasonNotMade === undefined || value !== "");
+  const results = await probeCredentials(probed, loaded);
+  return probed.flatMap(({ subject, credential, owner, reasonNotMade }, index): Finding[] => {
     const result = results[index];
-    const subject = `credential ${word}${owner === "" ? "" : ` of ${owner}`}`;
     if (result === true) {
       return [];
     }
     if (result instanceof Error) {
-      const remedy = "the check runs in Grafana's container: fix the other findings, then run doctor again";
-      return [{ subject, problem: `it could not be checked: ${reasonOf(result)}`, remedy, passes: true }];
+      return [uncheckedCredential(subject, result)];
     }
-    const repair = given === undefined ? repairOf(credential, owner) : undefined;
     const problem = "it is not accepted";
-    const remedy =
-      given ?? "it was changed by hand: set it to that of `pulumi stack output --show-secrets` again";
-    return [repair === undefined ? { subject, problem, remedy } : drift(loaded, subject, problem, repair)];
+    if (reasonNotMade !== undefined) {
+      return [{ subject, problem, remedy: reasonNotMade }];
+    }
+    const repair = repairs[credential](owner);
+    if (repair !== undefined) {
+      return [repairableFinding(loaded, subject, problem, repair)];
+    }
+    const remedy = "it was changed by hand: set it to that of `pulumi stack output --show-secrets` again";
+    return [{ subject, problem, remedy }];
   });
+}
+
+function uncheckedCredential(subject: string, error: Error): Finding {
+  const remedy =
+    error instanceof ServerError
+      ? "the check runs in Grafana's container: fix the other findings, then run doctor again"
+      : "404 means that the bucket is missing, 500 and above that the service fails: fix the other findings, then run doctor again";
+  return {
+    subject,
+    problem: `it could not be checked: ${reasonOf(error)}`,
+    remedy,
+    mayPassByItself: true,
+  };
 }
 
 /**
@@ -67,46 +75,45 @@ export async function inspectCredentials(loaded: LoadedStack): Promise<Finding[]
  * @param sums the checksums of all files in their container, by path; unset if it does not run
  */
 export function ingestFindings(
-  loaded: Pick<LoadedStack, "stack" | "outputs">,
+  loaded: Pick<LoadedStack, "stack" | "settings" | "outputs">,
   sums: ReadonlyMap<string, string> | undefined,
 ): Finding[] {
   if (sums === undefined) {
     return [];
   }
-  const expected = Object.entries(loaded.outputs.ingestCredentials ?? {}).map(([master, credential]) => ({
-    master,
-    ...acceptedCredential(master, credential),
-  }));
-  const accepted = [...sums.keys()]
-    .filter((path) => path.startsWith(`${credentialsFolder}/`))
-    .map((path) => basename(path));
-  const unknown = accepted.filter((each) => expected.every(({ name }) => name !== each));
-  return [
-    ...expected
-      .filter(({ name, content }) => sums.get(join(credentialsFolder, name)) !== sha256(content))
-      .map(({ master }) =>
-        drift(loaded, `credential ingest of ${master}`, "the portal has no file of it", {
-          how: "run",
-          resource: names.ingestAccepted(master),
-        }),
-      ),
-    ...unknown.map((file) => {
+  const container = ingestContainers[loaded.settings.ingress.kind];
+  const expected = Object.entries(loaded.outputs.ingestCredentials ?? {}).map(([master, credential]) => {
+    const { name, content } = acceptedCredential(master, credential);
+    return { master, path: join(credentialsFolder, name), sum: sha256(content) };
+  });
+  const wrong = expected
+    .filter(({ path, sum }) => sums.get(path) !== sum)
+    .map(({ master, path }) => {
+      const state = sums.has(path) ? "differs from what was deployed" : "is missing";
+      const repair = { how: "run", resource: names.ingestAccepted(master) } as const;
+      const problem = `its file in the container ${container} ${state}`;
+      return repairableFinding(loaded, `credential ingest of ${master}`, problem, repair);
+    });
+  const unknown = [...sums.keys()]
+    .filter(
+      (path) => path.startsWith(`${credentialsFolder}/`) && expected.every((each) => each.path !== path),
+    )
+    .map((path) => {
+      const problem = `the container ${container} accepts another one, by its file ${basename(path)}`;
       // Each master's revocation removes its own files and those of no master.
-      const owner = expected.find(({ master }) => file.startsWith(`${master}.`)) ?? expected[0];
-      return drift(loaded, "credential ingest", `the portal accepts another one, by its file ${file}`, {
-        how: "run",
-        resource: names.ingestRevocation(owner?.master ?? ""),
-      });
-    }),
-  ];
+      const owner = expected.find(({ master }) => basename(path).startsWith(`${master}.`)) ?? expected[0];
+      if (owner === undefined) {
+        const remedy = `\`npm run deploy -- ${loaded.stack.name}\` makes a credential for each master`;
+        return { subject: "credential ingest", problem, remedy };
+      }
+      const repair = { how: "run", resource: names.ingestRevocation(owner.master) } as const;
+      return repairableFinding(loaded, "credential ingest", problem, repair);
+    });
+  return [...wrong, ...unknown];
 }
 
 /** The credentials that are due for rotation. */
-export function overdueCredentials({
-  stack,
-  settings,
-  resources,
-}: Pick<LoadedStack, "stack" | "settings" | "resources">): Finding[] {
+export function overdueCredentials({ stack, settings, resources }: LoadedStack): Finding[] {
   return dueRotations(settings, setUpAt(resources), new Date()).map(({ word, days }) => ({
     subject: `credential ${word}`,
     problem: `it is ${days} days old, and should be rotated after ${settings.rotateAfterDays}`,

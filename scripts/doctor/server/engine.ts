@@ -47,11 +47,8 @@ echo --
 docker container inspect "$@" 2>/dev/null || true`;
 
 /** Reads the networks, the volumes, and the containers of these names. */
-export async function readEngine(server: Server, containers: readonly string[]): Promise<Engine> {
-  return parseEngine(await server.run(["sh", "-c", script, "sh", ...containers]));
-}
-
-export function parseEngine(output: string): Engine {
+export async function readEngine(server: Server, names: readonly string[]): Promise<Engine> {
+  const output = await server.run(["sh", "-c", script, "sh", ...names]);
   const [networks = "", volumes = "", inspected = ""] = output.split(/^--\n/m);
   const containers = JSON.parse(inspected === "" ? "[]" : inspected) as ContainerFacts[];
   return {

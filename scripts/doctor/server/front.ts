@@ -2,8 +2,9 @@ import { nameOfService, type Service } from "../../../components/settings/servic
 import { ingestPath } from "../../../components/server/telegraf/telegraf";
 import { exposedServices } from "../../../components/settings/settings";
 import { containers } from "../../../components/server/resourceNames";
+import { reasonOf } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
-import { type Finding, reasonOf } from "../findings";
+import type { Finding } from "../findings";
 
 /** The status with which each service answers a request without a credential. */
 const probes: Readonly<Record<Service, { readonly path: string; readonly status: number }>> = {
@@ -16,10 +17,7 @@ const probes: Readonly<Record<Service, { readonly path: string; readonly status:
  * Requests each public name on the server, and checks that the user's web server forwards it to the port of its service.
  * The masters and the alerts check the certificate.
  */
-export async function inspectFront({
-  settings,
-  server,
-}: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
+export async function inspectFront({ settings, server }: LoadedStack): Promise<Finding[]> {
   const { ingress } = settings;
   if (ingress.kind !== "loopback") {
     return [];

@@ -5,11 +5,7 @@ import { imageType, isOlder } from "../../stack/upgrades";
 import type { Finding } from "../findings";
 
 /** The images of the settings that were not deployed yet. */
-export function imagesBehind({
-  stack,
-  settings,
-  resources,
-}: Pick<LoadedStack, "stack" | "settings" | "resources">): Finding[] {
+export function imagesBehind({ stack, settings, resources }: LoadedStack): Finding[] {
   const deployed = resources.filter(({ type }) => type === imageType).map(({ inputs }) => inputs?.name);
   const { influxdb, ...others } = settings.images;
   // The program runs no InfluxDB beside an external one.

@@ -13,7 +13,7 @@ import { printed } from "../../../components/server/engine/scriptOutputs";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
-import { drift, type Finding, type Repair } from "../findings";
+import { type Finding, type Repair, repairableFinding } from "../findings";
 
 /** The contents of InfluxDB, as its API reports them. */
 export interface InfluxFacts {
@@ -34,7 +34,6 @@ export interface InfluxFacts {
 type User = Parameters<typeof names.tokenAuthorization>[0];
 
 const setUp: Repair = { how: "run", resource: names.influxdbSetup };
-/** For an adopted or external InfluxDB, whose owner decides how long the bucket keeps data. */
 const connect: Repair = { how: "run", resource: names.influxdbConnection };
 const downsample: Repair = { how: "run", resource: names.downsampling };
 const revoke: Repair = { how: "run", resource: names.tokenRevocation };
@@ -73,49 +72,41 @@ export function adminLogin(influxdb: InfluxDbSettings, password = ""): AdminLogi
   }
 }
 
-type Compared = Pick<LoadedStack, "stack" | "settings" | "resources">;
-
 /** The differences from the settings. */
-export function influxFindings(loaded: Compared, facts: InfluxFacts): Finding[] {
+export function influxFindings(loaded: LoadedStack, facts: InfluxFacts): Finding[] {
   return [...bucketFindings(loaded, facts), ...taskFindings(loaded, facts), ...tokenFindings(loaded, facts)];
 }
 
-interface WantedBucket {
-  readonly name: string;
-  /** How long it keeps data; unset where the owner of InfluxDB decides that. */
-  readonly days: number | undefined;
-  readonly repair: Repair;
-}
-
-function wantedBuckets({ influxdb, outageHours }: Settings): WantedBucket[] {
+function wantedBuckets({ influxdb, outageHours }: Settings) {
+  const coarser = coarserBuckets({ influxdb, outageHours });
   return [
+    // The owner of another InfluxDB decides how long the bucket keeps data.
     influxdb.kind === "own"
       ? { name: influxdb.bucket, days: influxdb.retentionDays, repair: setUp }
       : { name: influxdb.bucket, days: undefined, repair: connect },
-    ...coarserBuckets({ influxdb, outageHours }).map(({ target, retentionDays }) => {
-      return { name: target, days: retentionDays, repair: downsample };
-    }),
+    ...coarser.map(({ target, retentionDays: days }) => ({ name: target, days, repair: downsample })),
   ];
 }
 
-function bucketFindings(loaded: Compared, { buckets }: InfluxFacts): Finding[] {
+function bucketFindings(loaded: LoadedStack, { buckets }: InfluxFacts): Finding[] {
   return wantedBuckets(loaded.settings).flatMap(({ name, days, repair }) => {
     const subject = `bucket ${name}`;
     const bucket = buckets.find((each) => each.name === name);
     if (bucket === undefined) {
       // A new bucket has a new id, to which the tokens give no access.
       const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
-      return [drift(loaded, subject, "it is gone with all its data", repair, ...users.map(replaceToken))];
+      const repairs = [repair, ...users.map(replaceToken)];
+      return [repairableFinding(loaded, subject, "it is gone with all its data", ...repairs)];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
     const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);
     return days === undefined || kept === days
       ? []
-      : [drift(loaded, subject, `it keeps data ${say(kept)} instead of ${say(days)}`, repair)];
+      : [repairableFinding(loaded, subject, `it keeps data ${say(kept)} instead of ${say(days)}`, repair)];
   });
 }
 
-function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
+function taskFindings(loaded: LoadedStack, { tasks }: InfluxFacts): Finding[] {
   const { stack, influxdb, outageHours } = loaded.settings;
   return coarserBuckets({ influxdb, outageHours }).flatMap((bucket) => {
     const name = taskNameOf(stack, bucket);
@@ -128,11 +119,11 @@ function taskFindings(loaded: Compared, { tasks }: InfluxFacts): Finding[] {
           : task.status !== "active"
             ? `it is ${task.status}`
             : undefined;
-    return problem === undefined ? [] : [drift(loaded, `task ${name}`, problem, downsample)];
+    return problem === undefined ? [] : [repairableFinding(loaded, `task ${name}`, problem, downsample)];
   });
 }
 
-function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFacts): Finding[] {
+function tokenFindings(loaded: LoadedStack, { buckets, authorizations }: InfluxFacts): Finding[] {
   const { settings, resources } = loaded;
   const idOf = (bucket: string): string => buckets.find(({ name }) => name === bucket)?.id ?? "";
   const bucketNames = wantedBuckets(settings).map(({ name }) => name);
@@ -156,13 +147,16 @@ function tokenFindings(loaded: Compared, { buckets, authorizations }: InfluxFact
           : may.join() === wanted.join()
             ? undefined
             : `its rights differ: it should only ${action} ${reach.join(", ")}`;
-    return problem === undefined ? [] : [drift(loaded, `token ${name}`, problem, replaceToken(name))];
+    return problem === undefined
+      ? []
+      : [repairableFinding(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);
   const unused = authorizations
     .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
-    .map(({ id, description }) =>
-      drift(loaded, `token ${description}`, `the token ${id} is not used any more, and still valid`, revoke),
-    );
+    .map(({ id, description }) => {
+      const problem = `the token ${id} is not used any more, and still valid`;
+      return repairableFinding(loaded, `token ${description}`, problem, revoke);
+    });
   return [...wrong, ...unused];
 }

@@ -26,10 +26,7 @@ export function parseLeftOut(status: string): LeftOut[] {
 }
 
 /** The names that a running portal leaves out. */
-export async function namesWithoutCertificate({
-  settings,
-  server,
-}: Pick<LoadedStack, "settings" | "server">): Promise<Finding[]> {
+export async function namesWithoutCertificate({ settings, server }: LoadedStack): Promise<Finding[]> {
   if (settings.ingress.kind !== "portal") {
     return [];
   }
@@ -44,31 +41,24 @@ export async function namesWithoutCertificate({
  */
 export async function inspectNames({ vps }: Pick<Settings, "vps">, status: string): Promise<Finding[]> {
   const leftOut = parseLeftOut(status);
-  if (leftOut.length === 0) {
-    return [];
-  }
   const vpsHost = vps === "local" ? "localhost" : vps.host;
-  return nameFindings(
-    leftOut,
-    await Promise.all(leftOut.map(async ({ name }) => (await wrongRecords([name], vpsHost))[0])),
+  return Promise.all(
+    leftOut.map(async (each) => nameFinding(each, (await wrongRecords([each.name], vpsHost))[0])),
   );
 }
 
-/** @param records of each name, if they are wrong */
-export function nameFindings(
-  leftOut: readonly LeftOut[],
-  records: readonly (Records | undefined)[],
-): Finding[] {
-  return leftOut.map(({ name, refused }, index) => {
-    const found = records[index];
-    const reason =
-      refused === undefined
-        ? "the server does not find it in the DNS"
-        : `no certificate was signed in ${refused.attempts} attempt${refused.attempts === 1 ? "" : "s"}, the next is at ${refused.next.toISOString().slice(0, 16).replace("T", " ")} UTC or later`;
-    return {
-      subject: name,
-      problem: `it is left out, the other names are served: ${reason}`,
-      remedy: `${found?.description ?? "`docker logs https-portal` on the server says why: port 80 may be closed from outside."} Then it is taken in by itself`,
-    };
-  });
+/** @param records of the name, if they are wrong */
+export function nameFinding({ name, refused }: LeftOut, records: Records | undefined): Finding {
+  const reason =
+    refused === undefined
+      ? "the server does not find it in the DNS"
+      : `no certificate was signed in ${refused.attempts} attempt${refused.attempts === 1 ? "" : "s"}, the next is at ${refused.next.toISOString().slice(0, 16).replace("T", " ")} UTC or later`;
+  const cause =
+    records?.description ??
+    "`docker logs https-portal` on the server says why: port 80 may be closed from outside.";
+  return {
+    subject: name,
+    problem: `it is left out, the other names are served: ${reason}`,
+    remedy: `${cause} Then it is taken in by itself`,
+  };
 }

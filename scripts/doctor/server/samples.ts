@@ -9,8 +9,10 @@ import { influxUrl } from "../../../components/server/influxdb/influxDb";
 import { privateAuthority } from "../../../components/settings/ingress";
 import type { Settings } from "../../../components/settings/settings";
 import { containers } from "../../../components/server/resourceNames";
+import { reasonOf } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
-import { type Finding, freshSeconds, lossWindow, reasonOf } from "../findings";
+import type { Finding } from "../findings";
+import { freshSeconds, lossWindow } from "../timeWindows";
 
 export interface NodeHealth {
   readonly name: string;
@@ -21,43 +23,22 @@ export interface NodeHealth {
   readonly cpuCelsius: number | null;
 }
 
-export interface SampleReport {
-  readonly nodes: readonly NodeHealth[];
-  readonly findings: readonly Finding[];
-}
-
-type Deployed = Pick<LoadedStack, "settings" | "outputs" | "server">;
-
 /** Queries what has arrived in InfluxDB: with Grafana's token, from Grafana's container, as the dashboards do. */
-export async function inspectSamples(loaded: Deployed): Promise<SampleReport> {
+export async function inspectSamples(loaded: LoadedStack) {
   const { settings } = loaded;
   try {
     const { samples, pipeline } = await query(loaded);
     const nodes = nodeHealth(settings, samples);
     return { nodes, findings: [...silentNodes(settings, nodes), ...pipelineFindings(settings, pipeline)] };
   } catch (error) {
-    return {
-      nodes: unknownNodes(settings),
-      findings: [
-        {
-          subject: "samples",
-          problem: `InfluxDB does not report what has arrived: ${reasonOf(error)}`,
-          remedy: "the query runs in Grafana's container: fix the other findings, then run doctor again",
-          passes: true,
-        },
-      ],
+    const finding: Finding = {
+      subject: "samples",
+      problem: `InfluxDB does not report what has arrived: ${reasonOf(error)}`,
+      remedy: "the query runs in Grafana's container: fix the other findings, then run doctor again",
+      mayPassByItself: true,
     };
+    return { nodes: nodeHealth(settings, []), findings: [finding] };
   }
-}
-
-/** Nodes of which nothing is known. */
-export function unknownNodes({ nodes }: Pick<Settings, "nodes">): NodeHealth[] {
-  return nodes.map(({ name }) => ({
-    name,
-    sampleAgeSeconds: null,
-    load1: null,
-    cpuCelsius: null,
-  }));
 }
 
 function silentNodes(settings: Settings, nodes: readonly NodeHealth[]): Finding[] {
@@ -65,13 +46,13 @@ function silentNodes(settings: Settings, nodes: readonly NodeHealth[]): Finding[
   return nodes
     .filter(({ sampleAgeSeconds }) => (sampleAgeSeconds ?? Infinity) > freshSeconds(settings))
     .filter(({ name }) => !mayBeOff.includes(name))
-    .map(({ name, sampleAgeSeconds }) => ({
-      subject: name,
-      problem: `it is silent: ${sampleAgeSeconds === null ? "nothing has come in the last hour" : `its newest sample is ${sampleAgeSeconds.toFixed(0)} s old`}`,
-      remedy:
-        "another finding may be the reason; if there is none, `journalctl -u pi-monitoring-prometheus` on the master says more",
-      passes: true,
-    }));
+    .map(({ name: subject, sampleAgeSeconds: age }) => {
+      const newest =
+        age === null ? "nothing has come in the last hour" : `its newest sample is ${age.toFixed(0)} s old`;
+      const remedy =
+        "another finding may be the reason; if there is none, `journalctl -u pi-monitoring-prometheus` on the master says more";
+      return { subject, problem: `it is silent: ${newest}`, remedy, mayPassByItself: true };
+    });
 }
 
 /** The newest sample of a field of a node. */
@@ -90,7 +71,8 @@ export interface PipelineRow {
   readonly _value: number;
 }
 
-function nodeHealth({ nodes }: Settings, samples: readonly SampleRow[]): NodeHealth[] {
+/** The health of all nodes, also of those without samples. */
+export function nodeHealth({ nodes }: Settings, samples: readonly SampleRow[]): NodeHealth[] {
   const newest = new Map(samples.map((row) => [`${row.node_name} ${row._field}`, row]));
   return nodes.map(({ name, host }) => {
     const load = newest.get(`${host} node_load1`);
@@ -111,7 +93,7 @@ export function pipelineFindings(
     if (name === "dropped") {
       const problem = `it has dropped ${value.toFixed(0)} points in the last ${lossWindow(settings)} s`;
       const remedy = "InfluxDB refuses them, or its memory was full: `docker logs telegraf` on the server";
-      return value > 0 ? [{ subject: "telegraf", problem, remedy, passes: true }] : [];
+      return value > 0 ? [{ subject: "telegraf", problem, remedy, mayPassByItself: true }] : [];
     }
     const days = value / (24 * 3600);
     const problem = `its certificate ends in ${days.toFixed(0)} days`;
@@ -131,7 +113,7 @@ interface Results {
   readonly pipeline: PipelineRow[];
 }
 
-async function query({ settings, outputs, server }: Deployed): Promise<Results> {
+async function query({ settings, outputs, server }: LoadedStack): Promise<Results> {
   const { influxdb, grafanaToken } = outputs;
   const dialect = { annotations: ["datatype", "group", "default"] };
   const csv = await server.curl(containers.grafana, {

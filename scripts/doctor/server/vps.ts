@@ -5,17 +5,13 @@ import { resources } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
 import { trustAddress } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
-import { drift, type Finding, lossWindow, setUpAt } from "../findings";
+import { setUpAt } from "../../stack/state";
+import { type Finding, repairableFinding } from "../findings";
 import { differences, inspect, machineProblems } from "../machines/inspection";
-
-/** What was found on the VPS itself. */
-export interface VpsReport {
-  readonly reached: boolean;
-  readonly findings: readonly Finding[];
-}
+import { lossWindow } from "../timeWindows";
 
 /** Inspects the VPS itself, in one SSH session. */
-export async function inspectVps(loaded: LoadedStack, vps: Vps): Promise<VpsReport> {
+export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   const { settings } = loaded;
   const { at } = settings.backup;
   const managed = managedOnVps(
@@ -26,16 +22,13 @@ export async function inspectVps(loaded: LoadedStack, vps: Vps): Promise<VpsRepo
   if ("reason" in inspection) {
     const problem = `cannot be reached: ${inspection.reason}`;
     const remedy = `\`npm run trust -- ${trustAddress(vps)}\` shows whether it answers, and by which key`;
-    return {
-      reached: inspection.reached,
-      findings: [{ subject, problem, remedy }],
-    };
+    return { reached: inspection.reached, findings: [{ subject, problem, remedy }] };
   }
   const findings = [
     ...differences(managed, inspection).map((problem) =>
-      drift(loaded, subject, problem, { how: "run", resource: resources.backup }),
+      repairableFinding(loaded, subject, problem, { how: "run", resource: resources.backup }),
     ),
-    ...machineProblems(managed, inspection, settings).map((each) => ({ subject, ...each })),
+    ...machineProblems(subject, managed, inspection, settings),
     ...(at === undefined ? [] : await oldBackup(loaded)),
   ];
   return { reached: true, findings };
@@ -50,13 +43,7 @@ async function oldBackup({ settings, server, resources: state }: LoadedStack): P
   // A server that is younger has had no time for one.
   const since = newest === "" ? Date.parse(setUpAt(state)) : made;
   const hours = (Date.now() - since) / (3600 * 1000);
-  return hours <= settings.alerts.backupHours
-    ? []
-    : [
-        {
-          subject: "backup",
-          problem: newest === "" ? "there is none" : `the newest is ${hours.toFixed(0)} hours old`,
-          remedy: "`systemctl status pi-monitoring-backup` on the server says why",
-        },
-      ];
+  const problem = newest === "" ? "there is none" : `the newest is ${hours.toFixed(0)} hours old`;
+  const remedy = "`systemctl status pi-monitoring-backup` on the server says why";
+  return hours <= settings.alerts.backupHours ? [] : [{ subject: "backup", problem, remedy }];
 }

@@ -136,7 +136,7 @@ describe("of what a machine has said", () => {
       0,
       1000,
     );
-    const found = machineProblems({ ...nothing, disks: ["/", "/var"] }, inspection, settings);
+    const found = machineProblems("kube-1", { ...nothing, disks: ["/", "/var"] }, inspection, settings);
     expect(found.map(({ problem }) => problem)).toEqual(["the disk of / is full to 97 %", "/ is read-only"]);
   });
 });

@@ -12,37 +12,25 @@ import type { ContainerFacts } from "../../../../scripts/doctor/server/engine";
 import { ingestFindings } from "../../../../scripts/doctor/server/credentials";
 import { adminLogin, influxFindings } from "../../../../scripts/doctor/server/influxDb";
 import { pipelineFindings } from "../../../../scripts/doctor/server/samples";
+import type { Finding } from "../../../../scripts/doctor/findings";
 import { imagesBehind, olderImages } from "../../../../scripts/doctor/server/images";
 import type { Settings } from "../../../../components/settings/settings";
-import { Server } from "../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../scripts/stack/stack";
 import { makeCertificate } from "../../../support/certificate";
 import { exampleSettings } from "../../../support/exampleSettings";
+import { loadedStack } from "../../../support/loadedStack";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { renderTask, coarserBuckets } from "../../../../components/server/influxdb/downsampling";
 
 const folder = temporaryFolder();
 const settings = exampleSettings();
-const known: LoadedStack = {
-  stack: new Stack("test", { environment: {}, options: [] }),
+const known = loadedStack({
   settings,
-  server: new Server(settings.vps),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "" },
-    influxdb: { org: "", bucket: "prometheus", adminUser: "admin" },
-    influxdbAdminPassword: "",
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    ingestCredentials: { "kube-0": "CREDENTIAL" },
-    rotated: {},
-  },
   resources: ["telegraf", "grafana"].map((name) => ({
     urn: `urn:pulumi:test::x::y::server-${name}-token-authorization`,
     type: "command:local:Command",
     outputs: { stdout: `${name}-id\nTOKEN` },
   })),
-};
+});
 
 describe("a container", () => {
   const inputs: ContainerInputs = {
@@ -139,21 +127,49 @@ describe("a container", () => {
   });
 });
 
-test("of the portal's files for ingest, only that of the credential in force is right", () => {
+describe("of the files for ingest, only that of the credential in force is right", () => {
   const { name, content } = acceptedCredential("kube-0", "CREDENTIAL");
-  const problems = (files: [string, string][]): string[] =>
-    ingestFindings(known, new Map(files.map(([file, sum]) => [join(credentialsFolder, file), sum]))).map(
-      ({ problem }) => problem,
-    );
-  expect(problems([[name, sha256(content)]])).toEqual([]);
-  expect(problems([])).toEqual(["the portal has no file of it"]);
-  expect(problems([[name, sha256("other")]])).toEqual(["the portal has no file of it"]);
-  expect(
-    problems([
-      [name, sha256(content)],
-      ["stray.conf", ""],
-    ]),
-  ).toEqual(["the portal accepts another one, by its file stray.conf"]);
+  const findings = (files: [string, string][], stack = known): Finding[] =>
+    ingestFindings(stack, new Map(files.map(([file, sum]) => [join(credentialsFolder, file), sum])));
+
+  test.each<[string, [string, string][], string[]]>([
+    ["that file", [[name, sha256(content)]], []],
+    ["no file", [], ["its file in the container https-portal is missing"]],
+    [
+      "another content",
+      [[name, sha256("other")]],
+      ["its file in the container https-portal differs from what was deployed"],
+    ],
+    [
+      "another file",
+      [
+        [name, sha256(content)],
+        ["stray.conf", ""],
+      ],
+      ["the container https-portal accepts another one, by its file stray.conf"],
+    ],
+  ])("%s", (_, files, problems) => {
+    expect(findings(files).map(({ problem }) => problem)).toEqual(problems);
+  });
+
+  test("behind another front, its container is named", () => {
+    const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 } } });
+    expect(findings([], { ...known, settings: behind })).toMatchObject([
+      { problem: "its file in the container ingress is missing" },
+    ]);
+  });
+
+  test("without a credential of a master, there is no repair, and a deploy makes one", () => {
+    const { ingestCredentials, ...outputs } = known.outputs;
+    expect(ingestCredentials).toBeDefined();
+    expect(findings([["stray.conf", ""]], { ...known, outputs })).toEqual([
+      {
+        subject: "credential ingest",
+        problem: "the container https-portal accepts another one, by its file stray.conf",
+        remedy: "`npm run deploy -- home` makes a credential for each master",
+      },
+    ]);
+  });
 });
 
 describe("InfluxDB", () => {

@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
-import { renderCurl, Server, ServerError } from "../../../../scripts/remote/server";
+import { reasonOf, renderCurl, Server, ServerError } from "../../../../scripts/remote/server";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
@@ -55,6 +55,18 @@ describe("a command", () => {
     expect(await new Server(vps).run(["true"])).toMatch(
       /^-o ServerAliveInterval=30 -o ServerAliveCountMax=4 .* root@vps\.example\.com true$/m,
     );
+  });
+
+  test("that does not end within the timeout is an error that says so", async () => {
+    const hangs = new Server("local", "200ms").run(["sleep", "60"]);
+    await expect(hangs).rejects.toMatchObject({ stderr: "the command did not end within 200ms" });
+  });
+
+  test("that fails silently has its own words as the reason", async () => {
+    const error: unknown = await server.run(["sh", "-c", "exit 3"]).catch((each: unknown) => each);
+    expect(reasonOf(error)).toBe("sh -c exit 3: exit code 3");
+    expect(reasonOf(new ServerError("long", "short\n"))).toBe("short");
+    expect(reasonOf(new Error("message"))).toBe("message");
   });
 
   test("names the server that cannot be reached", async () => {

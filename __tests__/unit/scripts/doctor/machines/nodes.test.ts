@@ -6,28 +6,14 @@ import type { Finding } from "../../../../../scripts/doctor/findings";
 import { afterFix } from "../../../../../scripts/doctor/repair";
 import { inspectNodes } from "../../../../../scripts/doctor/machines/nodes";
 import { describeRest } from "../../../../../scripts/doctor/report";
-import { Server } from "../../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../../scripts/stack/stack";
+import type { LoadedStack } from "../../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { loadedStack } from "../../../../support/loadedStack";
 import { SshStandIn } from "../../../../support/sshStandIn";
 
 const ssh = new SshStandIn();
 const settings = exampleSettings();
-const known: LoadedStack = {
-  stack: new Stack("home", { environment: {}, options: [] }),
-  settings,
-  server: new Server(settings.vps),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "https://telegraf.example.com/telegraf" },
-    influxdb: { org: "", bucket: "", adminUser: "" },
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    ingestCredentials: { "kube-0": "CREDENTIAL" },
-    rotated: {},
-  },
-  resources: [],
-};
+const known = loadedStack({ settings });
 const [master, node] = settings.nodes as [NodeSettings, NodeSettings];
 const takenPort = (port: number): string =>
   `port ${port} is taken by perl (other.service), which stays as it is`;
@@ -98,10 +84,10 @@ const fix = "`npm run doctor -- home --fix` applies kube-1-exporters again";
 
 describe("what the server's certificate is checked by", () => {
   const file = "/etc/pi-monitoring/server-certificate.pem";
-  const again = (...mends: Finding["mends"] & object): object => ({
+  const again = (...repairs: Finding["repairs"] & object): object => ({
     subject: "kube-0",
-    mends,
-    remedy: `\`npm run doctor -- home --fix\` applies ${mends.map(({ resource }) => resource).join(", ")} again`,
+    repairs,
+    remedy: `\`npm run doctor -- home --fix\` applies ${repairs.map(({ resource }) => resource).join(", ")} again`,
   });
   const script = { how: "run", resource: "kube-0-prometheus-script" } as const;
 
@@ -169,7 +155,7 @@ describe("a daemon that does not run", () => {
         subject: "kube-1",
         problem: `${exporterUnit} is inactive`,
         remedy: fix,
-        mends: [{ how: "run", resource: "kube-1-exporters" }],
+        repairs: [{ how: "run", resource: "kube-1-exporters" }],
       },
     ]);
     expect(ssh.refusalRuns.map(({ login }) => login)).toEqual(["pi@kube-1.local"]);
@@ -216,7 +202,7 @@ describe("a daemon that does not run", () => {
         subject: "kube-0",
         problem: "Prometheus does not answer",
         remedy: "`journalctl -u pi-monitoring-prometheus` there says why",
-        passes: true,
+        mayPassByItself: true,
       },
     ]);
   });
@@ -232,7 +218,7 @@ describe("a daemon that does not run", () => {
         subject: "kube-1",
         problem: "nothing is set up on it, as after a new SD card",
         remedy: fix,
-        mends: [{ how: "run", resource: "kube-1-exporters" }],
+        repairs: [{ how: "run", resource: "kube-1-exporters" }],
       },
     ]);
   });
@@ -263,7 +249,7 @@ describe("that Prometheus cannot scrape a node", () => {
 
 describe("a finding that is there after --fix", () => {
   const repair = { how: "run", resource: "kube-1-exporters" } as const;
-  const finding: Finding = { subject: "kube-1", problem: "x", remedy: fix, mends: [repair] };
+  const finding: Finding = { subject: "kube-1", problem: "x", remedy: fix, repairs: [repair] };
 
   test.each([
     ["failed", { failed: true }, "what has failed is printed above"],
@@ -284,8 +270,8 @@ describe("a finding that is there after --fix", () => {
   });
 
   test("without an attempt to repair it, stays as it is", () => {
-    const { mends, ...hopeless } = finding;
-    expect(mends).toHaveLength(1);
+    const { repairs, ...hopeless } = finding;
+    expect(repairs).toHaveLength(1);
     for (const each of [finding, hopeless]) {
       expect(afterFix(each, { repairs: [], missing: [], failed: true }, "home")).toEqual(each);
     }

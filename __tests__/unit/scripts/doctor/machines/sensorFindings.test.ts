@@ -1,4 +1,4 @@
-import { silentFirmware, staleMetrics } from "../../../../../scripts/doctor/machines/sensors";
+import { silentFirmware, staleMetrics } from "../../../../../scripts/doctor/machines/sensorFindings";
 import { parseInspection } from "../../../../../scripts/doctor/machines/inspection";
 
 const kernel = { path: "/m/raspberrypi-metrics.prom", needsFirmware: false };

@@ -2,9 +2,8 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { sha256 } from "../../../../../components/machine/installed";
 import { inspectContainers } from "../../../../../scripts/doctor/server/containers";
-import { Server } from "../../../../../scripts/remote/server";
-import { type LoadedStack, Stack } from "../../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { loadedStack } from "../../../../support/loadedStack";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -35,19 +34,8 @@ const resource = (kind: string, name: string, more: object = {}) => ({
   inputs: { name, ...more },
 });
 
-const settings = exampleSettings({ vps: "local" });
-const loaded: LoadedStack = {
-  stack: new Stack("home", { environment: {}, options: [] }),
-  settings,
-  server: new Server("local"),
-  outputs: {
-    urls: { influxdb: "", grafana: "", telegraf: "" },
-    influxdb: { org: "", bucket: "", adminUser: "" },
-    telegrafToken: "",
-    grafanaToken: "",
-    grafanaAdminPassword: "",
-    rotated: {},
-  },
+const loaded = loadedStack({
+  settings: exampleSettings({ vps: "local" }),
   resources: [
     resource("network", "telegraf"),
     resource("network", "grafana"),
@@ -56,7 +44,7 @@ const loaded: LoadedStack = {
     resource("container", "telegraf", inputs("telegraf")),
     resource("container", "grafana", inputs("grafana")),
   ],
-};
+});
 
 /** A running container as it was deployed. */
 const telegraf = {
@@ -119,8 +107,8 @@ async function problems(): Promise<string[]> {
 
 const gone = [
   "grafana: the network is gone",
-  "ingest-spool: the volume is gone",
   "influxdb2: the volume is gone, and what was on it",
+  "ingest-spool: the volume is gone",
 ];
 
 test("what is gone is found, and its repair named", async () => {
@@ -130,10 +118,10 @@ test("what is gone is found, and its repair named", async () => {
     { name: "grafana", state: "missing", health: "none" },
   ]);
   expect(await problems()).toEqual([...gone, "grafana: the container is gone"]);
-  expect(findings.map(({ mends }) => mends?.[0])).toEqual([
+  expect(findings.map(({ repairs }) => repairs?.[0])).toEqual([
     { how: "refresh", resource: "server-grafana-network" },
-    { how: "refresh", resource: "server-ingest-spool-volume" },
     undefined,
+    { how: "refresh", resource: "server-ingest-spool-volume" },
     { how: "refresh", resource: "server-grafana-container" },
   ]);
 });
@@ -147,7 +135,7 @@ test("an uploaded file that differs, or is missing, is found", async () => {
 
 test("the engine is asked in three calls of docker, and a container in one", async () => {
   const { files } = await inspectContainers(loaded);
-  expect(files.get("telegraf")).toEqual({ sums: new Map([[uploaded, sha256("as deployed")]]), text: "" });
+  expect(files.get("telegraf")).toEqual({ sums: new Map([[uploaded, sha256("as deployed")]]), status: "" });
   expect(readFileSync(calls, "utf8").trim().split("\n").sort()).toEqual([
     "container inspect",
     "exec -i",

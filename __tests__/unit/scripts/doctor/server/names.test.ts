@@ -1,4 +1,4 @@
-import { nameFindings, parseLeftOut } from "../../../../../scripts/doctor/server/names";
+import { nameFinding, parseLeftOut } from "../../../../../scripts/doctor/server/names";
 
 const status = "grafana.example.com unresolved\ninfluxdb.example.com refused 3 1800000000\n";
 
@@ -12,7 +12,7 @@ test("the portal's words are read", () => {
 
 test("a name that is left out is a finding with its records, or with the log where they are right", () => {
   const records = [{ state: "stale", description: "It has a stale record." } as const, undefined];
-  expect(nameFindings(parseLeftOut(status), records)).toEqual([
+  expect(parseLeftOut(status).map((each, index) => nameFinding(each, records[index]))).toEqual([
     {
       subject: "grafana.example.com",
       problem: "it is left out, the other names are served: the server does not find it in the DNS",

@@ -7,27 +7,21 @@ const staleSeconds = 60;
 
 /** The files of metrics that are stale. Those of the firmware are expected where it answers, or did since the boot. */
 export function staleMetrics(
-  node: string,
+  subject: string,
   { metrics }: Pick<Managed, "metrics">,
   { words }: Inspection,
 ): Finding[] {
-  return metrics.flatMap(({ path, needsFirmware }): Finding[] => {
-    const written = words("metrics", path)[0] ?? "";
-    if (needsFirmware && written === "" && !firmwareAnswers(words)) {
-      return [];
-    }
-    const age = Number(words("clock")[0]) - Number(written);
-    return age <= staleSeconds
-      ? []
-      : [
-          {
-            subject: node,
-            problem: `${path} was not written for ${staleSeconds} seconds`,
-            remedy: "`systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles` there says why",
-            passes: true,
-          },
-        ];
-  });
+  const remedy = "`systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles` there says why";
+  return metrics
+    .filter(({ path, needsFirmware }) => {
+      const written = words("metrics", path)[0] ?? "";
+      const isExpected = written !== "" || !needsFirmware || firmwareAnswers(words);
+      return isExpected && Number(words("clock")[0]) - Number(written) > staleSeconds;
+    })
+    .map(({ path }) => {
+      const problem = `${path} was not written for ${staleSeconds} seconds`;
+      return { subject, problem, remedy, mayPassByItself: true };
+    });
 }
 
 /** The information that `vcgencmd` has no device to ask, as on a machine that is not a Pi. */

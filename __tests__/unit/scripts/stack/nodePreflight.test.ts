@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Settings } from "../../../../components/settings/settings";
-import { nodeRefusals, requireFreeNodes, setUpsOf } from "../../../../scripts/stack/nodeRefusals";
+import { nodeRefusals, requireFreeNodes, setUpsOf } from "../../../../scripts/stack/nodePreflight";
 import type { StateResource } from "../../../../scripts/stack/state";
 import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { runScript } from "../../../support/runScript";

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Server } from "../../../../scripts/remote/server";
-import { requireFreePorts, requireOwnVolumes } from "../../../../scripts/stack/serverRefusals";
+import { requireFreePorts, requireOwnVolumes } from "../../../../scripts/stack/serverPreflight";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 

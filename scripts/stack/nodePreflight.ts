@@ -1,8 +1,9 @@
 import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/sshMachine";
-import { renderNodeSetup } from "../../components/node/piNode";
-import { renderMasterSetup } from "../../components/node/prometheusMaster";
+import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
+import { managedOnMaster, renderMasterSetup } from "../../components/node/prometheusMaster";
 import { nodeResources } from "../../components/node/resourceNames";
+import type { Managed } from "../../components/machine/installed";
 import { rootCommand } from "../../components/machine/remoteScript";
 import type { NodeSettings, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
@@ -20,27 +21,46 @@ export interface SetUp {
   readonly resource: string;
   /** Without the credential: for an inspection only. */
   readonly script: () => string;
+  /** What it installs. */
+  readonly managed: () => Managed;
 }
 
-/** The set-up scripts of a node. */
-export function setUpsOf({ nodes, exporter, prometheus }: Settings, node: NodeSettings): SetUp[] {
+/** What a deploy gives to the set-up of a master, apart from the settings. */
+interface MasterInputs {
+  readonly remoteWriteUrl: string;
+  readonly credential: string;
+  readonly issuers?: string | undefined;
+}
+
+/** The set-ups of a node. */
+export function setUpsOf(
+  { nodes, exporter, prometheus }: Settings,
+  node: NodeSettings,
+  { remoteWriteUrl, credential, issuers }: MasterInputs = { remoteWriteUrl: "", credential: "" },
+): SetUp[] {
   const exporters = {
     resource: nodeResources.exporters(node.name),
     script: () => renderNodeSetup({ node, exporter }),
+    managed: () => managedOnNode({ node, exporter }),
   };
   if (!node.master) {
     return [exporters];
   }
   const scraped = nodes.filter(({ scrapedBy }) => scrapedBy === node.name);
-  const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl: "" };
-  return [
-    exporters,
-    { resource: nodeResources.prometheusScript(node.name), script: () => renderMasterSetup(args, "") },
-  ];
+  const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl };
+  const master = {
+    resource: nodeResources.prometheusScript(node.name),
+    script: () => renderMasterSetup(args, ""),
+    managed: () => managedOnMaster(args, credential, issuers),
+  };
+  return [exporters, master];
 }
 
 /** The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. */
-export async function nodeRefusals(node: NodeSettings, setUps: readonly SetUp[]): Promise<string[]> {
+export async function nodeRefusals(
+  node: NodeSettings,
+  setUps: readonly Pick<SetUp, "script">[],
+): Promise<string[]> {
   const machine = sshMachineOf(node);
   // A subshell for each whole script. An inspection without conflicts prints nothing.
   const script = ["set -e", "echo inspects", ...setUps.map((each) => `(\n${each.script()}\n)`), ""].join(
