@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "../../cli/cache";
-import { UserError } from "../../../components/userError";
-import type { Report } from "../../cli/progress";
-import { $ } from "../../cli/shell";
+import { cached } from "../../../../scripts/cli/cache";
+import { UserError } from "../../../../components/userError";
+import type { Report } from "../../../../scripts/cli/progress";
+import { $ } from "../../../../scripts/cli/shell";
 
 const version = "3.7.15";
 /** Of the wheel for Linux on x86-64. */
