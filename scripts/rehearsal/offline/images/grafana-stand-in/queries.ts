@@ -1,3 +1,5 @@
+import { HttpError } from "@influxdata/influxdb-client";
+import { messageOf } from "./answer";
 import type { Dashboard, Target } from "./dashboards";
 import { type DataSource, queryApi } from "./dataSources";
 import { type FrameJson, framesOf } from "./frames";
@@ -17,10 +19,11 @@ export async function runQueries(
     if (dataSource === undefined) {
       throw new Error(`There is no data source ${target.datasource?.uid ?? "without a UID"}.`);
     }
-    const rows = await queryApi(dataSource).collectRows(
-      completeFlux(target.query, request),
-      (values, tableMeta) => ({ values, tableMeta }),
-    );
+    const rows = await queryApi(dataSource)
+      .collectRows(completeFlux(target.query, request), (values, tableMeta) => ({ values, tableMeta }))
+      .catch((error: unknown) => {
+        throw error instanceof HttpError ? error : new Error(`InfluxDB does not answer: ${messageOf(error)}`);
+      });
     return framesOf(rows, {
       series: dataSource.jsonData.maxSeries ?? 1000,
       points: pointsFactor * request.maxDataPoints,
