@@ -134,6 +134,6 @@ export async function startMachines(
 /** The image of the Pis: that of the rehearsal, with what Ansible needs. */
 export async function pythonImage({ preparation }: Bench): Promise<string> {
   const base = await machineImage("pi", "bookworm", preparation);
-  const recipe = { name: "pi-python", tag: "bookworm", base, files: [standIn], duration: "1 min" };
+  const recipe = { name: "pi-python", tag: "bookworm", base, files: [standIn] };
   return builtImage(recipe, preparation.report);
 }

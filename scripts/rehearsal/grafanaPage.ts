@@ -1,17 +1,11 @@
-import type { Browser, Page } from "puppeteer-core";
-
-/** Of a window, in pixels. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Browser, Page, Viewport } from "puppeteer-core";
 
 /** Opens an address of Grafana's in a browser, and logs in. */
 export async function openGrafana(
   browser: Browser,
   url: string,
   password: string,
-  size: Size,
+  size: Viewport,
 ): Promise<Page> {
   const page = await browser.newPage();
   await page.setViewport(size);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
@@ -19,7 +20,6 @@ const projectFolder = join(rehearsalFolder, "project");
 
 export interface Rehearsal {
   readonly stack: Stack;
-  readonly machines: Machines;
   readonly parts: readonly Part[];
 }
 
@@ -35,14 +35,14 @@ export async function prepareRehearsal(preparation: Preparation, program = root)
   ]);
   await mkdir(stateFolder, { recursive: true });
   await mkdir(projectFolder, { recursive: true });
-  await writeFile(passphraseFile, randomBytes(24).toString("base64"), { mode: 0o600, flag: "wx" }).catch(
-    keepExisting,
-  );
+  if (!existsSync(passphraseFile)) {
+    await writeFile(passphraseFile, randomBytes(24).toString("base64"), { mode: 0o600 });
+  }
   await useProgram(program);
   await writeSettings(machines, program);
   const stack = await stackWith(pulumi);
   await stack.select();
-  return { stack, machines, parts: [...pulumi.parts, ...machines.parts] };
+  return { stack, parts: [...pulumi.parts, ...machines.parts] };
 }
 
 /** The stack of a rehearsal that has been brought up. */
@@ -75,31 +75,15 @@ export async function useProgram(program = root): Promise<void> {
 }
 
 /** The settings of the rehearsal: those of the program, and what only its machines know. */
-async function writeSettings(machines: Machines, program: string): Promise<void> {
+async function writeSettings({ settings }: Machines, program: string): Promise<void> {
   const settingsFile = `Pulumi.${rehearsalStack}.yaml`;
   const { config } = await readYaml(join(program, settingsFile));
-  // Pulumi keeps the salt of the passphrase in this file, and `npm run rotate` the dates.
+  // Pulumi keeps the salt of the passphrase in this file. `npm run rotate` keeps the dates there: without them the next
+  // `up` would rotate all credentials again.
   const before: Record<string, unknown> = await readYaml(join(projectFolder, settingsFile)).catch(() => ({}));
   const rotated = (before["config"] as Record<string, unknown> | undefined)?.[`${namespace}:rotated`];
-  const settings = {
-    domain: machines.domain,
-    vps: machines.vps,
-    nodes: machines.nodes.map(({ name, host, ssh }, index) => ({
-      name,
-      host,
-      sshHost: ssh.host,
-      sshPort: ssh.port,
-      user: ssh.user,
-      key: ssh.key,
-      hostKey: ssh.hostKey,
-      master: index === 0,
-    })),
-    images: machines.images,
-    ...(rotated === undefined ? {} : { rotated }),
-    ...(machines.exporter === undefined ? {} : { exporter: machines.exporter }),
-  };
   const added = Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [`${namespace}:${key}`, value]),
+    Object.entries({ ...settings, rotated }).map(([key, value]) => [`${namespace}:${key}`, value]),
   );
   const merged = { ...before, config: { ...(config as object), ...added } };
   await writeFile(join(projectFolder, settingsFile), stringify(merged));
@@ -107,10 +91,4 @@ async function writeSettings(machines: Machines, program: string): Promise<void>
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {
   return parse(await readFile(file, "utf8")) as Record<string, unknown>;
-}
-
-function keepExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") {
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { $ } from "../../../scripts/cli/shell";
 import { examine } from "../../../scripts/doctor/examination";
 import { containerOf, exec } from "../../../scripts/rehearsal/machines/machine";
-import { prepareTraefik } from "../../../scripts/rehearsal/toolchain/traefik";
+import { prepareTraefik } from "./loopback/traefik";
 import type { Stack, StackOutputs } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";

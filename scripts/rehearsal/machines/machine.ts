@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { sleep } from "zx";
+import { retry } from "zx";
 import { $ } from "../../cli/shell";
 import { UserError } from "../../../components/userError";
+import { fingerprint } from "../fingerprint";
 import { instanceSuffix } from "../instance";
 import type { SshKeys } from "./keys";
 
@@ -61,17 +61,17 @@ export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: s
     ...machine.options,
     machine.image,
   ];
-  const made = hash([...wanted, keys.public, keys.hosts[machine.name]?.public ?? ""]);
+  const current = fingerprint(...wanted, keys.public, keys.hosts[machine.name]?.public ?? "");
   const found = await $({
     nothrow: true,
   })`docker container inspect --format ${'{{index .Config.Labels "pi-monitoring.made"}} {{.State.Running}}'} ${container}`;
-  const [madeBefore, running] = found.stdout.trim().split(" ");
-  if (madeBefore === made && running === "true") {
+  const [previous, running] = found.stdout.trim().split(" ");
+  if (previous === current && running === "true") {
     return;
   }
-  if (madeBefore !== made) {
+  if (previous !== current) {
     await $({ nothrow: true })`docker rm --force --volumes ${container}`;
-    await $`docker create --name ${container} --label pi-monitoring.made=${made} ${labels(checkout)} ${wanted}`;
+    await $`docker create --name ${container} --label pi-monitoring.made=${current} ${labels(checkout)} ${wanted}`;
   }
   await $`docker cp ${keys.authorizedKeys} ${container}:/etc/ssh/authorized_keys`;
   await $`docker cp ${keys.hosts[machine.name]?.path ?? ""} ${container}:/etc/ssh/host_key`;
@@ -86,20 +86,10 @@ export async function exec(name: string, argv: readonly string[], input = ""): P
 
 /** Waits until a service of a machine runs. */
 export async function waitForService(name: string, service: string): Promise<void> {
-  for (let waited = 0; waited < 60; waited++) {
-    const { exitCode } = await $({
-      nothrow: true,
-    })`docker exec ${containerOf(name)} systemctl is-active ${service}`;
-    if (exitCode === 0) {
-      return;
-    }
-    await sleep(1000);
-  }
-  throw new UserError(
-    `${service} does not start in ${name}: \`docker exec ${containerOf(name)} journalctl --unit ${service}\` says why.`,
-  );
-}
-
-function hash(values: readonly string[]): string {
-  return createHash("sha256").update(values.join("\0")).digest("hex").slice(0, 12);
+  const container = containerOf(name);
+  await retry(60, "1s", () => $`docker exec ${container} systemctl is-active ${service}`).catch(() => {
+    throw new UserError(
+      `${service} does not start in ${name}: \`docker exec ${container} journalctl --unit ${service}\` says why.`,
+    );
+  });
 }

@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { Preparation } from "../toolchain/apt";
 import { debianImage, type DebianRelease } from "../toolchain/debian";
 import { ensureDocker } from "../toolchain/docker";
 import { builtImage } from "../toolchain/images";
+import { services } from "../../../components/settings/serviceNames";
 import { UserError } from "../../../components/userError";
 import { type Part } from "../toolchain/part";
 import { $ } from "../../cli/shell";
-import { exporterPart, standInExporter, type ExporterSource } from "./raspberrypiExporter";
+import { exporterPart, standInExporter } from "./raspberrypiExporter";
+import { fingerprint } from "../fingerprint";
 import { rehearsalFolder, ports } from "../instance";
 import { machineKeys } from "./keys";
 import {
@@ -19,7 +20,7 @@ import {
   waitForService,
   type Machine,
 } from "./machine";
-import { imageNames, loadImages, serverImages, type ServerImage } from "./serverImages";
+import { imageNames, loadImages, serverImages } from "./serverImages";
 
 /** Where a machine of the rehearsal answers SSH. */
 export interface SshAddress {
@@ -32,24 +33,10 @@ export interface SshAddress {
   readonly hostKey: string;
 }
 
-/** What plays a Pi. */
-export interface Pi {
-  readonly name: string;
-  /** The name by which the machines of the rehearsal reach it. */
-  readonly host: string;
-  readonly ssh: SshAddress;
-}
-
-/** The machines of a rehearsal that is up: what the settings of its stack need, and the origin of each part. */
+/** A rehearsal's machines that run. */
 export interface Machines {
-  readonly domain: string;
-  readonly vps: SshAddress;
-  /** The port of the loopback address behind which the VPS answers HTTPS. */
-  readonly httpsPort: number;
-  readonly nodes: readonly Pi[];
-  readonly images: Readonly<Record<ServerImage, string>>;
-  /** Where the Pis fetch the exporter script, unless its home can be reached. */
-  readonly exporter?: ExporterSource | undefined;
+  /** The settings of the stack that only they know. */
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly parts: readonly Part[];
 }
 
@@ -63,12 +50,8 @@ const pis = [
 
 const dockerVolume = `${network}-docker`;
 const containerdVolume = `${network}-containerd`;
-/** The Debian releases whose Docker engine the VPS can have; that of trixie is set up to be as strict as Docker 29. */
-const vpsReleases = ["bookworm", "trixie"] as const;
-/** Names the release of the VPS; bookworm unless set. */
-const vpsVariable = "PI_MONITORING_VPS";
 /** Identifies the rehearsal of this checkout, without its path. */
-export const checkout = createHash("sha256").update(rehearsalFolder).digest("hex").slice(0, 12);
+export const checkout = fingerprint(rehearsalFolder);
 const ours = `label=${rehearsalLabel}`;
 const otherCheckout = new UserError(
   `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
@@ -100,13 +83,12 @@ export async function startMachines(preparation: Preparation): Promise<Machines>
     key: keys.path,
     hostKey: keys.hosts[machine.name]?.public ?? "",
   });
+  const nodes = pis.map((pi, index) => {
+    const { host: sshHost, port: sshPort, ...login } = address(pi, "pi");
+    return { name: pi.name, host: pi.host, sshHost, sshPort, ...login, master: index === 0 };
+  });
   return {
-    domain,
-    vps: address(vps, "root"),
-    httpsPort: vps.httpsPort,
-    nodes: pis.map((pi) => ({ name: pi.name, host: pi.host, ssh: address(pi, "pi") })),
-    images,
-    exporter,
+    settings: { domain, vps: address(vps, "root"), nodes, images, exporter },
     parts: [
       docker,
       await debianImage("bookworm", preparation),
@@ -143,12 +125,12 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
   const images = {
     bookworm: await machineImage("pi", "bookworm", preparation),
     trixie: await machineImage("pi", "trixie", preparation),
-    vps: await vpsImage(vpsRelease(), preparation),
+    vps: await vpsImage(preparation),
   };
   return [
     {
       name: vps.name,
-      aliases: [vps.host, ...["influxdb", "grafana", "telegraf"].map((service) => `${service}.${domain}`)],
+      aliases: [vps.host, ...services.map((service) => `${service}.${domain}`)],
       image: images.vps,
       ports: [`${vps.sshPort}:22`, `${vps.httpsPort}:443`],
       options: [
@@ -176,29 +158,22 @@ export async function machineImage(
   preparation: Preparation,
 ): Promise<string> {
   const debian = await debianImage(release, preparation);
-  const duration = "30 s";
-  const machine = await builtImage(
-    { name: "machine", tag: release, base: debian.location, duration },
-    preparation.report,
-  );
-  return builtImage({ name, tag: release, base: machine, duration }, preparation.report);
+  const { report } = preparation;
+  const machine = await builtImage({ name: "machine", tag: release, base: debian.location }, report);
+  return builtImage({ name, tag: release, base: machine }, report);
 }
 
-function vpsRelease(): (typeof vpsReleases)[number] {
-  const wanted = process.env[vpsVariable] ?? vpsReleases[0];
-  const release = vpsReleases.find((each) => each === wanted);
-  if (release === undefined) {
+/** The VPS has the Docker engine of a Debian release; that of trixie is set up to be as strict as Docker 29. */
+async function vpsImage(preparation: Preparation): Promise<string> {
+  const release = process.env["PI_MONITORING_VPS"] ?? "bookworm";
+  if (release !== "bookworm" && release !== "trixie") {
     throw new UserError(
-      `${vpsVariable} = ${JSON.stringify(wanted)}: must be ${vpsReleases.join(" or ")}, or unset.`,
+      `PI_MONITORING_VPS = ${JSON.stringify(release)}: must be bookworm or trixie, or unset.`,
     );
   }
-  return release;
-}
-
-async function vpsImage(release: DebianRelease, preparation: Preparation): Promise<string> {
   const plain = await machineImage("vps", release, preparation);
   return release === "trixie"
-    ? builtImage({ name: "vps-strict", tag: release, base: plain, duration: "30 s" }, preparation.report)
+    ? builtImage({ name: "vps-strict", tag: release, base: plain }, preparation.report)
     : plain;
 }
 
@@ -211,8 +186,8 @@ export async function ensureNetwork(): Promise<void> {
 }
 
 /**
- * Machines of another checkout have the names and ports of ours. Those that run are in use; those that stand still have
- * lain there since their engine ended.
+ * Machines of another checkout have the names and ports of ours. Those that run are in use; stopped ones are left from
+ * before the end of their engine.
  */
 async function clearOtherCheckout({ report, confirm }: Preparation): Promise<void> {
   if (!(await isOtherCheckouts())) {
@@ -221,7 +196,7 @@ async function clearOtherCheckout({ report, confirm }: Preparation): Promise<voi
   const { stdout: running } = await $`docker ps --quiet --filter ${ours}`;
   if (
     running.trim() !== "" ||
-    !(await confirm("The rehearsal of another checkout lies stopped on this Docker engine. Remove it?"))
+    !(await confirm("This Docker engine has the stopped rehearsal of another checkout. Remove it?"))
   ) {
     throw otherCheckout;
   }

@@ -5,7 +5,7 @@ import { exporterCommit } from "../../../components/settings/schema";
 import type { Part } from "../toolchain/part";
 
 /** Where the Pis fetch the script in place of its home. */
-export interface ExporterSource {
+interface ExporterSource {
   readonly url: string;
   readonly sha256: string;
 }

@@ -7,7 +7,6 @@ export async function setTemperature(pi: string, celsius: number): Promise<void>
 
 /** Sets what the firmware of a Pi answers to `vcgencmd get_throttled`. */
 export async function setThrottled(pi: string, bits: number): Promise<void> {
-  const folder = "/etc/rehearsal/vcgencmd";
-  const words = ["install", "-D", "/dev/stdin", `${folder}/get_throttled`];
+  const words = ["install", "-D", "/dev/stdin", "/etc/rehearsal/vcgencmd/get_throttled"];
   await exec(pi, words, `0x${bits.toString(16)}\n`);
 }

@@ -14,7 +14,7 @@ import { builtTelegraf } from "../offline/telegraf";
 import { rehearsalFolder } from "../instance";
 import { containerOf } from "./machine";
 
-export type ServerImage = keyof typeof defaultImages;
+type ServerImage = keyof typeof defaultImages;
 
 /** What takes the place of an official image that cannot be pulled. */
 interface Substitute {
@@ -65,18 +65,8 @@ export async function serverImages(preparation: Preparation): Promise<Readonly<R
 }
 
 /** Their names, as the setting `images` takes them. */
-export function imageNames({
-  influxdb,
-  telegraf,
-  grafana,
-  httpsPortal,
-}: Readonly<Record<ServerImage, Part>>): Record<ServerImage, string> {
-  return {
-    influxdb: influxdb.location,
-    telegraf: telegraf.location,
-    grafana: grafana.location,
-    httpsPortal: httpsPortal.location,
-  };
+export function imageNames(images: Readonly<Record<ServerImage, Part>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(images).map(([image, { location }]) => [image, location]));
 }
 
 /**
@@ -98,7 +88,7 @@ export async function serverImage(
   const files = program === undefined ? [] : await program(version, preparation);
   // What is built on this machine may need the C library of a newer release than the Pis have.
   const base = (await debianImage("trixie", preparation)).location;
-  const recipe = { name: folder, tag: version, base, files, duration: "30 s" };
+  const recipe = { name: folder, tag: version, base, files };
   return { name, version, origin, location: await builtImage(recipe, preparation.report) };
 }
 

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
-import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { glob } from "zx";
+import { fingerprintOfFiles } from "../fingerprint";
 import { cached } from "../../cli/cache";
 import { UserError } from "../../../components/userError";
 import type { Report } from "../../cli/progress";
@@ -14,7 +15,9 @@ const nothing = "npm:client-only@0.0.1";
 
 /** The script and the styles that draw dashboards with Grafana's components. */
 export async function builtViewer(report: Report): Promise<string[]> {
-  const folder = await cached(`dashboard-viewer-${await fingerprint()}`, async (unfinished) => {
+  const files = (await glob(["package*.json", "src/**"], { cwd: source, absolute: true })).sort();
+  const fingerprint = await fingerprintOfFiles([__filename, ...files]);
+  const folder = await cached(`dashboard-viewer-${fingerprint}`, async (unfinished) => {
     report("building the page that shows the dashboards (about 1 min)");
     const copy = join(unfinished, "source");
     await cp(source, copy, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
@@ -46,18 +49,6 @@ export async function bundleViewer(folder: string, outdir: string): Promise<void
     plugins: [await withoutPackages(folder), withoutFonts, icons(folder)],
     logLevel: "error",
   });
-}
-
-async function fingerprint(): Promise<string> {
-  const files = (await readdir(source, { recursive: true })).filter((file) =>
-    /^(package(-lock)?\.json|src\/.*)$/.test(file),
-  );
-  const hash = createHash("sha256").update(await readFile(__filename));
-  for (const file of files.sort()) {
-    hash.update(`\0${file}\0`);
-    hash.update(file === "src" ? "" : await readFile(join(source, file)));
-  }
-  return hash.digest("hex").slice(0, 12);
 }
 
 /** Makes empty modules of what package.json replaces by nothing: most of it is huge, and no panel uses it. */
@@ -96,7 +87,7 @@ function icons(folder: string): Plugin {
       bundle.onResolve({ filter: /^icons$/ }, ({ path }) => ({ path, namespace: "icons" }));
       bundle.onLoad({ filter: /.*/, namespace: "icons" }, async () => {
         const root = join(folder, "node_modules/@grafana/ui/dist/public/img/icons");
-        const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith(".svg"));
+        const files = await glob("**/*.svg", { cwd: root });
         const entries = files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const);
         return { contents: JSON.stringify(Object.fromEntries(await Promise.all(entries))), loader: "json" };
       });

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
-import { chmod, readdir, readFile } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { glob } from "zx";
 import type { Provider } from "./providers/provider";
+import { fingerprintOfFiles } from "../fingerprint";
 import { cached } from "../../cli/cache";
 
 const sources = join(__dirname, "providers");
@@ -15,7 +16,9 @@ const packageLock = join(__dirname, "../../../package-lock.json");
  */
 export async function prepareStandIn(provider: Provider): Promise<string> {
   const executable = `pulumi-resource-${provider}`;
-  const folder = await cached(`stand-in-${provider}-${await fingerprint()}`, async (unfinished) => {
+  const files = (await glob("**/*.ts", { cwd: sources, absolute: true })).sort();
+  const fingerprint = await fingerprintOfFiles([packageLock, ...files]);
+  const folder = await cached(`stand-in-${provider}-${fingerprint}`, async (unfinished) => {
     const outfile = join(unfinished, executable);
     await build({
       entryPoints: [join(sources, provider, "index.ts")],
@@ -29,14 +32,4 @@ export async function prepareStandIn(provider: Provider): Promise<string> {
     await chmod(outfile, 0o755);
   });
   return join(folder, executable);
-}
-
-/** Of the stand-ins and the packages that they use. */
-async function fingerprint(): Promise<string> {
-  const names = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
-  const hash = createHash("sha256");
-  for (const file of [packageLock, ...names.map((name) => join(sources, name))]) {
-    hash.update(await readFile(file));
-  }
-  return hash.digest("hex").slice(0, 12);
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { fingerprint } from "../fingerprint";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "./go";
 import type { Report } from "../../cli/progress";
@@ -25,8 +25,7 @@ const plugins = [
 
 /** Telegraf with the plugins above, built from its Go module. */
 export async function builtTelegraf(version: string, report: Report): Promise<string> {
-  const selection = createHash("sha256").update(plugins.join()).digest("hex").slice(0, 12);
-  const folder = await cached(`telegraf-${version}-${selection}`, async (unfinished) => {
+  const folder = await cached(`telegraf-${version}-${fingerprint(plugins.join())}`, async (unfinished) => {
     await requireGo("to build Telegraf");
     report(`building Telegraf ${version} (1 to 2 min)`);
     await buildGoProgram(

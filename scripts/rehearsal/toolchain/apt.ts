@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import pLimit from "p-limit";
 import { which } from "zx";
 import { UserError } from "../../../components/userError";
 import type { Confirm, Report } from "../../cli/progress";
@@ -10,15 +10,12 @@ export interface Preparation {
   readonly confirm: Confirm;
 }
 
-let previous: Promise<void> = Promise.resolve();
+// apt has one lock, and the user answers one question at a time.
+const oneAtATime = pLimit(1);
 
 /** Whether Debian packages can be installed on this machine by this user. */
 export async function canInstallPackages(): Promise<boolean> {
-  const hasApt = await access("/usr/bin/apt-get").then(
-    () => true,
-    () => false,
-  );
-  return hasApt && process.getuid?.() === 0;
+  return process.getuid?.() === 0 && (await which("apt-get", { nothrow: true })) !== null;
 }
 
 /**
@@ -30,31 +27,24 @@ export async function canInstallPackages(): Promise<boolean> {
 export async function ensurePrograms(
   packages: Readonly<Record<string, readonly string[]>>,
   purpose: string,
-  preparation: Preparation,
-): Promise<void> {
-  // One after the other: apt has one lock, and the user answers one question at a time.
-  const turn = previous.then(() => installMissing(packages, purpose, preparation));
-  previous = turn.catch(() => undefined);
-  return turn;
-}
-
-async function installMissing(
-  packages: Readonly<Record<string, readonly string[]>>,
-  purpose: string,
   { report, confirm }: Preparation,
 ): Promise<void> {
-  const paths = await Promise.all(Object.keys(packages).map((program) => which(program, { nothrow: true })));
-  const missing = Object.values(packages).flatMap((names, index) => (paths[index] === null ? names : []));
-  if (missing.length === 0) {
-    return;
-  }
-  const names = missing.join(", ");
-  const question = `Install ${names} on this machine with apt-get, for ${purpose}?`;
-  if (!(await canInstallPackages()) || !(await confirm(question))) {
-    throw new UserError(`${purpose} needs ${names}: install what is missing and start again.`);
-  }
-  report(`installing ${names} (about 1 min)`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await $({ env })`apt-get update --quiet`;
-  await $({ env })`apt-get install --yes --quiet --no-install-recommends ${missing}`;
+  await oneAtATime(async () => {
+    const paths = await Promise.all(
+      Object.keys(packages).map((program) => which(program, { nothrow: true })),
+    );
+    const missing = Object.values(packages).flatMap((names, index) => (paths[index] === null ? names : []));
+    if (missing.length === 0) {
+      return;
+    }
+    const names = missing.join(", ");
+    const question = `Install ${names} on this machine with apt-get, for ${purpose}?`;
+    if (!(await canInstallPackages()) || !(await confirm(question))) {
+      throw new UserError(`${purpose} needs ${names}: install what is missing and start again.`);
+    }
+    report(`installing ${names} (about 1 min)`);
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    await $({ env })`apt-get update --quiet`;
+    await $({ env })`apt-get install --yes --quiet --no-install-recommends ${missing}`;
+  });
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Report } from "../../cli/progress";
+import { fingerprintOfFiles } from "../fingerprint";
 import { hasImage } from "./registry";
 import { $ } from "../../cli/shell";
 
@@ -16,8 +16,6 @@ export interface Recipe {
   readonly base: string;
   /** Files from elsewhere that its Dockerfile copies. */
   readonly files?: readonly string[];
-  /** How long it usually takes, such as `1 min`. */
-  readonly duration: string;
 }
 
 /** What plays the machines, and what stands in for official images. */
@@ -28,7 +26,7 @@ export async function builtImage(recipe: Recipe, report: Report): Promise<string
   const repository = `pi-monitoring-lab/${recipe.name}`;
   const image = `${repository}:${recipe.tag}-${await fingerprint(recipe)}`;
   if (!(await hasImage(image))) {
-    report(`building the image ${image} (about ${recipe.duration})`);
+    report(`building the image ${image} (up to 1 min)`);
     const context = ["--directory", folderOf(recipe), "."].concat(
       ...(recipe.files ?? []).map((file) => ["--directory", dirname(file), basename(file)]),
     );
@@ -50,19 +48,8 @@ async function fingerprint(recipe: Recipe): Promise<string> {
   const { base, files = [] } = recipe;
   const folder = folderOf(recipe);
   const own = (await readdir(folder)).sort().map((file) => join(folder, file));
-  const hash = createHash("sha256").update(await imageId(base));
-  for (const file of [...own, ...files]) {
-    hash.update(`\0${basename(file)}\0`);
-    for await (const piece of createReadStream(file)) {
-      hash.update(piece as Buffer);
-    }
-  }
-  return hash.digest("hex").slice(0, 12);
-}
-
-async function imageId(image: string): Promise<string> {
-  const { stdout } = await $`docker image inspect --format ${"{{.Id}}"} ${image}`;
-  return stdout.trim();
+  const { stdout: baseId } = await $`docker image inspect --format ${"{{.Id}}"} ${base}`;
+  return fingerprintOfFiles([...own, ...files], baseId.trim());
 }
 
 /** Of the last day all are kept: rehearsals of other checkouts may be about to use them. */

@@ -1,4 +1,4 @@
-import { access, constants, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { version as sdkVersion } from "@pulumi/pulumi/version";
@@ -45,7 +45,7 @@ async function installedCli(report: Report): Promise<PulumiCli | undefined> {
   }
   // Package managers put a link on PATH and the language host beside what it leads to.
   const folder = dirname(await realpath(found));
-  if (!(await isExecutable(join(folder, "pulumi-language-nodejs")))) {
+  if ((await which("pulumi-language-nodejs", { path: folder, nothrow: true })) === null) {
     report(`${found} is not used, as ${folder} has no pulumi-language-nodejs`);
     return undefined;
   }
@@ -99,11 +99,4 @@ async function builtCli(report: Report): Promise<PulumiCli> {
     },
   );
   return { folder, version: builtVersion, languageHostVersion: builtLanguageHostVersion, origin: "built" };
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

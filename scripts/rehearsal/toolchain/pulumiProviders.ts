@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Provider, providers, providerVersions } from "../offline/providers/provider";
-import type { Origin, Part } from "./part";
+import type { Part } from "./part";
 import type { Report } from "../../cli/progress";
 import { PulumiSite } from "./pulumiSite";
 import { $ } from "../../cli/shell";
@@ -17,9 +17,16 @@ export async function preparePulumiProviders(
   const parts: Part[] = [];
   for (const name of providers) {
     const version = providerVersions[name];
-    const origin: Origin = installed.has(`${name} ${version}`)
+    const download = async (): Promise<void> => {
+      report(`downloading the Pulumi provider ${name} ${version} (up to 1 min)`);
+      await $({ timeout: "5m" })`${pulumi} plugin install resource ${name} v${version}`;
+    };
+    const origin = installed.has(`${name} ${version}`)
       ? "installed"
-      : await downloadPlugin(pulumi, name, version, site, report);
+      : await site.fetch(download).then(
+          () => "downloaded" as const,
+          () => "stand-in" as const,
+        );
     const location = origin === "stand-in" ? await prepareStandIn(name) : pluginExecutable(name);
     parts.push({ name: `Pulumi provider ${name}`, version, origin, location });
   }
@@ -40,22 +47,4 @@ async function installedPlugins(pulumi: string): Promise<Set<string>> {
   return new Set(
     plugins.filter(({ kind }) => kind === "resource").map(({ name, version }) => `${name} ${version ?? ""}`),
   );
-}
-
-async function downloadPlugin(
-  pulumi: string,
-  name: string,
-  version: string,
-  site: PulumiSite,
-  report: Report,
-): Promise<"downloaded" | "stand-in"> {
-  return site
-    .fetch(async () => {
-      report(`downloading the Pulumi provider ${name} ${version} (up to 1 min)`);
-      await $({ timeout: "5m" })`${pulumi} plugin install resource ${name} v${version}`;
-    })
-    .then(
-      () => "downloaded",
-      () => "stand-in",
-    );
 }

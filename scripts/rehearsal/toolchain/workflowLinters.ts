@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { which } from "zx";
 import { cached } from "../../cli/cache";
 import { buildGoProgram, requireGo } from "../offline/go";
-import { UserError } from "../../../components/userError";
 import type { Report } from "../../cli/progress";
-import { $ } from "../../cli/shell";
+import { installWheel } from "./wheel";
 
 const actionlintVersion = "1.7.12";
+/** It has no checksum: its wheels differ by platform, and PyPI does not replace files. */
 const zizmorVersion = "1.32.0";
 
 /** The path of actionlint, which finds mistakes that GitHub reports only when a workflow runs. */
@@ -37,15 +37,8 @@ export async function prepareZizmor(report: Report): Promise<string> {
   }
   const folder = await cached(`zizmor-${zizmorVersion}`, async (unfinished) => {
     report(`downloading zizmor ${zizmorVersion} (about 10 s)`);
-    const options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", unfinished];
-    const install = await $({
-      nothrow: true,
-    })`python3 -m pip install ${options} ${`zizmor==${zizmorVersion}`}`;
-    if (install.exitCode !== 0) {
-      throw new UserError(
-        `zizmor ${zizmorVersion} cannot be installed here: install it yourself (https://docs.zizmor.sh), or Python 3 with pip.\n${install.stderr}`,
-      );
-    }
+    const remedy = "install it yourself (https://docs.zizmor.sh), or Python 3 with pip";
+    await installWheel(`zizmor==${zizmorVersion}`, unfinished, remedy);
   });
   return join(folder, "bin/zizmor");
 }

@@ -16,12 +16,12 @@ export interface Resource {
   readonly inputs: z.ZodObject;
   /** Whether another value of this input needs another resource. */
   readonly replaces: (input: string) => boolean;
-  /** Whether a replaced resource goes before the new one comes. */
+  /** Whether the old resource is deleted before the new one is created. */
   readonly deleteBeforeReplace?: (changed: readonly string[]) => boolean;
   readonly create: (inputs: Properties, context: Context) => Promise<{ id: string; outputs?: Properties }>;
-  /** Answers what is not as in the state, or undefined if the resource is gone. */
+  /** Returns what differs from the state, or undefined if the resource is gone. */
   readonly read?: (id: string, state: Properties) => Promise<Properties | undefined>;
-  /** Answers the outputs. */
+  /** Returns the outputs. */
   readonly update?: (
     id: string,
     state: Properties,

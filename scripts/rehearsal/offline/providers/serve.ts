@@ -10,11 +10,11 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { type Provider, providerVersions, servedStackVariable } from "./provider";
 import type { Context, Properties, Resource } from "./resource";
 
-type AboutResource = Pick<proto.CheckRequest, "getUrn" | "getName" | "getType">;
+type ResourceRequest = Pick<proto.CheckRequest, "getUrn" | "getName" | "getType">;
 
 /**
  * Serves the stand-in for `provider` to the engine that has started this process. (`pulumi.provider.main` does not
- * pass on the configuration of a provider.) What is secret the engine knows from the inputs and the SDK.
+ * pass on the configuration of a provider.) It marks no secrets: the engine and the SDK know them from the inputs.
  *
  * @param configure makes the resources, by type token, for a configuration of the provider
  */
@@ -24,7 +24,7 @@ export function serve(
 ): void {
   let resources: Readonly<Record<string, Resource>> = {};
 
-  function about<Q extends AboutResource, R>(
+  function forResource<Q extends ResourceRequest, R>(
     answer: (request: Q, resource: Resource) => R | Promise<R>,
   ): grpc.handleUnaryCall<Q, R> {
     return unary((request) => {
@@ -52,8 +52,8 @@ export function serve(
       return new proto.ConfigureResponse().setSupportspreview(true);
     }),
 
-    check: about((request: proto.CheckRequest, { inputs }) => {
-      // Values that a preview does not know yet have no type, so only the names are looked at.
+    check: forResource((request: proto.CheckRequest, { inputs }) => {
+      // In a preview a value can be unknown, and then has no type: only the names of inputs are checked.
       const issues = inputs.strict().safeParse(toProperties(request.getNews())).error?.issues ?? [];
       const failures = issues
         .filter(({ code }) => code === "unrecognized_keys")
@@ -64,7 +64,7 @@ export function serve(
       return new proto.CheckResponse().setInputs(request.getNews()).setFailuresList(failures);
     }),
 
-    diff: about((request: proto.DiffRequest, { inputs, replaces, deleteBeforeReplace }) => {
+    diff: forResource((request: proto.DiffRequest, { inputs, replaces, deleteBeforeReplace }) => {
       const [old, news] = [toProperties(request.getOldInputs()), toProperties(request.getNews())];
       const changed = Object.keys(inputs.shape).filter((name) => !isDeepStrictEqual(old[name], news[name]));
       const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
@@ -75,7 +75,7 @@ export function serve(
         .setDeletebeforereplace(deleteBeforeReplace?.(changed) ?? false);
     }),
 
-    create: about(async (request: proto.CreateRequest, resource) => {
+    create: forResource(async (request: proto.CreateRequest, resource) => {
       const inputs = toProperties(request.getProperties());
       const { id, outputs } = request.getPreview()
         ? { id: "", outputs: {} }
@@ -83,12 +83,13 @@ export function serve(
       return new proto.CreateResponse().setId(id).setProperties(toStruct({ ...inputs, ...outputs }));
     }),
 
-    read: about(async (request: proto.ReadRequest, resource) => {
+    read: forResource(async (request: proto.ReadRequest, resource) => {
       const state = toProperties(request.getProperties());
       const drift = resource.read === undefined ? {} : await resource.read(request.getId(), state);
       if (drift === undefined) {
         return new proto.ReadResponse();
       }
+      // A changed input makes the next `up` restore it.
       const inputDrift = Object.entries(drift).filter(([name]) => name in resource.inputs.shape);
       return new proto.ReadResponse()
         .setId(request.getId())
@@ -96,15 +97,20 @@ export function serve(
         .setProperties(toStruct({ ...state, ...drift }));
     }),
 
-    update: about(async (request: proto.UpdateRequest, resource) => {
+    update: forResource(async (request: proto.UpdateRequest, resource) => {
       const [state, inputs] = [toProperties(request.getOlds()), toProperties(request.getNews())];
+      if (resource.update === undefined) {
+        throw new Error(`the stand-in for the ${provider} provider cannot update ${request.getType()}`);
+      }
+      // The real command provider, too, has no known output in the preview of an update: `markComputed` in
+      // https://github.com/pulumi/pulumi-go-provider/blob/main/infer/resource.go
       const outputs = request.getPreview()
-        ? state
-        : await resource.update?.(request.getId(), state, inputs, contextOf(request));
+        ? {}
+        : await resource.update(request.getId(), state, inputs, contextOf(request));
       return new proto.UpdateResponse().setProperties(toStruct({ ...outputs, ...inputs }));
     }),
 
-    delete: about(async (request: proto.DeleteRequest, resource) => {
+    delete: forResource(async (request: proto.DeleteRequest, resource) => {
       const state = toProperties(request.getProperties());
       await resource.delete?.(request.getId(), state, contextOf(request));
       return new Empty();
@@ -142,13 +148,13 @@ function unary<Q, R>(answer: (request: Q) => R | Promise<R>): grpc.handleUnaryCa
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "";
 const engine = new EngineClient(engineAddress, grpc.credentials.createInsecure());
 
-function contextOf(resource: AboutResource): Context {
-  const request = new LogRequest().setUrn(resource.getUrn()).setSeverity(LogSeverity.INFO).setEphemeral(true);
+function contextOf(request: ResourceRequest): Context {
+  const message = new LogRequest().setUrn(request.getUrn()).setSeverity(LogSeverity.INFO).setEphemeral(true);
   return {
-    name: resource.getName(),
+    name: request.getName(),
     log: (line) => {
       // A line that is lost is no reason to stop.
-      engine.log(request.setMessage(line), () => undefined);
+      engine.log(message.setMessage(line), () => undefined);
     },
   };
 }

@@ -1,14 +1,5 @@
 import { dateTime, type TimeRange } from "@grafana/data";
-import {
-  Button,
-  Combobox,
-  Dropdown,
-  InlineLabel,
-  LinkButton,
-  Menu,
-  RefreshPicker,
-  TimeRangePicker,
-} from "@grafana/ui";
+import { Combobox, InlineLabel, LinkButton, RefreshPicker, TimeRangePicker } from "@grafana/ui";
 import { useEffect, useMemo, useState } from "react";
 import { linkParameters, parametersOf, timeRangeOf, useParameters } from "./address";
 import { messageOf, runQuery } from "./backend";
@@ -132,30 +123,12 @@ interface LinksProps {
 
 /** The dashboards with one of the link's tags. */
 function DashboardLinks({ link, dashboards, range }: LinksProps): JSX.Element {
-  const targets = dashboards
-    .filter(({ tags }) => link.type === "dashboards" && link.tags.some((tag) => tags.includes(tag)))
-    .map(({ title, url }) => ({
-      title,
-      url: link.keepTime === true ? `${url}?${linkParameters(range)}` : url,
-    }));
-  if (link.placement === "inControlsMenu") {
-    const menu = (): JSX.Element => (
-      <Menu>
-        {targets.map(({ title, url }) => (
-          <Menu.Item key={url} label={title} url={url} icon="apps" />
-        ))}
-      </Menu>
-    );
-    return (
-      <Dropdown overlay={menu}>
-        <Button size="sm" variant="secondary" icon="sliders-v-alt" aria-label="Dashboard controls" />
-      </Dropdown>
-    );
-  }
+  const targets = dashboards.filter(({ tags }) => link.tags.some((tag) => tags.includes(tag)));
+  const parameters = link.keepTime === true ? `?${linkParameters(range)}` : "";
   return (
     <>
       {targets.map(({ title, url }) => (
-        <LinkButton key={url} size="sm" variant="secondary" icon="apps" href={url}>
+        <LinkButton key={url} size="sm" variant="secondary" icon="apps" href={url + parameters}>
           {title}
         </LinkButton>
       ))}

@@ -8,8 +8,7 @@ import {
 import { useTheme2 } from "@grafana/ui";
 import { useMemo } from "react";
 import { linkParameters } from "./address";
-import { orderColumns } from "./columns";
-import type { Panel } from "./dashboard";
+import type { Panel, Transformation } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
 import { interpolateWith } from "./interpolate";
 import { StatPanel } from "./StatPanel";
@@ -68,6 +67,19 @@ export function PanelContent({ frames, mistake, variables, ...props }: Props): J
     return <Message text={mistake} />;
   }
   return frames === undefined ? <></> : <Content {...props} frames={applied} />;
+}
+
+/** Puts columns in the order that the transformation `organize` names; those that it leaves out come last. */
+function orderColumns(frames: DataFrame[], transformations: readonly Transformation[] = []): DataFrame[] {
+  const places = Object.assign({}, ...transformations.map(({ options }) => options.indexByName)) as Record<
+    string,
+    number
+  >;
+  const place = (name: string): number => places[name] ?? Number.MAX_SAFE_INTEGER;
+  return frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.toSorted((a, b) => place(a.name) - place(b.name)),
+  }));
 }
 
 /** A text in place of a drawing. */

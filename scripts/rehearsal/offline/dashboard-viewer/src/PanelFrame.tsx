@@ -97,8 +97,7 @@ function usePanelData(
     const maxDataPoints = panel.maxDataPoints ?? width;
     const { intervalMs } = rangeUtil.calculateInterval(range, maxDataPoints, panel.interval);
     setData((before) => ({ ...before, isLoading: true }));
-    const isLast = (): boolean => asked.current === question;
-    runQuery({
+    const answer = runQuery({
       dashboard,
       panel: index,
       variables,
@@ -107,17 +106,15 @@ function usePanelData(
       intervalMs,
       maxDataPoints,
     }).then(
-      (frames) => {
-        if (isLast()) {
-          setData({ frames, range, isLoading: false });
-        }
-      },
-      (error: unknown) => {
-        if (isLast()) {
-          setData({ frames: [], range, mistake: messageOf(error), isLoading: false });
-        }
-      },
+      (frames): PanelData => ({ frames, range, isLoading: false }),
+      (error: unknown): PanelData => ({ frames: [], range, mistake: messageOf(error), isLoading: false }),
     );
+    void answer.then((found) => {
+      // A newer question may have been asked meanwhile.
+      if (asked.current === question) {
+        setData(found);
+      }
+    });
     return undefined;
   }, [range, chosen, isReady]);
   return data;

@@ -1,17 +1,6 @@
 import { type DataFrame, dataFrameFromJSON, type DataFrameJSON } from "@grafana/data";
+import type { QueryRequest } from "../../images/grafana-stand-in/queryRequest";
 import type { Dashboard, DashboardEntry } from "./dashboard";
-
-/** A query that a panel (by its place) or a variable (by its name) of a dashboard asks. */
-export interface Query {
-  readonly dashboard: string;
-  readonly panel?: number;
-  readonly variable?: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly from: number;
-  readonly to: number;
-  readonly intervalMs: number;
-  readonly maxDataPoints: number;
-}
 
 export async function listDashboards(): Promise<DashboardEntry[]> {
   return (await ask("/api/search")) as DashboardEntry[];
@@ -23,12 +12,11 @@ export async function loadDashboard(uid: string | undefined): Promise<Dashboard>
   return ((await ask(`/api/dashboards/${path}`)) as { dashboard: Dashboard }).dashboard;
 }
 
-export async function runQuery(query: Query, signal?: AbortSignal): Promise<DataFrame[]> {
+export async function runQuery(query: QueryRequest): Promise<DataFrame[]> {
   const answer = await ask("/api/viewer/query", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(query),
-    ...(signal === undefined ? {} : { signal }),
   });
   return (answer as { frames: DataFrameJSON[] }).frames.map((frame) => dataFrameFromJSON(frame));
 }

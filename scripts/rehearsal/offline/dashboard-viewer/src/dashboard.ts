@@ -21,16 +21,12 @@ export interface Dashboard {
 
 /** Links to all dashboards that have one of these tags. */
 export interface DashboardLink {
-  readonly type: string;
   readonly tags: readonly string[];
   readonly keepTime?: boolean;
-  /** Whether they are in a menu, or else in the page. */
-  readonly placement?: string;
 }
 
 /** A variable whose values a query finds. */
 export interface Variable {
-  readonly type: string;
   readonly name: string;
   readonly label?: string;
   readonly description?: string;
@@ -73,7 +69,6 @@ export interface PanelOptions {
 
 /** What the list of dashboards says of one. */
 export interface DashboardEntry {
-  readonly uid: string;
   readonly title: string;
   readonly url: string;
   readonly tags: readonly string[];

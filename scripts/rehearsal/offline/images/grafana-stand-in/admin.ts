@@ -23,24 +23,19 @@ export function setAdminPassword(password: string): void {
 /** @param header the request's `Authorization` */
 export function isAdmin(header: string | undefined): boolean {
   const basic = /^Basic (.+)$/.exec(header ?? "")?.[1] ?? "";
-  const [user, password] = splitOnce(Buffer.from(basic, "base64").toString(), ":");
-  return isAdminPassword(user, password);
+  const [user = "", ...password] = Buffer.from(basic, "base64").toString().split(":");
+  return isAdminPassword(user, password.join(":"));
 }
 
 export function isAdminPassword(user: string, password: string): boolean {
   return user === "admin" && timingSafeEqual(hash(password), readFileSync(file));
 }
 
-/** What signs the admin's sessions: a new password ends them. */
+/** What the admin's sessions are made from: a new password ends them. */
 export function sessionSecret(): Buffer {
   return readFileSync(file);
 }
 
 function hash(password: string): Buffer {
   return scryptSync(password, "stand-in", 32);
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -19,3 +19,7 @@ export function html(status: number, body: string): Answer {
 export function redirect(location: string, headers: OutgoingHttpHeaders = {}): Answer {
   return { status: 302, headers: { ...headers, location }, body: "" };
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,26 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { json as jsonOf } from "node:stream/consumers";
-import { type Answer, json } from "./answer";
+import { type Answer, json, messageOf } from "./answer";
 import { type Dashboard, loadDashboard, loadDashboards } from "./dashboards";
 import type { DataSource } from "./dataSources";
 import { provisioningFolder } from "./paths";
-import { type QueryRequest, runQueries } from "./queries";
+import { runQueries } from "./queries";
+import type { QueryRequest } from "./queryRequest";
 
-/** Grafana's API of dashboards, as far as the page that draws them asks; and the one below it, which is ours. */
-export async function dashboardAnswer(
-  request: IncomingMessage,
-  path: string,
-  dataSources: readonly DataSource[],
-): Promise<Answer | undefined> {
-  // They are read again for each request, as Grafana reads them again when they change.
-  const dashboards = loadDashboards(join(provisioningFolder, "dashboards"));
-  if (request.method === "POST" && path === "/api/viewer/query") {
-    return queryAnswer((await jsonOf(request)) as QueryRequest, dashboards, dataSources);
-  }
-  if (request.method !== "GET") {
-    return undefined;
-  }
+/** Grafana's API of dashboards, as far as the page that draws them asks. */
+export function dashboardAnswer(path: string): Answer | undefined {
+  const dashboards = currentDashboards();
   if (path === "/api/search") {
     return json(
       200,
@@ -41,20 +29,25 @@ export async function dashboardAnswer(
   return uid === undefined ? undefined : dashboardJson(dashboards.find((each) => each.uid === uid));
 }
 
+/** What a panel or a variable shows. The page asks for it in a form of its own, which Grafana does not have. */
+export async function queryAnswer(
+  request: QueryRequest,
+  dataSources: readonly DataSource[],
+): Promise<Answer> {
+  try {
+    return json(200, { frames: await runQueries(request, currentDashboards(), dataSources) });
+  } catch (error) {
+    return json(400, { message: messageOf(error) });
+  }
+}
+
+/** They are read again for each request, as Grafana reads them again when they change. */
+function currentDashboards(): readonly Dashboard[] {
+  return loadDashboards(join(provisioningFolder, "dashboards"));
+}
+
 function dashboardJson(dashboard: Dashboard | undefined): Answer {
   return dashboard === undefined
     ? json(404, { message: "Dashboard not found" })
     : json(200, { meta: { provisioned: true, canEdit: false }, dashboard });
-}
-
-async function queryAnswer(
-  request: QueryRequest,
-  dashboards: readonly Dashboard[],
-  dataSources: readonly DataSource[],
-): Promise<Answer> {
-  try {
-    return json(200, { frames: await runQueries(request, dashboards, dataSources) });
-  } catch (error) {
-    return json(400, { message: error instanceof Error ? error.message : String(error) });
-  }
 }

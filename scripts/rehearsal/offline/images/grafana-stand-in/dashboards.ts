@@ -1,10 +1,8 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { readFileSync } from "node:fs";
+import { filesIn, readFiles } from "./files";
 
 /** What the server reads of a panel or a variable. */
 export interface Target {
-  readonly refId?: string;
   readonly datasource?: { readonly uid?: string };
   readonly query: string;
 }
@@ -19,13 +17,13 @@ export interface Dashboard {
 }
 
 interface ProviderFile {
-  readonly providers?: readonly { readonly type?: string; readonly options?: { readonly path?: string } }[];
+  readonly providers?: readonly { readonly options?: { readonly path?: string } }[];
 }
 
 /** The dashboards of all providers, by their titles. */
 export function loadDashboards(folder: string): readonly Dashboard[] {
-  return filesIn(folder, /\.ya?ml$/)
-    .flatMap((file) => (parse(readFileSync(file, "utf8")) as ProviderFile | null)?.providers ?? [])
+  return readFiles<ProviderFile>(folder)
+    .flatMap(({ providers = [] }) => providers)
     .flatMap(({ options }) => filesIn(options?.path ?? "", /\.json$/))
     .map(loadDashboard)
     .sort((a, b) => a.title.localeCompare(b.title));
@@ -33,12 +31,4 @@ export function loadDashboards(folder: string): readonly Dashboard[] {
 
 export function loadDashboard(file: string): Dashboard {
   return JSON.parse(readFileSync(file, "utf8")) as Dashboard;
-}
-
-function filesIn(folder: string, name: RegExp): string[] {
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .filter((each) => name.test(each))
-        .map((each) => join(folder, each))
-    : [];
 }

@@ -1,3 +1,5 @@
+import { InfluxDB, type QueryApi } from "@influxdata/influxdb-client";
+import { messageOf } from "./answer";
 import { expanded, readFiles } from "./files";
 import type { State } from "./state";
 
@@ -7,13 +9,10 @@ export interface DataSource {
   readonly name: string;
   readonly type: string;
   readonly url: string;
-  readonly access?: string;
   readonly isDefault?: boolean;
-  readonly editable?: boolean;
   readonly jsonData: {
     readonly version?: string;
     readonly organization?: string;
-    readonly defaultBucket?: string;
     /** How many series an answer may have. */
     readonly maxSeries?: number;
   };
@@ -64,34 +63,21 @@ export function published({ secureJsonData, ...rest }: DataSource): unknown {
   return { ...rest, secureJsonFields };
 }
 
+/** Asks InfluxDB as Grafana does: in Flux, with the token of the data source. */
+export function queryApi({ url, jsonData, secureJsonData }: DataSource): QueryApi {
+  const influxDb = new InfluxDB({ url, token: secureJsonData.token ?? "", timeout: 30_000 });
+  return influxDb.getQueryApi(jsonData.organization ?? "");
+}
+
 /** What "Save & Test" does for a Flux source: asks for the buckets that its token can read. */
 export async function health(dataSource: DataSource): Promise<{ ok: boolean; message: string }> {
-  const { type, url, jsonData, secureJsonData } = dataSource;
-  if (type !== "influxdb" || jsonData.version !== "Flux") {
+  if (dataSource.type !== "influxdb" || dataSource.jsonData.version !== "Flux") {
     return { ok: false, message: "This is a stand-in for Grafana: it knows InfluxDB with Flux only." };
   }
   try {
-    const response = await fetch(
-      `${url}/api/v2/query?org=${encodeURIComponent(jsonData.organization ?? "")}`,
-      {
-        method: "POST",
-        headers: {
-          authorization: `Token ${secureJsonData.token ?? ""}`,
-          "content-type": "application/vnd.flux",
-          accept: "application/csv",
-        },
-        body: "buckets()",
-        signal: AbortSignal.timeout(10_000),
-      },
-    );
-    const text = await response.text();
-    if (!response.ok) {
-      return { ok: false, message: `error performing flux query: ${text}` };
-    }
-    // A header line, then one line for each bucket.
-    const rows = text.split("\r\n").filter((line) => line !== "").length - 1;
-    return { ok: true, message: `datasource is working. ${Math.max(rows, 0)} buckets found` };
+    const buckets = await queryApi(dataSource).collectRows("buckets()");
+    return { ok: true, message: `datasource is working. ${buckets.length} buckets found` };
   } catch (error) {
-    return { ok: false, message: `error performing flux query: ${String(error)}` };
+    return { ok: false, message: `error performing flux query: ${messageOf(error)}` };
   }
 }

@@ -8,14 +8,19 @@ import { parse } from "yaml";
  * @throws Error where one has another `apiVersion`
  */
 export function readFiles<File extends object>(folder: string): File[] {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
-  return names.sort().map((name) => {
-    const file = parse(readFileSync(join(folder, name), "utf8")) as File & { readonly apiVersion?: number };
+  return filesIn(folder, /\.ya?ml$/).map((path) => {
+    const file = parse(readFileSync(path, "utf8")) as File & { readonly apiVersion?: number };
     if (file.apiVersion !== 1) {
-      throw new Error(`${name}: apiVersion must be 1`);
+      throw new Error(`${path}: apiVersion must be 1`);
     }
     return file;
   });
+}
+
+/** The paths of the files of a folder whose names match; none if there is no such folder. */
+export function filesIn(folder: string, name: RegExp): string[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((each) => name.test(each)) : [];
+  return names.sort().map((each) => join(folder, each));
 }
 
 /** Expands `$__file{path}` and `$$` in every string, as Grafana does where it expands a file. */

@@ -2,25 +2,28 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { json as readJson } from "node:stream/consumers";
 import { isAdmin, rememberAdmin, setAdminPassword } from "./admin";
-import { type Answer, json } from "./answer";
-import { dashboardAnswer } from "./dashboardApi";
+import { type Answer, json, messageOf } from "./answer";
+import { dashboardAnswer, queryAnswer } from "./dashboardApi";
 import { provisionAlerting } from "./alerting";
 import { type DataSource, health, provisionDataSources, published } from "./dataSources";
 import { hasSession, pageAnswer } from "./pages";
 import { port, provisioningFolder } from "./paths";
-import { provisioningAnswer } from "./provisioningApi";
+import type { QueryRequest } from "./queryRequest";
 import { upgradeAnswer } from "./live";
 import { loadState, saveState, type State } from "./state";
 
 /** The version of Grafana that this plays; the bundle has it in place of the name. */
 declare const GRAFANA_VERSION: string;
 
-async function answer(
-  request: IncomingMessage,
-  dataSources: readonly DataSource[],
-  state: State,
-): Promise<Answer> {
+/** What was provisioned, now or before. */
+interface Provisioned {
+  readonly dataSources: readonly DataSource[];
+  readonly state: State;
+}
+
+async function answer(request: IncomingMessage, provisioned: Provisioned): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://localhost");
   const page = await pageAnswer(request, url);
   if (page !== undefined) {
@@ -33,26 +36,42 @@ async function answer(
     return json(401, { message: "Invalid username or password" });
   }
   return (
-    (await dashboardAnswer(request, url.pathname, dataSources)) ??
-    (await dataSourceAnswer(request, url.pathname, dataSources, state)) ??
-    provisioningAnswer(request, url.pathname, state) ??
+    (await apiAnswer(request, url.pathname, provisioned)) ??
     json(404, { message: "This is a stand-in for Grafana: it does not have this." })
   );
 }
 
-async function dataSourceAnswer(
-  { method }: IncomingMessage,
+async function apiAnswer(
+  request: IncomingMessage,
   path: string,
-  dataSources: readonly DataSource[],
-  state: State,
+  { dataSources, state }: Provisioned,
 ): Promise<Answer | undefined> {
-  if (method !== "GET") {
+  if (request.method === "POST" && path === "/api/viewer/query") {
+    return queryAnswer((await readJson(request)) as QueryRequest, dataSources);
+  }
+  if (request.method !== "GET") {
     return undefined;
   }
-  if (path === "/api/datasources") {
-    const others = state.dataSources.filter(({ uid }) => dataSources.every((each) => each.uid !== uid));
-    return json(200, [...dataSources.map(published), ...others]);
+  switch (path) {
+    case "/api/datasources": {
+      const others = state.dataSources.filter(({ uid }) => dataSources.every((each) => each.uid !== uid));
+      return json(200, [...dataSources.map(published), ...others]);
+    }
+    case "/api/v1/provisioning/policies":
+      return json(200, state.policies);
+    case "/api/v1/provisioning/alert-rules":
+      return json(200, state.rules);
+    case "/api/v1/provisioning/contact-points":
+      return json(
+        200,
+        state.receivers.flatMap(({ name, uids }) => uids.map((uid) => ({ uid, name }))),
+      );
+    default:
+      return (await healthAnswer(path, dataSources)) ?? dashboardAnswer(path);
   }
+}
+
+async function healthAnswer(path: string, dataSources: readonly DataSource[]): Promise<Answer | undefined> {
   const uid = /^\/api\/datasources\/uid\/([^/]+)\/health$/.exec(path)?.[1];
   const dataSource = dataSources.find((each) => each.uid === uid);
   if (dataSource === undefined) {
@@ -69,7 +88,7 @@ function serve(): void {
   provisionAlerting(join(provisioningFolder, "alerting"), state);
   saveState(state);
   const server = createServer((request, response) => {
-    void answer(request, dataSources, state)
+    void answer(request, { dataSources, state })
       .catch((error: unknown) => json(500, { message: String(error) }))
       .then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
   });
@@ -95,7 +114,7 @@ if (command === "server") {
     serve();
   } catch (error) {
     // As Grafana ends (pkg/server/server.go).
-    console.error(`Error: ✗ ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`Error: ✗ ${messageOf(error)}`);
     process.exitCode = 1;
   }
 } else if (/^cli --homepath \S+ admin reset-admin-password --password-from-stdin$/.test(command)) {

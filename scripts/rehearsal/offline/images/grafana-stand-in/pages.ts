@@ -45,7 +45,7 @@ export async function pageAnswer(request: IncomingMessage, url: URL): Promise<An
 
 /** Whether a browser that is logged in has sent the request. */
 export function hasSession({ headers }: IncomingMessage): boolean {
-  return isSession(headers.cookie, sessionSecret(), Date.now());
+  return isSession(headers.cookie, sessionSecret());
 }
 
 function logIn(form: URLSearchParams): Answer {
@@ -53,7 +53,7 @@ function logIn(form: URLSearchParams): Answer {
   if (!isAdminPassword(form.get("user") ?? "", form.get("password") ?? "")) {
     return loginPage(next, 401, "Invalid username or password");
   }
-  return redirect(next, { "set-cookie": sessionCookie(sessionSecret(), Date.now()) });
+  return redirect(next, { "set-cookie": sessionCookie(sessionSecret()) });
 }
 
 /** @param next where the login leads */

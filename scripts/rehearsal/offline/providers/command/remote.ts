@@ -35,7 +35,7 @@ export const remoteCommand = commandResource(remoteInputs, async (command, envir
   return { stdin: channel, stdout: channel, stderr: channel.stderr, failure };
 });
 
-/** The host key is that of the settings, or none is looked at. */
+/** Checks the host key if the settings have one. */
 async function dial(connection: z.infer<typeof connectionSchema>): Promise<Client> {
   const { host, port, user, privateKey, hostKey, perDialTimeout } = connection;
   const [algorithm, key] = hostKey?.split(" ") ?? [];

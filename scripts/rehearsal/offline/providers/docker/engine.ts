@@ -39,13 +39,13 @@ function dial(url: URL, sshOptions: readonly string[]): Duplex {
       done(error);
     },
   });
-  let complaint = "";
-  ssh.stderr.setEncoding("utf8").on("data", (chunk: string) => (complaint += chunk));
+  let output = "";
+  ssh.stderr.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   ssh.stdout.on("data", (chunk: Buffer) => connection.push(chunk) || ssh.stdout.pause());
   // Only the exit code shows whether the answer is whole and what was written has arrived.
   ssh.stdin.on("error", () => undefined);
   ssh.on("close", (code) =>
-    code === 0 ? connection.push(null) : connection.destroy(new Error(`ssh to ${hostname}: ${complaint}`)),
+    code === 0 ? connection.push(null) : connection.destroy(new Error(`ssh to ${hostname}: ${output}`)),
   );
   return connection;
 }

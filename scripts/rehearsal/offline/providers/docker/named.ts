@@ -21,7 +21,7 @@ interface Named {
 /**
  * A thing of the engine that is no more than a name and labels.
  *
- * @param create answers its id
+ * @param create returns its id
  */
 export function namedResource(
   create: (thing: Thing) => Promise<string>,

@@ -3,12 +3,11 @@ import { z } from "zod";
 import type { Resource } from "../resource";
 import { serve } from "../serve";
 
-const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const specialCharacters = "!@#$%&*()-_=+[]{}<>:?";
+const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 const passwordInputs = z.object({
   length: z.number(),
-  special: z.boolean().default(true),
+  special: z.literal(false),
   keepers: z.record(z.string(), z.string()).optional(),
 });
 
@@ -16,8 +15,7 @@ const password: Resource = {
   inputs: passwordInputs,
   replaces: () => true,
   create: (inputs) => {
-    const { length, special } = passwordInputs.parse(inputs);
-    const characters = special ? alphanumeric + specialCharacters : alphanumeric;
+    const { length } = passwordInputs.parse(inputs);
     const result = Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
     return Promise.resolve({ id: "none", outputs: { result } });
   },
