@@ -1,14 +1,16 @@
 import { createTheme, type GrafanaTheme2, ThemeContext } from "@grafana/data";
 import { Alert, GlobalStyles } from "@grafana/ui";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { useParameters } from "./address";
 import { listDashboards, loadDashboard, messageOf } from "./backend";
 import type { Dashboard, DashboardEntry } from "./dashboard";
 import { DashboardPage } from "./DashboardPage";
 
-const theme = createTheme({ colors: { mode: "dark" } });
-
 /** The page of the dashboard that the address names. */
 export function Viewer(): JSX.Element {
+  const [parameters] = useParameters();
+  const mode = parameters.get("theme") === "light" ? "light" : "dark";
+  const theme = useMemo(() => createTheme({ colors: { mode } }), [mode]);
   return (
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
