@@ -33,8 +33,8 @@ const alone = ["pipeline"];
  */
 const lanes = [
   [
+    "continuousDelivery",
     "dashboards",
-    "delivery",
     "doctor",
     "documents",
     "past",
