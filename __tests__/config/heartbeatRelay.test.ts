@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -40,8 +40,7 @@ async function listen(server: Server): Promise<number> {
 
 beforeAll(async () => {
   const certified = (host: string, target: string): Server => {
-    makeCertificate(join(folder, target), host);
-    const [cert, key] = ["chained.crt", "domain.key"].map((file) => readFileSync(join(folder, target, file)));
+    const { certificate: cert, key } = makeCertificate(join(folder, target), host);
     return createTlsServer({ cert, key }, monitor);
   };
   secure = certified("kuma.example.com", "known");

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderPortalStart } from "../../components/server/ingress/httpsPortal";
 import { makeCertificate } from "../support/certificate";
@@ -39,7 +39,7 @@ fi`,
   writeProgram("reconfig", `echo "reconfig $DOMAINS" >>${log}`);
   writeProgram("init", `echo "init $DOMAINS $RENEW_MARGIN_DAYS" >>${log}\nwhile :; do /bin/sleep 1; done`);
   for (const name of [first, second]) {
-    makeSignedCertificate(join(folder, "authority", name), name);
+    makeCertificate(join(folder, "authority", name), name);
   }
 });
 
@@ -113,13 +113,8 @@ async function looks(): Promise<void> {
   }
 }
 
-function makeSignedCertificate(target: string, name: string): void {
-  makeCertificate(target, name);
-  renameSync(join(target, "chained.crt"), join(target, "signed.crt"));
-}
-
 function giveCertificate(name: string): void {
-  makeSignedCertificate(join(data, name, "production"), name);
+  makeCertificate(join(data, name, "production"), name);
 }
 
 /** When the attempts after these failures are due. */
@@ -202,7 +197,7 @@ test("another address is worth an earlier attempt, though not more than four an 
 });
 
 test("a certificate of the image's default server and one without its key are none", async () => {
-  makeSignedCertificate(join(data, first, "production"), "default-server.example.com");
+  makeCertificate(join(data, first, "production"), "default-server.example.com");
   giveCertificate(second);
   rmSync(join(data, second, "production/domain.key"));
   start();

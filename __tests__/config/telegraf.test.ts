@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
@@ -216,9 +216,8 @@ function split(line: string): string[] {
 /** Plays the portal: it has a certificate for each name, and closes connections for other names. */
 function portal(days: Readonly<Record<string, number>>): Server {
   const contexts = Object.entries(days).map(([name, each]) => {
-    makeCertificate(join(folder, name), name, each);
-    const read = (file: string): Buffer => readFileSync(join(folder, name, file));
-    return [name, createSecureContext({ key: read("domain.key"), cert: read("chained.crt") })] as const;
+    const { certificate: cert, key } = makeCertificate(join(folder, name), name, { days: each });
+    return [name, createSecureContext({ key, cert })] as const;
   });
   const find = new Map(contexts);
   return createTlsServer({

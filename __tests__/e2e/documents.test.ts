@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../scripts/cli/shell";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
@@ -41,8 +41,8 @@ test.each([
       await stack.read("config", "set", key, value);
     }
     await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
-    makeCertificate(folder, "mail.example.com");
-    await copyFile(join(folder, "chained.crt"), join(folder, "mail-server.pem"));
+    const { certificate } = makeCertificate(folder, "mail.example.com");
+    await writeFile(join(folder, "mail-server.pem"), certificate);
     const call = { cwd: folder, env: { ...process.env, ...stack.call.environment }, input: "a-secret" };
     for (const command of commands.filter((each) => !others.test(each))) {
       await $(call)`sh -c ${command.replace("set", `set --stack ${name}`)}`;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -792,8 +792,7 @@ describe("a web server on the server", () => {
   let ca: string;
 
   beforeAll(() => {
-    makeCertificate(folder, "example.com");
-    ca = readFileSync(join(folder, "chained.crt"), "utf8");
+    ca = makeCertificate(folder, "example.com").certificate;
   });
 
   test.each<object>([
