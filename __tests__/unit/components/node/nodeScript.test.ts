@@ -1,21 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { NodeScript } from "../../../../components/node/nodeScript";
 import type { NodeSettings } from "../../../../components/settings/settings";
 import { exampleNode, exampleSettings, hostKey } from "../../../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../../../support/recordResources";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
-const folder = mkdtempSync(join(tmpdir(), "node-script-"));
-const keyFile = join(folder, "id_ed25519");
+const keyFile = join(temporaryFolder(), "id_ed25519");
 
 beforeAll(() => {
   writeFileSync(keyFile, "the private key");
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 async function record(
