@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const folder = temporaryFolder();
 /** What the push monitor was asked last. */
@@ -98,16 +98,14 @@ async function call(url: string): Promise<{ status: number | undefined; stderr: 
   running.push(nginx);
   let stderr = "";
   nginx.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  let status: number | undefined;
-  await until(async () => {
+  const status = await eventually("an answer of nginx", 20, async () => {
     const message = request({ socketPath: socket, agent: false, method: "POST", path: "/" });
     message.setHeader("Content-Type", "application/json");
     message.setHeader("Authorization", "Bearer of-another");
     message.end('{"alerts":[]}');
-    const response = await once(message, "response").catch(() => undefined);
-    (response?.[0] as IncomingMessage | undefined)?.resume();
-    status = (response?.[0] as IncomingMessage | undefined)?.statusCode;
-    return status !== undefined;
+    const [response] = (await once(message, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
   });
   nginx.kill();
   return { status, stderr };

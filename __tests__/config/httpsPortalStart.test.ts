@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderPortalStart } from "../../components/server/ingress/httpsPortal";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const folder = temporaryFolder();
 const bin = join(folder, "bin");
@@ -101,15 +101,37 @@ function requests(name: string): number {
   return lines().filter((line) => line.startsWith(`renew ${name} `)).length;
 }
 
+/** What the portal says of its names first. */
+async function firstStatus(): Promise<string> {
+  return eventually("the first status of the names", 20, () => readFileSync(status, "utf8"));
+}
+
 async function untilStatus(expected: string): Promise<void> {
-  await until(() => existsSync(status) && readFileSync(status, "utf8") === expected);
+  await eventually("the status of the names", 20, () => {
+    expect(readFileSync(status, "utf8")).toBe(expected);
+  });
+}
+
+/** Waits until the portal's programs were called so, in whatever order. */
+async function untilLogged(expected: readonly string[]): Promise<void> {
+  await eventually("the calls of the portal's programs", 20, () => {
+    expect(lines().sort()).toEqual([...expected].sort());
+  });
+}
+
+async function untilBothServed(): Promise<void> {
+  await eventually("a configuration with both names", 20, () => {
+    expect(lines()).toContain(`reconfig ${firstEntry},${secondEntry}`);
+  });
 }
 
 /** Waits until every name was looked at again, twice, as one look may be under way. */
 async function looks(): Promise<void> {
   for (let count = 0; count < 2; count += 1) {
     writeFileSync(status, "old");
-    await until(() => existsSync(status) && readFileSync(status, "utf8") !== "old");
+    await eventually("another look at the names", 20, () => {
+      expect(readFileSync(status, "utf8")).not.toBe("old");
+    });
   }
 }
 
@@ -125,30 +147,27 @@ test("names with a certificate are served at once, without a look at the DNS, an
   giveCertificate(second);
   start();
   await untilStatus("");
-  await until(() => lines().length > 0);
-  expect(lines()).toEqual([`init ${domains.replace(", ", ",")} -1`]);
+  await untilLogged([`init ${domains.replace(", ", ",")} -1`]);
   expect(readFileSync(join(data, "dhparam.pem"), "utf8")).toMatch(/^-----BEGIN DH PARAMETERS-----/);
 });
 
 test("the image signs for the stage local by itself", async () => {
   start("local");
   await untilStatus("");
-  await until(() => lines().length > 0);
-  expect(lines()).toEqual([`init ${domains} `]);
+  await untilLogged([`init ${domains} `]);
 });
 
 test("a name that does not resolve is left out without a request, and taken in when it does", async () => {
   setRecord(first, "203.0.113.7");
   start();
   await untilStatus(`${second} unresolved\n`);
-  await until(() => lines().length >= 3);
-  expect(lines().sort()).toEqual(["init  -1", `reconfig ${firstEntry}`, `renew ${firstEntry}`]);
+  await untilLogged(["init  -1", `reconfig ${firstEntry}`, `renew ${firstEntry}`]);
   await looks();
   expect(requests(second)).toBe(0);
 
   setRecord(second, "203.0.113.7", "2001:db8::7");
   await untilStatus("");
-  await until(() => lines().includes(`reconfig ${firstEntry},${secondEntry}`));
+  await untilBothServed();
   expect([requests(first), requests(second)]).toEqual([1, 1]);
 });
 
@@ -169,7 +188,7 @@ test("a name that cannot be validated is tried again after growing pauses, also 
       await stop();
       rmSync(status);
       start();
-      await until(() => existsSync(status));
+      await firstStatus();
       await looks();
       expect(requests(second)).toBe(failures + 1);
       setTime(due);
@@ -178,7 +197,7 @@ test("a name that cannot be validated is tried again after growing pauses, also 
     writeFileSync(join(authority, "signed.crt"), certificate);
   }
   await untilStatus("");
-  await until(() => lines().includes(`reconfig ${firstEntry},${secondEntry}`));
+  await untilBothServed();
 });
 
 test("another address is worth an earlier attempt, though not more than four an hour", async () => {
@@ -201,9 +220,8 @@ test("a certificate of the image's default server and one without its key are no
   giveCertificate(second);
   rmSync(join(data, second, "production/domain.key"));
   start();
-  await until(() => existsSync(status));
+  expect(await firstStatus()).toBe(`${first} unresolved\n${second} unresolved\n`);
   expect(lines()[0]).toBe("init  -1");
-  expect(readFileSync(status, "utf8")).toBe(`${first} unresolved\n${second} unresolved\n`);
 });
 
 test("what is served is renewed once a day", async () => {
@@ -214,7 +232,9 @@ test("what is served is renewed once a day", async () => {
   const renewals = (): number => lines().filter((line) => line.includes("renew")).length;
   for (const day of [1, 2]) {
     setTime(day * 86_400);
-    await until(() => renewals() === day);
+    await eventually("a renewal", 20, () => {
+      expect(renewals()).toBe(day);
+    });
     await looks();
     expect(renewals()).toBe(day);
   }

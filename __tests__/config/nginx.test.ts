@@ -15,9 +15,9 @@ import { renderIngestCredential } from "../../components/server/ingress/ingestCr
 import { spoolFolder } from "../../components/server/telegraf/telegraf";
 import { render } from "../../components/template";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const host = "telegraf.example.com";
 const folder = temporaryFolder();
@@ -130,7 +130,7 @@ test.each([
 describe("the running site", () => {
   beforeAll(async () => {
     nginx = spawn("nginx", ["-e", "stderr", "-c", configuration], { stdio: "ignore" });
-    await until(async () => (await post("/").catch(() => undefined)) === 404);
+    await untilAnswered(404, "/");
   });
 
   test("accepts nothing before there is a credential", async () => {
@@ -139,7 +139,7 @@ describe("the running site", () => {
 
   test("accepts the credential, and does not pass it to Telegraf", async () => {
     credentialScript("accept", "kube-0", "Secret-1");
-    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-1");
     expect(received?.headers).not.toHaveProperty("authorization");
   });
 
@@ -214,10 +214,10 @@ describe("the running site", () => {
 
   test("accepts the old and the new credential until all but the new one are revoked", async () => {
     credentialScript("accept", "kube-0", "Secret-2");
-    await until(async () => (await post("/telegraf", "Bearer Secret-2")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-2");
     expect(await post("/telegraf", "Bearer Secret-1")).toBe(204);
     credentialScript("revoke", "kube-0", "Secret-2");
-    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 401);
+    await untilAnswered(401, "/telegraf", "Bearer Secret-1");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 
@@ -235,10 +235,10 @@ describe("the running site", () => {
 
   test("accepts each master with its own, and refuses one of them without the other", async () => {
     credentialScript("accept", "kube-1", "Secret-3");
-    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-3");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
     credentialScript("forget", "kube-1", "Secret-3");
-    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 401);
+    await untilAnswered(401, "/telegraf", "Bearer Secret-3");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 });
@@ -294,4 +294,11 @@ async function post(path: string, authorization?: string, bytes = 1): Promise<nu
   // A worker that is about to end waits up to 5 s for the client to close it, which a script that runs next would delay.
   await once(response.socket, "close");
   return response.statusCode;
+}
+
+/** Waits until a POST is answered by this status: nginx reloads its configuration in the background. */
+async function untilAnswered(status: number, ...call: Parameters<typeof post>): Promise<void> {
+  await eventually(`the answer ${status}`, 20, async () => {
+    expect(await post(...call)).toBe(status);
+  });
 }

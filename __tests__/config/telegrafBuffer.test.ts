@@ -13,10 +13,10 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { renderTelegrafConfig } from "../../components/server/telegraf/telegraf";
+import { eventually } from "../support/eventually";
 import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 import { watched } from "../support/watched";
 
 const script = join(__dirname, "../../components/server/telegraf/telegraf.repairBuffer.pl");
@@ -363,9 +363,9 @@ async function drain(): Promise<string[]> {
   const arrived = influxDb.writes.length;
   const telegraf = await startTelegraf(config);
   try {
-    await until(() => {
+    await eventually("an empty buffer", 20, () => {
       expect(telegraf.isRunning()).toBe(true);
-      return isEmpty(buffer);
+      expect(isEmpty(buffer)).toBe(true);
     });
   } finally {
     await telegraf.end("SIGKILL");

@@ -8,7 +8,7 @@ import {
   encodeSeries,
   type Labels,
 } from "../../scripts/bench/ingest/remoteWrite";
-import { until } from "./until";
+import { eventually } from "./eventually";
 
 export interface RunningTelegraf {
   readonly ingestUrl: string;
@@ -51,16 +51,16 @@ export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   const ended = once(telegraf, "close");
   let log = "";
   telegraf.stderr.setEncoding("utf8").on("data", (chunk: string) => (log += chunk));
-  const address = (): string | undefined => /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log)?.[1];
   const isRunning = (): boolean => telegraf.exitCode === null && telegraf.signalCode === null;
-  await until(() => {
-    if (!isRunning()) {
-      throw new Error(`Telegraf has ended:\n${log}`);
+  const address = await eventually("Telegraf's listener", 20, () => {
+    const [, found] = /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log) ?? [];
+    if (found === undefined || !isRunning()) {
+      throw new Error(`${isRunning() ? "Telegraf runs" : "Telegraf has ended"}:\n${log}`);
     }
-    return address() !== undefined;
+    return found;
   });
   return {
-    ingestUrl: `http://${address() ?? ""}/telegraf`,
+    ingestUrl: `http://${address}/telegraf`,
     isRunning,
     end: async (signal) => {
       telegraf.kill(signal);

@@ -3,9 +3,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { agentState, requireAgent } from "../../../../scripts/remote/sshAgent";
 import { Stack } from "../../../../scripts/stack/stack";
+import { eventually } from "../../../support/eventually";
 import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
-import { until } from "../../../support/until";
 
 const folder = temporaryFolder("/tmp");
 const socket = join(folder, "agent");
@@ -14,7 +14,9 @@ let agent: ChildProcess;
 
 beforeAll(async () => {
   agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-  await until(() => existsSync(socket));
+  await eventually("the agent's socket", 20, () => {
+    expect(existsSync(socket)).toBe(true);
+  });
 });
 
 afterEach(() => {
