@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import { query } from "./influx";
 import { docker } from "./machines";
 
-/** What this suite reads of a panel in a dashboard's file. */
+/** What the suites read of a panel in a dashboard's file. */
 export interface Panel {
   readonly type: string;
   readonly title: string;
@@ -27,11 +27,10 @@ export interface Dashboard {
   readonly templating?: { readonly list: readonly { readonly name: string; readonly query: string }[] };
 }
 
-/** What this suite reads of a rule in the rules' file. */
+/** What the suites read of a rule in the rules' file. */
 export interface Rule {
   readonly uid: string;
   readonly title: string;
-  readonly for: string;
   readonly isPaused: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: { readonly summary: string; readonly description: string };
@@ -110,11 +109,13 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
 /** The result of a rule for one series. */
 export interface RuleResult {
   readonly labels: Row;
-  readonly value: number;
-  readonly fires: boolean;
+  readonly isOverThreshold: boolean;
 }
 
-/** Evaluates a rule once: its query, the last value of each series, the threshold. */
+/**
+ * Evaluates a rule once, without Grafana: its query, the last value of each series, the threshold. How long a value must
+ * be over it does not count.
+ */
 export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]> {
   const [a, , c] = rule.data;
   const rows = await runFlux(token, a.model.query, { seconds: a.relativeTimeRange.from });
@@ -128,11 +129,8 @@ export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]>
       Object.entries(row).filter(([name]) => !/^(_.*|result|table|)$/.test(name)),
     );
     const value = Number(row["_value"]);
-    last.set(JSON.stringify(labels), {
-      labels,
-      value,
-      fires: type === "gt" ? value > params[0] : value < params[0],
-    });
+    const isOverThreshold = type === "gt" ? value > params[0] : value < params[0];
+    last.set(JSON.stringify(labels), { labels, isOverThreshold });
   }
   return [...last.values()];
 }
