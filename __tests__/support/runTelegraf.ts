@@ -21,7 +21,7 @@ export interface RunningTelegraf {
  * Writes `telegraf.conf` to a folder, with the container's folders replaced by folders in there, its ports by free
  * ones of this machine, and a shorter time between two writes.
  *
- * @param interval between two looks at the server and at itself; unless given, so long that there is none
+ * @param interval at which Telegraf measures the server and itself; by default so long that it measures nothing
  */
 export function writeTelegrafConfig(folder: string, content: string, interval = "1h"): string {
   mkdirSync(join(folder, "secrets"), { recursive: true });
@@ -40,7 +40,7 @@ export function writeTelegrafConfig(folder: string, content: string, interval = 
   return file;
 }
 
-/** Makes `telegraf.conf` merge all samples when Telegraf ends, as the end of a second may part two that belong together. */
+/** Makes Telegraf merge all samples when it ends: at the end of each second, it might merge only some of those of a test. */
 export function mergingAtTheEnd(content: string): string {
   return content.replace('period = "1s"', 'period = "24h"');
 }

@@ -64,10 +64,10 @@ export async function expectNothingLost(
   to: Date,
   scrapeSeconds = 1,
 ): Promise<number> {
-  // A scrape has the time of its beginning, and is seen when it has ended.
+  // A scrape has the time of its beginning, and is stored when it has ended.
   await sleep(2000);
   const expected = await scraped(from, to);
-  // Of three nodes, and now and then a busy machine was late for one.
+  // A busy machine misses a scrape now and then.
   const scrapes = (to.getTime() - from.getTime()) / (1000 * scrapeSeconds);
   expect(expected.size).toBeGreaterThan(0.8 * pis.length * scrapes);
   const rows = await eventually(`all samples of the ${pis.length} nodes`, 150, async () => {
