@@ -150,7 +150,7 @@ test("the monitor's name is resolved, and its certificate checked", async () => 
 
 test.each<[string, () => string]>([
   ["a certificate of another name", () => `https://other.example.com:${portOf(secure)}/api/push/SECRET`],
-  ["a certificate that no one knows", () => `https://kuma.example.com:${portOf(stranger)}/api/push/SECRET`],
+  ["an unknown certificate", () => `https://kuma.example.com:${portOf(stranger)}/api/push/SECRET`],
   ["a name that does not resolve", () => `https://gone.example.com:${portOf(secure)}/api/push/SECRET`],
   ["a port where nothing listens", () => "http://127.0.0.1:9/api/push/SECRET"],
 ])("%s is an error for Grafana, and the address is not in the log", async (_, url) => {

@@ -25,7 +25,7 @@ beforeAll(() => {
   writeProgram("sleep", "exec /bin/sleep 0.05");
   writeProgram("date", `cat ${folder}/now`);
   writeProgram("getent", `cat "${folder}/dns/$3"`);
-  // The certificate that it would get lies ready, if it gets one.
+  // A name gets a certificate if one lies ready for it.
   writeProgram(
     "renew_certs",
     `echo "renew $DOMAINS" >>${log}
@@ -112,7 +112,7 @@ async function untilStatus(expected: string): Promise<void> {
   });
 }
 
-/** Waits until the portal's programs were called so, in whatever order. */
+/** Waits for these calls of the portal's programs, in any order. */
 async function untilLogged(expected: readonly string[]): Promise<void> {
   await eventually("the calls of the portal's programs", 20, () => {
     expect(lines().sort()).toEqual([...expected].sort());
@@ -142,7 +142,7 @@ function giveCertificate(name: string): void {
 /** When the attempts after these failures are due. */
 const dueAfter = [900, 1800, 3600, 7200, 14_400, 14_400];
 
-test("names with a certificate are served at once, without a look at the DNS, and DH parameters are known ones", async () => {
+test("names with a certificate are served at once, without a DNS query, and with DH parameters", async () => {
   giveCertificate(first);
   giveCertificate(second);
   start();
@@ -151,7 +151,7 @@ test("names with a certificate are served at once, without a look at the DNS, an
   expect(readFileSync(join(data, "dhparam.pem"), "utf8")).toMatch(/^-----BEGIN DH PARAMETERS-----/);
 });
 
-test("the image signs for the stage local by itself", async () => {
+test("with the stage local, the image signs for all names by itself", async () => {
   start("local");
   await untilStatus("");
   await untilLogged([`init ${domains} `]);
@@ -200,7 +200,7 @@ test("a name that cannot be validated is tried again after growing pauses, also 
   await untilBothServed();
 });
 
-test("another address is worth an earlier attempt, though not more than four an hour", async () => {
+test("a name with another address is tried earlier, but not more than four times an hour", async () => {
   giveCertificate(first);
   setRecord(second, "198.51.100.1");
   mkdirSync(join(data, second, "production"), { recursive: true });
@@ -215,7 +215,7 @@ test("another address is worth an earlier attempt, though not more than four an 
   expect(requests(second)).toBe(1);
 });
 
-test("a certificate of the image's default server and one without its key are none", async () => {
+test("a certificate of the image's default server, or one without its key, does not count", async () => {
   makeCertificate(join(data, first, "production"), "default-server.example.com");
   giveCertificate(second);
   rmSync(join(data, second, "production/domain.key"));
@@ -224,7 +224,7 @@ test("a certificate of the image's default server and one without its key are no
   expect(lines()[0]).toBe("init  -1");
 });
 
-test("what is served is renewed once a day", async () => {
+test("served names are renewed once a day", async () => {
   giveCertificate(first);
   giveCertificate(second);
   start();

@@ -106,21 +106,21 @@ test("nginx accepts the site", () => {
 const upstream = "http://127.0.0.1:1";
 const noRelay = { include: "" };
 test.each([
-  ["gate", renderIngestProxy(upstream, noRelay)],
+  ["ingest proxy", renderIngestProxy(upstream, noRelay)],
   [
     "loopback ingress",
     renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),
   ],
   [
-    "loopback ingress of an InfluxDB elsewhere",
+    "loopback ingress without InfluxDB",
     renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),
   ],
 ])("nginx accepts the %s", (_, content) => {
-  const gate = onThisMachine(content)
+  const local = onThisMachine(content)
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
-  const file = join(folder, "gate.conf");
-  writeFileSync(file, gate.replaceAll("/run/nginx.pid", join(folder, "gate.pid")));
+  const file = join(folder, "other.conf");
+  writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "other.pid")));
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {
     encoding: "utf8",
   });
@@ -150,11 +150,11 @@ describe("the running site", () => {
     },
   );
 
-  test.each(["/", "/telegraf/", "/telegraf/x", "/metrics"])("has nothing at %s", async (path) => {
+  test.each(["/", "/telegraf/", "/telegraf/x", "/metrics"])("answers 404 at %s", async (path) => {
     expect(await post(path, "Bearer Secret-1")).toBe(404);
   });
 
-  test("a word of a template is what nginx reads", async () => {
+  test("nginx reads each word of a template as it is", async () => {
     for (const [index, word] of words.entries()) {
       expect(await getText(wordsSocket, `/${index}`)).toBe(word);
     }
@@ -222,7 +222,7 @@ describe("the running site", () => {
   });
 
   // Prometheus's HTTP client connects more often than it asks, and keeps such a connection for later.
-  test("has accepted a credential when no worker is left that would refuse it to who has connected before", async () => {
+  test("accepts a credential once no worker is left that would refuse it on an open connection", async () => {
     const early = connect({ path: socket, servername: host, rejectUnauthorized: false });
     await once(early, "secureConnect");
     const answered = text(early).catch(() => "");
@@ -233,7 +233,7 @@ describe("the running site", () => {
     expect(await post("/telegraf", "Bearer Secret-4")).toBe(204);
   });
 
-  test("accepts each master with its own, and refuses one of them without the other", async () => {
+  test("accepts the credential of each master, and forgets one master without the other", async () => {
     credentialScript("accept", "kube-1", "Secret-3");
     await untilAnswered(204, "/telegraf", "Bearer Secret-3");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);

@@ -22,14 +22,14 @@ test("there are settings in the documents", () => {
   expect(commands.length).toBeGreaterThan(10);
 });
 
-// An InfluxDB that is elsewhere takes one or the other.
+// An external InfluxDB takes an admin token, or two other tokens.
 test.each([
   { name: "admin", others: /writeToken|readToken/ },
   { name: "tokens", others: /adminToken/ },
 ])(
-  "every `pulumi config set` of the documents gives a setting that a stack takes: $name",
+  "a stack accepts every `pulumi config set` of the documents, with the kind of tokens $name",
   async ({ name, others }) => {
-    // No provider is asked anything, so stand-ins will do.
+    // No provider is called, so stand-ins suffice.
     const { environment } = await preparePulumi(() => undefined, name);
     const stack = new Stack(name, {
       environment: { ...environment, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: name },

@@ -37,10 +37,10 @@ test("the stack's own tasks are there and active", async () => {
   ]);
 });
 
-test("a task takes means and last values of the last window, and of the one that an outage has held up", async () => {
+test("a task stores means and last values of the last window, and of a window that an outage has delayed", async () => {
   const settings = exampleSettings({ influxdb: { bucket }, outageHours });
   const [task] = coarserBuckets(settings);
-  // The window must not end between what is written and what is asked.
+  // The last window must be the same for the samples and the task.
   const left = 300_000 - (Date.now() % 300_000);
   await sleep(left < 30_000 ? left : 0);
   const end = Math.floor(Date.now() / 300_000) * 300;
@@ -49,14 +49,14 @@ test("a task takes means and last values of the last window, and of the one that
     [1, 2, 3, 4, 5].flatMap((value, minute) => {
       const time = window + minute * 60;
       return [
-        // No panel shows the second one over time.
+        // No panel shows node_procs_blocked over time, so the task leaves it out.
         `prometheus_remote_write,node_name=a node_load5=${value},node_procs_blocked=${value} ${time}`,
         `prometheus_remote_write,node_name=a,cpu=0,mode=idle node_cpu_seconds_total=${value} ${time}`,
       ];
     }),
   );
   await admin.write(bucket, samples.join("\n"));
-  // As often as it likes: a window is the same row each time.
+  // A second run writes the same rows again.
   for (let run = 0; run < 2; run++) {
     await flux(renderTask("rehearsed", task as CoarserBucket, settings));
   }

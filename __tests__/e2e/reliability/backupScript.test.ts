@@ -29,7 +29,7 @@ trap 'echo graceful >>/data/stopped; exit' TERM
 rm -f /tmp/ready; sleep 1; touch /tmp/ready
 while :; do sleep 0.1; done`;
 
-// A container of this test: the default one may be a Telegraf that runs on this machine.
+// In a container of this test, as a container named telegraf may run on this machine.
 const lastBackup = `${portal}:/tmp/last-backup`;
 
 let image: string;
@@ -208,7 +208,7 @@ test("starts what a killed backup has left stopped, and is refused while that on
   expect(await backups()).toEqual([stdout.trim()]);
 });
 
-test("leaves one that did not run as it was, and copies it", async () => {
+test("leaves a stopped container stopped, and copies it", async () => {
   await $`docker stop ${database}`;
   const { status, stdout } = await run();
   expect(status).toBe(0);

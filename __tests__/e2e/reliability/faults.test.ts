@@ -15,7 +15,7 @@ import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsa
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 import { editSettings } from "../support/settingsFile";
 
-/** As long and as often as docs/reliability.md says; else what CI has the time for. */
+/** Whether faults last as long and come as often as docs/reliability.md says; CI has less time. */
 const full = process.env["PI_MONITORING_FULL"] === "true";
 const outageSeconds = full ? 60 : 20;
 const cutSeconds = full ? 300 : 20;

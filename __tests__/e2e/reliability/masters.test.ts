@@ -79,7 +79,7 @@ test("each master sends itself and its nodes, with a credential of its own", asy
   expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 1 });
 });
 
-test("one that is off keeps what it can write with, and holds up no other's revocation", async () => {
+test("a master that is off keeps its old credential, and delays no revocation of another", async () => {
   await $`docker stop ${containerOf("kube-2")}`;
   const { exitCode, output } = await run("rotate", ["ingest"]);
   expect(exitCode).not.toBe(0);
@@ -87,10 +87,10 @@ test("one that is off keeps what it can write with, and holds up no other's revo
   expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 2 });
 });
 
-test("one that was stolen can write nothing after a deploy without it", async () => {
+test("a stolen master can write nothing after a deploy without it", async () => {
   await changeSetting("nodes", () => own.filter(({ name }) => name !== "kube-2"));
   const { exitCode } = await run("deploy", ["dev", "--yes"]);
-  // What was done on it cannot be undone.
+  // The master itself cannot be reached to remove what was set up there.
   expect(exitCode).not.toBe(0);
   expect(await accepted()).toEqual({ "kube-0": 1 });
   await expectSenders(["node kube-0.local", "node kube-1.local", "prometheus kube-0.local"]);

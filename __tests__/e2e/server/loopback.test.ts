@@ -22,7 +22,7 @@ const scrapeSeconds = 5;
 
 let stack: Stack;
 let outputs: StackOutputs;
-/** From when on the samples have not been counted yet. */
+/** The samples before this time are counted. */
 let since: Date;
 
 async function onVps(script: string): Promise<string> {
