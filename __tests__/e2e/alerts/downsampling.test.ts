@@ -6,6 +6,7 @@ import {
 } from "../../../components/server/influxdb/downsampling";
 import { exampleSettings } from "../../support/exampleSettings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
+import { rowsOf } from "../support/influx";
 import { startRehearsal } from "../support/rehearsal";
 
 const hour = 3600;
@@ -63,12 +64,10 @@ test("a task stores means and last values of the last window, and of a window th
   const stored = await flux(
     `from(bucket: "${bucket}_5m") |> range(start: -2d) |> group() |> keep(columns: ["_field", "_time", "_value"])`,
   );
-  const [header = "", ...rows] = stored.split("\r\n").filter((line) => line !== "");
-  const column = (row: string, name: string): string => row.split(",")[header.split(",").indexOf(name)] ?? "";
-  const found = rows.map((row) => ({
-    field: column(row, "_field"),
-    time: Date.parse(column(row, "_time")) / 1000,
-    value: column(row, "_value"),
+  const found = rowsOf(stored).map(({ _field: field, _time: time = "", _value: value }) => ({
+    field,
+    time: Date.parse(time) / 1000,
+    value,
   }));
   const expected = windows.flatMap((time) => [
     { field: "node_load5", time, value: "3" },

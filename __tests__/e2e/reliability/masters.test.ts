@@ -3,7 +3,7 @@ import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/ma
 import type { Stack } from "../../../scripts/stack/stack";
 import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { query } from "../support/influx";
+import { query, rowsOf } from "../support/influx";
 import { docker } from "../support/machines";
 import { deploy, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
@@ -33,11 +33,7 @@ async function expectSenders(expected: readonly string[]): Promise<void> {
     |> group(columns: ["job", "node_name"]) |> last() |> keep(columns: ["job", "node_name"]) |> group()`;
   await eventually(`samples from ${expected.join(", ")}`, 60, async () => {
     const { body } = await query(grafanaToken, newest);
-    const senders = body
-      .split("\r\n")
-      .slice(1)
-      .filter((line) => line !== "")
-      .map((line) => line.split(",").slice(3).join(" "));
+    const senders = rowsOf(body).map(({ job = "", node_name: node = "" }) => `${job} ${node}`);
     expect(senders.sort()).toEqual([...expected].sort());
   });
 }

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { query } from "./influx";
+import { query, type Row, rowsOf } from "./influx";
 import { docker } from "./machines";
 
 /** What the suites read of a panel in a dashboard's file. */
@@ -69,9 +69,6 @@ export async function provisionedRules(): Promise<Rule[]> {
   return file.groups.flatMap(({ rules }) => rules);
 }
 
-/** A row of an answer, by the names of its columns. */
-export type Row = Readonly<Record<string, string>>;
-
 interface TimeRange {
   readonly seconds: number;
   /** At most so many values of a series. */
@@ -96,18 +93,11 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
   if (status !== 200) {
     throw new Error(`${body}\n${filled}`);
   }
-  // Tables with other columns begin with another header, after an empty line.
-  return body.split("\r\n\r\n").flatMap((table) => {
-    const [header = "", ...rows] = table.split("\r\n").filter((line) => line !== "");
-    const columns = header.split(",");
-    return rows.map((row) =>
-      Object.fromEntries(row.split(",").map((value, index) => [columns[index] ?? "", value])),
-    );
-  });
+  return rowsOf(body);
 }
 
 /** The result of a rule for one series. */
-export interface RuleResult {
+interface RuleResult {
   readonly labels: Row;
   readonly isOverThreshold: boolean;
 }

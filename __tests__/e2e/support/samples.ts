@@ -2,7 +2,7 @@ import { sleep } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { query } from "./influx";
+import { query, rowsOf } from "./influx";
 import { pis } from "./machines";
 
 /** A counter that every node has once, and that each scrape finds larger. */
@@ -43,12 +43,9 @@ export async function stored(token: string, from: Date, to: Date): Promise<(read
       |> filter(fn: (r) => r._field == "${counter}") |> group() |> keep(columns: ["_time", "_value", "node_name"])`,
   );
   expect({ status, body }).toMatchObject({ status: 200 });
-  const [head = "", ...rows] = body.split("\r\n").filter((line) => line !== "");
-  const columns = head.split(",");
-  const column = (row: string, name: string): string => row.split(",")[columns.indexOf(name)] ?? "";
-  return rows.map((row) => [
-    `${column(row, "node_name")} ${Date.parse(column(row, "_time"))}`,
-    Number(column(row, "_value")),
+  return rowsOf(body).map(({ node_name: node = "", _time: time = "", _value: value }) => [
+    `${node} ${Date.parse(time)}`,
+    Number(value),
   ]);
 }
 
