@@ -28,7 +28,9 @@ function found({ findings }: Examination): string[] {
 
 /** The containers of the server, each with the id that it has now. */
 async function containers(): Promise<Map<string, string>> {
-  const lines = (await shell("vps", "docker ps --all --no-trunc --format '{{.Names}} {{.ID}}'")).trim().split("\n");
+  const lines = (await shell("vps", "docker ps --all --no-trunc --format '{{.Names}} {{.ID}}'"))
+    .trim()
+    .split("\n");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
@@ -134,7 +136,10 @@ const rounds: readonly (readonly Tampering[])[] = [
       what: "a credential that is not in the state",
       finding: /^credential ingest: the portal accepts another one, by its file stray.conf/,
       tamper: () =>
-        shell("vps", `docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
+        shell(
+          "vps",
+          `docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`,
+        ),
     },
     {
       what: "the retention of a bucket",

@@ -139,9 +139,7 @@ test.each(["cluster", "node", "pi-health", "pipeline"])(
     const plots = shown.filter(({ hasPlot }) => hasPlot).map(({ title }) => title);
     expect(plots).toEqual([]);
     const graphs = panels.filter(({ type }) => type === "timeseries");
-    expect(shown.filter(({ text }) => text.includes("No data")).length).toBeGreaterThanOrEqual(
-      graphs.length,
-    );
+    expect(shown.filter(({ text }) => text.includes("No data")).length).toBeGreaterThanOrEqual(graphs.length);
   },
 );
 
