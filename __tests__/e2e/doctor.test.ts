@@ -6,7 +6,7 @@ import { containerOf } from "../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../scripts/stack/stack";
 import { run, type Run } from "../support/commands";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
-import { shell } from "./support/machines";
+import { docker, shell } from "./support/machines";
 import { deploy, farAwayTime, full, startRehearsal } from "./support/rehearsal";
 import { changeSetting } from "./support/settingsFile";
 
@@ -28,9 +28,7 @@ function found({ findings }: Examination): string[] {
 
 /** The containers of the server, each with the id that it has now. */
 async function containers(): Promise<Map<string, string>> {
-  const lines = (await shell("vps", "docker ps --all --no-trunc --format '{{.Names}} {{.ID}}'"))
-    .trim()
-    .split("\n");
+  const lines = (await docker("ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}")).split("\n");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
