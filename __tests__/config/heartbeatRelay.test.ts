@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const folder = temporaryFolder();
 /** What the push monitor was asked last. */
@@ -40,8 +40,7 @@ async function listen(server: Server): Promise<number> {
 
 beforeAll(async () => {
   const certified = (host: string, target: string): Server => {
-    makeCertificate(join(folder, target), host);
-    const [cert, key] = ["chained.crt", "domain.key"].map((file) => readFileSync(join(folder, target, file)));
+    const { certificate: cert, key } = makeCertificate(join(folder, target), host);
     return createTlsServer({ cert, key }, monitor);
   };
   secure = certified("kuma.example.com", "known");
@@ -99,16 +98,14 @@ async function call(url: string): Promise<{ status: number | undefined; stderr: 
   running.push(nginx);
   let stderr = "";
   nginx.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  let status: number | undefined;
-  await until(async () => {
+  const status = await eventually("an answer of nginx", 20, async () => {
     const message = request({ socketPath: socket, agent: false, method: "POST", path: "/" });
     message.setHeader("Content-Type", "application/json");
     message.setHeader("Authorization", "Bearer of-another");
     message.end('{"alerts":[]}');
-    const response = await once(message, "response").catch(() => undefined);
-    (response?.[0] as IncomingMessage | undefined)?.resume();
-    status = (response?.[0] as IncomingMessage | undefined)?.statusCode;
-    return status !== undefined;
+    const [response] = (await once(message, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
   });
   nginx.kill();
   return { status, stderr };
@@ -153,7 +150,7 @@ test("the monitor's name is resolved, and its certificate checked", async () => 
 
 test.each<[string, () => string]>([
   ["a certificate of another name", () => `https://other.example.com:${portOf(secure)}/api/push/SECRET`],
-  ["a certificate that no one knows", () => `https://kuma.example.com:${portOf(stranger)}/api/push/SECRET`],
+  ["an unknown certificate", () => `https://kuma.example.com:${portOf(stranger)}/api/push/SECRET`],
   ["a name that does not resolve", () => `https://gone.example.com:${portOf(secure)}/api/push/SECRET`],
   ["a port where nothing listens", () => "http://127.0.0.1:9/api/push/SECRET"],
 ])("%s is an error for Grafana, and the address is not in the log", async (_, url) => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderPortalStart } from "../../components/server/ingress/httpsPortal";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const folder = temporaryFolder();
 const bin = join(folder, "bin");
@@ -25,7 +25,7 @@ beforeAll(() => {
   writeProgram("sleep", "exec /bin/sleep 0.05");
   writeProgram("date", `cat ${folder}/now`);
   writeProgram("getent", `cat "${folder}/dns/$3"`);
-  // The certificate that it would get lies ready, if it gets one.
+  // A name gets a certificate if one lies ready for it.
   writeProgram(
     "renew_certs",
     `echo "renew $DOMAINS" >>${log}
@@ -39,7 +39,7 @@ fi`,
   writeProgram("reconfig", `echo "reconfig $DOMAINS" >>${log}`);
   writeProgram("init", `echo "init $DOMAINS $RENEW_MARGIN_DAYS" >>${log}\nwhile :; do /bin/sleep 1; done`);
   for (const name of [first, second]) {
-    makeSignedCertificate(join(folder, "authority", name), name);
+    makeCertificate(join(folder, "authority", name), name);
   }
 });
 
@@ -101,59 +101,73 @@ function requests(name: string): number {
   return lines().filter((line) => line.startsWith(`renew ${name} `)).length;
 }
 
+/** What the portal says of its names first. */
+async function firstStatus(): Promise<string> {
+  return eventually("the first status of the names", 20, () => readFileSync(status, "utf8"));
+}
+
 async function untilStatus(expected: string): Promise<void> {
-  await until(() => existsSync(status) && readFileSync(status, "utf8") === expected);
+  await eventually("the status of the names", 20, () => {
+    expect(readFileSync(status, "utf8")).toBe(expected);
+  });
+}
+
+/** Waits for these calls of the portal's programs, in any order. */
+async function untilLogged(expected: readonly string[]): Promise<void> {
+  await eventually("the calls of the portal's programs", 20, () => {
+    expect(lines().sort()).toEqual([...expected].sort());
+  });
+}
+
+async function untilBothServed(): Promise<void> {
+  await eventually("a configuration with both names", 20, () => {
+    expect(lines()).toContain(`reconfig ${firstEntry},${secondEntry}`);
+  });
 }
 
 /** Waits until every name was looked at again, twice, as one look may be under way. */
 async function looks(): Promise<void> {
   for (let count = 0; count < 2; count += 1) {
     writeFileSync(status, "old");
-    await until(() => existsSync(status) && readFileSync(status, "utf8") !== "old");
+    await eventually("another look at the names", 20, () => {
+      expect(readFileSync(status, "utf8")).not.toBe("old");
+    });
   }
 }
 
-function makeSignedCertificate(target: string, name: string): void {
-  makeCertificate(target, name);
-  renameSync(join(target, "chained.crt"), join(target, "signed.crt"));
-}
-
 function giveCertificate(name: string): void {
-  makeSignedCertificate(join(data, name, "production"), name);
+  makeCertificate(join(data, name, "production"), name);
 }
 
 /** When the attempts after these failures are due. */
 const dueAfter = [900, 1800, 3600, 7200, 14_400, 14_400];
 
-test("names with a certificate are served at once, without a look at the DNS, and DH parameters are known ones", async () => {
+test("names with a certificate are served at once, without a DNS query, and with DH parameters", async () => {
   giveCertificate(first);
   giveCertificate(second);
   start();
   await untilStatus("");
-  await until(() => lines().length > 0);
-  expect(lines()).toEqual([`init ${domains.replace(", ", ",")} -1`]);
+  await untilLogged([`init ${domains.replace(", ", ",")} -1`]);
   expect(readFileSync(join(data, "dhparam.pem"), "utf8")).toMatch(/^-----BEGIN DH PARAMETERS-----/);
 });
 
-test("the image signs for the stage local by itself", async () => {
+test("with the stage local, the image signs for all names by itself", async () => {
   start("local");
   await untilStatus("");
-  await until(() => lines().length > 0);
-  expect(lines()).toEqual([`init ${domains} `]);
+  await untilLogged([`init ${domains} `]);
 });
 
 test("a name that does not resolve is left out without a request, and taken in when it does", async () => {
   setRecord(first, "203.0.113.7");
   start();
   await untilStatus(`${second} unresolved\n`);
-  await until(() => lines().length >= 3);
-  expect(lines().sort()).toEqual(["init  -1", `reconfig ${firstEntry}`, `renew ${firstEntry}`]);
+  await untilLogged(["init  -1", `reconfig ${firstEntry}`, `renew ${firstEntry}`]);
   await looks();
   expect(requests(second)).toBe(0);
 
   setRecord(second, "203.0.113.7", "2001:db8::7");
   await untilStatus("");
-  await until(() => lines().includes(`reconfig ${firstEntry},${secondEntry}`));
+  await untilBothServed();
   expect([requests(first), requests(second)]).toEqual([1, 1]);
 });
 
@@ -174,7 +188,7 @@ test("a name that cannot be validated is tried again after growing pauses, also 
       await stop();
       rmSync(status);
       start();
-      await until(() => existsSync(status));
+      await firstStatus();
       await looks();
       expect(requests(second)).toBe(failures + 1);
       setTime(due);
@@ -183,10 +197,10 @@ test("a name that cannot be validated is tried again after growing pauses, also 
     writeFileSync(join(authority, "signed.crt"), certificate);
   }
   await untilStatus("");
-  await until(() => lines().includes(`reconfig ${firstEntry},${secondEntry}`));
+  await untilBothServed();
 });
 
-test("another address is worth an earlier attempt, though not more than four an hour", async () => {
+test("a name with another address is tried earlier, but not more than four times an hour", async () => {
   giveCertificate(first);
   setRecord(second, "198.51.100.1");
   mkdirSync(join(data, second, "production"), { recursive: true });
@@ -201,17 +215,16 @@ test("another address is worth an earlier attempt, though not more than four an 
   expect(requests(second)).toBe(1);
 });
 
-test("a certificate of the image's default server and one without its key are none", async () => {
-  makeSignedCertificate(join(data, first, "production"), "default-server.example.com");
+test("a certificate of the image's default server, or one without its key, does not count", async () => {
+  makeCertificate(join(data, first, "production"), "default-server.example.com");
   giveCertificate(second);
   rmSync(join(data, second, "production/domain.key"));
   start();
-  await until(() => existsSync(status));
+  expect(await firstStatus()).toBe(`${first} unresolved\n${second} unresolved\n`);
   expect(lines()[0]).toBe("init  -1");
-  expect(readFileSync(status, "utf8")).toBe(`${first} unresolved\n${second} unresolved\n`);
 });
 
-test("what is served is renewed once a day", async () => {
+test("served names are renewed once a day", async () => {
   giveCertificate(first);
   giveCertificate(second);
   start();
@@ -219,7 +232,9 @@ test("what is served is renewed once a day", async () => {
   const renewals = (): number => lines().filter((line) => line.includes("renew")).length;
   for (const day of [1, 2]) {
     setTime(day * 86_400);
-    await until(() => renewals() === day);
+    await eventually("a renewal", 20, () => {
+      expect(renewals()).toBe(day);
+    });
     await looks();
     expect(renewals()).toBe(day);
   }

@@ -75,7 +75,7 @@ async function bucketSize(settings: object): Promise<string | undefined> {
 }
 
 test.each([11, 37, 38, 55])(
-  "of a domain of %i characters, nginx and OpenSSL take every name",
+  "nginx and OpenSSL take every name below a domain of %i characters",
   async (length) => {
     const domain = domainOf(length);
     expect(domain).toHaveLength(length);
@@ -88,7 +88,7 @@ test.each([11, 37, 38, 55])(
   },
 );
 
-test("nginx's own bucket ends at a domain of 37 characters, and a certificate at a name of 64", () => {
+test("nginx's default bucket is too small for a domain of 38 characters, and a certificate for a name of 65", () => {
   expect(
     nginx(
       services.map((service) => `${service}.${domainOf(38)}`),
@@ -103,7 +103,7 @@ test("nginx's own bucket ends at a domain of 37 characters, and a certificate at
 const longest = "as a certificate holds a name of 64; or give shorter ones as";
 
 test.each(["production", "staging", "local"])(
-  "one character more is refused with certificates: %s",
+  "the settings refuse a domain of 56 characters with certificates: %s",
   (certificates) => {
     expect(mistakes({ certificates, domain: domainOf(55) })).toEqual([]);
     expect(mistakes({ certificates, domain: domainOf(56) })).toEqual([
@@ -124,7 +124,7 @@ test("a long domain can have short names, and names that are not exposed", () =>
   expect(mistakes({ domain: domainOf(57), names, expose: { grafana: false } })).toEqual([]);
 });
 
-test("an existing portal has the same certificates, and no name for an InfluxDB elsewhere", () => {
+test("an existing portal has the same limit, and an external InfluxDB has no name", () => {
   const existing = { httpsPortal: "portal" };
   expect(mistakes({ domain: domainOf(56), existing })).toHaveLength(1);
   const influxdb = { url: "https://influx.example.com", adminToken: "t" };
@@ -133,7 +133,7 @@ test("an existing portal has the same certificates, and no name for an InfluxDB 
   ]);
 });
 
-test("a name of its own ends at 64 characters", async () => {
+test("a name that the settings give to a service has at most 64 characters", async () => {
   const names = { grafana: domainOf(64) };
   expect(mistakes({ names })).toEqual([]);
   expect(nginx([names.grafana], await bucketSize({ names }))).toBe("");

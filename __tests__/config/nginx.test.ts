@@ -15,9 +15,9 @@ import { renderIngestCredential } from "../../components/server/ingress/ingestCr
 import { spoolFolder } from "../../components/server/telegraf/telegraf";
 import { render } from "../../components/template";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const host = "telegraf.example.com";
 const folder = temporaryFolder();
@@ -106,21 +106,21 @@ test("nginx accepts the site", () => {
 const upstream = "http://127.0.0.1:1";
 const noRelay = { include: "" };
 test.each([
-  ["gate", renderIngestProxy(upstream, noRelay)],
+  ["ingest proxy", renderIngestProxy(upstream, noRelay)],
   [
     "loopback ingress",
     renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),
   ],
   [
-    "loopback ingress of an InfluxDB elsewhere",
+    "loopback ingress without InfluxDB",
     renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),
   ],
 ])("nginx accepts the %s", (_, content) => {
-  const gate = onThisMachine(content)
+  const local = onThisMachine(content)
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
-  const file = join(folder, "gate.conf");
-  writeFileSync(file, gate.replaceAll("/run/nginx.pid", join(folder, "gate.pid")));
+  const file = join(folder, "other.conf");
+  writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "other.pid")));
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {
     encoding: "utf8",
   });
@@ -130,7 +130,7 @@ test.each([
 describe("the running site", () => {
   beforeAll(async () => {
     nginx = spawn("nginx", ["-e", "stderr", "-c", configuration], { stdio: "ignore" });
-    await until(async () => (await post("/").catch(() => undefined)) === 404);
+    await untilAnswered(404, "/");
   });
 
   test("accepts nothing before there is a credential", async () => {
@@ -139,7 +139,7 @@ describe("the running site", () => {
 
   test("accepts the credential, and does not pass it to Telegraf", async () => {
     credentialScript("accept", "kube-0", "Secret-1");
-    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-1");
     expect(received?.headers).not.toHaveProperty("authorization");
   });
 
@@ -150,11 +150,11 @@ describe("the running site", () => {
     },
   );
 
-  test.each(["/", "/telegraf/", "/telegraf/x", "/metrics"])("has nothing at %s", async (path) => {
+  test.each(["/", "/telegraf/", "/telegraf/x", "/metrics"])("answers 404 at %s", async (path) => {
     expect(await post(path, "Bearer Secret-1")).toBe(404);
   });
 
-  test("a word of a template is what nginx reads", async () => {
+  test("nginx reads each word of a template as it is", async () => {
     for (const [index, word] of words.entries()) {
       expect(await getText(wordsSocket, `/${index}`)).toBe(word);
     }
@@ -214,15 +214,15 @@ describe("the running site", () => {
 
   test("accepts the old and the new credential until all but the new one are revoked", async () => {
     credentialScript("accept", "kube-0", "Secret-2");
-    await until(async () => (await post("/telegraf", "Bearer Secret-2")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-2");
     expect(await post("/telegraf", "Bearer Secret-1")).toBe(204);
     credentialScript("revoke", "kube-0", "Secret-2");
-    await until(async () => (await post("/telegraf", "Bearer Secret-1")) === 401);
+    await untilAnswered(401, "/telegraf", "Bearer Secret-1");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 
   // Prometheus's HTTP client connects more often than it asks, and keeps such a connection for later.
-  test("has accepted a credential when no worker is left that would refuse it to who has connected before", async () => {
+  test("accepts a credential once no worker is left that would refuse it on an open connection", async () => {
     const early = connect({ path: socket, servername: host, rejectUnauthorized: false });
     await once(early, "secureConnect");
     const answered = text(early).catch(() => "");
@@ -233,12 +233,12 @@ describe("the running site", () => {
     expect(await post("/telegraf", "Bearer Secret-4")).toBe(204);
   });
 
-  test("accepts each master with its own, and refuses one of them without the other", async () => {
+  test("accepts the credential of each master, and forgets one master without the other", async () => {
     credentialScript("accept", "kube-1", "Secret-3");
-    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 204);
+    await untilAnswered(204, "/telegraf", "Bearer Secret-3");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
     credentialScript("forget", "kube-1", "Secret-3");
-    await until(async () => (await post("/telegraf", "Bearer Secret-3")) === 401);
+    await untilAnswered(401, "/telegraf", "Bearer Secret-3");
     expect(await post("/telegraf", "Bearer Secret-2")).toBe(204);
   });
 });
@@ -294,4 +294,11 @@ async function post(path: string, authorization?: string, bytes = 1): Promise<nu
   // A worker that is about to end waits up to 5 s for the client to close it, which a script that runs next would delay.
   await once(response.socket, "close");
   return response.statusCode;
+}
+
+/** Waits until a POST is answered by this status: nginx reloads its configuration in the background. */
+async function untilAnswered(status: number, ...call: Parameters<typeof post>): Promise<void> {
+  await eventually(`the answer ${status}`, 20, async () => {
+    expect(await post(...call)).toBe(status);
+  });
 }

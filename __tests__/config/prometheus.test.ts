@@ -51,8 +51,8 @@ test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
     ] as const) {
       const file = join(folder, "targets.yml");
       writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
-      // It relabels as Prometheus does. Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
-      // It waits that long for more.
+      // It relabels as Prometheus does, and waits a second for more targets.
+      // Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
       const options = ["--timeout=1s", file, job];
       const { stdout } = spawnSync("promtool", ["check", "service-discovery", ...options], {
         encoding: "utf8",

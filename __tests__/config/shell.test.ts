@@ -24,7 +24,7 @@ const rendered = [
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
 
-test.each(rendered)("%s has nothing that shellcheck objects to", (_, content) => {
+test.each(rendered)("shellcheck accepts %s", (_, content) => {
   // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.
   expect(shellcheck(["--shell=sh", "--exclude=SC2016", "-"], content)).toBe("");
 });
@@ -36,7 +36,7 @@ const written = execFileSync("git", ["ls-files", "--cached", "--others", "--excl
   .split("\n")
   .filter((file) => file !== "" && isShell(join(root, file)));
 
-test.each(written)("%s has nothing that shellcheck objects to", (file) => {
+test.each(written)("shellcheck accepts %s", (file) => {
   expect(shellcheck([file])).toBe("");
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
@@ -8,11 +8,11 @@ import { setTimeout } from "node:timers/promises";
 import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { renderTelegrafConfig } from "../../components/server/telegraf/telegraf";
 import { makeCertificate } from "../support/certificate";
+import { eventually } from "../support/eventually";
 import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 import { watched } from "../support/watched";
 
 const folder = temporaryFolder();
@@ -39,8 +39,11 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
     const body = remoteWrite([{ __name__: "up" }]);
     const { status } = await fetch(telegraf.ingestUrl, { method: "POST", body });
     expect(status).toBe(204);
-    await until(() => influxDb.writes.length > 0);
-    expect(influxDb.writes[0]).toEqual({
+    const write = await eventually("a write to InfluxDB", 20, () => {
+      expect(influxDb.writes).not.toEqual([]);
+      return influxDb.writes[0];
+    });
+    expect(write).toEqual({
       parameters: { org, bucket },
       authorization: "Token the-token",
       // Without the name of the host, which another container does not have.
@@ -138,7 +141,7 @@ describe("of the server Telegraf tells", () => {
     writeFileSync(join(folder, "last-backup"), "");
     const telegraf = await startTelegraf(writeTelegrafConfig(folder, content, "1s"));
     try {
-      await until(() => {
+      await eventually("the series of the server", 20, () => {
         for (const [name = "", fields = ""] of influxDb.writes.flatMap(({ lines }) => lines).map(split)) {
           const known = series.get(name) ?? new Map<string, string>();
           series.set(name, known);
@@ -147,7 +150,7 @@ describe("of the server Telegraf tells", () => {
           }
         }
         // The load of the processor takes two measurements.
-        return series.has("cpu,cpu=cpu-total") && series.has("nginx");
+        expect([...series.keys()]).toEqual(expect.arrayContaining(["cpu,cpu=cpu-total", "nginx"]));
       });
     } finally {
       await telegraf.end("SIGTERM");
@@ -216,9 +219,8 @@ function split(line: string): string[] {
 /** Plays the portal: it has a certificate for each name, and closes connections for other names. */
 function portal(days: Readonly<Record<string, number>>): Server {
   const contexts = Object.entries(days).map(([name, each]) => {
-    makeCertificate(join(folder, name), name, each);
-    const read = (file: string): Buffer => readFileSync(join(folder, name, file));
-    return [name, createSecureContext({ key: read("domain.key"), cert: read("chained.crt") })] as const;
+    const { certificate: cert, key } = makeCertificate(join(folder, name), name, { days: each });
+    return [name, createSecureContext({ key, cert })] as const;
   });
   const find = new Map(contexts);
   return createTlsServer({

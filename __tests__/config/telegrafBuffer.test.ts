@@ -13,10 +13,10 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { renderTelegrafConfig } from "../../components/server/telegraf/telegraf";
+import { eventually } from "../support/eventually";
 import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 import { watched } from "../support/watched";
 
 const script = join(__dirname, "../../components/server/telegraf/telegraf.repairBuffer.pl");
@@ -57,7 +57,7 @@ interface Entry {
   readonly to: number;
 }
 
-test("the buffers of these tests are what they should be", () => {
+test("the small buffer has one file, and the large one three or more", () => {
   expect(bufferFiles(join(folder, "small"))).toHaveLength(1);
   expect(bufferFiles(join(folder, "large")).length).toBeGreaterThanOrEqual(3);
 });
@@ -208,7 +208,7 @@ describe("a truncation that was interrupted", () => {
     };
   };
 
-  test("before the new first file was whole has not happened", async () => {
+  test("before the new first file was complete is dropped", async () => {
     restore("small");
     const [file = ""] = bufferFiles(buffer);
     const all = samplesOf(entriesOf(readFileSync(file)));
@@ -220,7 +220,7 @@ describe("a truncation that was interrupted", () => {
     expect(await drain()).toEqual(all);
   });
 
-  test("before the old first file was removed is ended", async () => {
+  test("before the old first file was removed is completed", async () => {
     restore("small");
     const [file = ""] = bufferFiles(buffer);
     const { name, content, samples } = remaining(file, 500);
@@ -230,7 +230,7 @@ describe("a truncation that was interrupted", () => {
     expect(await drain()).toEqual(samples);
   });
 
-  test.each([0, 2])("when %d of the old files were removed is ended", async (removed) => {
+  test.each([0, 2])("when %d of the old files were removed is completed", async (removed) => {
     restore("large");
     const files = bufferFiles(buffer);
     const [one = "", two = "", ...others] = files;
@@ -245,7 +245,7 @@ describe("a truncation that was interrupted", () => {
     expect(await drain()).toEqual([...samples, ...more]);
   });
 
-  test("where the new first file begins as an old one did is ended", async () => {
+  test("where the new first file begins as an old one did is completed", async () => {
     restore("large");
     const [one = "", two = "", ...others] = bufferFiles(buffer);
     writeFileSync(`${two}.START`, readFileSync(two));
@@ -256,7 +256,7 @@ describe("a truncation that was interrupted", () => {
     expect(await drain()).toEqual(left);
   });
 
-  test("with a torn last file is ended, and the file repaired", async () => {
+  test("with a torn last file is completed, and the file repaired", async () => {
     restore("large");
     const [one = "", two = "", ...others] = bufferFiles(buffer);
     const torn = others.at(-1) ?? "";
@@ -363,9 +363,9 @@ async function drain(): Promise<string[]> {
   const arrived = influxDb.writes.length;
   const telegraf = await startTelegraf(config);
   try {
-    await until(() => {
+    await eventually("an empty buffer", 20, () => {
       expect(telegraf.isRunning()).toBe(true);
-      return isEmpty(buffer);
+      expect(isEmpty(buffer)).toBe(true);
     });
   } finally {
     await telegraf.end("SIGKILL");

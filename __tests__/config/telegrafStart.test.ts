@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf/telegraf";
+import { eventually } from "../support/eventually";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { until } from "../support/until";
 
 const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
@@ -157,16 +157,21 @@ describe("the running script", () => {
   }
 
   async function untilLogged(expected: readonly string[]): Promise<void> {
-    await until(() => lines().length >= expected.length);
-    expect(lines()).toEqual(expected);
+    await eventually("the calls of the script", 20, () => {
+      expect(lines()).toEqual(expected);
+    });
   }
 
   test("repairs the buffer on disk before it starts Telegraf, and reports its state", async () => {
     const status = join(folder, "tmp/buffer-status");
     start({ used: 1234, free: 5_000_000 });
     await untilLogged(onDisk);
-    await until(() => existsSync(status) && readFileSync(status, "utf8").endsWith("}\n"));
-    expect(JSON.parse(readFileSync(status, "utf8"))).toEqual({
+    const first = await eventually(
+      "the buffer's state",
+      20,
+      () => JSON.parse(readFileSync(status, "utf8")) as unknown,
+    );
+    expect(first).toEqual({
       place: "disk",
       usedKb: 1234,
       limitKb,
@@ -176,9 +181,10 @@ describe("the running script", () => {
     const setAside = join(folder, "var/lib/telegraf/set-aside");
     writeFileSync(join(setAside, "1-output-00000000000000000001"), "");
     writeFileSync(join(setAside, "2-output-00000000000000000001"), "");
-    await until(() => readFileSync(status, "utf8").includes("2-output"));
-    const { setAside: names } = JSON.parse(readFileSync(status, "utf8")) as { setAside: string[] };
-    expect(names.sort()).toEqual(["1-output-00000000000000000001", "2-output-00000000000000000001"]);
+    await eventually("both files that were set aside", 20, () => {
+      const { setAside: names } = JSON.parse(readFileSync(status, "utf8")) as { setAside: string[] };
+      expect(names.sort()).toEqual(["1-output-00000000000000000001", "2-output-00000000000000000001"]);
+    });
   });
 
   test("does not touch the disk where there is no room", async () => {
@@ -195,9 +201,9 @@ describe("the running script", () => {
     setSituation({ answers: false });
     const status = join(folder, "tmp/buffer-status");
     // It is written after the log.
-    await until(
-      () => existsSync(status) && readFileSync(status, "utf8").includes('"place": "memory", "usedKb": 10,'),
-    );
+    await eventually("a buffer in memory", 20, () => {
+      expect(readFileSync(status, "utf8")).toContain('"place": "memory", "usedKb": 10,');
+    });
     expect(lines()).toEqual(inMemory);
     setSituation({});
     await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
@@ -213,12 +219,17 @@ describe("the running script", () => {
     write("first", 0);
     write("second", 60);
     start({});
-    await until(() => existsSync(replayed) && !readdirSync(spool).includes("second"));
+    await eventually("the removal of what was sent", 20, () => {
+      expect(existsSync(replayed)).toBe(true);
+      expect(readdirSync(spool)).not.toContain("second");
+    });
     const sent = (name: string): string => `Content-Encoding: snappy ${name} http://localhost:8080/telegraf`;
     expect(readFileSync(replayed, "utf8").trim().split("\n").sort()).toEqual([sent("first"), sent("second")]);
     write("fresh", 0);
     write("old", 3);
-    await until(() => !readdirSync(spool).includes("old"));
+    await eventually("the removal of the old request", 20, () => {
+      expect(readdirSync(spool)).not.toContain("old");
+    });
     expect(readdirSync(spool).sort()).toEqual(["first", "fresh"]);
     expect(readFileSync(replayed, "utf8")).not.toMatch(/fresh|old/);
   });

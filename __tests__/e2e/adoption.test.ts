@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually";
 import { startContainers, stopContainer } from "./support/containerStops";
 import { askGrafana } from "./support/grafana";
 import { type Answer, readAnswer } from "./support/influx";
-import { docker } from "./support/machines";
+import { docker, statusOf } from "./support/machines";
 import { expectHealthy, pulumi, pulumiOrFail, startRehearsal } from "./support/rehearsal";
 import { changeSetting } from "./support/settingsFile";
 
@@ -19,13 +19,9 @@ async function destroyServer(): Promise<void> {
   await pulumiOrFail(stack, "destroy", "--target", "**::server*", "--target-dependents");
 }
 
-async function setSecret(key: string, value: string): Promise<void> {
-  await stack.read("config", "set", "--path", "--secret", `pi-monitoring:${key}`, value);
-}
-
 /** An InfluxDB that was set up by hand. */
 class HandMadeInflux {
-  /** @param argv runs curl where it is reached by `url` */
+  /** @param curl runs curl on a machine or in a container that reaches the API at `url` */
   constructor(
     private readonly curl: (config: string, argv: readonly string[]) => Promise<string>,
     private readonly url: string,
@@ -55,7 +51,7 @@ class HandMadeInflux {
     });
   }
 
-  /** How many samples of a node's load there are, by the year of the first and the last one. */
+  /** The times of the first and the last sample of a node's load, and whether that is younger than a minute. */
   async samples(token: string, node: string): Promise<{ first: string; last: string; fresh: boolean }> {
     const flux = `from(bucket: "${this.bucket}") |> range(start: 2020-01-01T00:00:00Z)
       |> filter(fn: (r) => r._field == "node_load1" and r.node_name == "${node}")
@@ -142,25 +138,25 @@ describe("a stack that was built by hand", () => {
     "blog & home",
     "kube",
   );
-  const names = ["influxdb", "telegraf", "grafana"];
   const domains = { influxdb: 8086, grafana: 3000, telegraf: 8080 };
+  const names = Object.keys(domains);
+  const note = "/var/lib/docker/volumes/grafana-storage/_data/a-note";
+  let before: string;
+
   /** Ids, times and contents that change when something is replaced. */
   async function identities(): Promise<string> {
     return [
       await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "influxdb", "https-portal"),
       await docker("network", "inspect", "--format", "{{.Id}} {{.Labels}}", ...names),
-      // Docker takes the time of a volume's folder for when it was made.
+      // Not the creation time: Docker reports the time of the volume's folder.
       await docker("volume", "inspect", "--format", "{{.Name}} {{.Labels}}", "influxdb2", "grafana-storage"),
       await exec("vps", ["cat", note]),
     ].join("\n");
   }
-  const note = "/var/lib/docker/volumes/grafana-storage/_data/a-note";
-  let before: string;
 
   /** The status of a POST to the remote-write endpoint from a Pi. */
-  async function remoteWrite(...options: string[]): Promise<string> {
-    const curl = ["curl", "-sS", "-k", "-o", "/dev/null", "-w", "%{http_code}", "--data", "x", ...options];
-    return exec("kube-0", [...curl, "https://telegraf.pi.test/telegraf"]);
+  async function remoteWrite(...options: string[]): Promise<number> {
+    return statusOf("https://telegraf.pi.test/telegraf", "-k", "--data", "x", ...options);
   }
 
   beforeAll(async () => {
@@ -205,7 +201,7 @@ describe("a stack that was built by hand", () => {
       bucket: influx.bucket,
       url: "http://influxdb:8086",
     }));
-    await setSecret("influxdb.adminToken", adminToken);
+    await stack.setSecret("pi-monitoring:influxdb.adminToken", adminToken);
     await pulumiOrFail(stack, "up");
   });
 
@@ -214,7 +210,7 @@ describe("a stack that was built by hand", () => {
     const made = await docker("ps", "--filter", "label=pi-monitoring.stack=dev", "--format", "{{.Names}}");
     expect(made.split("\n").sort()).toEqual(["grafana", "ingest", "telegraf-behind-gate"]);
     const bucket = await influx.api(adminToken, `buckets?name=${influx.bucket}`);
-    // As it was made by hand: samples are kept for ever.
+    // As it was made by hand, it keeps samples for ever.
     expect(JSON.parse(bucket.body)).toMatchObject({ buckets: [{ retentionRules: [{ everySeconds: 0 }] }] });
   });
 
@@ -245,10 +241,10 @@ describe("a stack that was built by hand", () => {
 
   test("accepts no write without the credential, through its own portal or beside it", async () => {
     const { ingestCredentials = {} } = await stack.outputs();
-    expect(await remoteWrite()).toBe("401");
-    expect(await remoteWrite("-H", "Authorization: Bearer wrong")).toBe("401");
-    // Telegraf cannot read "x" as remote write, but it is asked.
-    expect(await remoteWrite("-H", `Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}`)).toBe("400");
+    expect(await remoteWrite()).toBe(401);
+    expect(await remoteWrite("-H", "Authorization: Bearer wrong")).toBe(401);
+    // This answer is Telegraf's, which cannot read "x".
+    expect(await remoteWrite("-H", `Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}`)).toBe(400);
     const inside = ["exec", "https-portal", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
     expect(await docker(...inside, "--data", "x", "http://telegraf:8080/telegraf")).toBe("401");
   });
@@ -320,7 +316,7 @@ describe("an InfluxDB that is elsewhere", () => {
     await influx.setUp();
     await changeSetting("existing", () => ({}));
     await changeSetting("influxdb", () => ({ org: influx.org, bucket: influx.bucket, url }));
-    await setSecret("influxdb.adminToken", adminToken);
+    await stack.setSecret("pi-monitoring:influxdb.adminToken", adminToken);
     await pulumiOrFail(stack, "up");
   });
 
@@ -354,14 +350,14 @@ describe("an InfluxDB that is elsewhere", () => {
     const [writeToken, readToken] = [await token("write"), await token("read")];
     await stack.read("config", "rm", "--path", "pi-monitoring:influxdb.adminToken");
     // The other way round they are refused before anything uses them.
-    await setSecret("influxdb.writeToken", readToken);
-    await setSecret("influxdb.readToken", writeToken);
+    await stack.setSecret("pi-monitoring:influxdb.writeToken", readToken);
+    await stack.setSecret("pi-monitoring:influxdb.readToken", writeToken);
     const wrong = await pulumi(stack, "up");
     expect(wrong.exitCode).not.toBe(0);
     expect(wrong.output).toContain("cannot be written by influxdb.writeToken: it answers with status 403");
     expect(wrong.output).not.toContain(readToken);
-    await setSecret("influxdb.writeToken", writeToken);
-    await setSecret("influxdb.readToken", readToken);
+    await stack.setSecret("pi-monitoring:influxdb.writeToken", writeToken);
+    await stack.setSecret("pi-monitoring:influxdb.readToken", readToken);
     await pulumiOrFail(stack, "up");
     expect(await stack.outputs()).toMatchObject({ telegrafToken: writeToken, grafanaToken: readToken });
     await expectFlow();

@@ -6,12 +6,12 @@ import { containerOf } from "../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../scripts/stack/stack";
 import { run, type Run } from "../support/commands";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
-import { shell } from "./support/machines";
-import { deploy, farAwayTime, startRehearsal } from "./support/rehearsal";
+import { docker, shell } from "./support/machines";
+import { deploy, farAwayTime, full, startRehearsal } from "./support/rehearsal";
 import { changeSetting } from "./support/settingsFile";
 
 /** How often a healthy system is examined. */
-const looks = process.env["PI_MONITORING_FULL"] === "true" ? 10 : 3;
+const looks = full ? 10 : 3;
 
 let stack: Stack;
 
@@ -26,13 +26,9 @@ function found({ findings }: Examination): string[] {
   return findings.map(({ subject, problem }) => `${subject}: ${problem}`);
 }
 
-async function engine(script: string): Promise<string> {
-  return shell("vps", script);
-}
-
 /** The containers of the server, each with the id that it has now. */
 async function containers(): Promise<Map<string, string>> {
-  const lines = (await engine("docker ps --all --no-trunc --format '{{.Names}} {{.ID}}'")).trim().split("\n");
+  const lines = (await docker("ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}")).split("\n");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
@@ -118,18 +114,19 @@ const rounds: readonly (readonly Tampering[])[] = [
     {
       what: "a container that was stopped",
       finding: /^telegraf: the container is exited/,
-      tamper: () => engine("docker stop --time 10 telegraf"),
+      tamper: () => shell("vps", "docker stop --time 10 telegraf"),
     },
     {
       what: "a container's memory limit",
       finding: /^https-portal: its memory limit is/,
-      tamper: () => engine("docker update --memory 300m --memory-swap 300m https-portal"),
+      tamper: () => shell("vps", "docker update --memory 300m --memory-swap 300m https-portal"),
     },
     {
       what: "a file in a container",
       finding: /^grafana: \S+influxdb.yaml differs/,
       tamper: () =>
-        engine(
+        shell(
+          "vps",
           "docker exec --user 0 grafana sh -c 'echo >>/etc/grafana/provisioning/datasources/influxdb.yaml'",
         ),
     },
@@ -137,7 +134,10 @@ const rounds: readonly (readonly Tampering[])[] = [
       what: "a credential that is not in the state",
       finding: /^credential ingest: the container https-portal accepts another one, by its file stray.conf/,
       tamper: () =>
-        engine(`docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`),
+        shell(
+          "vps",
+          `docker exec https-portal sh -c 'echo "\\"~^Bearer stray\\" 1;" >${accepted}/stray.conf'`,
+        ),
     },
     {
       what: "the retention of a bucket",
@@ -162,7 +162,7 @@ const rounds: readonly (readonly Tampering[])[] = [
     {
       what: "the timer of the backups",
       finding: /^127.0.0.1: pi-monitoring-backup.timer is disabled/,
-      tamper: () => engine("systemctl disable --now pi-monitoring-backup.timer"),
+      tamper: () => shell("vps", "systemctl disable --now pi-monitoring-backup.timer"),
     },
   ],
   [
@@ -210,22 +210,22 @@ const rounds: readonly (readonly Tampering[])[] = [
     {
       what: "the credential that the portal accepts",
       finding: /^credential ingest of kube-0: its file in the container https-portal is missing/,
-      tamper: () => engine(`docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
+      tamper: () => shell("vps", `docker exec https-portal sh -c 'rm ${accepted}/*.conf && nginx -s reload'`),
     },
     {
       what: "a network of a container",
       finding: /^influxdb: it is not on the network telegraf/,
-      tamper: () => engine("docker network disconnect telegraf influxdb"),
+      tamper: () => shell("vps", "docker network disconnect telegraf influxdb"),
     },
     {
       what: "the script of the backups",
       finding: /^127.0.0.1: \S+pi-monitoring-backup differs/,
-      tamper: () => engine("echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
+      tamper: () => shell("vps", "echo '# edited' >>/usr/local/sbin/pi-monitoring-backup"),
     },
     {
       what: "a container that was removed",
       finding: /^grafana: the container is gone/,
-      tamper: () => engine("docker rm --force --volumes grafana"),
+      tamper: () => shell("vps", "docker rm --force --volumes grafana"),
     },
   ],
   [
@@ -250,7 +250,8 @@ const rounds: readonly (readonly Tampering[])[] = [
       what: "the password of Grafana's admin",
       finding: /^credential grafana-admin: it is not accepted/,
       tamper: () =>
-        engine(
+        shell(
+          "vps",
           "printf other | docker exec -i grafana grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin",
         ),
     },
@@ -258,7 +259,8 @@ const rounds: readonly (readonly Tampering[])[] = [
       what: "a network",
       finding: /^telegraf: the network is gone/,
       tamper: () =>
-        engine(
+        shell(
+          "vps",
           "for each in influxdb telegraf https-portal; do docker network disconnect telegraf $each; done; docker network rm telegraf",
         ),
     },
@@ -396,7 +398,7 @@ describe("a port that another program took while ours was stopped", () => {
   });
 });
 
-test("what --fix runs and does not repair is not sent to --fix again", async () => {
+test("the remedy of a finding that --fix has not repaired is not --fix again", async () => {
   const promtool = "/usr/bin/promtool";
   await shell("kube-0", `mv ${promtool} ${promtool}.away; sed -i 's/5s/6s/' ${configuration}`);
   try {

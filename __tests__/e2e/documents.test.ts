@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../scripts/cli/shell";
 import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
@@ -22,14 +22,14 @@ test("there are settings in the documents", () => {
   expect(commands.length).toBeGreaterThan(10);
 });
 
-// An InfluxDB that is elsewhere takes one or the other.
+// An external InfluxDB takes an admin token, or two other tokens.
 test.each([
   { name: "admin", others: /writeToken|readToken/ },
   { name: "tokens", others: /adminToken/ },
 ])(
-  "every `pulumi config set` of the documents gives a setting that a stack takes: $name",
+  "a stack accepts every `pulumi config set` of the documents, with the kind of tokens $name",
   async ({ name, others }) => {
-    // No provider is asked anything, so stand-ins will do.
+    // No provider is called, so stand-ins suffice.
     const { environment } = await preparePulumi(() => undefined, name);
     const stack = new Stack(name, {
       environment: { ...environment, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: name },
@@ -41,8 +41,8 @@ test.each([
       await stack.read("config", "set", key, value);
     }
     await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
-    makeCertificate(folder, "mail.example.com");
-    await copyFile(join(folder, "chained.crt"), join(folder, "mail-server.pem"));
+    const { certificate } = makeCertificate(folder, "mail.example.com");
+    await writeFile(join(folder, "mail-server.pem"), certificate);
     const call = { cwd: folder, env: { ...process.env, ...stack.call.environment }, input: "a-secret" };
     for (const command of commands.filter((each) => !others.test(each))) {
       await $(call)`sh -c ${command.replace("set", `set --stack ${name}`)}`;

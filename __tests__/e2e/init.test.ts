@@ -27,11 +27,11 @@ import { preparePulumi } from "../../scripts/rehearsal/toolchain/pulumi";
 import { openStack } from "../../scripts/rehearsal/openStack";
 import { expectSuccess, run, runOrFail, type Run } from "../support/commands";
 import { eventually } from "../support/eventually";
+import { projectRoot } from "../support/projectRoot";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { pis, shell } from "./support/machines";
 import { pulumiOrFail, startRehearsal } from "./support/rehearsal";
 
-const root = join(__dirname, "../..");
 const folder = temporaryFolder();
 /** A fresh clone of the repository. */
 const clone = join(folder, "clone");
@@ -77,15 +77,15 @@ async function init(
 beforeAll(async () => {
   await startRehearsal();
   const listing = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
+    cwd: projectRoot,
   });
   for (const file of listing
     .toString()
     .split("\0")
-    .filter((each) => existsSync(join(root, each)) && each !== "")) {
-    cpSync(join(root, file), join(clone, file));
+    .filter((each) => existsSync(join(projectRoot, each)) && each !== "")) {
+    cpSync(join(projectRoot, file), join(clone, file));
   }
-  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+  symlinkSync(join(projectRoot, "node_modules"), join(clone, "node_modules"));
 
   copyFileSync(join(rehearsalFolder, "keys/id_ed25519"), key);
   copyFileSync(join(rehearsalFolder, "keys/id_ed25519.pub"), `${key}.pub`);
@@ -258,7 +258,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   },
   {
     wrong: "a file that is not a key",
-    flags: () => ({ key: badKey("text", "install", "-m", "0600", join(root, "README.md")) }),
+    flags: () => ({ key: badKey("text", "install", "-m", "0600", join(projectRoot, "README.md")) }),
     said: "is not a private key that OpenSSH can read",
   },
   {
@@ -520,11 +520,14 @@ describe("a node on which another program has the usual ports", () => {
 test("a Pi that announces only its name is found", async () => {
   const install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends avahi-daemon";
   await shell("kube-0", `apt-get update && ${install}`);
-  expect(await exec("kube-0", ["cat", "/etc/avahi/avahi-daemon.conf"])).toContain("publish-workstation=no");
-  const begin = Date.now();
-  expect(await discoverMachines()).toContainEqual({ host: "kube-0.local", isDebian: true });
-  expect(Date.now() - begin).toBeLessThan(10_000);
-  await exec("kube-0", ["apt-get", "purge", "--yes", "--auto-remove", "avahi-daemon"]);
+  try {
+    expect(await exec("kube-0", ["cat", "/etc/avahi/avahi-daemon.conf"])).toContain("publish-workstation=no");
+    const begin = Date.now();
+    expect(await discoverMachines()).toContainEqual({ host: "kube-0.local", isDebian: true });
+    expect(Date.now() - begin).toBeLessThan(10_000);
+  } finally {
+    await exec("kube-0", ["apt-get", "purge", "--yes", "--auto-remove", "avahi-daemon"]);
+  }
 });
 
 describe("Pis whose sudo asks for a password", () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
   }
 });
 
-test("the listed rights are these and no others", async () => {
+test("sudo allows the three calls of the program and no others", async () => {
   const { nodes } = await stack.settings();
   for (const node of nodes) {
     const run = async (...argv: string[]): Promise<number | null> =>
@@ -50,7 +50,7 @@ test("the listed rights are these and no others", async () => {
   }
 });
 
-test("they suffice to set a node up, to look after it, and to undo it", async () => {
+test("these rights suffice to set a node up, to examine it, and to remove it", async () => {
   const nodes = await readSetting<readonly object[]>("nodes");
   await editSettings("sshHost: 127.0.0.1", "sshHost: localhost");
   expect((await deploy()).output).toMatch(/~ 4 updated/);
@@ -64,7 +64,7 @@ test("they suffice to set a node up, to look after it, and to undo it", async ()
   await expectHealthy(stack);
 });
 
-test("the server takes a user who may use Docker, and the same rights for the backup timer", async () => {
+test("on the server, a user in the group docker suffices, with the same rights for the backup timer", async () => {
   await exec("vps", ["usermod", "--append", "--groups", "docker", "pi"]);
   await exec("vps", ["install", "--directory", "--owner=pi", "/var/backups/pi-monitoring"]);
   await changeSetting("vps", (vps: object) => ({ ...vps, user: "pi" }));

@@ -59,7 +59,7 @@ afterAll(async () => {
 describe.each(readReleases())("an update from $version", (release) => {
   let stack: Stack;
   let before: Date;
-  /** Those of the present program. The release runs with its own Grafana, which fills the database. */
+  /** Those of the present program. The release runs with its own version of Grafana, which makes the database. */
   let images: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(readReleases())("an update from $version", (release) => {
     const grafana = await serverImage("grafana", imagesOf(program).grafana, preparation);
     await loadImages("vps", [grafana.location], preparation.report);
     await changeSetting<object>("images", (before) => ({ ...before, grafana: grafana.location }));
-    // What the suite before has deployed.
+    // The suite before may have left a deployed or an interrupted stack.
     await clearInterruption(stack);
     await pulumiOrFail(stack, "destroy");
     await changeSetting("rotated", () => undefined);
@@ -100,7 +100,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   });
 
   test("loses no sample, and misses no two scrapes in a row", async () => {
-    // What has started last has its effect after the end of `pulumi up`.
+    // A daemon that started last may miss a scrape after the end of `pulumi up`.
     await sleep(3 * scrapeSeconds * 1000);
     const after = new Date();
     const { grafanaToken } = await stack.outputs();

@@ -22,7 +22,7 @@ export const acceptedUrls = [
   `https://${host253}/`,
 ];
 
-/** URLs that Go, which Grafana is written in, would not take, or something else of. */
+/** URLs that Go refuses; Grafana is written in Go. */
 export const refusedByGo = [
   "https://example.com/100%",
   "https://example.com/%zz",
@@ -32,7 +32,7 @@ export const refusedByGo = [
   "https://[2001:db8::7/",
 ];
 
-/** All kinds that the settings refuse. */
+/** URLs that the settings refuse. */
 export const refusedUrls = [
   ...refusedByGo,
   "https://example.com/$HOME",

@@ -1,8 +1,4 @@
-/**
- * Every kind of contact point, each at this address.
- *
- * @param url of an address that may be called, or that nothing answers at
- */
+/** Every kind of contact point; those that have a URL have this one. */
 export function allContactPoints(url: string) {
   return {
     email: {
@@ -10,7 +6,7 @@ export function allContactPoints(url: string) {
       from: "pi@example.com",
       host: "localhost:9",
       user: "pi",
-      // Grafana would expand either, were it not in a file.
+      // In its configuration Grafana would expand `$CRET` and `%(x)s`; in a file of a secret it does not.
       password: "S$CRET%(x)s",
     },
     webhook: { url },

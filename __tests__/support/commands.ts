@@ -39,7 +39,7 @@ export async function runOrFail(...call: Parameters<typeof run>): Promise<Run> {
   return result;
 }
 
-/** Fails with all that a command has printed, which the difference that jest prints leaves out. */
+/** Fails with all that a command has printed, as jest would show only the two exit codes. */
 export function expectSuccess({ exitCode, output }: Pick<Run, "exitCode" | "output">): void {
   if (exitCode !== 0) {
     throw new Error(`exit code ${exitCode}\n${output}`);

@@ -1,11 +1,11 @@
-import { sleep } from "zx";
+import { setTimeout } from "node:timers/promises";
 
 /**
- * Waits until `check` succeeds. Between two looks it pauses for twice as long as a look takes, from a second to ten, so
- * that what is waited for has the processor.
+ * Waits until `check` succeeds. It looks again after a tenth of the time that it has waited so far, at most a second.
+ * It pauses for at least twice as long as a look takes, up to 10 seconds, so that what is waited for has the processor.
  *
  * @param what what is waited for, such as `a sample of every node`
- * @param shortestPause in seconds
+ * @param pause between two looks, in seconds, instead of the tenth
  * @returns what `check` gives
  * @throws Error after `seconds`, with what was waited for and why the last look failed
  */
@@ -13,21 +13,25 @@ export async function eventually<T>(
   what: string,
   seconds: number,
   check: () => T | Promise<T>,
-  shortestPause = 1,
+  pause?: number,
 ): Promise<T> {
-  const begin = Date.now();
-  const waited = (): string => `${((Date.now() - begin) / 1000).toFixed(0)} s`;
+  const begin = performance.now();
+  const waited = (): number => (performance.now() - begin) / 1000;
   for (;;) {
-    const look = Date.now();
+    const look = waited();
     try {
       const result = await check();
-      process.stdout.write(`      waited ${waited()} for ${what}\n`);
+      if (waited() >= 1) {
+        process.stdout.write(`      waited ${waited().toFixed(0)} s for ${what}\n`);
+      }
       return result;
     } catch (error) {
-      if (Date.now() - begin > seconds * 1000) {
-        throw new Error(`Waited ${waited()} for ${what}, and last saw: ${String(error)}`, { cause: error });
+      if (waited() > seconds) {
+        const message = `Waited ${waited().toFixed(0)} s for ${what}, and last saw: ${String(error)}`;
+        throw new Error(message, { cause: error });
       }
     }
-    await sleep(1000 * Math.max(shortestPause, Math.min(10, (2 * (Date.now() - look)) / 1000)));
+    const shortest = pause ?? Math.min(1, waited() / 10);
+    await setTimeout(1000 * Math.max(shortest, Math.min(10, 2 * (waited() - look))));
   }
 }

@@ -9,7 +9,7 @@ export function exampleNode(name: string, more: object = {}) {
   return { name, host: `${name}.local`, key: "agent", hostKey, ...more };
 }
 
-/** A production stack of three nodes with nothing in it that has a default, but the keys: they would be files. */
+/** The shortest settings of three nodes, but for the keys: their default is a file, which would have to exist. */
 export const smallest = {
   domain: "example.com",
   vps: { host: "vps.example.com", key: "agent", hostKey },

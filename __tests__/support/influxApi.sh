@@ -1,9 +1,10 @@
 #!/bin/sh
 # A curl that plays InfluxDB, for scripts of its container. $influx is a folder:
-#   login, header     the configuration of curl that may sign in, and one that need not; InfluxDB without `login` is not
-#                     set up
-#   answers           N.request and N.body; all other requests are refused
-#   calls, temporary  what was called, and the scripts' temporary files
+#   login      the configuration of curl that may sign in; without this file InfluxDB is not set up
+#   header     the configuration of curl that needs no session, as it has a token
+#   answers    N.request and N.body; all other requests are refused
+#   calls      a folder for each call
+#   temporary  the scripts' temporary files
 export TMPDIR="${influx:?}/temporary"
 
 curl() (

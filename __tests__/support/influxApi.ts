@@ -97,7 +97,7 @@ export interface ListedToken {
   readonly description: string;
 }
 
-/** InfluxDB's answers to `GET authorizations`: as it writes them by itself, and without blanks. */
+/** InfluxDB's answer to `GET authorizations`: indented, as InfluxDB writes it, and compact. */
 export function authorizations(tokens: readonly ListedToken[]): Readonly<Record<string, string>> {
   const answer = {
     links: { self: "/api/v2/authorizations" },

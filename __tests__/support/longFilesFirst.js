@@ -2,7 +2,7 @@ const { statSync } = require("node:fs");
 const { join } = require("node:path");
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** These begin without what is there: the first suite of a rehearsal has nothing to take away, and brings all up. */
+/** These suites remove what is deployed before they begin. As the first one on a rehearsal, they find nothing. */
 const fresh = ["e2e/past/past.test.ts", "e2e/upgrade.test.ts"];
 
 /** Small files that take long, as they run other programs or read much. */

@@ -32,9 +32,8 @@ skipSdkDiagnostics();
 /**
  * Runs `program` against mocks and gives the resources that it has registered.
  *
- * The mocks answer as the providers do: what a resource is given, and what the program goes on with: `result` of
- * a password and `imageId` of an image, each with the resource's name in it, and four lines of `stdout` of a command,
- * with its name in them too, but for the third, which is a date.
+ * The mocks answer as the providers do, with the inputs of a resource and the outputs that the program reads. `computed`
+ * has these outputs; each has the name of its resource in it, so that a test sees where it goes.
  */
 export async function recordResources(program: () => unknown): Promise<RecordedResource[]> {
   const register = jest.spyOn(MockMonitor.prototype, "registerResource");
@@ -45,7 +44,7 @@ export async function recordResources(program: () => unknown): Promise<RecordedR
           throw new Error("the program looks nothing up: a preview works without the server and the nodes");
         },
         newResource: ({ type, name, inputs }: { type: string; name: string; inputs: object }) => {
-          // The monitor comes here in the same call.
+          // The monitor calls this within the call that was recorded last.
           const request = register.mock.lastCall?.[0] as RegisterResourceRequest;
           const state: Record<string, unknown> = { ...inputs, ...computed(type, name) };
           for (const output of request.getAdditionalsecretoutputsList()) {
@@ -60,7 +59,7 @@ export async function recordResources(program: () => unknown): Promise<RecordedR
     try {
       await program();
     } finally {
-      // After an error too: what is registered by then goes on in the background.
+      // After an error too, as registrations may still run in the background.
       await pulumi.runtime.disconnect();
     }
     return register.mock.calls.map(([request]) => record(request as RegisterResourceRequest));

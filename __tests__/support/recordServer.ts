@@ -3,7 +3,7 @@ import { MonitoringServer } from "../../components/server/monitoringServer";
 import { exampleSettings } from "./exampleSettings";
 import { type RecordedResource, recordResources, stack } from "./recordResources";
 
-/** The resources of the server half, on this machine's own engine unless `changes` say otherwise. */
+/** The resources of the server, on the local engine unless `changes` have another one. */
 export function recordServer(changes: object = {}): Promise<RecordedResource[]> {
   const settings = exampleSettings({ vps: "local", ...changes });
   return recordResources(() => new MonitoringServer("server", settings));

@@ -8,7 +8,7 @@ import {
   encodeSeries,
   type Labels,
 } from "../../scripts/bench/ingest/remoteWrite";
-import { until } from "./until";
+import { eventually } from "./eventually";
 
 export interface RunningTelegraf {
   readonly ingestUrl: string;
@@ -21,7 +21,7 @@ export interface RunningTelegraf {
  * Writes `telegraf.conf` to a folder, with the container's folders replaced by folders in there, its ports by free
  * ones of this machine, and a shorter time between two writes.
  *
- * @param interval between two looks at the server and at itself; unless given, so long that there is none
+ * @param interval at which Telegraf measures the server and itself; by default so long that it measures nothing
  */
 export function writeTelegrafConfig(folder: string, content: string, interval = "1h"): string {
   mkdirSync(join(folder, "secrets"), { recursive: true });
@@ -40,7 +40,7 @@ export function writeTelegrafConfig(folder: string, content: string, interval = 
   return file;
 }
 
-/** Makes `telegraf.conf` merge all samples when Telegraf ends, as the end of a second may part two that belong together. */
+/** Makes Telegraf merge all samples when it ends: at the end of each second, it might merge only some of those of a test. */
 export function mergingAtTheEnd(content: string): string {
   return content.replace('period = "1s"', 'period = "24h"');
 }
@@ -51,16 +51,16 @@ export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   const ended = once(telegraf, "close");
   let log = "";
   telegraf.stderr.setEncoding("utf8").on("data", (chunk: string) => (log += chunk));
-  const address = (): string | undefined => /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log)?.[1];
   const isRunning = (): boolean => telegraf.exitCode === null && telegraf.signalCode === null;
-  await until(() => {
-    if (!isRunning()) {
-      throw new Error(`Telegraf has ended:\n${log}`);
+  const address = await eventually("Telegraf's listener", 20, () => {
+    const [, found] = /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log) ?? [];
+    if (found === undefined || !isRunning()) {
+      throw new Error(`${isRunning() ? "Telegraf runs" : "Telegraf has ended"}:\n${log}`);
     }
-    return address() !== undefined;
+    return found;
   });
   return {
-    ingestUrl: `http://${address() ?? ""}/telegraf`,
+    ingestUrl: `http://${address}/telegraf`,
     isRunning,
     end: async (signal) => {
       telegraf.kill(signal);

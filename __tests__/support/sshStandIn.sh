@@ -1,5 +1,5 @@
 #!/bin/sh
-# An ssh that answers by files of its own folder: LOGIN.inspection and LOGIN.refusals.
+# An ssh that answers with the files LOGIN.inspection and LOGIN.refusals of its folder.
 folder=${0%/*}
 login=$(printf '%s\n' "$@" | grep -m 1 '^[a-z0-9-]*@')
 call=$(mktemp "$folder/call-XXXXXX")

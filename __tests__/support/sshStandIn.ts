@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { delimiter, join } from "node:path";
 import { temporaryFolder } from "./temporaryFolder";
 
-/** An `ssh` for the tests of a file that answers for machines by user and host. */
+/** An `ssh` on the PATH of a test file, which answers for each login, such as `pi@kube-0.local`. */
 export class SshStandIn {
   private readonly folder = temporaryFolder();
   private readonly path = process.env["PATH"] ?? "";
@@ -21,7 +21,7 @@ export class SshStandIn {
     });
   }
 
-  /** What a machine says to doctor's inspection, or to that of its set-up scripts. Without it, sudo asks. */
+  /** Sets the answer to doctor's inspection, or to the one before a set-up. Without one, sudo asks for a password. */
   answer(login: string, kind: "inspection" | "refusals", text: string): void {
     writeFileSync(join(this.folder, `${login}.${kind}`), text);
   }

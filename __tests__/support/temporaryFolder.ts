@@ -2,9 +2,13 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder for the tests of a file, removed after them. Every user may look into it, as nginx does. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "pi-monitoring-test-"));
+/**
+ * A folder that is removed after the calling test file. All users may read it, as nginx's workers run as another user.
+ *
+ * @param parent `/tmp` for a path that is short enough for a socket: a Mac's own temporary folder is too long
+ */
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, "pi-"));
   chmodSync(folder, 0o755);
   afterAll(() => {
     rmSync(folder, { recursive: true });

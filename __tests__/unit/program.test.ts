@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../components/userError";
+import { eventually } from "../support/eventually";
 import { configuration, smallest } from "../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../support/recordResources";
-import { until } from "../support/until";
 
 function loadProgram(): Promise<Record<string, unknown>> {
   return Promise.resolve().then(() => jest.requireActual("../../index"));
@@ -28,7 +28,9 @@ describe("a stack of three nodes", () => {
     resources = await recordResources(async () => {
       outputs = await loadProgram();
     });
-    await until(() => warn.mock.calls.length > 0);
+    await eventually("a warning", 20, () => {
+      expect(warn).toHaveBeenCalled();
+    });
     jest.useRealTimers();
     warnings = warn.mock.calls;
     warn.mockRestore();

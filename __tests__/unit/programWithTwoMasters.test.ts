@@ -10,6 +10,7 @@ const nodes = [
 ];
 const masters = ["kube-0", "barn-0"];
 
+// Not in program.test.ts, as a test file can run index.ts only once.
 describe("a stack of two masters", () => {
   let resources: RecordedResource[];
 

@@ -6,7 +6,7 @@ export const lanes: Readonly<Record<string, readonly string[]>> = {
   // cores busy. docs/contributing.md has the time of each suite, by which they are dealt out.
   "lane-0": [
     "dashboards",
-    "delivery",
+    "continuousDelivery",
     "doctor",
     "documents",
     "past",

@@ -2,9 +2,7 @@ import { dashboardNames, renderDashboard } from "../../../components/dashboards/
 import { parseSettings } from "../../../components/settings/settings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { type Dashboard, runFlux } from "../support/provisioned";
-import { startRehearsal } from "../support/rehearsal";
-
-const full = process.env["PI_MONITORING_FULL"] === "true";
+import { full, startRehearsal } from "../support/rehearsal";
 
 const bucket = "fleet";
 const nodes = Array.from({ length: 300 }, (_, index) => ({

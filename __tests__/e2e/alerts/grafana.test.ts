@@ -11,7 +11,7 @@ import { provisionedDashboards, provisionedRules } from "../support/provisioned"
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
 
-/** Its image is in the local engine, or the rehearsal has a stand-in that shows nothing and sends nothing. */
+/** Whether the rehearsal has the real Grafana: its stand-in evaluates no rule and sends no message. */
 const realGrafana = spawnSync("docker", ["image", "inspect", rehearsedGrafana()]).status === 0;
 
 interface Message {
@@ -38,7 +38,6 @@ beforeAll(async () => {
   stack = await startRehearsal();
 });
 
-// Without Grafana's image, which takes a container registry, all of these are skipped.
 (realGrafana ? describe : describe.skip)("Grafana itself", () => {
   let password: string;
 

@@ -5,7 +5,8 @@ import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { evaluate, type Rule } from "../support/provisioned";
 import { startRehearsal } from "../support/rehearsal";
 
-/** What rules say of samples that are written by hand: of what cannot be made to happen to the rehearsal. */
+// What the rules find in samples that this suite writes, for what cannot be made to happen in the rehearsal.
+
 const buckets = ["healthy", "wrong"] as const;
 type Bucket = (typeof buckets)[number];
 
@@ -22,7 +23,7 @@ function rulesOf(bucket: Bucket): readonly Rule[] {
   return file.groups.flatMap(({ rules }) => rules);
 }
 
-/** Seconds, and samples in line protocol of that time. */
+/** Samples in line protocol up to a time, in seconds. */
 type Samples = (now: number) => readonly string[];
 
 const pi = "prometheus_remote_write,node_name=kube-0.local";
@@ -47,7 +48,7 @@ const cases: readonly Case[] = [
   },
   {
     uid: "remote-write-stalled",
-    // kube-1 was a master, and is none any more.
+    // kube-1 is a former master.
     healthy: (now) => [sent("kube-0", now - 20), sent("kube-1", now - 600)],
     wrong: (now) => [sent("kube-0", now - 600), sent("kube-1", now - 600)],
   },
@@ -59,7 +60,7 @@ const cases: readonly Case[] = [
   },
   {
     uid: "disk-full",
-    // 85 % full: half an hour a percent, or not at all.
+    // Both are 85 % full, but only the second one fills: a percent in half an hour.
     healthy: (now) => disk({ before: 15, after: 15 }, now),
     wrong: (now) => disk({ before: 25, after: 15 }, now),
   },
@@ -70,7 +71,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The newest samples of two metrics are not of one scrape: half of it is still on its way. */
+/** The newest samples of the two metrics are of different scrapes, as while half of one is on its way. */
 function memory(available: number, now: number): string[] {
   return [
     `${pi} node_memory_MemTotal_bytes=100 ${now - 15}`,
@@ -114,12 +115,12 @@ afterAll(async () => {
   await admin.removeAll();
 });
 
-test.each(cases)("the rule $uid fires for what is wrong, and not for what is healthy", async ({ uid }) => {
-  const firing = async (bucket: Bucket): Promise<boolean[]> => {
+test.each(cases)("the rule $uid is over its threshold for the wrong samples only", async ({ uid }) => {
+  const isOver = async (bucket: Bucket): Promise<boolean[]> => {
     const rule = rulesOf(bucket).find((each) => each.uid === `pi-monitoring-${uid}`);
-    return (await evaluate(token, rule as Rule)).map(({ fires }) => fires);
+    return (await evaluate(token, rule as Rule)).map(({ isOverThreshold }) => isOverThreshold);
   };
-  expect({ healthy: await firing("healthy"), wrong: await firing("wrong") }).toEqual({
+  expect({ healthy: await isOver("healthy"), wrong: await isOver("wrong") }).toEqual({
     healthy: [false],
     wrong: [true],
   });

@@ -88,7 +88,7 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
     await eventually(`the panels of ${name}`, 120, async () => {
       const shown = await panelsOf(page);
       expect(shown.map(({ title }) => title).sort()).toEqual(panels.map(({ title }) => title).sort());
-      // Two may have one title: a number, and its course.
+      // A number and its graph over time may have the same title.
       const drawn = panels.map((panel) => ({
         panel,
         found: shown.find(
@@ -103,7 +103,7 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
         if (panel.type === "timeseries") {
           expect({ title, named: found?.legend.length !== 0 }).toEqual({ title, named: true });
         }
-        // One that a single node makes is about a master, or about none.
+        // Panels of the dashboard Pipeline are about masters.
         if (found?.text.includes(".local") === true && name !== "pipeline") {
           const nodes = hosts.filter((host) => found.text.includes(host));
           expect({ title, nodes }).toEqual({ title, nodes: hosts });
@@ -138,10 +138,8 @@ test.each(["cluster", "node", "pi-health", "pipeline"])(
     }
     const plots = shown.filter(({ hasPlot }) => hasPlot).map(({ title }) => title);
     expect(plots).toEqual([]);
-    const courses = panels.filter(({ type }) => type === "timeseries");
-    expect(shown.filter(({ text }) => text.includes("No data")).length).toBeGreaterThanOrEqual(
-      courses.length,
-    );
+    const graphs = panels.filter(({ type }) => type === "timeseries");
+    expect(shown.filter(({ text }) => text.includes("No data")).length).toBeGreaterThanOrEqual(graphs.length);
   },
 );
 

@@ -41,8 +41,8 @@ const masters = {
   "kube-2": { master: true },
 };
 const otherPorts = { nodeExporter: { port: 9101 }, prometheus: { port: 9091 } };
-/** Where ours listen, in the end. */
-const ours: Readonly<Record<Pi, readonly number[]>> = {
+/** On which our daemons listen after the deploy. */
+const ourPorts: Readonly<Record<Pi, readonly number[]>> = {
   "kube-0": [9091, 9101],
   "kube-1": [9100],
   "kube-2": [9091, 9101],
@@ -98,7 +98,7 @@ async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promis
   );
 }
 
-/** New SD cards in all Pis, of which the stack knows nothing. */
+/** Gives new SD cards to all Pis, and removes these from the state. */
 async function replacePis(): Promise<void> {
   await clearInterruption(stack);
   for (const { urn } of (await stack.load()).resources) {
@@ -132,7 +132,7 @@ async function askPrometheus(): Promise<string> {
 
 /** What node_exporter shows at a port of a Pi. */
 async function metricsOf(pi: Pi): Promise<string> {
-  const port = ours[pi].at(-1) ?? 0;
+  const port = ourPorts[pi].at(-1) ?? 0;
   return exec(pi, ["curl", "-sS", "--fail", `http://localhost:${port}/metrics`]);
 }
 
@@ -182,12 +182,12 @@ test("a port that another process has is refused before anything is changed", as
   const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
   expect({ exitCode, output }).not.toMatchObject({ exitCode: 0 });
   for (const { pi, port, unit, setting } of taken) {
-    // One line that has all of it.
+    // All of it is in one line.
     expect(output).toMatch(new RegExp(`(?=.*${pi})(?=.*${port})(?=.*${unit})(?=.*${setting})`));
   }
   await expectAsBefore();
 
-  // Plain Pulumi has the script itself as its last guard. The server is made meanwhile.
+  // With plain Pulumi, the script itself refuses. The server is made meanwhile.
   const exclude = ["--exclude-dependents", "--exclude", "**::kube-1-exporters"];
   const plain = await pulumi(stack, "up", "--continue-on-error", ...exclude);
   expect(plain.exitCode).not.toBe(0);
@@ -196,7 +196,7 @@ test("a port that another process has is refused before anything is changed", as
   await expectAsBefore();
 });
 
-test("with ports of their own, ours run beside what is there, while apt is busy and has a dead source", async () => {
+test("our daemons run on other ports beside the owner's, while apt is busy and has a dead source", async () => {
   await changeNodes({ "kube-0": otherPorts, "kube-2": otherPorts });
   await runFixture("kube-1", "holdListsLock");
   const { output } = await deploy();
@@ -208,7 +208,7 @@ test("with ports of their own, ours run beside what is there, while apt is busy 
   expect(await askPrometheus()).toBe(answers);
 });
 
-test("the samples in InfluxDB are those of ours", async () => {
+test("InfluxDB has samples of our exporters only", async () => {
   const { grafanaToken } = await stack.outputs();
   const senders = `from(bucket: "prometheus") |> range(start: -1m) |> filter(fn: (r) => r._field == "node_load1")
     |> group() |> distinct(column: "instance") |> keep(columns: ["_value"])`;
@@ -227,13 +227,13 @@ test("the second deploy changes nothing, and doctor finds nothing", async () => 
   await expectHealthy(stack);
 });
 
-test("no port is open that was not before, but ours", async () => {
+test("no ports are opened but ours", async () => {
   const isSocket = (line: string): boolean => line.startsWith("listens ");
   const added = await ofEachPi(async (pi) =>
     (await lookAt(pi)).lines.filter((line) => isSocket(line) && !before[pi].lines.includes(line)).sort(),
   );
   expect(added).toEqual(
-    await ofEachPi((pi) => Promise.resolve(ours[pi].map((port) => `listens tcp *:${port}`))),
+    await ofEachPi((pi) => Promise.resolve(ourPorts[pi].map((port) => `listens tcp *:${port}`))),
   );
 });
 
@@ -302,7 +302,7 @@ test("a deploy fails with the last lines of a unit that fails, or that is killed
   await deploy();
 });
 
-test("when it is removed, everything is as before, and has never stopped", async () => {
+test("after the removal everything is as before, and the owner's daemons have never stopped", async () => {
   await pulumiOrFail(stack, "destroy", "--target", "**::kube-*", "--target-dependents");
   expect(await askPrometheus()).toBe(answers);
   await expectAsBefore();

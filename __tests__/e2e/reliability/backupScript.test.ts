@@ -6,8 +6,8 @@ import { $ as zx } from "zx";
 import { type BackedUp, renderBackup } from "../../../components/server/backup/backup";
 import { debianImage } from "../../../scripts/rehearsal/toolchain/debian";
 import { ensureDocker } from "../../../scripts/rehearsal/toolchain/docker";
+import { eventually } from "../../support/eventually";
 import { temporaryFolder } from "../../support/temporaryFolder";
-import { until } from "../../support/until";
 
 jest.setTimeout(120_000);
 
@@ -29,7 +29,7 @@ trap 'echo graceful >>/data/stopped; exit' TERM
 rm -f /tmp/ready; sleep 1; touch /tmp/ready
 while :; do sleep 0.1; done`;
 
-// A container of this test: the default one may be a Telegraf that runs on this machine.
+// In a container of this test, as a container named telegraf may run on this machine.
 const lastBackup = `${portal}:/tmp/last-backup`;
 
 let image: string;
@@ -75,6 +75,12 @@ function start(stubs = "", keep = 7) {
   child.stdin.end(script);
   const end = once(child, "close").then(([status]): Run => ({ status: status as number | null, ...said }));
   return { child, said, end };
+}
+
+async function untilCopying(said: { readonly stderr: string }): Promise<void> {
+  await eventually("the copy", 60, () => {
+    expect(said.stderr).toContain("copying");
+  });
 }
 
 async function run(stubs = "", keep = 7): Promise<Run> {
@@ -164,7 +170,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
   "starts the database again when it is interrupted by %s",
   async (signal) => {
     const { child, said, end } = start(withCopy("sleep 60"));
-    await until(() => said.stderr.includes("copying"), 60);
+    await untilCopying(said);
     process.kill(-(child.pid ?? 0), signal);
     expect((await end).status).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
     expect(await inspect("{{.State.Running}}")).toEqual(allRunning);
@@ -174,7 +180,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
 
 test("starts the database again when its output is closed", async () => {
   const { child, said, end } = start(withCopy("sleep 2"));
-  await until(() => said.stderr.includes("copying"), 60);
+  await untilCopying(said);
   child.stderr.destroy();
   expect((await end).status).not.toBe(0);
   expect(await inspect("{{.State.Running}}")).toEqual(allRunning);
@@ -183,7 +189,7 @@ test("starts the database again when its output is closed", async () => {
 
 test("starts what a killed backup has left stopped, and is refused while that one still copies", async () => {
   const { child, said, end } = start(withCopy("sleep 60"));
-  await until(() => said.stderr.includes("copying"), 60);
+  await untilCopying(said);
   expect(await run()).toEqual({
     status: 1,
     stdout: "",
@@ -202,7 +208,7 @@ test("starts what a killed backup has left stopped, and is refused while that on
   expect(await backups()).toEqual([stdout.trim()]);
 });
 
-test("leaves one that did not run as it was, and copies it", async () => {
+test("leaves a stopped container stopped, and copies it", async () => {
   await $`docker stop ${database}`;
   const { status, stdout } = await run();
   expect(status).toBe(0);

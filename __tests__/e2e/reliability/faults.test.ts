@@ -11,12 +11,10 @@ import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { signInAsAdmin } from "../support/adminSession";
 import { docker, shell } from "../support/machines";
-import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectHealthy, full, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 import { editSettings } from "../support/settingsFile";
 
-/** As long and as often as docs/reliability.md says; else what CI has the time for. */
-const full = process.env["PI_MONITORING_FULL"] === "true";
 const outageSeconds = full ? 60 : 20;
 const cutSeconds = full ? 300 : 20;
 const kills = full ? 10 : 1;

@@ -3,7 +3,7 @@ import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/ma
 import type { Stack } from "../../../scripts/stack/stack";
 import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { query } from "../support/influx";
+import { query, rowsOf } from "../support/influx";
 import { docker } from "../support/machines";
 import { deploy, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
@@ -33,11 +33,7 @@ async function expectSenders(expected: readonly string[]): Promise<void> {
     |> group(columns: ["job", "node_name"]) |> last() |> keep(columns: ["job", "node_name"]) |> group()`;
   await eventually(`samples from ${expected.join(", ")}`, 60, async () => {
     const { body } = await query(grafanaToken, newest);
-    const senders = body
-      .split("\r\n")
-      .slice(1)
-      .filter((line) => line !== "")
-      .map((line) => line.split(",").slice(3).join(" "));
+    const senders = rowsOf(body).map(({ job = "", node_name: node = "" }) => `${job} ${node}`);
     expect(senders.sort()).toEqual([...expected].sort());
   });
 }
@@ -79,7 +75,7 @@ test("each master sends itself and its nodes, with a credential of its own", asy
   expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 1 });
 });
 
-test("one that is off keeps what it can write with, and holds up no other's revocation", async () => {
+test("a master that is off keeps its old credential, and delays no revocation of another", async () => {
   await $`docker stop ${containerOf("kube-2")}`;
   const { exitCode, output } = await run("rotate", ["ingest"]);
   expect(exitCode).not.toBe(0);
@@ -87,10 +83,10 @@ test("one that is off keeps what it can write with, and holds up no other's revo
   expect(await accepted()).toEqual({ "kube-0": 1, "kube-2": 2 });
 });
 
-test("one that was stolen can write nothing after a deploy without it", async () => {
+test("a stolen master can write nothing after a deploy without it", async () => {
   await changeSetting("nodes", () => own.filter(({ name }) => name !== "kube-2"));
   const { exitCode } = await run("deploy", ["dev", "--yes"]);
-  // What was done on it cannot be undone.
+  // The master itself cannot be reached to remove what was set up there.
   expect(exitCode).not.toBe(0);
   expect(await accepted()).toEqual({ "kube-0": 1 });
   await expectSenders(["node kube-0.local", "node kube-1.local", "prometheus kube-0.local"]);

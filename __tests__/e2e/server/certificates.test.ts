@@ -27,7 +27,7 @@ function portalFile(stage: string, name: string): string {
   return `${portalFolder}/telegraf.pi.test/${stage}/${name}`;
 }
 
-/** What has signed the certificate that a master is shown, and that it is one which the master trusts. */
+/** The issuer of the certificate that a master is shown, which the master must trust. */
 async function shownIssuer(): Promise<string> {
   const url = "https://telegraf.pi.test/telegraf";
   const curl = ["curl", "-sS", "-v", "-o", "/dev/null", "--cacert", authorities, url];
@@ -70,7 +70,7 @@ describe("no sample is lost", () => {
     expect(await queueName()).toBe(queue);
   });
 
-  test("when certificates are an authority's, which the master's system trusts", async () => {
+  test("when an authority signs that the master's system trusts", async () => {
     const certificate = await inPortal("cat", `${portalFolder}/stand-in-authorities/production.crt`);
     await expectNothingLostIn(stack, async () => {
       await exec(
@@ -99,7 +99,7 @@ describe("no sample is lost", () => {
     expect(await inPortal("cat", signed)).not.toBe(before);
   });
 
-  test("when certificates are of an authority that no system trusts", async () => {
+  test("when an authority signs that no system trusts", async () => {
     await expectNothingLostIn(stack, async () => changeCertificates("staging"));
     expect(await shownIssuer()).toContain("(staging)");
   });
@@ -112,7 +112,7 @@ describe("no sample is lost", () => {
 });
 
 test("doctor finds another certificate that the portal has signed itself, and repairs it", async () => {
-  // What waits meanwhile is sent within the time that a repair is given.
+  // With fewer scrapes, the backlog is sent within the time of a repair.
   await scrapeEvery("5s");
   const from = new Date();
   await inPortal("rm", portalFile("local", "signed.crt"));

@@ -10,10 +10,10 @@ import { changeSetting, readSetting } from "../support/settingsFile";
 const monitor = "uptime_kuma";
 const token = "gR4Zq0e1Xy";
 const heartbeat = { url: `http://${monitor}:3001/api/push/${token}?status=up&msg=OK&ping=` };
-/** As long as a certificate takes. */
+/** The longest name that a certificate holds. */
 const longName = `${"g".repeat(54)}.localhost`;
 
-/** Answers as version 1 of Uptime Kuma at its push address, as anything else elsewhere, and writes down what it is asked. */
+/** Answers as version 1 of Uptime Kuma below its push address, and 200 elsewhere. Its log has all requests. */
 const program = String.raw`
 use IO::Socket::INET;
 $| = 1;
@@ -69,7 +69,7 @@ interface File {
   readonly contactPoints: { receivers: { uid: string; settings: { url: string } }[] }[];
 }
 
-test("what Grafana is given calls each contact point where the settings say", async () => {
+test("the addresses in Grafana's file reach each contact point as the settings have it", async () => {
   const file = await docker(
     "exec",
     "grafana",

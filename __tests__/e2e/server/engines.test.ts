@@ -3,11 +3,10 @@ import type { Examination } from "../../../scripts/doctor/examination";
 import type { Stack } from "../../../scripts/stack/stack";
 import { runOrFail } from "../../support/commands";
 import { docker } from "../support/machines";
-import { expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectHealthy, full, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 
 // Debian trixie's engine, which takes no client older than Docker 29 does, and keeps images in containerd's store.
 const env = { ...process.env, PI_MONITORING_VPS: "trixie" };
-const full = process.env["PI_MONITORING_FULL"] === "true";
 
 let stack: Stack;
 

@@ -7,7 +7,7 @@ import { prepareTraefik } from "./loopback/traefik";
 import type { Stack, StackOutputs } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
-import { shell } from "../support/machines";
+import { shell, statusOf } from "../support/machines";
 import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
 import { changeSetting } from "../support/settingsFile";
@@ -22,7 +22,7 @@ const scrapeSeconds = 5;
 
 let stack: Stack;
 let outputs: StackOutputs;
-/** From when on the samples have not been counted yet. */
+/** The samples before this time are counted. */
 let since: Date;
 
 async function onVps(script: string): Promise<string> {
@@ -38,12 +38,6 @@ async function example(file: string): Promise<string> {
 async function listening(): Promise<string[]> {
   const sockets = await onVps("ss -ltnH | awk '{ print $4 }'");
   return [...new Set(sockets.split("\n").filter((line) => line !== ""))].sort();
-}
-
-/** Asks from a Pi by a public name; the certificates are the front's own. */
-async function ask(url: string, ...options: string[]): Promise<string> {
-  const curl = ["curl", "-sSk", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}"];
-  return exec("kube-0", [...curl, ...options, url]);
 }
 
 /** What a client is answered that asks Grafana for a WebSocket, as far as it comes within seconds. */
@@ -177,7 +171,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
   beforeAll(async () => {
     await fronts[front]();
     await eventually("an answer of all names", 30, async () => {
-      expect(await ask("https://grafana.pi.test/api/health")).toBe("200");
+      expect(await statusOf("https://grafana.pi.test/api/health", "-k")).toBe(200);
     });
   });
 
@@ -192,18 +186,18 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
   test("ingest takes nothing without the credential, and a large request with it", async () => {
     const { ingestCredentials = {} } = outputs;
     const url = "https://telegraf.pi.test/telegraf";
-    expect(await ask(url, "--data", "x")).toBe("401");
+    expect(await statusOf(url, "-k", "--data", "x")).toBe(401);
     const configuration = `header = "Authorization: Bearer ${ingestCredentials["kube-0"] ?? ""}"\n`;
     const curl = ["curl", "-sSk", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"];
     await shell("kube-0", "head -c 16000000 /dev/zero >/tmp/large");
-    // Telegraf cannot read it as remote write, but it was asked.
+    // This answer is Telegraf's, which cannot read zeros.
     expect(await exec("kube-0", [...curl, "--data-binary", "@/tmp/large", url], configuration)).toBe("400");
   });
 
   test("the metrics of InfluxDB and Grafana are hidden", async () => {
-    expect(await ask("https://influxdb.pi.test/metrics")).toBe("404");
-    expect(await ask("https://influxdb.pi.test/health")).toBe("200");
-    expect(await ask("https://grafana.pi.test/metrics")).toBe("404");
+    expect(await statusOf("https://influxdb.pi.test/metrics", "-k")).toBe(404);
+    expect(await statusOf("https://influxdb.pi.test/health", "-k")).toBe(200);
+    expect(await statusOf("https://grafana.pi.test/metrics", "-k")).toBe(404);
   });
 
   test("Grafana has its WebSocket", async () => {

@@ -45,7 +45,7 @@ async function requests(): Promise<string[]> {
   return (await inPortal(`cat ${data}/acme-requests`)).split("\n");
 }
 
-/** Of all names, and that anything was asked for. */
+/** Removes the certificates of all names, and the list of requests. */
 async function forgetCertificates(): Promise<void> {
   await inPortal(`rm -rf ${data}/*/production ${data}/${names.influxdb} ${data}/acme-requests`);
 }
@@ -83,7 +83,7 @@ test("a name that does not resolve is left out, and the others are served", asyn
   await expectNothingLost(grafanaToken, begin, new Date(), seconds(prometheus.scrapeInterval));
 });
 
-test("it is taken in without a deploy when it resolves", async () => {
+test("the name is added without a deploy when it resolves", async () => {
   await addRecord(names.influxdb);
   await eventually("the name that was left out", 330, async () => {
     expect(await answers()).toEqual(allServed);
@@ -92,11 +92,11 @@ test("it is taken in without a deploy when it resolves", async () => {
   await expectHealthy(stack);
 });
 
-test("no running name is lost to a resolver that fails", async () => {
+test("a resolver that fails stops no name that is served", async () => {
   await removeRecord(names.influxdb);
   const resolver = "/etc/resolv.conf";
   const before = await exec("vps", ["cat", resolver]);
-  // Nothing answers at an address of RFC 5737. Docker passes it on to what starts.
+  // Nothing answers at an address of RFC 5737. Docker gives the file to containers that start.
   await exec("vps", ["tee", resolver], "nameserver 192.0.2.1\n");
   try {
     await docker("restart", "https-portal");

@@ -14,7 +14,7 @@ export interface ShownPanel {
   readonly width: number;
 }
 
-// It runs in the page. As text, because the types of a browser would hide those of Node.
+// It runs in the page. It is a text, as the types of a browser would conflict with those of Node.
 const readPanels = `(async () => {
   const shown = [];
   for (const panel of document.querySelectorAll('[data-testid^="data-testid Panel header"]')) {

@@ -27,7 +27,21 @@ export function readAnswer(printed: string): Answer {
   return { status: Number(lines.pop()), body: lines.join("\n") };
 }
 
-/** What a query in Flux answers, as CSV. */
+/** What a query in Flux answers, as CSV; `rowsOf` reads it. */
 export async function query(token: string, flux: string): Promise<Answer> {
   return influx(token, `query?org=${org}`, "-H", "Content-Type: application/vnd.flux", "--data-binary", flux);
+}
+
+/** A row of a query's answer, by the names of its columns. */
+export type Row = Readonly<Record<string, string>>;
+
+/** Tables with other columns begin with another header, after an empty line. */
+export function rowsOf(csv: string): Row[] {
+  return csv.split("\r\n\r\n").flatMap((table) => {
+    const [header = "", ...rows] = table.split("\r\n").filter((line) => line !== "");
+    const columns = header.split(",");
+    return rows.map((row) =>
+      Object.fromEntries(row.split(",").map((value, index) => [columns[index] ?? "", value])),
+    );
+  });
 }

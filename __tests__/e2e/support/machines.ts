@@ -11,6 +11,12 @@ export async function shell(machine: string, script: string, ...words: readonly 
   return exec(machine, ["sh", "-c", script, "sh", ...words]);
 }
 
+/** The HTTP status of what a Pi is answered at a URL. */
+export async function statusOf(url: string, ...options: readonly string[]): Promise<number> {
+  const curl = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20"];
+  return Number(await exec("kube-0", [...curl, ...options, url]));
+}
+
 /** Runs `docker` on the VPS and returns what it prints. */
 export async function docker(...words: readonly string[]): Promise<string> {
   return (await exec("vps", ["docker", ...words])).trim();

@@ -1,8 +1,8 @@
 import { parse } from "yaml";
-import { query } from "./influx";
+import { query, type Row, rowsOf } from "./influx";
 import { docker } from "./machines";
 
-/** What this suite reads of a panel in a dashboard's file. */
+/** What the suites read of a panel in a dashboard's file. */
 export interface Panel {
   readonly type: string;
   readonly title: string;
@@ -27,11 +27,10 @@ export interface Dashboard {
   readonly templating?: { readonly list: readonly { readonly name: string; readonly query: string }[] };
 }
 
-/** What this suite reads of a rule in the rules' file. */
+/** What the suites read of a rule in the rules' file. */
 export interface Rule {
   readonly uid: string;
   readonly title: string;
-  readonly for: string;
   readonly isPaused: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: { readonly summary: string; readonly description: string };
@@ -70,9 +69,6 @@ export async function provisionedRules(): Promise<Rule[]> {
   return file.groups.flatMap(({ rules }) => rules);
 }
 
-/** A row of an answer, by the names of its columns. */
-export type Row = Readonly<Record<string, string>>;
-
 interface TimeRange {
   readonly seconds: number;
   /** At most so many values of a series. */
@@ -97,24 +93,19 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
   if (status !== 200) {
     throw new Error(`${body}\n${filled}`);
   }
-  // Tables with other columns begin with another header, after an empty line.
-  return body.split("\r\n\r\n").flatMap((table) => {
-    const [header = "", ...rows] = table.split("\r\n").filter((line) => line !== "");
-    const columns = header.split(",");
-    return rows.map((row) =>
-      Object.fromEntries(row.split(",").map((value, index) => [columns[index] ?? "", value])),
-    );
-  });
+  return rowsOf(body);
 }
 
 /** The result of a rule for one series. */
-export interface RuleResult {
+interface RuleResult {
   readonly labels: Row;
-  readonly value: number;
-  readonly fires: boolean;
+  readonly isOverThreshold: boolean;
 }
 
-/** Evaluates a rule once: its query, the last value of each series, the threshold. */
+/**
+ * Evaluates a rule once, without Grafana: its query, the last value of each series, the threshold. How long a value must
+ * be over it does not count.
+ */
 export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]> {
   const [a, , c] = rule.data;
   const rows = await runFlux(token, a.model.query, { seconds: a.relativeTimeRange.from });
@@ -128,11 +119,8 @@ export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]>
       Object.entries(row).filter(([name]) => !/^(_.*|result|table|)$/.test(name)),
     );
     const value = Number(row["_value"]);
-    last.set(JSON.stringify(labels), {
-      labels,
-      value,
-      fires: type === "gt" ? value > params[0] : value < params[0],
-    });
+    const isOverThreshold = type === "gt" ? value > params[0] : value < params[0];
+    last.set(JSON.stringify(labels), { labels, isOverThreshold });
   }
   return [...last.values()];
 }

@@ -5,8 +5,7 @@ import type { defaultImages } from "../../../components/settings/schema";
 import { $ } from "../../../scripts/cli/shell";
 import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import type { Release } from "../../support/changelog";
-
-const root = join(__dirname, "../../..");
+import { projectRoot } from "../../support/projectRoot";
 
 /**
  * Takes the program of a release from the history. Node finds its packages above it, in the project.
@@ -14,7 +13,7 @@ const root = join(__dirname, "../../..");
  * @returns its folder
  */
 export async function checkOutProgram({ version, commit }: Release): Promise<string> {
-  const git = ["git", "-C", root];
+  const git = ["git", "-C", projectRoot];
   if ((await $({ nothrow: true })`${git} cat-file -e ${commit}`).exitCode !== 0) {
     throw new Error(
       `This clone does not have the commit of release ${version}, ${commit}: fetch the whole history, with \`git fetch --unshallow\` or, in a workflow, \`fetch-depth: 0\`.`,
@@ -38,9 +37,9 @@ export function imagesOf(folder: string): typeof defaultImages {
   return (require(join(folder, schema ?? "")) as { defaultImages: typeof defaultImages }).defaultImages;
 }
 
-/** With other packages, the provider plugins of the rehearsal may be others than the release had, too. */
+/** With other packages, a release would also need other provider plugins than the rehearsal has. */
 async function expectSamePackages(version: string, folder: string): Promise<void> {
-  const [before, now] = [await dependenciesOf(folder), await dependenciesOf(root)];
+  const [before, now] = [await dependenciesOf(folder), await dependenciesOf(projectRoot)];
   const different = Object.keys(before).filter((name) => before[name] !== now[name]);
   if (different.length > 0) {
     const list = different.map((name) => `${name} ${before[name] ?? ""} (here: ${now[name] ?? "none"})`);

@@ -2,7 +2,7 @@ import { sleep } from "zx";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { query } from "./influx";
+import { query, rowsOf } from "./influx";
 import { pis } from "./machines";
 
 /** A counter that every node has once, and that each scrape finds larger. */
@@ -43,12 +43,9 @@ export async function stored(token: string, from: Date, to: Date): Promise<(read
       |> filter(fn: (r) => r._field == "${counter}") |> group() |> keep(columns: ["_time", "_value", "node_name"])`,
   );
   expect({ status, body }).toMatchObject({ status: 200 });
-  const [head = "", ...rows] = body.split("\r\n").filter((line) => line !== "");
-  const columns = head.split(",");
-  const column = (row: string, name: string): string => row.split(",")[columns.indexOf(name)] ?? "";
-  return rows.map((row) => [
-    `${column(row, "node_name")} ${Date.parse(column(row, "_time"))}`,
-    Number(column(row, "_value")),
+  return rowsOf(body).map(({ node_name: node = "", _time: time = "", _value: value }) => [
+    `${node} ${Date.parse(time)}`,
+    Number(value),
   ]);
 }
 
@@ -64,10 +61,10 @@ export async function expectNothingLost(
   to: Date,
   scrapeSeconds = 1,
 ): Promise<number> {
-  // A scrape has the time of its beginning, and is seen when it has ended.
+  // A scrape has the time of its beginning, and is stored when it has ended.
   await sleep(2000);
   const expected = await scraped(from, to);
-  // Of three nodes, and now and then a busy machine was late for one.
+  // A busy machine misses a scrape now and then.
   const scrapes = (to.getTime() - from.getTime()) / (1000 * scrapeSeconds);
   expect(expected.size).toBeGreaterThan(0.8 * pis.length * scrapes);
   const rows = await eventually(`all samples of the ${pis.length} nodes`, 150, async () => {

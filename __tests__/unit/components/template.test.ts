@@ -1,19 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
 import { type Language, quoteShell, render } from "../../../components/template";
 import { anyText } from "../../support/arbitraries";
+import { temporaryFolder } from "../../support/temporaryFolder";
 
-const folder = mkdtempSync(join(tmpdir(), "template-"));
+const folder = temporaryFolder();
 const file = join(folder, "example.mustache");
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 function renderText(template: string, language: Language, view: object): string {
   writeFileSync(file, template);

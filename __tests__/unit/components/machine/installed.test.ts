@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import {
   type Managed,
@@ -18,6 +18,7 @@ import {
   parseInspection,
 } from "../../../../scripts/doctor/machines/inspection";
 import { exampleSettings } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const settings = exampleSettings();
 const { nodes, exporter, prometheus } = settings;
@@ -32,11 +33,7 @@ const nothing: Managed = {
   disks: [],
 };
 
-let folder: string;
-beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "managed-"))));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 test("no inspection has a secret in it", () => {
   const args = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };

@@ -1,22 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { controlPath, sshOptions } from "../../../../components/machine/ssh";
 import { hostKey } from "../../../support/exampleSettings";
 import { projectRoot } from "../../../support/projectRoot";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const { uid } = userInfo();
-// As short as the real one: a Mac's own temporary folder is longer than a socket may be.
-const temporary = mkdtempSync("/tmp/p-");
+const temporary = temporaryFolder("/tmp");
 const folder = join(temporary, `pi-monitoring-${uid}`);
 
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
-});
-
-afterAll(() => {
-  rmSync(temporary, { recursive: true });
 });
 
 const longHome = "/home/corp.example.com/first.last";

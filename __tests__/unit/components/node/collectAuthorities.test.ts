@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeAuthority } from "../../../support/authority";
+import { makeCertificate } from "../../../support/certificate";
 import type { ScriptResult } from "../../../support/runScript";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { projectRoot } from "../../../support/projectRoot";
@@ -23,8 +23,8 @@ function run(): ScriptResult {
 }
 
 beforeAll(() => {
-  one = makeAuthority(join(root, "keys"), "one").certificate;
-  other = makeAuthority(join(root, "keys"), "other").certificate;
+  one = makeCertificate(join(root, "one"), "one").certificate;
+  other = makeCertificate(join(root, "other"), "other").certificate;
 });
 
 beforeEach(() => {

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { renderContactPoints } from "../../../../components/alerts/provisioning";
 import { UserError } from "../../../../components/userError";
@@ -196,10 +194,7 @@ test("a user of a mail server has a password, and the reverse", () => {
 });
 
 test("a mail server's own certificate is in PEM, and without a key", () => {
-  makeCertificate(folder, "mail.example.com");
-  const [certificate, key] = ["chained.crt", "domain.key"].map((file) =>
-    readFileSync(join(folder, file), "utf8"),
-  ) as [string, string];
+  const { certificate, key } = makeCertificate(folder, "mail.example.com");
   expect(mistakes({ email: { ...email, ca: certificate } })).toEqual([]);
   expect(mistakes({ email: { ...email, ca: `${certificate}\n${certificate}` } })).toEqual([]);
   for (const ca of ["", "/etc/ssl/mail.pem", certificate.slice(0, -40), key + certificate]) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -31,8 +31,9 @@ function errorOf(settings: object): UserError | undefined {
 
 const aNodeList = "must be a list of nodes, or the path of a YAML file that is one";
 
+const folder = temporaryFolder();
+
 test("nodes can be in a file of their own, with the same mistakes", () => {
-  const folder = mkdtempSync(join(os.tmpdir(), "settings-"));
   const [file, wrong] = ["nodes.yaml", "wrong.yaml"].map((name) => join(folder, name)) as [string, string];
   writeFileSync(file, JSON.stringify(smallest.nodes));
   writeFileSync(wrong, JSON.stringify([{ ...smallest.nodes[0], name: "Kube 0" }]));
@@ -40,11 +41,10 @@ test("nodes can be in a file of their own, with the same mistakes", () => {
   expect(errorOf({ ...smallest, nodes: wrong })?.mistakes).toEqual([
     'pi-monitoring:nodes[0].name = "Kube 0": must be lower-case letters, digits and hyphens, such as kube-0',
   ]);
-  rmSync(folder, { recursive: true });
 });
 
 describe("the smallest production stack", () => {
-  const home = mkdtempSync(join(os.tmpdir(), "settings-"));
+  const home = temporaryFolder();
 
   beforeAll(() => {
     jest.spyOn(os, "userInfo").mockReturnValue({ ...os.userInfo(), homedir: home });
@@ -54,7 +54,6 @@ describe("the smallest production stack", () => {
 
   afterAll(() => {
     jest.restoreAllMocks();
-    rmSync(home, { recursive: true });
   });
 
   test("has a default for everything else", () => {
@@ -788,12 +787,10 @@ describe("an InfluxDB that is there already", () => {
 
 describe("a web server on the server", () => {
   const loopback = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
-  const folder = temporaryFolder();
   let ca: string;
 
   beforeAll(() => {
-    makeCertificate(folder, "example.com");
-    ca = readFileSync(join(folder, "chained.crt"), "utf8");
+    ca = makeCertificate(folder, "example.com").certificate;
   });
 
   test.each<object>([

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
 import { sha256 } from "../../../../components/machine/installed";
@@ -250,8 +249,7 @@ test.each([
   ["of a public authority is", false],
   ["of an authority of the user's own, which may sign for hours, is not", true],
 ])("that a certificate %s reported to end, behind a web server of the user's", (_, isOwn) => {
-  makeCertificate(folder, "example.com");
-  const ca = isOwn ? { ca: readFileSync(join(folder, "chained.crt"), "utf8") } : {};
+  const ca = isOwn ? { ca: makeCertificate(folder, "example.com").certificate } : {};
   const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 }, ...ca } });
   const rows = [{ name: "grafana.example.com", _value: 3 * 24 * 3600 }];
   const found = pipelineFindings(behind, rows);

@@ -1,20 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { agentState, requireAgent } from "../../../../scripts/remote/sshAgent";
 import { Stack } from "../../../../scripts/stack/stack";
+import { eventually } from "../../../support/eventually";
 import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
-import { until } from "../../../support/until";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 
-// As short as a socket's path has to be.
-const folder = mkdtempSync("/tmp/a-");
+const folder = temporaryFolder("/tmp");
 const socket = join(folder, "agent");
 const before = { PATH: process.env["PATH"] ?? "", SSH_AUTH_SOCK: process.env["SSH_AUTH_SOCK"] ?? "" };
 let agent: ChildProcess;
 
 beforeAll(async () => {
   agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-  await until(() => existsSync(socket));
+  await eventually("the agent's socket", 20, () => {
+    expect(existsSync(socket)).toBe(true);
+  });
 });
 
 afterEach(() => {
@@ -23,7 +25,6 @@ afterEach(() => {
 
 afterAll(() => {
   agent.kill();
-  rmSync(folder, { recursive: true });
 });
 
 test("an agent is silent, empty or ready", async () => {

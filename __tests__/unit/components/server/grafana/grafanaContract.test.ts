@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
@@ -285,8 +283,7 @@ test("secrets are named by files in the environment, which Grafana does not expa
 });
 
 test("a mail server hears a full host name, and may have a certificate of its own", async () => {
-  makeCertificate(folder, "mail.example.com");
-  const ca = readFileSync(join(folder, "chained.crt"), "utf8");
+  const { certificate: ca } = makeCertificate(folder, "mail.example.com");
   const names = { grafana: "pi.example.org" };
   const resources = await recordServer({ names, contactPoints: { email: { ...kinds.email, ca } } });
   const { envs, uploads } = find(resources, containerType, "server-grafana").inputs as {

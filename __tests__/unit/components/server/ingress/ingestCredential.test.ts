@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
@@ -12,6 +11,7 @@ import { exampleNode, exampleSettings } from "../../../../support/exampleSetting
 import { type RecordedResource, recordResources } from "../../../../support/recordResources";
 import { find, localCommandType, passwordType, recordServer } from "../../../../support/recordServer";
 import { runScript } from "../../../../support/runScript";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const masters = ["kube-0", "kube-1"];
 const nodes = masters.map((name) => exampleNode(name, { master: true }));
@@ -84,8 +84,7 @@ test("a master's others are revoked when this one is accepted and it has it, wha
 });
 
 describe("the credential script", () => {
-  const parent = mkdtempSync(join(tmpdir(), "credentials-"));
-  const folder = join(parent, "ingest");
+  const folder = join(temporaryFolder(), "ingest");
   /** What it has done besides, in order. */
   const run = (verb: string, credential: string, master = "kube-0"): string[] => {
     const script = renderIngestCredential({ credential, master, masters })
@@ -101,10 +100,6 @@ describe("the credential script", () => {
     readdirSync(folder)
       .map((file) => readFileSync(join(folder, file), "utf8").replace(/^"~\^Bearer (.*)\$" 1;\n$/, "$1"))
       .sort();
-
-  afterAll(() => {
-    rmSync(parent, { recursive: true });
-  });
 
   test("accepts an old and a new credential together, then the new one alone", () => {
     for (const credential of ["old", "older", "new", "new"]) {

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   certificateFolder,
   renderPortalIssuers,
 } from "../../../../../components/server/ingress/portalIssuers";
-import { makeAuthority } from "../../../../support/authority";
+import { makeCertificate } from "../../../../support/certificate";
 import { runScript, type ScriptResult } from "../../../../support/runScript";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
 import { projectRoot } from "../../../../support/projectRoot";
@@ -58,8 +58,8 @@ test("the roots of Let's Encrypt's staging server are the ones that it names, an
 });
 
 test("of staging, the roots are trusted, and an intermediate only below another root", () => {
-  const other = makeAuthority(join(root, "other"), "Another generation");
-  other.sign(folder("staging"), host);
+  const issuer = makeCertificate(join(root, "other"), "Another generation");
+  makeCertificate(folder("staging"), host, { issuer });
   const { status, stdout } = run("staging", true);
   expect([status, names(stdout)]).toEqual([0, [...stagingRoots, "Another generation"]]);
   const known = `openssl() { if [ "$1" = verify ]; then return 0; fi; command openssl "$@"; }`;
@@ -70,7 +70,10 @@ test.each([
   ["nothing", () => undefined],
   [
     "the certificate that the portal shows before it has signed",
-    () => makeAuthority(join(root, "dummy"), "default-server.example.com").sign(folder("staging"), host),
+    () => {
+      const issuer = makeCertificate(join(root, "dummy"), "default-server.example.com");
+      makeCertificate(folder("staging"), host, { issuer });
+    },
   ],
 ])("a name that could not be signed yet, with %s, has the roots", (_, prepare) => {
   prepare();
@@ -79,7 +82,8 @@ test.each([
 });
 
 test("what the portal has signed itself gives way to a certificate for ten years, once", () => {
-  makeAuthority(join(root, "old"), "old").sign(folder("local"), host, 90);
+  const issuer = makeCertificate(join(root, "old"), "old");
+  makeCertificate(folder("local"), host, { issuer, days: 90 });
   const first = run("local", true);
   const [certificate, ...others] = certificatesIn(first.stdout);
   expect([first.status, others, certificate?.checkHost(host)]).toEqual([0, [], host]);
@@ -93,9 +97,7 @@ test("what the portal has signed itself gives way to a certificate for ten years
 });
 
 test("that of an existing portal is taken as it is", () => {
-  mkdirSync(folder("local"), { recursive: true });
-  const { certificate } = makeAuthority(join(root, "theirs"), host);
-  writeFileSync(join(folder("local"), "signed.crt"), certificate);
+  const { certificate } = makeCertificate(folder("local"), host);
   expect(run("local", false)).toMatchObject({ status: 0, stdout: certificate });
 });
 

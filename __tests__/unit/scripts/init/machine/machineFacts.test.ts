@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseMachineFacts, type MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
 import { projectRoot } from "../../../../support/projectRoot";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const script = join(projectRoot, "scripts/init/machine/machineFacts.sh");
 const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", hostKey: "unchecked" };
@@ -36,11 +36,7 @@ test("packages are those that apt offers, and what it does not offer is empty", 
 });
 
 describe("what answers docker", () => {
-  const folder = mkdtempSync(join(tmpdir(), "facts-"));
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
 
   // As podman-docker of Debian has it.
   const emulates =
@@ -91,16 +87,13 @@ esac`;
 });
 
 describe("a node", () => {
-  let folder: string;
+  const folder = temporaryFolder();
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "facts-"));
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
     // The real one takes its time.
     stub("apt-cache", "exit 1");
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
   });
 
   function stub(name: string, body: string): void {

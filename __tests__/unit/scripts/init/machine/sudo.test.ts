@@ -3,14 +3,12 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sudoersLine } from "../../../../../components/machine/remoteScript";
 import {
@@ -21,6 +19,7 @@ import {
 } from "../../../../../scripts/init/machine/sudo";
 import { runScript } from "../../../../support/runScript";
 import { projectRoot } from "../../../../support/projectRoot";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const script = readFileSync(join(projectRoot, "scripts/init/machine/permitSudo.sh"), "utf8");
 const line = sudoersLine("pi");
@@ -28,14 +27,11 @@ const machine = { host: "kube-0.local", port: 22, user: "pi", key: "agent", host
 const machines = [machine, { ...machine, host: "kube-1.local" }];
 const password = "MY-PASSWORD";
 
-let folder: string;
+const folder = temporaryFolder();
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sudo-"));
-});
-
-afterEach(() => {
   rmSync(folder, { recursive: true });
+  mkdirSync(folder);
 });
 
 describe("the password of sudo", () => {
