@@ -1,5 +1,7 @@
 import type * as cog from "@grafana/grafana-foundation-sdk/cog";
 import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
+import type { Settings } from "../settings/settings";
+import { completeQuery } from "./query";
 
 /** The data source of every panel and rule. */
 export const dataSource = {
@@ -14,20 +16,15 @@ export interface FluxModel extends cog.Dataquery {
   readonly query: string;
 }
 
-/** A query in Flux; the typed builders have none. */
-export class FluxQuery implements cog.Builder<cog.Dataquery> {
-  constructor(
-    private readonly query: string,
-    private readonly refId = "A",
-  ) {}
-
-  build(): FluxModel {
-    return {
-      refId: this.refId,
+/** A query in Flux, as `completeQuery` takes it; the SDK has no builder for Flux. */
+export function fluxQuery(body: string, settings: Settings): cog.Builder<FluxModel> {
+  return {
+    build: () => ({
+      refId: "A",
       datasource: dataSource,
-      query: this.query,
+      query: completeQuery(body, settings),
       // By which the types tell queries apart; it does not show in JSON.
       _implementsDataqueryVariant: () => undefined,
-    };
-  }
+    }),
+  };
 }

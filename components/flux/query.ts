@@ -82,10 +82,13 @@ export function callMetrics(names: Readonly<Record<string, string>>): string {
   return `|> map(fn: (r) => ({r with metric: ${cases.join("")}r._field}))`;
 }
 
+function listOf(texts: readonly string[]): string {
+  return `[${texts.map(quoteFlux).join(", ")}]`;
+}
+
 /** One series for each value of a tag, with nothing else in its name. */
 export function by(...tags: readonly string[]): string {
-  const columns = tags.map(quoteFlux).join(", ");
-  return `|> group(columns: [${columns}]) |> keep(columns: [${[columns, '"_time"', '"_value"'].filter((each) => each !== "").join(", ")}])`;
+  return `|> group(columns: ${listOf(tags)}) |> keep(columns: ${listOf([...tags, "_time", "_value"])})`;
 }
 
 /**
@@ -93,7 +96,7 @@ export function by(...tags: readonly string[]): string {
  * group them by their times takes InfluxDB more memory than it has.
  */
 export function combined(fn: "sum" | "mean" | "max" | "min", ...tags: readonly string[]): string {
-  return `|> group(columns: [${tags.map(quoteFlux).join(", ")}])
+  return `|> group(columns: ${listOf(tags)})
   |> aggregateWindow(every: v.windowPeriod, fn: ${fn}, timeSrc: "_start", createEmpty: false)`;
 }
 
@@ -112,7 +115,7 @@ export function knownNodes(nodes: readonly { readonly host: string }[], value: n
 
 /** Only of these nodes: the bucket keeps the samples of removed ones. */
 export function ofNodes(nodes: readonly { readonly host: string }[]): string {
-  return `|> filter(fn: (r) => contains(value: r.node_name, set: [${nodes.map(({ host }) => quoteFlux(host)).join(", ")}]))`;
+  return `|> filter(fn: (r) => contains(value: r.node_name, set: ${listOf(nodes.map(({ host }) => host))}))`;
 }
 
 /** The days since each of these dates, by what they are the dates of. */
