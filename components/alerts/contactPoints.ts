@@ -58,15 +58,8 @@ const placeholder: Point = {
   disableResolveMessage: true,
 };
 
-/** A name with its contact points, and the UIDs that Grafana may still have under it. */
-export interface Receiver {
-  readonly name: string;
-  readonly contactPoints: readonly (Point & { readonly uid: string })[];
-  readonly unset: readonly string[];
-}
-
 /** The contact points that are set, by name; a placeholder where there is none. */
-export function receiversOf(configured: Configured): Receiver[] {
+export function receiversOf(configured: Configured) {
   const { heartbeat, ...alerts } = pointsOf(configured);
   const isNotified = Object.values(alerts).some((point) => point !== undefined);
   return [
@@ -75,8 +68,11 @@ export function receiversOf(configured: Configured): Receiver[] {
   ];
 }
 
-/** The UIDs differ from those of 0.1.0, whose receivers were called `alerts` and `heartbeat`: rules of users may name these. */
-function receiver(name: string, points: Readonly<Record<string, Point | undefined>>): Receiver {
+/**
+ * A name with its contact points, and the UIDs that Grafana may still have under it. They differ from those of 0.1.0, whose
+ * receivers were called `alerts` and `heartbeat`: rules of users may name these.
+ */
+function receiver(name: string, points: Readonly<Record<string, Point | undefined>>) {
   const all = Object.entries(points).map(([key, point]) => ({ uid: `pi-monitoring-to-${key}`, point }));
   return {
     name,

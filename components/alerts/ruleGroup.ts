@@ -48,6 +48,7 @@ function conditionOf(
   // Grafana takes what the tables are grouped by for labels, and ignores all but the first one without a time.
   const flux = `${query}\n  |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by(...tags)}`;
   const [type, limit] = "above" in fires ? (["gt", fires.above] as const) : (["lt", fires.below] as const);
+  const threshold = new TypeThresholdBuilder().refId("C").expression("B");
   return [
     new QueryBuilder("A")
       .datasourceUid(dataSource.uid)
@@ -56,11 +57,8 @@ function conditionOf(
     new QueryBuilder("B")
       .datasourceUid(expressions)
       .model(new TypeReduceBuilder().refId("B").expression("A").reducer("last")),
-    new QueryBuilder("C").datasourceUid(expressions).model(
-      new TypeThresholdBuilder()
-        .refId("C")
-        .expression("B")
-        .conditions([{ evaluator: { type, params: [limit] } }]),
-    ),
+    new QueryBuilder("C")
+      .datasourceUid(expressions)
+      .model(threshold.conditions([{ evaluator: { type, params: [limit] } }])),
   ];
 }

@@ -3,10 +3,10 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { callMetrics, combined, completeQuery, latest, mean, rate, recent, samples } from "../flux/query";
+import { callMetrics, combined, latest, mean, rate, recent, samples } from "../flux/query";
 import { memoryUse, type Source, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
-import { dataSource } from "../flux/fluxQuery";
+import { completeQuery, dataSource } from "../flux/fluxQuery";
 import { dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
 import { above, alertThresholds, below } from "./thresholds";
 

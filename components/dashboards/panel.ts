@@ -36,7 +36,6 @@ interface PanelArgs {
 /** A panel that waits for what all queries need to know. */
 type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
 
-/** Lines over time. */
 export function lines(
   args: PanelArgs & {
     /** The tags that distinguish and name the lines; without any there is one line with the title's name. */
@@ -121,7 +120,6 @@ export function numbers(args: PanelArgs & { readonly legend?: string }): Dashboa
   };
 }
 
-/** A column of a table. */
 interface Column {
   /** As the query calls it. */
   readonly name: string;
@@ -141,6 +139,8 @@ const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" 
 export function nodeTable(
   args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] },
 ): DashboardPanel {
+  const names = ["node_name", ...args.columns.map(({ name }) => name)];
+  const indexByName = Object.fromEntries(names.map((name, index) => [name, index]));
   return (settings) => {
     const panel = new TableBuilder()
       .title(args.title)
@@ -159,23 +159,16 @@ export function nodeTable(
       ])
       .withTarget(fluxQuery(args.query, settings))
       // Flux makes columns in the order in which it meets them, which changes.
-      .withTransformation({
-        id: "organize",
-        options: {
-          indexByName: Object.fromEntries(
-            ["node_name", ...args.columns.map(({ name }) => name)].map((name, index) => [name, index]),
-          ),
-        },
-      });
+      .withTransformation({ id: "organize", options: { indexByName } });
     const url = `/d/${uidOf("node")}?var-node=\${__data.fields.node_name}&\${__url_time_range}`;
     panel.overrideByName("node_name", [
       { id: "displayName", value: "node" },
       { id: "links", value: [{ title: "Show this node", url }] },
     ]);
-    for (const { name, title, unit, limits, isYesOrNo, decimals } of args.columns) {
+    for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals } of args.columns) {
       panel.overrideByName(name, [
         { id: "displayName", value: title },
-        { id: "unit", value: unit ?? plainNumber },
+        { id: "unit", value: unit },
         { id: "thresholds", value: thresholds(limits).build() },
         { id: "custom.cellOptions", value: { type: "color-text" } },
         ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
@@ -197,7 +190,7 @@ function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
 /** The names of the dashboards; they are part of their URLs. */
 export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline";
 
-export function uidOf(name: DashboardName): string {
+function uidOf(name: DashboardName): string {
   return `pi-monitoring-${name}`;
 }
 

@@ -9,8 +9,8 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
   const bad = above({ red: 1 });
   const noticed = above({ orange: 1 });
   const clockOff = above({ red: settings.alerts.clockSeconds });
-  const ofEach = '|> keep(columns: ["node_name", "_value"])';
-  const named = (name: string): string => `${ofEach} |> set(key: "column", value: "${name}")`;
+  const named = (name: string): string =>
+    `|> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: "${name}")`;
   return dashboard(
     "pi-health",
     "Pi health",

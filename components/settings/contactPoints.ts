@@ -35,11 +35,7 @@ const email = object({
 const telegram = object({
   token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
   // `pulumi config set --path` makes a number of digits.
-  chatId: z
-    .number()
-    .transform(String)
-    .or(z.string())
-    .pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
+  chatId: z.coerce.string().pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
 });
 
 const ntfy = object({

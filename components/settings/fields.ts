@@ -27,14 +27,10 @@ export const flag = z
 export function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
   const allowed = `a whole number from ${from} to ${to}${unit}`;
   const error = `must be ${allowed}`;
-  // Coercion would do it too, but takes a value that was left empty for 0.
-  const digits = z
-    .string()
-    .regex(/^[0-9]+$/, { error })
-    .transform(Number);
+  // Coercion alone would take a value that was left empty for 0.
   return z
-    .union([z.number(), digits], { error })
-    .pipe(z.number().int({ error }).min(from, { error }).max(to, { error }))
+    .union([z.number(), z.string().regex(/^[0-9]+$/, { error })], { error })
+    .pipe(z.coerce.number<string | number>().int({ error }).min(from, { error }).max(to, { error }))
     .meta({ allowed });
 }
 

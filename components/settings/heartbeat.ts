@@ -5,10 +5,7 @@ import { object } from "./fields";
 import { webUrl } from "./contactAddresses";
 
 /** The address of a push monitor, and how it is called. */
-export interface Heartbeat {
-  readonly url: string;
-  readonly method?: "GET" | "POST" | undefined;
-}
+export type Heartbeat = z.output<typeof heartbeatSettings>;
 
 /** The host name and the port of the relay, which only containers on Grafana's network reach. The ingress runs it. */
 export const relayName = "heartbeat-relay";

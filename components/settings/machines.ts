@@ -35,25 +35,21 @@ const key = text(
 const sshPort = wholeNumber(1, 65535, "").default(22).describe("Where SSH listens.");
 
 /** Where a daemon on a node listens. Both have no default, as those of one node come before those of all. */
-const listener = {
-  port: wholeNumber(1024, 65535, "").optional(),
-  listenAddress: text(
+function listener(meaning: string) {
+  const address = text(
     new RegExp(`^${ipv4}$`),
     "an IPv4 address of the node, such as 127.0.0.1 or 192.168.1.10",
-  ).optional(),
-};
-
-export const nodeExporter = object(listener)
-  .prefault({})
-  .describe(
-    `Where node_exporter listens: the port (${usualPorts.nodeExporter} unless set) and the only address (all of the node's unless set).`,
   );
+  return {
+    port: wholeNumber(1024, 65535, "").optional().describe(meaning),
+    listenAddress: address.optional().describe(meaning),
+  };
+}
 
-const whereItListens = `Where Prometheus listens on a master; the port is ${usualPorts.prometheus} unless set.`;
-export const prometheusListener = {
-  port: listener.port.describe(whereItListens),
-  listenAddress: listener.listenAddress.describe(whereItListens),
-};
+const whereItListens = (daemon: string, port: number): string =>
+  `Where ${daemon} listens: the port (${port} unless set) and the only address (all of the node's unless set).`;
+export const nodeExporterListener = listener(whereItListens("node_exporter", usualPorts.nodeExporter));
+export const prometheusListener = listener(whereItListens("Prometheus on a master", usualPorts.prometheus));
 
 export const vps = object({
   host: hostName.describe("Where the VPS answers SSH."),
@@ -82,10 +78,8 @@ const node = object({
     .optional()
     .describe("The name of the master that scrapes this node; needed if there are several."),
   mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
-  nodeExporter: nodeExporter.describe("Overrides `nodeExporter` for this node."),
-  prometheus: object(listener)
-    .prefault({})
-    .describe("Overrides `prometheus.port` and `prometheus.listenAddress` for this node, a master."),
+  nodeExporter: object(listener("Overrides `nodeExporter` for this node.")).prefault({}),
+  prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
 });
 export type ParsedNode = z.output<typeof node>;
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
 import { certificates, flag, label, object, text, wholeNumber } from "./fields";
-import { nodeExporter, nodes, prometheusListener, vps } from "./machines";
+import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -181,7 +181,7 @@ export const settingsSchema = object({
       ),
     ...prometheusListener,
   }).prefault({}),
-  nodeExporter,
+  nodeExporter: object(nodeExporterListener).prefault({}),
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(

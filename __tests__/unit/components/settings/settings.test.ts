@@ -622,6 +622,16 @@ const mistakes: readonly Mistake[] = [
     allowed: "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own",
   },
   {
+    change: { contactPoints: { telegram: { token: "1:a" } } },
+    found: "contactPoints.telegram.chatId is missing",
+    allowed: "must be the id of a chat",
+  },
+  {
+    change: { contactPoints: { telegram: { token: "1:a", chatId: true } } },
+    found: "contactPoints.telegram.chatId = …",
+    allowed: "must be the id of a chat",
+  },
+  {
     change: { vps: "local", backup: "03:15" },
     found: 'backup = "03:15"',
     allowed: "must have at, keep, folder",
