@@ -71,7 +71,7 @@ test.each([
   [below({ red: 1, orange: 2 }), ["red", "orange from 1", "green from 2"]],
   [below({ red: 1 }), ["red", "green from 1"]],
   [below({ red: 2, orange: 1 }), ["red", "green from 2"]],
-])("steps %#", (steps, expected) => {
+])("the steps %j are %j", (steps, expected) => {
   expect(steps.map(({ color, value }) => (value === null ? color : `${color} from ${value}`))).toEqual(
     expected,
   );
