@@ -1,45 +1,36 @@
 import type { NotificationPolicy } from "@grafana/grafana-foundation-sdk/alerting";
-import { receivers, type ReceiverName } from "./contactPoints";
+import { receivers } from "./contactPoints";
 import type { Topic } from "./rules";
 
 /** Where the messages of a topic go, and how often. */
-interface Delivery {
-  readonly receiver: ReceiverName;
-  readonly group_wait: string;
-  readonly group_interval: string;
-  readonly repeat_interval: string;
-}
+type Delivery = Pick<NotificationPolicy, "receiver" | "group_wait" | "group_interval" | "repeat_interval">;
 
-const atOnce = { group_wait: "0s", group_interval: "1m" };
+const usual: Delivery = {
+  receiver: receivers.alerts,
+  group_wait: "30s",
+  group_interval: "5m",
+  repeat_interval: "12h",
+};
+const atOnce: Delivery = { ...usual, group_wait: "0s", group_interval: "1m" };
 
-function deliveryOf(topic: Topic): Delivery {
-  switch (topic) {
-    case "heartbeat":
-      return { receiver: receivers.heartbeat, ...atOnce, repeat_interval: "4m" };
-    case "test":
-      return { receiver: receivers.alerts, ...atOnce, repeat_interval: "12h" };
-    default:
-      return {
-        receiver: receivers.alerts,
-        group_wait: "30s",
-        group_interval: "5m",
-        repeat_interval: "12h",
-      };
-  }
-}
+/** The topics that are not delivered as usual. */
+const unusual: Readonly<Partial<Record<Topic, Delivery>>> = {
+  heartbeat: { ...atOnce, receiver: receivers.heartbeat, repeat_interval: "4m" },
+  test: atOnce,
+};
 
 /** All notification policies of a Grafana on a volume of the program's. */
 export const notificationPolicy: NotificationPolicy = {
-  ...deliveryOf("health"),
+  ...usual,
   // A dead master is one message, and not one of each node.
   group_by: ["topic"],
-  routes: (["heartbeat", "test"] as const).map((topic) => ({
-    ...deliveryOf(topic),
+  routes: Object.entries(unusual).map(([topic, delivery]) => ({
+    ...delivery,
     object_matchers: [["topic", "=", topic]],
   })),
 };
 
 /** How a rule delivers its messages where the policies are a user's. Grafana takes no other grouping here. */
 export function notificationSettings(topic: Topic): object {
-  return { ...deliveryOf(topic), group_by: ["grafana_folder", "alertname"] };
+  return { ...(unusual[topic] ?? usual), group_by: ["grafana_folder", "alertname"] };
 }

@@ -18,13 +18,13 @@ export interface Rule {
   readonly description: string;
   /** Flux, as `completeQuery` takes it; the last value of each series counts. */
   readonly query: string;
-  /** The tags that distinguish the alerts of a rule; each has them as labels. */
-  readonly by: readonly string[];
+  /** The tags that distinguish the alerts of a rule; each has them as labels. Unless set, each node has an alert. */
+  readonly by?: readonly string[];
   /** How many seconds back the query looks. */
   readonly lookBack: number;
   readonly fires: { readonly above: number } | { readonly below: number };
-  /** How long it must be so, in seconds. */
-  readonly forSeconds: number;
+  /** How long it must be so, in seconds; unset, the alert fires at once. */
+  readonly forSeconds?: number;
   /** What it means that the query cannot be run: nothing has changed, unless the rule is about that. */
   readonly onError?: "Alerting" | "OK";
   /** Whether the settings leave nothing that could be wrong. */
@@ -39,14 +39,16 @@ const hour = 60 * minute;
 /**
  * Every rule.
  *
- * @param credentials when each credential was made
+ * @param credentialsMadeAt when each credential was made
  */
-export function rules(settings: Settings, credentials: Readonly<Record<string, string>>): Rule[] {
-  const { alerts, nodes, backup, rotateAfterDays } = settings;
+export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<string, string>>): Rule[] {
+  const { alerts, nodes, backup, rotateAfterDays, stack } = settings;
   const expected = nodes.filter(({ mayBeOff }) => !mayBeOff);
   const masters = nodes.filter(({ master }) => master);
+  const doctor = `\`npm run doctor -- ${stack}\``;
   const silent = alerts.silentMinutes * minute;
-  // After two scrapes that have brought nothing, and the time that samples take.
+  // After two scrapes that have brought nothing, and the time that samples take. At least two minutes, as an alert must not
+  // fire for what passes; doctor looks when a person asks, and takes less (`freshSeconds`).
   const gap = Math.max(2 * minute, 2 * seconds(settings.prometheus.scrapeInterval) + 30);
   const lately = Math.max(5 * minute, gap);
   return [
@@ -55,14 +57,12 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Node is silent",
       topic: "reachability",
       summary: `${node} is silent`,
-      description:
-        "No metrics of this node have arrived. If all nodes of a master are silent, check the master and its network first. Otherwise check this node's power, SD card and network: `ping` it, then run `npm run doctor`.",
+      description: `No metrics of this node have arrived. If all nodes of a master are silent, check the master and its network first. Otherwise check this node's power, SD card and network: \`ping\` it, then run ${doctor}.`,
       query: `union(tables: [
   ${knownNodes(nodes, 0)},
   ${samples({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> sum() |> keep(columns: ["node_name", "_value"]),
 ]) ${ofNodes(expected)} |> group(columns: ["node_name"]) |> sum()`,
       paused: expected.length === 0,
-      by: ["node_name"],
       lookBack: gap,
       fires: { below: 1 },
       forSeconds: silent,
@@ -79,7 +79,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
   ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
     |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
 ]) ${ofNodes(masters)} |> group(columns: ["node_name"]) |> min()`,
-      by: ["node_name"],
       lookBack: Math.max(hour, gap),
       fires: { above: gap },
       forSeconds: silent,
@@ -92,7 +91,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       description:
         "A Pi slows down at 80 °C. Give it a heat sink, a fan or a cooler place. The Node dashboard shows what keeps it busy.",
       query: `${temperature(samples)} |> last()`,
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.temperatureCelsius },
       forSeconds: 5 * minute,
@@ -105,10 +103,8 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       description:
         "Its power supply or cable is too weak, and its SD card is at risk. Use the supply made for the model and a short thick cable, and put USB devices on a hub with its own power.",
       query: throttleBits('r.condition == "under_voltage"', "node_name"),
-      by: ["node_name"],
       lookBack: 15 * minute,
       fires: { above: 0 },
-      forSeconds: 0,
     },
     {
       uid: "throttled",
@@ -121,7 +117,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       by: ["node_name", "condition"],
       lookBack: 15 * minute,
       fires: { above: 0 },
-      forSeconds: 0,
     },
     {
       uid: "sensors-stale",
@@ -132,7 +127,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
         "Its temperature, voltage and throttling are out of date. On the node: `systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles`.",
       query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: 5 * minute },
       forSeconds: 5 * minute,
@@ -142,10 +136,8 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Root file system is read-only",
       topic: "storage",
       summary: `/ of ${node} is read-only`,
-      description:
-        "Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with `npm run deploy -- STACK --forget NAME`.",
+      description: `Linux does that when the SD card fails. Save what you need, put in a new card, and set the node up again with \`npm run deploy -- ${stack} --forget NAME\`, with its name in the settings as NAME.`,
       query: rootReadOnly(samples),
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: 0 },
       forSeconds: 2 * minute,
@@ -176,7 +168,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       description:
         "Linux will soon end processes. On the node, `ps aux --sort=-rss | head` shows which use it.",
       query: memoryUse(samples, latest),
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.memoryPercent },
       forSeconds: 10 * minute,
@@ -189,7 +180,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       description:
         "More processes run than its cores can take, or wait for the SD card. On the node: `top`, and `iotop` for the card.",
       query: `${loadPerCore(recent)} |> last()`,
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.loadPerCore },
       forSeconds: 15 * minute,
@@ -203,7 +193,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
         "Compared with the master's clock. Certificates and logs depend on it. On the node: `timedatectl` and `systemctl status systemd-timesyncd`.",
       query: `${samples({ of: ["node_time_seconds"] })} |> last()
   |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
-      by: ["node_name"],
       lookBack: lately,
       fires: { above: alerts.clockSeconds },
       forSeconds: 10 * minute,
@@ -213,14 +202,12 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Samples are dropped",
       topic: "pipeline",
       summary: `Telegraf has dropped ${value("%.0f")} points in ten minutes`,
-      description:
-        "InfluxDB refuses them, or Telegraf's memory was full. Run `npm run doctor`; on the server: `docker logs telegraf`.",
+      description: `InfluxDB refuses them, or Telegraf's memory was full. Run ${doctor}; on the server: \`docker logs telegraf\`.`,
       query: `${serverSamples("internal_write", "metrics_dropped", 'r.output == "influxdb_v2"')}
   |> increase() |> last() |> map(fn: (r) => ({output: r.output, _value: float(v: r._value)})) |> group(columns: ["output"])`,
       by: ["output"],
       lookBack: 10 * minute,
       fires: { above: 0 },
-      forSeconds: 0,
     },
     {
       uid: "pipeline-silent",
@@ -262,7 +249,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Backup is too old",
       topic: "storage",
       summary: `The last backup is ${value("%.0f")} hours old`,
-      description: "On the server: `systemctl status pi-monitoring-backup`. `npm run backup` makes one now.",
+      description: `On the server: \`systemctl status pi-monitoring-backup\`. \`npm run backup -- ${stack}\` makes one now.`,
       // A server that has never made one has no date.
       query: `union(tables: [
   array.from(rows: [{file: "last-backup", _value: 10000.0}]),
@@ -280,13 +267,12 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Credential is overdue",
       topic: "credentials",
       summary: `The credential {{ .Labels.name }} is ${value("%.0f")} days old`,
-      description: "`npm run rotate -- {{ .Labels.name }}` replaces it while data flows.",
-      query: daysSince(credentials),
+      description: `\`npm run rotate -- {{ .Labels.name }} --stack ${stack}\` replaces it while data flows.`,
+      query: daysSince(credentialsMadeAt),
       by: ["name"],
       lookBack: 5 * minute,
       fires: { above: rotateAfterDays },
       paused: rotateAfterDays === 0,
-      forSeconds: 0,
     },
     {
       uid: "server-disk-full",
@@ -311,7 +297,7 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       title: "Test",
       topic: "test",
       summary: "This is a test: messages arrive",
-      description: "`npm run alert-test` was run. Nothing is wrong.",
+      description: `\`npm run alert-test -- --stack ${stack}\` was run. Nothing is wrong.`,
       // Each test is another alert: Grafana does not send the same one again while it fires.
       query: `union(tables: [
   array.from(rows: [{file: "alert-test", touched: "never", _value: 10000.0}]),
@@ -321,7 +307,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       by: ["file", "touched"],
       lookBack: 5 * minute,
       fires: { below: 5 },
-      forSeconds: 0,
     },
     {
       uid: "heartbeat",
@@ -335,7 +320,6 @@ export function rules(settings: Settings, credentials: Readonly<Record<string, s
       by: [],
       lookBack: 5 * minute,
       fires: { above: 0 },
-      forSeconds: 0,
       // A call while InfluxDB is down would report that everything is healthy.
       onError: "OK",
       paused: settings.contactPoints.heartbeat === undefined,

@@ -11,14 +11,14 @@ import {
 } from "../flux/query";
 import { diskUse, throttled, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
-import { above, below, dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
+import { dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
+import { above, alertThresholds, below } from "./thresholds";
 
 /** Every node at a glance, three or three hundred. */
 export function clusterDashboard(settings: Settings): MonitoringDashboard {
   const { alerts, nodes } = settings;
-  const hot = above({ orange: alerts.temperatureCelsius - 10, red: alerts.temperatureCelsius });
-  const full = above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent });
-  const tight = above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent });
+  const thresholds = alertThresholds(settings);
+  const loaded = above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore });
   const isUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> last()`;
   return dashboard(
     "cluster",
@@ -27,14 +27,12 @@ export function clusterDashboard(settings: Settings): MonitoringDashboard {
       numbers({
         title: "Nodes up",
         description: "Nodes whose node_exporter answered Prometheus's last scrape.",
-        unit: "short",
         limits: below({ red: 1, orange: nodes.length }),
         query: `${isUp} |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Nodes silent",
         description: "Nodes of the settings that did not answer, or whose samples do not arrive.",
-        unit: "short",
         limits: above({ red: 1 }),
         query: `up = ${isUp} |> keep(columns: ["node_name", "_value"])
 union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |> sum() |> group()
@@ -45,14 +43,13 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         description: "The highest temperature of a processor in the cluster.",
         unit: "celsius",
         decimals: 1,
-        limits: hot,
+        limits: thresholds.temperature,
         query: `${temperature(recent)} |> last() |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Throttled",
         description:
           "Nodes whose firmware now lowers the clock, or reports too low a voltage. Pi health shows which and why.",
-        unit: "short",
         limits: above({ red: 1 }),
         query: `${throttled} |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
@@ -61,14 +58,13 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         description: "How full the fullest file system of any node is.",
         unit: "percent",
         decimals: 0,
-        limits: full,
+        limits: thresholds.disk,
         query: `${diskUse} |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Updates pending",
         description:
           "Packages that could be upgraded, on all nodes together. A node counts them every 15 minutes.",
-        unit: "short",
         // Some releases of Debian have no metric when there is nothing to upgrade.
         query: `union(tables: [
   array.from(rows: [{_value: 0.0}]),
@@ -79,28 +75,23 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         title: "Nodes",
         description: "The last values of each node. A silent node has only its name.",
         columns: [
-          {
-            name: "up",
-            title: "up",
-            words: { 0: "no", 1: "yes" },
-            limits: below({ red: 1 }),
-            first: "lowest",
-          },
-          {
-            name: "load",
-            title: "load per core",
-            decimals: 2,
-            limits: above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore }),
-          },
+          { name: "up", title: "up", isYesOrNo: true, limits: below({ red: 1 }), first: "lowest" },
+          { name: "load", title: "load per core", decimals: 2, limits: loaded },
           { name: "cpu", title: "CPU", unit: "percent", decimals: 0, limits: above({ orange: 80, red: 95 }) },
-          { name: "temperature", title: "temperature", unit: "celsius", decimals: 1, limits: hot },
-          { name: "memory", title: "memory", unit: "percent", decimals: 0, limits: tight },
-          { name: "disk", title: "fullest disk", unit: "percent", decimals: 0, limits: full },
+          {
+            name: "temperature",
+            title: "temperature",
+            unit: "celsius",
+            decimals: 1,
+            limits: thresholds.temperature,
+          },
+          { name: "memory", title: "memory", unit: "percent", decimals: 0, limits: thresholds.memory },
+          { name: "disk", title: "fullest disk", unit: "percent", decimals: 0, limits: thresholds.disk },
           { name: "network", title: "network", unit: "Bps", decimals: 0 },
           {
             name: "throttled",
             title: "throttled",
-            words: { 0: "no", 1: "yes" },
+            isYesOrNo: true,
             limits: above({ red: 1 }),
             first: "highest",
           },
@@ -123,7 +114,8 @@ union(tables: [
         description:
           "The ten nodes that are the hottest on average. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
-        limits: hot,
+        hidesZero: true,
+        limits: thresholds.temperature,
         by: ["node_name"],
         query: topNodes(temperature(samples, mean)),
       }),
@@ -131,8 +123,6 @@ union(tables: [
         title: "CPU of the busiest nodes",
         description: "The ten nodes whose processors are busiest on average.",
         unit: "percent",
-        min: 0,
-        max: 100,
         by: ["node_name"],
         query: topNodes(
           `${samples({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${rate} ${combined("mean", "node_name")}
@@ -142,9 +132,7 @@ union(tables: [
       lines({
         title: "Load per core of the most loaded nodes",
         description: "Processes that run or wait, for each core, over 5 minutes. Above 1 some of them wait.",
-        unit: "short",
         decimals: 2,
-        min: 0,
         limits: above({ red: alerts.loadPerCore }),
         by: ["node_name"],
         query: topNodes(loadPerCore(samples, mean)),
@@ -154,9 +142,7 @@ union(tables: [
         description:
           "Memory that is not available to new processes. Caches that can be dropped do not count.",
         unit: "percent",
-        min: 0,
-        max: 100,
-        limits: tight,
+        limits: thresholds.memory,
         by: ["node_name"],
         query: topNodes(memoryUse(samples, mean)),
       }),

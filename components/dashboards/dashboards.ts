@@ -7,10 +7,8 @@ import type { DashboardName, MonitoringDashboard } from "./panel";
 import { piHealthDashboard } from "./piHealth";
 import { pipelineDashboard } from "./pipeline";
 
-/** Builds a dashboard; `credentials` says when each was made. */
-type Build = (settings: Settings, credentials: Readonly<Record<string, string>>) => MonitoringDashboard;
+type Build = (settings: Settings, credentialsMadeAt: Readonly<Record<string, string>>) => MonitoringDashboard;
 
-/** Every dashboard. */
 const builds: Readonly<Record<DashboardName, Build>> = {
   cluster: clusterDashboard,
   node: nodeDashboard,

@@ -3,38 +3,26 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import {
-  callMetrics,
-  combined,
-  completeQuery,
-  latest,
-  mean,
-  rate,
-  recent,
-  samples,
-  type Selection,
-} from "../flux/query";
-import { memoryUse, temperature } from "../flux/nodeMetrics";
+import { callMetrics, combined, latest, mean, rate, recent, samples } from "../flux/query";
+import { memoryUse, type Source, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
-import { dataSource } from "../flux/fluxQuery";
-import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+import { completeQuery, dataSource } from "../flux/fluxQuery";
+import { dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+import { above, alertThresholds, below } from "./thresholds";
 
 /** Narrows a source to the node that was chosen. */
-const ofNode =
-  (source: (selection: Selection) => string) =>
-  ({ of, where }: Selection): string =>
-    source({
-      of,
-      where: ['r.node_name == "${node}"', ...(where === undefined ? [] : [where])].join(" and "),
-    });
+function ofNode(source: Source): Source {
+  const isChosen = 'r.node_name == "${node}"';
+  return ({ of, where }) =>
+    source({ of, where: where === undefined ? isChosen : `${isChosen} and ${where}` });
+}
 
 const nodeSamples = ofNode(samples);
 const nodeRecent = ofNode(recent);
 
 /** One node in depth. */
 export function nodeDashboard(settings: Settings): MonitoringDashboard {
-  const { alerts } = settings;
-  const hot = above({ orange: alerts.temperatureCelsius - 10, red: alerts.temperatureCelsius });
+  const thresholds = alertThresholds(settings);
   const newest = '|> last() |> group() |> max() |> keep(columns: ["_value"])';
   return dashboard(
     "node",
@@ -60,13 +48,12 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         description: "The processor's, now. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
         decimals: 1,
-        limits: hot,
+        limits: thresholds.temperature,
         query: `${temperature(nodeRecent)} ${newest}`,
       }),
       numbers({
         title: "Cores",
         description: "Cores of the processor.",
-        unit: "short",
         query: `${nodeRecent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} |> last() |> group() |> count() |> keep(columns: ["_value"])`,
       }),
       numbers({
@@ -78,7 +65,6 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       numbers({
         title: "Processes waiting",
         description: "Processes that wait for a disk or the network, at the last scrape.",
-        unit: "short",
         limits: above({ orange: 5 }),
         query: `${nodeRecent({ of: ["node_procs_blocked"] })} ${newest}`,
       }),
@@ -87,8 +73,6 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         description:
           "All cores together. `iowait` is the time spent waiting for the SD card; a Pi has no `steal`.",
         unit: "percent",
-        min: 0,
-        max: 100,
         by: ["mode"],
         query: `${nodeSamples({ of: ["node_cpu_seconds_total"], where: 'r.mode != "idle"' })} ${rate} ${combined("mean", "mode")}
   |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
@@ -97,9 +81,7 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         title: "Load",
         description:
           "Processes that run or wait, over 1, 5 and 15 minutes. With more of them than cores, some wait.",
-        unit: "short",
         decimals: 2,
-        min: 0,
         by: ["metric"],
         query: `${nodeSamples({ of: ["node_load1", "node_load5", "node_load15"] })} ${mean} ${callMetrics({ node_load1: "1 minute", node_load5: "5 minutes", node_load15: "15 minutes" })}`,
       }),
@@ -108,27 +90,22 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         description:
           "Memory that is not available to new processes. Caches that can be dropped do not count.",
         unit: "percent",
-        min: 0,
-        max: 100,
-        limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
-        by: [],
+        limits: thresholds.memory,
         query: memoryUse(nodeSamples, mean),
       }),
       lines({
         title: "Temperature",
         description: "The processor's. A Pi slows down at 80 °C, some models at 60 °C.",
         unit: "celsius",
-        limits: hot,
-        by: [],
+        hidesZero: true,
+        limits: thresholds.temperature,
         query: temperature(nodeSamples, mean),
       }),
       lines({
         title: "Disks",
         description: "How full each file system is.",
         unit: "percent",
-        min: 0,
-        max: 100,
-        limits: above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent }),
+        limits: thresholds.disk,
         by: ["mountpoint"],
         query: `${nodeSamples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${mean}
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -138,7 +115,6 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         title: "Disk reads and writes",
         description: "Bytes that each disk reads and writes. Every written byte wears an SD card.",
         unit: "Bps",
-        min: 0,
         by: ["device", "metric"],
         query: `${nodeSamples({ of: ["node_disk_read_bytes_total", "node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram)/" })} ${rate} ${callMetrics({ node_disk_read_bytes_total: "read", node_disk_written_bytes_total: "written" })}`,
       }),
@@ -146,7 +122,6 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         title: "Network received",
         description: "By network interface.",
         unit: "Bps",
-        min: 0,
         by: ["device"],
         query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
       }),
@@ -154,7 +129,6 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         title: "Network sent",
         description: "By network interface.",
         unit: "Bps",
-        min: 0,
         by: ["device"],
         query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
       }),

@@ -8,107 +8,81 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import {
-  BigValueColorMode,
-  GraphThresholdsStyleConfigBuilder,
-  GraphThresholdsStyleMode,
-  LegendDisplayMode,
-  LegendPlacement,
-  ReduceDataOptionsBuilder,
-  TableSortByFieldStateBuilder,
-  TooltipDisplayMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from "@grafana/grafana-foundation-sdk/common";
+import * as common from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Settings } from "../settings/settings";
-import { by, completeQuery } from "../flux/query";
-import { dataSource, FluxQuery } from "../flux/fluxQuery";
+import { by } from "../flux/query";
+import { dataSource, fluxQuery } from "../flux/fluxQuery";
+import { above } from "./thresholds";
 
-/** Where a value turns orange and red. */
-type Limits = Readonly<Partial<Record<"orange" | "red", number>>>;
-
-/** Green, and from these values upwards another colour. */
-export function above({ orange, red }: Limits): Threshold[] {
-  return [
-    { color: "green", value: null },
-    ...(orange === undefined ? [] : [{ color: "orange", value: orange }]),
-    ...(red === undefined ? [] : [{ color: "red", value: red }]),
-  ];
-}
-
-/** Green, and below these values another colour. */
-export function below({ orange, red }: Limits): Threshold[] {
-  return [
-    ...(red === undefined ? [] : [{ color: "red", value: null }]),
-    ...(orange === undefined ? [] : [{ color: "orange", value: red ?? null }]),
-    { color: "green", value: orange ?? red ?? null },
-  ];
-}
+/** The unit of values without one. */
+const plainNumber = "short";
 
 /** What every panel has. */
 interface PanelArgs {
   readonly title: string;
   /** What is seen, and what to make of it. */
   readonly description: string;
-  /** See `@grafana/grafana-foundation-sdk/units`. */
-  readonly unit: string;
+  /** See `@grafana/grafana-foundation-sdk/units`; unset for plain numbers. */
+  readonly unit?: string;
   readonly limits?: Threshold[];
   /** Flux, as `completeQuery` takes it. */
   readonly query: string;
-  /** Columns of 24. */
-  readonly width?: number;
   readonly decimals?: number;
 }
 
 /** A panel that waits for what all queries need to know. */
-export type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
+type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
 
-/** Lines over time. */
 export function lines(
   args: PanelArgs & {
     /** The tags that distinguish and name the lines; without any there is one line with the title's name. */
-    readonly by: readonly string[];
-    readonly min?: number;
+    readonly by?: readonly string[];
+    /** Whether the axis leaves out 0, as values are far above it. */
+    readonly hidesZero?: true;
+    /** Unless set, the axis of percentages goes to 100. */
     readonly max?: number;
     /** How far the axis goes where all values are lower: Grafana's own axis of zeros goes to 100. */
     readonly atLeastTo?: number;
   },
 ): DashboardPanel {
+  const { by: tags = [], max = args.unit === "percent" ? 100 : undefined } = args;
   return (settings) => {
     const panel = new TimeseriesBuilder()
       .title(args.title)
       .description(args.description)
-      .unit(args.unit)
+      .unit(args.unit ?? plainNumber)
       .height(8)
-      .span(args.width ?? 12)
+      .span(12)
       .datasource(dataSource)
       .interval(settings.prometheus.scrapeInterval)
       .maxDataPoints(200)
-      .displayName(args.by.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
+      .displayName(tags.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
       .fillOpacity(5)
-      .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+      .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi))
       .legend(
-        new VizLegendOptionsBuilder()
+        new common.VizLegendOptionsBuilder()
           .showLegend(true)
-          .displayMode(LegendDisplayMode.List)
-          .placement(LegendPlacement.Bottom)
+          .displayMode(common.LegendDisplayMode.List)
+          .placement(common.LegendPlacement.Bottom)
           // On a phone nothing else says the value.
           .calcs(["lastNotNull"]),
       )
       .thresholds(thresholds(args.limits))
       // Grafana takes what the tables are grouped by for labels, and anything else besides time and value for fields.
-      .withTarget(new FluxQuery(completeQuery(`${args.query}\n  ${by(...args.by)}`, settings)));
+      .withTarget(fluxQuery(`${args.query}\n  ${by(...tags)}`, settings));
     if (args.limits !== undefined) {
-      panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+      panel.thresholdsStyle(
+        new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
+      );
     }
-    if (args.min !== undefined) {
-      panel.min(args.min);
+    if (args.hidesZero !== true) {
+      panel.min(0);
     }
-    if (args.max !== undefined) {
-      panel.max(args.max);
+    if (max !== undefined) {
+      panel.max(max);
     }
     if (args.atLeastTo !== undefined) {
       panel.axisSoftMax(args.atLeastTo);
@@ -120,23 +94,22 @@ export function lines(
   };
 }
 
-/** One number, or one for each series; `legend` names them. */
-export function numbers(
-  args: PanelArgs & { readonly legend?: string; readonly height?: number },
-): DashboardPanel {
+/** One number; with a `legend`, one for each series, which it names. */
+export function numbers(args: PanelArgs & { readonly legend?: string }): DashboardPanel {
+  const [height, columns] = args.legend === undefined ? [4, 4] : [8, 12];
   return (settings) => {
     const panel = new StatBuilder()
       .title(args.title)
       .description(args.description)
-      .unit(args.unit)
-      .height(args.height ?? 4)
-      .span(args.width ?? 4)
+      .unit(args.unit ?? plainNumber)
+      .height(height)
+      .span(columns)
       .datasource(dataSource)
       .interval(settings.prometheus.scrapeInterval)
-      .colorMode(BigValueColorMode.Value)
-      .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+      .colorMode(common.BigValueColorMode.Value)
+      .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
       .thresholds(thresholds(args.limits))
-      .withTarget(new FluxQuery(completeQuery(args.query, settings)));
+      .withTarget(fluxQuery(args.query, settings));
     if (args.legend !== undefined) {
       panel.displayName(args.legend);
     }
@@ -147,31 +120,34 @@ export function numbers(
   };
 }
 
-/** A column of a table. */
-export interface Column {
+interface Column {
   /** As the query calls it. */
   readonly name: string;
   readonly title: string;
   readonly unit?: string;
   readonly limits?: Threshold[];
-  /** Says `yes` and `no`, or other words, in place of 1 and 0. */
-  readonly words?: Readonly<Record<"0" | "1", string>>;
+  /** Set for 1 and 0, which are shown as `yes` and `no`. */
+  readonly isYesOrNo?: true;
   readonly decimals?: number;
   /** Whether nodes with the highest, or the lowest, value come first; of several such columns the first counts most. */
   readonly first?: "highest" | "lowest";
 }
 
+const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" } } };
+
 /** A row for each node, which leads to its own dashboard. Six are seen at once, so those in trouble come first. */
 export function nodeTable(
   args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] },
 ): DashboardPanel {
+  const names = ["node_name", ...args.columns.map(({ name }) => name)];
+  const indexByName = Object.fromEntries(names.map((name, index) => [name, index]));
   return (settings) => {
     const panel = new TableBuilder()
       .title(args.title)
       .description(args.description)
-      .unit("short")
+      .unit(plainNumber)
       .height(Math.min(settings.nodes.length, 6) + 2)
-      .span(args.width ?? 24)
+      .span(24)
       .datasource(dataSource)
       .thresholds(thresholds())
       .sortBy([
@@ -181,44 +157,30 @@ export function nodeTable(
         // Grafana sorts kube-10 after kube-2.
         sortedBy("node", false),
       ])
-      .withTarget(new FluxQuery(completeQuery(args.query, settings)))
+      .withTarget(fluxQuery(args.query, settings))
       // Flux makes columns in the order in which it meets them, which changes.
-      .withTransformation({
-        id: "organize",
-        options: {
-          indexByName: Object.fromEntries(
-            ["node_name", ...args.columns.map(({ name }) => name)].map((name, index) => [name, index]),
-          ),
-        },
-      });
+      .withTransformation({ id: "organize", options: { indexByName } });
     const url = `/d/${uidOf("node")}?var-node=\${__data.fields.node_name}&\${__url_time_range}`;
     panel.overrideByName("node_name", [
       { id: "displayName", value: "node" },
       { id: "links", value: [{ title: "Show this node", url }] },
     ]);
-    for (const { name, title, unit, limits, words, decimals } of args.columns) {
+    for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals } of args.columns) {
       panel.overrideByName(name, [
         { id: "displayName", value: title },
-        { id: "unit", value: unit ?? "short" },
+        { id: "unit", value: unit },
         { id: "thresholds", value: thresholds(limits).build() },
         { id: "custom.cellOptions", value: { type: "color-text" } },
         ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
-        ...(words === undefined
-          ? []
-          : [
-              {
-                id: "mappings",
-                value: [{ type: "value", options: { 0: { text: words["0"] }, 1: { text: words["1"] } } }],
-              },
-            ]),
+        ...(isYesOrNo === true ? [{ id: "mappings", value: [yesOrNo] }] : []),
       ]);
     }
     return panel;
   };
 }
 
-function sortedBy(title: string, descending: boolean): TableSortByFieldStateBuilder {
-  return new TableSortByFieldStateBuilder().displayName(title).desc(descending);
+function sortedBy(title: string, descending: boolean): common.TableSortByFieldStateBuilder {
+  return new common.TableSortByFieldStateBuilder().displayName(title).desc(descending);
 }
 
 function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
@@ -228,7 +190,7 @@ function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
 /** The names of the dashboards; they are part of their URLs. */
 export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline";
 
-export function uidOf(name: DashboardName): string {
+function uidOf(name: DashboardName): string {
   return `pi-monitoring-${name}`;
 }
 

@@ -1,15 +1,16 @@
 import { combined, mean, rate, recent, samples, topNodes } from "../flux/query";
 import { rootReadOnly, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
-import { above, dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
+import { dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
+import { above, alertThresholds } from "./thresholds";
 
 /** What only a Raspberry Pi suffers from. */
 export function piHealthDashboard(settings: Settings): MonitoringDashboard {
-  const { alerts } = settings;
   const bad = above({ red: 1 });
-  const words = { 0: "no", 1: "yes" };
-  const ofEach = '|> keep(columns: ["node_name", "_value"])';
-  const named = (name: string): string => `${ofEach} |> set(key: "column", value: "${name}")`;
+  const noticed = above({ orange: 1 });
+  const clockOff = above({ red: settings.alerts.clockSeconds });
+  const named = (name: string): string =>
+    `|> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: "${name}")`;
   return dashboard(
     "pi-health",
     "Pi health",
@@ -31,8 +32,8 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
             name: `${condition}_${since}`,
             // Grafana's table mixes up columns that have one title.
             title: since === "now" ? title : `${title} (boot)`,
-            words,
-            limits: since === "now" ? bad : above({ orange: 1 }),
+            isYesOrNo: true,
+            limits: since === "now" ? bad : noticed,
             ...(since === "now" ? { first: "highest" as const } : {}),
           })),
         ),
@@ -46,22 +47,10 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
           "A root file system that has become read-only means that the SD card fails. The clock is compared with the " +
           "master's. Pending updates are counted every 15 minutes; some releases of Debian leave the field empty if there are none.",
         columns: [
-          { name: "readonly", title: "/ is read-only", words, limits: bad, first: "highest" },
-          {
-            name: "clock",
-            title: "clock is off by",
-            unit: "s",
-            decimals: 2,
-            limits: above({ red: alerts.clockSeconds }),
-          },
-          { name: "synchronized", title: "clock is synchronized", words },
-          {
-            name: "reboot",
-            title: "reboot required",
-            words,
-            limits: above({ orange: 1 }),
-            first: "highest",
-          },
+          { name: "readonly", title: "/ is read-only", isYesOrNo: true, limits: bad, first: "highest" },
+          { name: "clock", title: "clock is off by", unit: "s", decimals: 2, limits: clockOff },
+          { name: "synchronized", title: "clock is synchronized", isYesOrNo: true },
+          { name: "reboot", title: "reboot required", isYesOrNo: true, limits: noticed, first: "highest" },
           { name: "updates", title: "updates pending", decimals: 0 },
         ],
         query: `union(tables: [
@@ -74,9 +63,11 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Temperature against its limits",
-        description: "The ten hottest nodes. At 80 °C every Pi slows down, at 85 °C it slows down a lot.",
+        description:
+          "The ten hottest nodes. Above red an alert fires. At 80 °C every Pi slows down, at 85 °C it slows down a lot.",
         unit: "celsius",
-        limits: above({ orange: alerts.temperatureCelsius, red: 80 }),
+        hidesZero: true,
+        limits: alertThresholds(settings).temperature,
         by: ["node_name"],
         query: topNodes(temperature(samples, mean)),
       }),
@@ -85,7 +76,6 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description:
           "The processor's clock, in percent of the configured one: the ten highest. An idle Pi saves power at a lower clock; a busy one below 100 % is throttled.",
         unit: "percent",
-        min: 0,
         max: 120,
         by: ["node_name"],
         query:
@@ -98,6 +88,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description:
           "The voltage of the processor's core, as the firmware sets it: the ten highest. It falls with the clock.",
         unit: "volt",
+        hidesZero: true,
         decimals: 2,
         by: ["node_name"],
         query: topNodes(`${samples({ of: ["rpi_voltage"], where: 'r.component == "core"' })} ${mean}`),
@@ -107,6 +98,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description:
           "The voltages of the memory's core, its input and output and its circuits, on average of all nodes.",
         unit: "volt",
+        hidesZero: true,
         decimals: 2,
         by: ["component"],
         query: `${samples({ of: ["rpi_voltage"], where: "r.component =~ /^sdram/" })} ${mean} ${combined("mean", "component")}`,
@@ -114,9 +106,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
       lines({
         title: "Throttled nodes, by condition",
         description: "The number of nodes that the firmware throttles now, and why.",
-        unit: "short",
         decimals: 0,
-        min: 0,
         atLeastTo: 1,
         limits: bad,
         by: ["condition"],
@@ -127,7 +117,6 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         description:
           "The ten nodes that write most. A card of 32 GB that takes 1 MB/s is written over three times a day.",
         unit: "Bps",
-        min: 0,
         by: ["node_name"],
         query: topNodes(
           `${samples({ of: ["node_disk_written_bytes_total"], where: "r.device !~ /^(loop|ram|zram|dm-|md)/" })} ${rate} ${combined("sum", "node_name")}`,

@@ -1,6 +1,8 @@
 import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux/query";
 import type { Settings } from "../settings/settings";
-import { above, below, dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+import { grafanaMemory, sizeInfluxDb, sizeTelegraf } from "../settings/sizing";
+import { dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
+import { above, alertThresholds, below } from "./thresholds";
 
 const toInfluxDb = 'r.output == "influxdb_v2"';
 const last = '|> last() |> group() |> keep(columns: ["_value"])';
@@ -8,16 +10,18 @@ const last = '|> last() |> group() |> keep(columns: ["_value"])';
 /**
  * The way of the samples from the Pis to here, and the server that they end on.
  *
- * @param credentials when each credential was made
+ * @param credentialsMadeAt when each credential was made
  */
 export function pipelineDashboard(
   settings: Settings,
-  credentials: Readonly<Record<string, string>>,
+  credentialsMadeAt: Readonly<Record<string, string>>,
 ): MonitoringDashboard {
-  const { alerts, rotateAfterDays } = settings;
-  const due =
-    rotateAfterDays === 0 ? above({}) : above({ orange: rotateAfterDays * 0.9, red: rotateAfterDays });
-  const full = above({ orange: alerts.diskPercent - 10, red: alerts.diskPercent });
+  const { alerts, rotateAfterDays, stack } = settings;
+  const thresholds = alertThresholds(settings);
+  const influxMemory = sizeInfluxDb(settings).memory;
+  const influxBytes = influxMemory * 1024 ** 2;
+  const isDue = rotateAfterDays > 0;
+  const due = isDue ? above({ orange: rotateAfterDays * 0.9, red: rotateAfterDays }) : above({});
   return dashboard(
     "pipeline",
     "Pipeline",
@@ -34,15 +38,13 @@ export function pipelineDashboard(
       }),
       numbers({
         title: "Waiting in Telegraf",
-        description: "Points that InfluxDB has not accepted yet. They are on the disk; see `npm run doctor`.",
-        unit: "short",
+        description: `Points that InfluxDB has not accepted yet. They are on the disk; see \`npm run doctor -- ${stack}\`.`,
         limits: above({ orange: 10_000, red: 100_000 }),
         query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${last}`,
       }),
       numbers({
         title: "Series",
         description: "Series that InfluxDB holds. Each one needs memory.",
-        unit: "short",
         limits: above({ orange: 500_000, red: 1_000_000 }),
         query: `${serverSamples("influxdb", "storage_bucket_series_num")} |> last() |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
@@ -61,18 +63,17 @@ export function pipelineDashboard(
       }),
       numbers({
         title: "Oldest credential",
-        description: `Days since a credential was made. \`npm run rotate\` makes another one; it is due after ${rotateAfterDays} days.`,
+        description: `Days since a credential was made. ${isDue ? `It is due after ${rotateAfterDays} days. ` : ""}\`npm run rotate -- all --stack ${stack}\` replaces all of them.`,
         unit: "d",
         decimals: 0,
         limits: due,
-        query: `${daysSince(credentials)} |> group() |> max() |> keep(columns: ["_value"])`,
+        query: `${daysSince(credentialsMadeAt)} |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       lines({
         title: "Points a second",
         description:
           "Points that arrive in Telegraf's buffer, and points that InfluxDB accepts from it. Both should be one line. A point is all samples with the same labels and time.",
         unit: "cps",
-        min: 0,
         by: ["metric"],
         query: `union(tables: [
   ${serverSamples("internal_write", "metrics_written", toInfluxDb)} ${rate},
@@ -84,7 +85,6 @@ export function pipelineDashboard(
         description:
           "Errors a second: Telegraf's writes to InfluxDB, its parsing, and samples that Prometheus could not send. All should be 0.",
         unit: "cps",
-        min: 0,
         atLeastTo: 1,
         limits: above({ red: 0.01 }),
         by: ["cause"],
@@ -98,9 +98,6 @@ export function pipelineDashboard(
         title: "Telegraf's buffer",
         description:
           "Points that wait for InfluxDB. The buffer grows while InfluxDB is away. On disk it has space for the outage of the settings.",
-        unit: "short",
-        min: 0,
-        by: [],
         query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${mean}`,
       }),
       lines({
@@ -108,7 +105,6 @@ export function pipelineDashboard(
         description:
           "Losses a second: points that Telegraf drops, samples that Prometheus's queue drops. Both should be 0.",
         unit: "cps",
-        min: 0,
         atLeastTo: 1,
         limits: above({ red: 0.01 }),
         by: ["cause"],
@@ -122,7 +118,6 @@ export function pipelineDashboard(
         description:
           "The time between the newest sample that each master has scraped and the newest that it has sent.",
         unit: "s",
-        min: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
         by: ["node_name"],
         query: `${samples({ of: ["prometheus_remote_storage_highest_timestamp_in_seconds", "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"] })}
@@ -135,38 +130,28 @@ export function pipelineDashboard(
         description: "Since each credential was made, or set up.",
         unit: "d",
         decimals: 0,
-        width: 12,
-        height: 8,
         limits: due,
         legend: "${__field.labels.name}",
-        query: `${daysSince(credentials)} |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by("name")}`,
+        query: `${daysSince(credentialsMadeAt)} |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by("name")}`,
       }),
       lines({
         title: "The server's disk",
         description: "How full the disk of Docker's volumes is.",
         unit: "percent",
-        min: 0,
-        max: 100,
-        limits: full,
-        by: [],
+        limits: thresholds.disk,
         query: `${serverSamples("disk", "used_percent")} ${mean}`,
       }),
       lines({
         title: "The server's memory",
-        description: "Memory in use. InfluxDB and Grafana may use 1 GB each, Telegraf half of that.",
+        description: `Memory in use. Limits of the containers: ${memoryLimits(settings)}.`,
         unit: "percent",
-        min: 0,
-        max: 100,
-        limits: above({ orange: alerts.memoryPercent - 10, red: alerts.memoryPercent }),
-        by: [],
+        limits: thresholds.memory,
         query: `${serverSamples("mem", "used_percent")} ${mean}`,
       }),
       lines({
         title: "The server's load",
         description: "Processes that run or wait, over 5 minutes, and the number of cores.",
-        unit: "short",
         decimals: 2,
-        min: 0,
         by: ["metric"],
         query: `union(tables: [${serverSamples("system", "load5")} ${mean}, ${serverSamples("system", "n_cpus")} ${mean}]) ${callMetrics({ load5: "load", n_cpus: "cores" })}`,
       }),
@@ -174,20 +159,32 @@ export function pipelineDashboard(
         title: "Requests to the portal",
         description: "Requests a second, from masters, people and bots.",
         unit: "reqps",
-        min: 0,
-        by: [],
         query: `${serverSamples("nginx", "requests")} ${rate}`,
       }),
       lines({
         title: "InfluxDB's memory",
-        description: "Memory in use, of the 1 GB that its container may use.",
+        description: `Memory in use, of the ${withUnit(influxMemory)} that its container may use.`,
         unit: "bytes",
-        min: 0,
-        limits: above({ orange: 800 * 1024 ** 2, red: 950 * 1024 ** 2 }),
-        by: [],
+        limits: above({ orange: Math.round(0.8 * influxBytes), red: Math.round(0.95 * influxBytes) }),
         query: `${serverSamples("influxdb", "go_memstats_sys_bytes")} ${mean} ${combined("max")}`,
       }),
     ],
     settings,
   );
+}
+
+/** The memory limits of the containers, in words. */
+function memoryLimits(settings: Settings): string {
+  const limits = {
+    ...(settings.influxdb.kind === "external" ? {} : { InfluxDB: sizeInfluxDb(settings).memory }),
+    Telegraf: sizeTelegraf(settings).memory,
+    Grafana: grafanaMemory,
+  };
+  return Object.entries(limits)
+    .map(([name, limit]) => `${name} ${withUnit(limit)}`)
+    .join(", ");
+}
+
+function withUnit(megabytes: number): string {
+  return megabytes < 1024 ? `${megabytes} MB` : `${megabytes / 1024} GB`;
 }

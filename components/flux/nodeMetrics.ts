@@ -1,7 +1,7 @@
 import { latest, recent, type Selection } from "./query";
 
 /** Where samples come from: `samples` or `recent`. */
-type Source = (selection: Selection) => string;
+export type Source = (selection: Selection) => string;
 
 /** Makes one number of several metrics that have the same time; `value` is an expression of them. */
 function calculate(value: string): string {

@@ -1,6 +1,4 @@
 import { setsOfLabels } from "./labelSets";
-import { givenTokens } from "../settings/influxDb";
-import { seconds, type Settings } from "../settings/settings";
 import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
@@ -26,7 +24,6 @@ function isMetric(metrics: readonly string[], where: string | undefined): string
   return `|> filter(fn: (r) => ${conditions.join(" and ")})`;
 }
 
-/** What a query selects. */
 export interface Selection {
   /** The names of metrics. */
   readonly of: readonly string[];
@@ -34,7 +31,7 @@ export interface Selection {
   readonly where?: string;
 }
 
-/** The samples of metrics in the time range, from the bucket that suits its length; see `chooseBucket`. */
+/** The samples of metrics in the time range, from the bucket that suits its length; see `completeQuery`. */
 export function samples({ of, where }: Selection): string {
   return `from(bucket: bucket) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }
@@ -50,7 +47,7 @@ export function metricsOfSamples(queries: readonly string[]): string[] {
   return [...new Set(metrics)].sort();
 }
 
-/** The samples of metrics in the last minutes of the time range, as they came; see `chooseBucket`. */
+/** The samples of metrics in the last minutes of the time range, as they came; see `completeQuery`. */
 export function recent({ of, where }: Selection): string {
   return `from(bucket: raw) |> range(start: recent, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }
@@ -82,10 +79,13 @@ export function callMetrics(names: Readonly<Record<string, string>>): string {
   return `|> map(fn: (r) => ({r with metric: ${cases.join("")}r._field}))`;
 }
 
+function listOf(texts: readonly string[]): string {
+  return `[${texts.map(quoteFlux).join(", ")}]`;
+}
+
 /** One series for each value of a tag, with nothing else in its name. */
 export function by(...tags: readonly string[]): string {
-  const columns = tags.map(quoteFlux).join(", ");
-  return `|> group(columns: [${columns}]) |> keep(columns: [${[columns, '"_time"', '"_value"'].filter((each) => each !== "").join(", ")}])`;
+  return `|> group(columns: ${listOf(tags)}) |> keep(columns: ${listOf([...tags, "_time", "_value"])})`;
 }
 
 /**
@@ -93,7 +93,7 @@ export function by(...tags: readonly string[]): string {
  * group them by their times takes InfluxDB more memory than it has.
  */
 export function combined(fn: "sum" | "mean" | "max" | "min", ...tags: readonly string[]): string {
-  return `|> group(columns: [${tags.map(quoteFlux).join(", ")}])
+  return `|> group(columns: ${listOf(tags)})
   |> aggregateWindow(every: v.windowPeriod, fn: ${fn}, timeSrc: "_start", createEmpty: false)`;
 }
 
@@ -112,7 +112,7 @@ export function knownNodes(nodes: readonly { readonly host: string }[], value: n
 
 /** Only of these nodes: the bucket keeps the samples of removed ones. */
 export function ofNodes(nodes: readonly { readonly host: string }[]): string {
-  return `|> filter(fn: (r) => contains(value: r.node_name, set: [${nodes.map(({ host }) => quoteFlux(host)).join(", ")}]))`;
+  return `|> filter(fn: (r) => contains(value: r.node_name, set: ${listOf(nodes.map(({ host }) => host))}))`;
 }
 
 /** The days since each of these dates, by what they are the dates of. */
@@ -121,27 +121,4 @@ export function daysSince(dates: Readonly<Record<string, string>>): string {
   return `array.from(rows: [${rows.join(", ")}])
   |> map(fn: (r) => ({name: r.name, _value: float(v: int(v: now()) - int(v: r.date)) / 86400000000000.0}))
   |> group(columns: ["name"])`;
-}
-
-/** What queries may import; an import that is not used costs nothing. */
-const imports = ["array", "date", "math"].map((name) => `import "${name}"`).join("\n");
-
-/**
- * Completes a query: its imports, and the names that it may use.
- *
- * - `raw` is the bucket of all samples;
- * - `bucket` is the one that suits the length of the time range: of a month, the means of hours are enough; without a
- *   right to make coarser ones there is only one;
- * - `recent` is when the last minutes of the time range begin: five scrapes, and five minutes at least.
- */
-export function completeQuery(body: string, { influxdb, prometheus }: Settings): string {
-  const name = (suffix: string): string => quoteFlux(influxdb.bucket + suffix);
-  const bySpan = `if days >= 14 then ${name("_1h")} else if days >= 2 then ${name("_5m")} else raw`;
-  return `${imports}
-days = (int(v: v.timeRangeStop) - int(v: v.timeRangeStart)) / 86400000000000
-raw = ${name("")}
-bucket = ${givenTokens(influxdb) === undefined ? bySpan : "raw"}
-recent = date.sub(from: v.timeRangeStop, d: ${Math.max(300, 5 * seconds(prometheus.scrapeInterval))}s)
-${body}
-`;
 }

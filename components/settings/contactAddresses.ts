@@ -1,16 +1,15 @@
-import { X509Certificate } from "node:crypto";
 import { isIPv4, isIPv6 } from "node:net";
-import { z } from "zod";
-import { text } from "./fields";
+import type { z } from "zod";
+import { refuseBy, text } from "./fields";
 
-/** `host`, or what is wrong with it. Go, which Grafana is written in, resolves names with `_` too. */
-function hostMistake(host: string): string | undefined {
+/** What is wrong with the host of a URL. Go, which Grafana is written in, resolves names with `_` too. */
+function urlHostMistake(host: string): string | undefined {
   if (host.startsWith("[")) {
-    return isIPv6(host.slice(1, -1)) ? undefined : "has an IPv6 address that is none";
+    return isIPv6(host.slice(1, -1)) ? undefined : "has an invalid IPv6 address";
   }
   const labels = host.split(".");
   if (/^[0-9]+$/.test(labels.at(-1) ?? "")) {
-    return isIPv4(host) ? undefined : "has an IPv4 address that is none";
+    return isIPv4(host) ? undefined : "has an invalid IPv4 address";
   }
   return host.length <= 253 && labels.every((label) => label.length > 0 && label.length <= 63)
     ? undefined
@@ -22,21 +21,19 @@ const port = "[0-9]{1,5}";
 
 /** A text whose groups `host` and `port` are a host and a port of TCP. */
 function withHost(pattern: RegExp, allowed: string): z.ZodString {
-  return text(pattern, allowed).superRefine((value, context) => {
+  const mistakeOf = (value: string): string | undefined => {
     const { host: name = "", port: number = "1" } = pattern.exec(value)?.groups ?? {};
-    const mistake =
-      hostMistake(name) ??
-      (Number(number) >= 1 && Number(number) <= 65535 ? undefined : "has a port that is not from 1 to 65535");
-    if (mistake !== undefined) {
-      context.addIssue({ code: "custom", message: `must be ${allowed}; it ${mistake}` });
-    }
-  });
+    const isPort = Number(number) >= 1 && Number(number) <= 65535;
+    const reason = urlHostMistake(name) ?? (isPort ? undefined : "has a port that is not from 1 to 65535");
+    return reason === undefined ? undefined : `must be ${allowed}; it ${reason}`;
+  };
+  return text(pattern, allowed).superRefine(refuseBy(mistakeOf));
 }
 
 /*
  * Some versions of Grafana expand `$` in contact points and some do not; all of them take `{{` for a template. Go refuses an
- * escape that is none, and in front of `@` what a user name and a password must have escaped; the other characters are
- * those that RFC 3986 has no place for.
+ * invalid escape, and in front of `@` what a user name and a password must have escaped. RFC 3986 does not allow the other
+ * characters.
  * Sources: receivers/webhook/v1/webhook.go and receivers/discord/v1/discord.go of grafana/alerting; `validUserinfo` and
  * `unescape` of Go's net/url.
  */
@@ -59,9 +56,9 @@ export function userInfoOf(url: string): string | undefined {
 
 /** Adds a parameter to a URL, which may have a query and a fragment. */
 export function withParameter(url: string, parameter: string): string {
-  const [address = "", ...fragment] = url.split("#");
-  const joined = `${address}${!address.includes("?") ? "?" : /[?&]$/.test(address) ? "" : "&"}${parameter}`;
-  return [joined, ...fragment].join("#");
+  const [, address = "", query = "", fragment = ""] = /^([^?#]*)\??([^#]*)(#?.*)$/.exec(url) ?? [];
+  const parameters = [query.replace(/&$/, ""), parameter].filter((each) => each !== "");
+  return `${address}?${parameters.join("&")}${fragment}`;
 }
 
 const local = "[A-Za-z0-9!#%&'*+/=?^_~-]+(?:\\.[A-Za-z0-9!#%&'*+/=?^_~-]+)*";
@@ -74,7 +71,7 @@ export const emailAddress = text(
   "an e-mail address such as pi+alerts@example.com: no name, no quotes, no $, and a domain in its xn-- form",
 );
 
-/** Grafana does not start with another one. Source: `util.IsEmail` in its pkg/services/notifications. */
+/** Grafana does not start with any other sender. Source: `util.IsEmail` in its pkg/services/notifications. */
 export const senderAddress = text(
   new RegExp(`^${lengths}${local}@(?:${part}\\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z])?$`),
   "an e-mail address of a domain with a dot, such as pi@example.com: no name, no quotes, no $, and the domain in its xn-- form",
@@ -85,23 +82,3 @@ export const mailServer = withHost(
   new RegExp(`^(?<host>${host}):(?<port>${port})$`),
   "a host name or an address and a port, such as smtp.example.com:587 or [2001:db8::25]:25",
 );
-
-/** Certificates in PEM that Go trusts: those of authorities, or a server's own. */
-export const certificates = z
-  .string({ error: "must be a certificate in PEM" })
-  .refine((pem) => certificatesIn(pem) > 0, {
-    error: "must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- on, and nothing else",
-  })
-  .meta({ allowed: "certificates in PEM" });
-
-function certificatesIn(pem: string): number {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    blocks.forEach((block) => new X509Certificate(block));
-  } catch {
-    return 0;
-  }
-  // A private key in it would be a mistake that nothing else shows.
-  const rest = blocks.reduce((text, block) => text.replace(block, ""), pem);
-  return rest.trim() === "" ? blocks.length : 0;
-}

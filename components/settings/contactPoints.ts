@@ -1,16 +1,9 @@
 import { z } from "zod";
-import {
-  certificates,
-  emailAddress,
-  mailServer,
-  senderAddress,
-  userInfoOf,
-  webUrl,
-} from "./contactAddresses";
-import { object, text } from "./fields";
+import { emailAddress, mailServer, senderAddress, userInfoOf, webUrl } from "./contactAddresses";
+import { certificates, object, text } from "./fields";
 import { heartbeatSettings } from "./heartbeat";
 
-const url = webUrl;
+const urlOnly = object({ url: webUrl }).optional();
 
 const email = object({
   to: z
@@ -35,22 +28,18 @@ const email = object({
 }).superRefine(({ user, password }, context) => {
   if ((user === undefined) !== (password === undefined)) {
     const [missing, given] = user === undefined ? ["user", "password"] : ["password", "user"];
-    context.addIssue({ code: "custom", path: [missing], message: `must be there, as the ${given} is` });
+    context.addIssue({ code: "custom", path: [missing], message: `a ${given} needs a ${missing}` });
   }
 });
 
 const telegram = object({
   token: text(/^[0-9]+:[A-Za-z0-9_-]+$/, "a bot token, such as 123456:ABC…"),
   // `pulumi config set --path` makes a number of digits.
-  chatId: z
-    .number()
-    .transform(String)
-    .or(z.string())
-    .pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
+  chatId: z.coerce.string().pipe(text(/^(-?[0-9]+|@[A-Za-z0-9_]+)$/, "the id of a chat")),
 });
 
 const ntfy = object({
-  url,
+  url: webUrl,
   token: text(/^[\x21-\x23\x25-\x7e]+$/, "printable ASCII characters without $").optional(),
 }).superRefine((value, context) => {
   if (value.token !== undefined && userInfoOf(value.url) !== undefined) {
@@ -60,17 +49,14 @@ const ntfy = object({
 });
 
 /** The settings of each contact point, any of which may be a secret. */
-export const contactPointSettings = {
+export const contactPointSettings = object({
   email: email.optional(),
   /** Gets Grafana's own JSON. */
-  webhook: object({ url }).optional(),
-  slack: object({ url }).optional(),
-  discord: object({ url }).optional(),
+  webhook: urlOnly,
+  slack: urlOnly,
+  discord: urlOnly,
   telegram: telegram.optional(),
   ntfy: ntfy.optional(),
   /** Called every few minutes while everything is healthy: a push monitor reports when the calls end. */
   heartbeat: heartbeatSettings.optional(),
-};
-
-/** The name of a contact point's setting. */
-export type ContactPointKind = keyof typeof contactPointSettings;
+});

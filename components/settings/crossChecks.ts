@@ -1,36 +1,86 @@
+import { z } from "zod";
 import { mistake } from "./describeMistakes";
 import { isLoopback, listenerOf } from "./listeners";
 import type { ParsedSettings } from "./schema";
 import { nameOfService, services } from "./serviceNames";
 
-/** The mistakes that only show when several settings are compared. */
-export function crossChecks(
-  settings: ParsedSettings | undefined,
-  raw: Readonly<Record<string, unknown>>,
-): string[] {
-  return [
-    ...compareNames(settings, raw),
-    ...compareLengths(settings, raw),
-    ...compareNodes(raw),
-    ...compareListeners(settings, raw),
-    ...compareBackup(raw),
-    ...compareRetention(settings?.influxdb, raw),
-    ...compareInfluxDb(settings, raw),
-    ...compareIngress(settings, raw),
-  ];
+type RawSettings = Readonly<Record<string, unknown>>;
+
+/** Reports a mistake in the setting at a path, such as `["nodes", 1, "host"]`. */
+type RefuseIf = (isWrong: boolean, path: readonly PropertyKey[], message: string) => void;
+
+/**
+ * The mistakes that only show when several settings are compared.
+ *
+ * @param settings undefined if one of them is wrong by itself
+ */
+export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettings): string[] {
+  const mistakes: string[] = [];
+  const refuseIf: RefuseIf = (isWrong, path, message) => {
+    if (isWrong) {
+      mistakes.push(mistake(path, raw, message));
+    }
+  };
+  compareNodes(raw, refuseIf);
+  compareBackup(raw, refuseIf);
+  if (settings !== undefined) {
+    compareNames(settings, refuseIf);
+    compareLengths(settings, refuseIf);
+    compareListeners(settings, refuseIf);
+    compareRetention(settings, refuseIf);
+    compareInfluxDb(settings, refuseIf);
+    compareIngress(settings, raw, refuseIf);
+  }
+  return mistakes;
+}
+
+/** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
+function compareNodes({ nodes }: RawSettings, refuseIf: RefuseIf): void {
+  const list = Array.isArray(nodes) ? (nodes as (Record<string, unknown> | null)[]) : [];
+  for (const property of ["name", "host"]) {
+    const values = list.map((each) => each?.[property]);
+    values.forEach((value, index) => {
+      const first = values.indexOf(value);
+      const isRepeated = value !== undefined && first !== index;
+      refuseIf(isRepeated, ["nodes", index, property], `must be unique; nodes[${first}] has the same`);
+    });
+  }
+  const isMaster = (each: (typeof list)[number]): boolean => String(each?.["master"]) === "true";
+  const masters = list.filter(isMaster).map((each) => each?.["name"]);
+  if (masters.length === 0) {
+    refuseIf(list.length > 0, ["nodes"], "must have a node with master: true");
+    return;
+  }
+  for (const [index, each] of list.entries()) {
+    const path = ["nodes", index, "scrapedBy"];
+    const scrapedBy = each?.["scrapedBy"];
+    if (isMaster(each)) {
+      const isItself = scrapedBy === undefined || scrapedBy === each?.["name"];
+      refuseIf(!isItself, path, "must be left out, as a master scrapes itself");
+    } else {
+      // A value of another type is the schema's mistake.
+      const allowed = scrapedBy === undefined ? masters.length === 1 : typeof scrapedBy !== "string";
+      const isWrong = !allowed && !masters.includes(scrapedBy);
+      refuseIf(isWrong, path, `must be the name of a master: ${masters.join(", ")}`);
+    }
+  }
+}
+
+/** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */
+function compareBackup({ vps, backup }: RawSettings, refuseIf: RefuseIf): void {
+  const hasTime = z.object({ at: z.string() }).safeParse(backup).success;
+  const message =
+    "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own";
+  refuseIf(vps === "local" && hasTime, ["backup", "at"], message);
 }
 
 /** The portal distinguishes the services by their names. */
-function compareNames(settings: ParsedSettings | undefined, raw: unknown): string[] {
-  return services.flatMap((service, index) => {
-    const same =
-      settings &&
-      services
-        .slice(0, index)
-        .find((other) => nameOfService(other, settings) === nameOfService(service, settings));
-    return same === undefined
-      ? []
-      : [mistake(["names", service], raw, `must be another name than that of ${same}`)];
+function compareNames(settings: ParsedSettings, refuseIf: RefuseIf): void {
+  const names = services.map((service) => nameOfService(service, settings));
+  services.forEach((service, index) => {
+    const first = names.indexOf(nameOfService(service, settings));
+    const message = `must be another name than that of ${services[first] ?? ""}`;
+    refuseIf(first !== index, ["names", service], message);
   });
 }
 
@@ -38,197 +88,125 @@ function compareNames(settings: ParsedSettings | undefined, raw: unknown): strin
 const longestName = 64;
 
 /** A certificate limits the length of a name; a name that is not exposed has no certificate. */
-function compareLengths(settings: ParsedSettings | undefined, raw: unknown): string[] {
+function compareLengths(settings: ParsedSettings, refuseIf: RefuseIf): void {
   const tooLong = services.filter(
     (service) =>
-      settings?.expose[service] === true &&
+      settings.expose[service] &&
       (service !== "influxdb" || hasInfluxDb(settings)) &&
       nameOfService(service, settings).length > longestName,
   );
-  const own = tooLong.filter((service) => settings?.names[service] !== undefined);
-  const ofDomain = tooLong.filter((service) => !own.includes(service));
-  const most = longestName - Math.max(...ofDomain.map((service) => service.length + 1));
-  return [
-    ...own.map((service) =>
-      mistake(["names", service], raw, `must have at most ${longestName} characters, as a certificate has`),
-    ),
-    ...(ofDomain.length === 0
-      ? []
-      : [
-          mistake(
-            ["domain"],
-            raw,
-            `must have at most ${most} characters, as a certificate holds a name of ${longestName}; or give ` +
-              `shorter ones as ${ofDomain.map((service) => `names.${service}`).join(", ")}`,
-          ),
-        ]),
-  ];
-}
-
-/** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
-function compareNodes(raw: Readonly<Record<string, unknown>>): string[] {
-  const list = Array.isArray(raw["nodes"]) ? (raw["nodes"] as (Record<string, unknown> | null)[]) : [];
-  const isMaster = (each: (typeof list)[number]): boolean => String(each?.["master"]) === "true";
-  const masters = list.filter(isMaster).map((each) => each?.["name"]);
-  const duplicates = ["name", "host"].flatMap((property) => {
-    const values = list.map((each) => each?.[property]);
-    return values.flatMap((value, index) => {
-      const first = values.indexOf(value);
-      return value === undefined || first === index
-        ? []
-        : [mistake(["nodes", index, property], raw, `must be unique; nodes[${first}] has the same`)];
-    });
-  });
-  if (list.length > 0 && masters.length === 0) {
-    return [...duplicates, mistake(["nodes"], raw, "must have a node with master: true")];
+  const ofDomain = tooLong.filter((service) => settings.names[service] === undefined);
+  for (const service of tooLong) {
+    const message = `must have at most ${longestName} characters, as a certificate has`;
+    refuseIf(!ofDomain.includes(service), ["names", service], message);
   }
-  const scrapers = list.flatMap((each, index) => {
-    const scrapedBy = each?.["scrapedBy"];
-    const refuse = (message: string): string => mistake(["nodes", index, "scrapedBy"], raw, message);
-    if (isMaster(each)) {
-      const itself = scrapedBy === undefined || scrapedBy === each?.["name"];
-      return itself ? [] : [refuse("must be left out, as a master scrapes itself")];
-    }
-    // One that is no text at all is the schema's mistake.
-    const allowed = scrapedBy === undefined ? masters.length === 1 : typeof scrapedBy !== "string";
-    return allowed || masters.includes(scrapedBy)
-      ? []
-      : [refuse(`must be the name of a master: ${masters.join(", ")}`)];
-  });
-  return [...duplicates, ...scrapers];
+  const most = longestName - Math.max(...ofDomain.map((service) => service.length + 1));
+  const shorter = ofDomain.map((service) => `names.${service}`).join(", ");
+  refuseIf(
+    ofDomain.length > 0,
+    ["domain"],
+    `must have at most ${most} characters, as a certificate holds a name of ${longestName}; or give shorter ones as ${shorter}`,
+  );
 }
 
 /** A master reaches the exporter of another node by an address, and two daemons of one node need two ports. */
-function compareListeners(settings: ParsedSettings | undefined, raw: unknown): string[] {
-  return (settings?.nodes ?? []).flatMap((node, index) => {
-    const refuse = (property: string, message: string): string =>
-      mistake(["nodes", index, ...property.split(".")], raw, message);
-    const exporter = listenerOf("nodeExporter", settings ?? node, node);
-    const prometheus = listenerOf("prometheus", settings ?? node, node);
-    return [
-      ...(!node.master && isLoopback(exporter)
-        ? [
-            refuse(
-              "nodeExporter.listenAddress",
-              "must be an address that its master can reach; a loopback one serves on a master only",
-            ),
-          ]
-        : []),
-      ...(node.master && exporter.port === prometheus.port
-        ? [refuse("nodeExporter.port", `must not be Prometheus's port on this master, ${prometheus.port}`)]
-        : []),
-      ...(!node.master && Object.keys(node.prometheus).length > 0
-        ? [refuse("prometheus", "is for a master, which runs Prometheus")]
-        : []),
-    ];
-  });
-}
-
-/** Only a VPS can have the timer: on this machine the program changes nothing but the containers. */
-function compareBackup(raw: Readonly<Record<string, unknown>>): string[] {
-  const { at } = (raw["backup"] ?? {}) as Readonly<Record<string, unknown>>;
-  const message =
-    "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own";
-  return raw["vps"] === "local" && at !== undefined ? [mistake(["backup", "at"], raw, message)] : [];
+function compareListeners(settings: ParsedSettings, refuseIf: RefuseIf): void {
+  for (const [index, node] of settings.nodes.entries()) {
+    const exporter = listenerOf("nodeExporter", settings, node);
+    const { port } = listenerOf("prometheus", settings, node);
+    refuseIf(
+      !node.master && isLoopback(exporter),
+      ["nodes", index, "nodeExporter", "listenAddress"],
+      "must be an address that its master can reach; a loopback one serves on a master only",
+    );
+    refuseIf(
+      node.master && exporter.port === port,
+      ["nodes", index, "nodeExporter", "port"],
+      `must not be Prometheus's port on this master, ${port}`,
+    );
+    refuseIf(
+      !node.master && Object.keys(node.prometheus).length > 0,
+      ["nodes", index, "prometheus"],
+      "is for a master, which runs Prometheus",
+    );
+  }
 }
 
 /** A dashboard of a month looks at the hours: they must not be gone before the samples. */
-function compareRetention(influxdb: ParsedSettings["influxdb"] | undefined, raw: unknown): string[] {
-  const { retentionDays = 0, retentionDays5m = 0, retentionDays1h = 0 } = influxdb ?? {};
-  const forEver = (days: number): number => (days === 0 ? Number.POSITIVE_INFINITY : days);
+function compareRetention({ influxdb }: ParsedSettings, refuseIf: RefuseIf): void {
+  const daysOf = (name: "retentionDays" | "retentionDays5m" | "retentionDays1h"): number =>
+    influxdb[name] === 0 ? Number.POSITIVE_INFINITY : influxdb[name];
   const message = "must not be less than the days that finer values are kept";
-  return [
-    { name: "retentionDays5m", days: retentionDays5m, finer: retentionDays },
-    { name: "retentionDays1h", days: retentionDays1h, finer: retentionDays5m },
-  ]
-    .filter(({ days, finer }) => forEver(days) < forEver(finer))
-    .map(({ name }) => mistake(["influxdb", name], raw, message));
+  refuseIf(daysOf("retentionDays5m") < daysOf("retentionDays"), ["influxdb", "retentionDays5m"], message);
+  refuseIf(daysOf("retentionDays1h") < daysOf("retentionDays5m"), ["influxdb", "retentionDays1h"], message);
 }
 
 /** An InfluxDB that was set up outside this program takes one kind of access. */
-function compareInfluxDb(
-  settings: Pick<ParsedSettings, "influxdb" | "existing"> | undefined,
-  raw: unknown,
-): string[] {
-  const { url, adminToken, writeToken, readToken } = settings?.influxdb ?? {};
-  const volume = settings?.existing.volumes.influxdb;
-  const elsewhere = url !== undefined;
-  const byHand = adminToken === undefined && (writeToken ?? readToken) !== undefined;
-  const isGiven = "is for an external InfluxDB: give its influxdb.url";
-  const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
-  const isMissing = "must be there, as influxdb.url and the other token are";
-  const wrong: [boolean, string, string][] = [
-    [!elsewhere && writeToken !== undefined, "influxdb.writeToken", isGiven],
-    [!elsewhere && readToken !== undefined, "influxdb.readToken", isGiven],
-    [elsewhere && adminToken !== undefined && writeToken !== undefined, "influxdb.writeToken", isMade],
-    [elsewhere && adminToken !== undefined && readToken !== undefined, "influxdb.readToken", isMade],
-    [elsewhere && byHand && writeToken === undefined, "influxdb.writeToken", isMissing],
-    [elsewhere && byHand && readToken === undefined, "influxdb.readToken", isMissing],
-    [
-      elsewhere && !byHand && adminToken === undefined,
-      "influxdb.url",
-      "takes influxdb.adminToken, or influxdb.writeToken and influxdb.readToken",
-    ],
-    [
-      !elsewhere && adminToken !== undefined && volume === undefined,
-      "influxdb.adminToken",
-      "is for an InfluxDB that is there already: give its influxdb.url, or its volume as existing.volumes.influxdb",
-    ],
-    [
-      elsewhere && volume !== undefined,
-      "existing.volumes.influxdb",
-      "is for an InfluxDB that this program runs, and influxdb.url for one that it does not: leave one of the two out",
-    ],
-  ];
-  return wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : []));
+function compareInfluxDb({ influxdb, existing }: ParsedSettings, refuseIf: RefuseIf): void {
+  const { url, adminToken, writeToken, readToken } = influxdb;
+  const isExternal = url !== undefined;
+  const hasAdmin = adminToken !== undefined;
+  const hasVolume = existing.volumes.influxdb !== undefined;
+  const isAnyGiven = writeToken !== undefined || readToken !== undefined;
+  for (const [name, token] of Object.entries({ writeToken, readToken })) {
+    const path = ["influxdb", name];
+    const isGiven = token !== undefined;
+    const isMade = "is one of those that are made by influxdb.adminToken: leave one of the two out";
+    const isMissing = "an external InfluxDB takes both tokens, or influxdb.adminToken";
+    refuseIf(!isExternal && isGiven, path, "is for an external InfluxDB: give its influxdb.url");
+    refuseIf(isExternal && hasAdmin && isGiven, path, isMade);
+    refuseIf(isExternal && !hasAdmin && isAnyGiven && !isGiven, path, isMissing);
+  }
+  refuseIf(
+    isExternal && !hasAdmin && !isAnyGiven,
+    ["influxdb", "url"],
+    "takes influxdb.adminToken, or influxdb.writeToken and influxdb.readToken",
+  );
+  refuseIf(
+    !isExternal && hasAdmin && !hasVolume,
+    ["influxdb", "adminToken"],
+    "is for an existing InfluxDB: give its influxdb.url, or its volume as existing.volumes.influxdb",
+  );
+  refuseIf(
+    isExternal && hasVolume,
+    ["existing", "volumes", "influxdb"],
+    "is for an InfluxDB that this program runs, and influxdb.url for one that it does not: leave one of the two out",
+  );
 }
 
 /** With a web server of the user's on ports 80 and 443, what is about the portal means nothing. */
-function compareIngress(
-  settings: ParsedSettings | undefined,
-  raw: Readonly<Record<string, unknown>>,
-): string[] {
-  const { loopback, ca } = settings?.ingress ?? {};
-  if (settings === undefined || loopback === undefined) {
-    const needs =
+function compareIngress(settings: ParsedSettings, raw: RawSettings, refuseIf: RefuseIf): void {
+  const { loopback, ca } = settings.ingress;
+  if (loopback === undefined) {
+    const message =
       "is for the certificate of a web server on the server: give ingress.loopback, or leave it out";
-    return ca === undefined ? [] : [mistake(["ingress", "ca"], raw, needs)];
+    refuseIf(ca !== undefined, ["ingress", "ca"], message);
+    return;
   }
-  const ports = services.map((service) => loopback[service]);
   const ofPortal = "is for https-portal, which ingress.loopback leaves out: leave it out";
-  const wrong: [boolean, string, string][] = [
-    [
-      settings.existing.httpsPortal !== undefined,
-      "existing.httpsPortal",
-      "is one way to the services, and ingress.loopback is another: leave one of the two out",
-    ],
-    [
-      raw["certificates"] !== undefined,
-      "certificates",
-      `${ofPortal}; the web server has its own certificates, and ingress.ca says who signs them`,
-    ],
-    [raw["expose"] !== undefined, "expose", `${ofPortal}; a service without a port is not exposed`],
-    [
-      loopback.influxdb !== undefined && !hasInfluxDb(settings),
-      "ingress.loopback.influxdb",
-      "is for an InfluxDB on the server, and influxdb.url is elsewhere: leave it out",
-    ],
-  ];
-  return [
-    ...wrong.flatMap(([is, key, message]) => (is ? [mistake(key.split("."), raw, message)] : [])),
-    ...services.flatMap((service, index) => {
-      const first = ports.indexOf(ports[index]);
-      return ports[index] === undefined || first === index
-        ? []
-        : [
-            mistake(
-              ["ingress", "loopback", service],
-              raw,
-              `must be another port than that of ${services[first] ?? ""}`,
-            ),
-          ];
-    }),
-  ];
+  refuseIf(
+    settings.existing.httpsPortal !== undefined,
+    ["existing", "httpsPortal"],
+    "is one way to the services, and ingress.loopback is another: leave one of the two out",
+  );
+  refuseIf(
+    raw["certificates"] !== undefined,
+    ["certificates"],
+    `${ofPortal}; the web server has its own certificates, and ingress.ca says who signs them`,
+  );
+  refuseIf(raw["expose"] !== undefined, ["expose"], `${ofPortal}; a service without a port is not exposed`);
+  refuseIf(
+    loopback.influxdb !== undefined && !hasInfluxDb(settings),
+    ["ingress", "loopback", "influxdb"],
+    "is for an InfluxDB on the server, and influxdb.url is elsewhere: leave it out",
+  );
+  const ports = services.map((service) => loopback[service]);
+  services.forEach((service, index) => {
+    const first = ports.indexOf(loopback[service]);
+    const isRepeated = loopback[service] !== undefined && first !== index;
+    const message = `must be another port than that of ${services[first] ?? ""}`;
+    refuseIf(isRepeated, ["ingress", "loopback", service], message);
+  });
 }
 
 /** Whether InfluxDB runs on the server. */

@@ -1,18 +1,15 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { hostOf } from "./address";
 import { object } from "./fields";
 import { webUrl } from "./contactAddresses";
 
 /** The address of a push monitor, and how it is called. */
-export interface Heartbeat {
-  readonly url: string;
-  readonly method?: "GET" | "POST" | undefined;
-}
+export type Heartbeat = z.output<typeof heartbeatSettings>;
 
-/** The host name and the port of the relay, which only containers on Grafana's network reach. */
+/** The host name and the port of the relay, which only containers on Grafana's network reach. The ingress runs it. */
 export const relayName = "heartbeat-relay";
 export const relayPort = 8082;
-export const relayUrl = `http://${relayName}:${relayPort}/`;
 
 export const heartbeatSettings = object({
   url: webUrl.describe(
@@ -26,11 +23,12 @@ export const heartbeatSettings = object({
       "How it is called; unless set, an address of Uptime Kuma (`/api/push/…`) by GET, others by POST.",
     ),
 }).superRefine((heartbeat, context) => {
-  const { protocol, hostname } = new URL(URL.canParse(heartbeat.url) ? heartbeat.url : "http://none");
-  if (isRelayed(heartbeat) && protocol === "https:" && isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) {
+  // The checks of `url` itself report one that cannot be parsed.
+  const url = URL.canParse(heartbeat.url) ? new URL(heartbeat.url) : undefined;
+  if (isRelayed(heartbeat) && url?.protocol === "https:" && isIP(hostOf(url)) !== 0) {
     // nginx compares a certificate with names only. Source: `X509_check_host` in its ngx_event_openssl.c
     const message =
-      "must have a host name: a certificate for an address cannot be checked when the method is GET";
+      "must have a host name: a certificate for an IP address cannot be checked when the method is GET";
     context.addIssue({ code: "custom", path: ["url"], message });
   }
 });
@@ -43,4 +41,9 @@ export const heartbeatSettings = object({
  */
 export function isRelayed({ url, method }: Heartbeat): boolean {
   return method === undefined ? /^[^?#]*\/api\/push\/[^/?#]+(?:[?#]|$)/.test(url) : method === "GET";
+}
+
+/** What Grafana calls: the relay, or the monitor itself. */
+export function calledUrl(heartbeat: Heartbeat): string {
+  return isRelayed(heartbeat) ? `http://${relayName}:${relayPort}/` : heartbeat.url;
 }

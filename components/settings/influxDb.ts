@@ -9,12 +9,14 @@ export type InfluxDbSettings =
   | (Common & { readonly kind: "own" })
   /** Run by the program, on a volume where a user has set it up. */
   | (Common & { readonly kind: "adopted"; readonly adminToken: string })
-  /** Run by the user, or in a cloud. */
-  | (Common & { readonly kind: "external"; readonly url: string; readonly access: ExternalAccess });
+  /** Run by the user, or in a cloud. By an admin token the program makes its own two tokens. */
+  | (Common & {
+      readonly kind: "external";
+      readonly url: string;
+      readonly access: { readonly adminToken: string } | GivenTokens;
+    });
 export type ExternalInfluxDbSettings = Extract<InfluxDbSettings, { kind: "external" }>;
 
-/** An admin token, by which the program makes its own tokens; or the two tokens themselves. */
-export type ExternalAccess = { readonly adminToken: string } | GivenTokens;
 export interface GivenTokens {
   readonly writeToken: string;
   readonly readToken: string;

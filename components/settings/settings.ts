@@ -7,7 +7,8 @@ import { type Listener, listenerOf } from "./listeners";
 import { crossChecks } from "./crossChecks";
 import { describeMistakes } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
-import { namespace, type ParsedNode, type ParsedSettings, settingsSchema } from "./schema";
+import type { ParsedNode } from "./machines";
+import { namespace, type ParsedSettings, settingsSchema } from "./schema";
 import { expandHome } from "../machine/ssh";
 import { UserError } from "../userError";
 

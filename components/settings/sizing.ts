@@ -47,15 +47,7 @@ const walSegmentBytes = 128 * 1024 * 1024;
 /** Hours in a block that are tried before Prometheus's own 2. Even longer ones would hold up each start. */
 const longerBlocks = [8, 4];
 
-export interface PrometheusSizing {
-  readonly samplesPerSend: number;
-  /** Samples that a shard holds in memory: a few requests, so that one is ready when another is answered. */
-  readonly capacity: number;
-  /** Requests under way at a time. */
-  readonly shards: number;
-  /** Hours of samples that become a block on disk. An outage of three times as many loses nothing. */
-  readonly blockHours: number;
-}
+export type PrometheusSizing = ReturnType<typeof sizePrometheus>;
 
 /**
  * What a master's Prometheus needs to hold on to the samples of an outage, and to send them quickly afterwards. With
@@ -64,15 +56,20 @@ export interface PrometheusSizing {
  * @param nodes those that it scrapes, itself among them
  * @param scrapeInterval a Prometheus duration in seconds or minutes, such as `15s`
  */
-export function sizePrometheus(nodes: Fleet, scrapeInterval: string): PrometheusSizing {
+export function sizePrometheus(nodes: Fleet, scrapeInterval: string) {
   const samples = samplesPerSecond(nodes, scrapeInterval);
   const wantedShards = (catchUp * samples) / (samplesPerSend * sendsPerSecond);
   const walBytesPerHour = samples * 3600 * walBytesPerSample;
   return {
     samplesPerSend,
+    /** Samples that a shard holds in memory: a few requests, so that one is ready when another is answered. */
     capacity: 5 * samplesPerSend,
+    /** Requests under way at a time. */
     shards: wantedShards <= fewShards ? fewShards : manyShards,
-    // With the log of a block in one segment, Prometheus keeps that of at least three blocks.
+    /**
+     * Hours of samples that become a block on disk. An outage of three times as many loses nothing: with the log of a
+     * block in one segment, Prometheus keeps that of at least three blocks.
+     */
     blockHours: longerBlocks.find((hours) => hours * walBytesPerHour <= walSegmentBytes) ?? 2,
   };
 }
@@ -86,18 +83,7 @@ const bufferBytesPerSample = 600;
 /** Samples a second up to which two batches are what a second brings: Telegraf flushes every second. */
 const calmSamplesPerSecond = 2500;
 
-export interface TelegrafSizing {
-  /** Points in one write to InfluxDB: what is left of the samples when those with the same labels and time are one. */
-  readonly batchSize: number;
-  /** Points that are kept in memory while the disk must not fill up any further. */
-  readonly memoryBufferLimit: number;
-  /** Megabytes that the buffer may take on the disk. */
-  readonly bufferLimit: number;
-  /** Of the container, in megabytes. */
-  readonly memory: number;
-  /** Megabytes from which on Go collects its garbage whatever it costs. */
-  readonly goLimit: number;
-}
+export type TelegrafSizing = ReturnType<typeof sizeTelegraf>;
 
 /** Of a container's memory; the rest is for what Go does not count. */
 const goShare = 0.85;
@@ -106,19 +92,26 @@ const goShare = 0.85;
  * What Telegraf needs for the whole fleet. None of it stands in the block of its output, whose hash names the folder
  * of the buffer.
  */
-export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings): TelegrafSizing {
+export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings) {
   const samples = samplesPerSecond(nodes, prometheus.scrapeInterval);
   const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
   const bytes = senders(nodes) * seriesPerNode * scrapes * bufferBytesPerSample;
-  const bufferLimit = Math.max(256, Math.ceil(bytes / 1e6));
-  // With each batch that was sent, the oldest file of the buffer is written again: 20 MB at most, and 10 on average.
-  // At 30,000 points a second that is 60 MB a second with batches of 5,000, and 15 MB with batches of 20,000.
-  // A point in memory takes up to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB.
+  // `batchSize` is in points: samples with the same labels and time are one. With each batch that was sent, the oldest file
+  // of the buffer is written again: 20 MB at most, and 10 on average. At 30,000 points a second that is 60 MB a second with
+  // batches of 5,000, and 15 MB with batches of 20,000.
+  // `memoryBufferLimit` is in points that are kept while the disk must not fill up any further. A point in memory takes up
+  // to 1.5 KB: 250,000 are 375 MB, and a million 1.5 GB. `memory` is the container's, in megabytes.
   const step =
     samples <= calmSamplesPerSecond
       ? { batchSize: 5000, memoryBufferLimit: 250_000, memory: 512 }
       : { batchSize: 20_000, memoryBufferLimit: 1_000_000, memory: 2048 };
-  return { ...step, bufferLimit, goLimit: Math.floor(goShare * step.memory) };
+  return {
+    ...step,
+    /** Megabytes that the buffer may take on the disk. */
+    bufferLimit: Math.max(256, Math.ceil(bytes / 1e6)),
+    /** Megabytes from which on Go collects its garbage whatever it costs. */
+    goLimit: Math.floor(goShare * step.memory),
+  };
 }
 
 /**
@@ -131,30 +124,29 @@ const influxMegabytesPerNode = 3.2;
 const influxMemories = [1024, 2048, 4096];
 const largestInfluxMemory = 8192;
 
-export interface InfluxDbSizing {
-  /** Of the container, in megabytes; as all here. */
-  readonly memory: number;
-  /** When Go's garbage must be collected: before the container's limit is reached, and not when it has been. */
-  readonly goLimit: number;
-  /** Of one query. */
-  readonly query: number;
-  /** Of all queries together. */
-  readonly queries: number;
-  /** What is written to a file at once; unset for InfluxDB's own 25. */
-  readonly cacheSnapshot?: number;
-}
+export type InfluxDbSizing = ReturnType<typeof sizeInfluxDb>;
 
-/** What InfluxDB needs for the whole fleet. */
-export function sizeInfluxDb({ nodes }: { readonly nodes: Fleet }): InfluxDbSizing {
+/** What InfluxDB needs for the whole fleet, in megabytes. */
+export function sizeInfluxDb({ nodes }: { readonly nodes: Fleet }) {
   const wanted = senders(nodes) * influxMegabytesPerNode;
   const memory = influxMemories.find((each) => wanted <= each) ?? largestInfluxMemory;
   return {
+    /** Of the container. */
     memory,
+    /** When Go's garbage must be collected: before the container's limit is reached, and not when it has been. */
     goLimit: Math.floor(goShare * memory),
+    /** Of one query. */
     query: memory / 4,
+    /** Of all queries together. */
     queries: (memory / 8) * 3,
-    // The name of a series is some 200 bytes, which the cache counts: with a million of them, InfluxDB's own 25 MB would
-    // mean files with one value of each.
+    // What is written to a file at once; unset for InfluxDB's own 25. The name of a series is some 200 bytes, which the
+    // cache counts: with a million of them, 25 MB would mean files with one value of each.
     ...(memory === influxMemories[0] ? {} : { cacheSnapshot: memory / 16 }),
   };
 }
+
+/**
+ * Of Grafana's container, in megabytes, for every fleet. Grafana 13.2 runs each data source as a process:
+ * https://github.com/grafana/grafana/issues/129593
+ */
+export const grafanaMemory = 1024;

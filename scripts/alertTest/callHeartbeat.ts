@@ -1,4 +1,4 @@
-import { type Heartbeat, isRelayed, relayUrl } from "../../components/settings/heartbeat";
+import { calledUrl, type Heartbeat, isRelayed } from "../../components/settings/heartbeat";
 import { type CurlOptions, type Server, ServerError } from "../remote/server";
 
 /** The answer to a message. */
@@ -24,7 +24,7 @@ export async function callHeartbeat(server: Server, heartbeat: Heartbeat): Promi
 /** The request of a call. */
 export function callOf(heartbeat: Heartbeat): CurlOptions {
   return {
-    url: isRelayed(heartbeat) ? relayUrl : heartbeat.url,
+    url: calledUrl(heartbeat),
     globoff: true,
     request: "POST",
     header: "Content-Type: application/json",

@@ -7,6 +7,7 @@ import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
 import { nameOfService } from "../../settings/serviceNames";
 import { hasOwnGrafana, type Settings } from "../../settings/settings";
+import { grafanaMemory } from "../../settings/sizing";
 import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
@@ -25,9 +26,6 @@ const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
  */
 const authoritiesFolder = "/etc/grafana/authorities";
 const provisioningFolder = "/etc/grafana/provisioning";
-
-/** In megabytes. Grafana 13.2 runs each data source as a process: https://github.com/grafana/grafana/issues/129593 */
-const grafanaMemory = 1024;
 
 export interface GrafanaArgs {
   readonly placement: Placement;

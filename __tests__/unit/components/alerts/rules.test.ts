@@ -1,25 +1,36 @@
+import { scripts } from "../../../../package.json";
 import { rules } from "../../../../components/alerts/rules";
 import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
-const credentials = { telegraf: "2026-01-02T03:04:05Z" };
+const credentialsMadeAt = { telegraf: "2026-01-02T03:04:05Z" };
 
 function ruleOf(uid: string, changes: object = {}) {
-  const found = rules(exampleSettings(changes), credentials).find((rule) => rule.uid === uid);
+  const found = rules(exampleSettings(changes), credentialsMadeAt).find((rule) => rule.uid === uid);
   if (found === undefined) {
     throw new Error(`there is no rule ${uid}`);
   }
   return found;
 }
 
-test("every rule has a name of its own, says what is wrong and what to do", () => {
-  const all = rules(exampleSettings(), credentials);
+const all = rules(exampleSettings(), credentialsMadeAt);
+
+test("every rule has another name", () => {
   expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
-  for (const { uid, summary, description } of all) {
-    // Grafana would expand it.
-    expect({ uid, dollar: `${summary}${description}`.includes("$") }).toEqual({ uid, dollar: false });
-    expect(summary.length).toBeGreaterThan(10);
-    expect(description.length).toBeGreaterThan(30);
-  }
+});
+
+describe.each(all)("the messages of $uid", ({ summary, description }) => {
+  test("are not empty, and have no `$`, which Grafana would expand", () => {
+    expect(summary).toMatch(/^[^$]{10,}$/);
+    expect(description).toMatch(/^[^$]{30,}$/);
+  });
+
+  test("name commands of package.json, with the stack", () => {
+    for (const [, name = "", words] of description.matchAll(/npm run (\S+)([^`]*)/g)) {
+      expect(Object.keys(scripts)).toContain(name);
+      const takesOption = ["rotate", "alert-test"].includes(name);
+      expect(words).toMatch(takesOption ? / -- (.* )?--stack test$/ : / -- test( |$)/);
+    }
+  });
 });
 
 test("a node that may be off is not expected, and all others are", () => {
@@ -40,15 +51,20 @@ test("every master is expected to send, and every node to answer, by whichever m
 });
 
 test.each([
-  ["node-silent", { nodes: [exampleNode("kube-0", { master: true, mayBeOff: true })] }],
-  ["credential-due", { rotateAfterDays: 0 }],
-  ["backup-old", {}],
-  ["heartbeat", {}],
-])("the rule %s is paused where nothing can be wrong", (uid, changes) => {
+  [
+    "node-silent",
+    "every node may be off",
+    { nodes: [exampleNode("kube-0", { master: true, mayBeOff: true })] },
+  ],
+  ["credential-due", "no credential is ever due", { rotateAfterDays: 0 }],
+  ["backup-old", "the VPS makes no backups", {}],
+  ["heartbeat", "no monitor expects it", {}],
+])("the rule %s is paused where %s", (uid, _, changes) => {
   expect(ruleOf(uid, changes).paused).toBe(true);
 });
 
 test.each([
+  // Two scrapes and 30 seconds, at least 120.
   ["15s", 120],
   ["1m", 150],
   ["10m", 1230],

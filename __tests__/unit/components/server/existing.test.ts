@@ -1,4 +1,4 @@
-import { completeQuery } from "../../../../components/flux/query";
+import { completeQuery } from "../../../../components/flux/fluxQuery";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
 import { unlessGone } from "../../../../components/server/engine/containerScript";
 import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";

@@ -1,4 +1,4 @@
-import { hostAndPort, hostMistake, hostOf } from "../../../../components/settings/address";
+import { hostAndPort, machineHostMistake, hostOf } from "../../../../components/settings/address";
 import { parseAddress } from "../../../../scripts/init/sshAddress";
 
 test.each([
@@ -14,7 +14,7 @@ test.each([
   expect(parseAddress(text)).toEqual(address);
 });
 
-test("what is no port is left for the schema to refuse", () => {
+test("a port that is not a number is left for the schema to refuse", () => {
   expect(parseAddress("kube-0:ssh").port).toBeNaN();
 });
 
@@ -25,8 +25,10 @@ test.each([
   "::1",
   "fd12:3456:789a:1::10",
   "64:ff9b::c000:201",
+  // Begins with the letters of a link-local address.
+  "fe8::1",
 ])("%s is a host, and that of a URL made of it", (host) => {
-  expect(hostMistake(host)).toBeUndefined();
+  expect(machineHostMistake(host)).toBeUndefined();
   expect(hostOf(new URL(`http://${hostAndPort(host, 9100)}/metrics`))).toBe(host);
 });
 
@@ -37,12 +39,13 @@ test.each([
   ["fe80::1", "must not be a link-local address"],
   ["fe80::1%eth0", "must not be a link-local address"],
   ["febf::1%en0", "must not be a link-local address"],
-  ["2001:db8::7%eth0", "must be a host name in lower case or an IP address"],
-  ["::ffff:192.0.2.1", "must be a host name in lower case or an IP address"],
+  ["2001:db8::7%eth0", "must be in its shortest form, 2001:db8::7"],
+  ["::ffff:192.0.2.1", "must be in the form of IPv4, without ::ffff:"],
+  ["::ffff:c000:201", "must be in the form of IPv4, without ::ffff:"],
   ["[2001:db8::7]", "must be a host name in lower case or an IP address"],
   ["[2001:db8::7]:22", "must be a host name in lower case or an IP address"],
   ["2001:db8::7::1", "must be a host name in lower case or an IP address"],
   ["12345::1", "must be a host name in lower case or an IP address"],
 ])("the host %s is refused with the reason", (host, reason) => {
-  expect(hostMistake(host)).toContain(reason);
+  expect(machineHostMistake(host)).toContain(reason);
 });

@@ -6,13 +6,13 @@ import { makeCertificate } from "../../../support/certificate";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
-interface File {
+interface ContactPointsFile {
   readonly contactPoints: { receivers: { uid: string; settings: Record<string, unknown> }[] }[];
 }
 
-/** What Grafana reads of a contact point, by the real parser of its file. */
+/** The settings of a contact point in Grafana's provisioning file. */
 function provisioned(contactPoints: object, kind: string): Record<string, unknown> {
-  const file = parse(renderContactPoints(exampleSettings({ contactPoints }))) as File;
+  const file = parse(renderContactPoints(exampleSettings({ contactPoints }))) as ContactPointsFile;
   const all = file.contactPoints.flatMap(({ receivers }) => receivers);
   const found = all.find(({ uid }) => uid === `pi-monitoring-to-${kind}`)?.settings;
   if (found === undefined) {
@@ -35,11 +35,7 @@ function mistakes(contactPoints: object): readonly string[] {
 
 describe.each(["webhook", "slack", "discord"])("the URL of %s", (kind) => {
   test.each(acceptedUrls)("%s is what Grafana calls", (url) => {
-    const found = provisioned({ [kind]: { url } }, kind);
-    expect(found).toEqual({ url });
-    // Grafana would expand the one, and take the other for a template.
-    expect(url).not.toMatch(/\$|\{\{/);
-    expect(URL.canParse(url)).toBe(true);
+    expect(provisioned({ [kind]: { url } }, kind)).toEqual({ url });
   });
 
   test.each(refusedUrls)("%j is refused", (url) => {
@@ -93,7 +89,7 @@ test.each<[string, object, string]>([
 });
 
 test.each(["https://192.0.2.1/api/push/x", "https://[2001:db8::7]/api/push/x"])(
-  "a certificate for an address cannot be checked by the relay: %s",
+  "a certificate for an IP address cannot be checked by the relay: %s",
   (url) => {
     expect(mistakes({ heartbeat: { url } })).toEqual([expect.stringContaining("must have a host name")]);
     expect(mistakes({ heartbeat: { url: url.replace("https", "http") } })).toEqual([]);
@@ -122,10 +118,25 @@ test.each([
 });
 
 test.each([
-  ...["pi", "pi@", "@example.com", "<pi@example.com>", "Pi <pi@example.com>", '"pi"@example.com'],
-  ...["pi@example.com;b@example.com", "pi$x@example.com", "pi%(x)s@example.com", "pí@example.com"],
-  ...["pi@küche.example", "pi..x@example.com", ".pi@example.com", "pi@example..com", "pi@-example.com"],
-  ...["pi\\@example.com", "pi@[192.0.2.1]", `l${local64}@example.com`, `${local64}@d${domain189}`],
+  "pi",
+  "pi@",
+  "@example.com",
+  "<pi@example.com>",
+  "Pi <pi@example.com>",
+  '"pi"@example.com',
+  "pi@example.com;b@example.com",
+  "pi$x@example.com",
+  "pi%(x)s@example.com",
+  "pí@example.com",
+  "pi@küche.example",
+  "pi..x@example.com",
+  ".pi@example.com",
+  "pi@example..com",
+  "pi@-example.com",
+  "pi\\@example.com",
+  "pi@[192.0.2.1]",
+  `l${local64}@example.com`,
+  `${local64}@d${domain189}`,
 ])("the e-mail address %s is refused", (address) => {
   expect(mistakes({ email: { ...email, to: [address] } })).toEqual([
     expect.stringContaining("contactPoints.email.to[0] = …: must be an e-mail address"),
@@ -145,21 +156,28 @@ test.each(["pi@localhost", "pi@example.c0", "pi@192.0.2.1"])(
 );
 
 test.each([
-  ...[
-    "smtp.example.com:25",
-    "smtp.example.com:465",
-    "localhost:1",
-    "mail_relay:65535",
-    "Mail.Example.com:587",
-  ],
-  ...["192.0.2.1:25", "[2001:db8::25]:587"],
+  "smtp.example.com:25",
+  "smtp.example.com:465",
+  "localhost:1",
+  "mail_relay:65535",
+  "Mail.Example.com:587",
+  "192.0.2.1:25",
+  "[2001:db8::25]:587",
 ])("the mail server %s can be used", (host) => {
   expect(mistakes({ email: { ...email, host } })).toEqual([]);
 });
 
 test.each([
-  ...["smtp.example.com", "smtp.example.com:0", "smtp.example.com:65536", "192.0.2.256:25", "192.0.2.01:25"],
-  ...["[2001:db8::zz]:25", "2001:db8::25:587", "smtp..example.com:25", "smtp://example.com:25", "$(x):25"],
+  "smtp.example.com",
+  "smtp.example.com:0",
+  "smtp.example.com:65536",
+  "192.0.2.256:25",
+  "192.0.2.01:25",
+  "[2001:db8::zz]:25",
+  "2001:db8::25:587",
+  "smtp..example.com:25",
+  "smtp://example.com:25",
+  "$(x):25",
   `${"h".repeat(64)}.example.com:25`,
 ])("the mail server %s is refused", (host) => {
   expect(mistakes({ email: { ...email, host } })).toEqual([
@@ -174,7 +192,7 @@ test.each(["S$CRET%(x)s", "in the middle", "pässwört", "a\\b\"c'd"])(
   },
 );
 
-// Grafana would leave the blank out.
+// Grafana would leave a blank at either end out, and the file has one line.
 test.each([" secret", "secret ", "secret\t", "secret\r", "secret\u00a0", "two\nlines", ""])(
   "the password %j is refused",
   (password) => {
@@ -184,12 +202,12 @@ test.each([" secret", "secret ", "secret\t", "secret\r", "secret\u00a0", "two\nl
   },
 );
 
-test("a user of a mail server has a password, and the reverse", () => {
+test("a user of a mail server has a password, and a password has a user", () => {
   expect(mistakes({ email: { ...email, user: "pi" } })).toEqual([
-    "pi-monitoring:contactPoints.email.password is missing: must be there, as the user is",
+    "pi-monitoring:contactPoints.email.password is missing: a user needs a password",
   ]);
   expect(mistakes({ email: { ...email, password: "x" } })).toEqual([
-    "pi-monitoring:contactPoints.email.user is missing: must be there, as the password is",
+    "pi-monitoring:contactPoints.email.user is missing: a password needs a user",
   ]);
 });
 

@@ -321,7 +321,7 @@ const mistakes: readonly Mistake[] = [
     change: withVps({ host: "fe80::1%eth0" }),
     found: 'vps.host = "fe80::1%eth0"',
     allowed:
-      "must not be a link-local address: it leads to a machine by one interface of another one only; give its name, or an address that begins with 2, 3, fc or fd",
+      "must not be a link-local address, which is valid on one network interface only; give its name, or an address that begins with 2, 3, fc or fd",
   },
   { change: withVps({ host: "10.0.0.1:22" }), found: 'vps.host = "10.0.0.1:22"', allowed: aHost },
   ...["10.0.0.256", "10.0.0", "010.0.0.1", "vps.7", "7", "0x7f.1.2.3.4", `${"v".repeat(64)}.example.com`].map(
@@ -621,6 +621,21 @@ const mistakes: readonly Mistake[] = [
     allowed: "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own",
   },
   {
+    change: { contactPoints: { telegram: { token: "1:a" } } },
+    found: "contactPoints.telegram.chatId is missing",
+    allowed: "must be the id of a chat",
+  },
+  {
+    change: { contactPoints: { telegram: { token: "1:a", chatId: true } } },
+    found: "contactPoints.telegram.chatId = …",
+    allowed: "must be the id of a chat",
+  },
+  {
+    change: { vps: "local", backup: "03:15" },
+    found: 'backup = "03:15"',
+    allowed: "must have at, keep, folder",
+  },
+  {
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
@@ -727,11 +742,11 @@ describe("an InfluxDB that is there already", () => {
     ],
     [
       { influxdb: { url, writeToken } },
-      ["influxdb.readToken is missing: must be there, as influxdb.url and the other token are"],
+      ["influxdb.readToken is missing: an external InfluxDB takes both tokens, or influxdb.adminToken"],
     ],
     [
       { influxdb: { url, readToken } },
-      ["influxdb.writeToken is missing: must be there, as influxdb.url and the other token are"],
+      ["influxdb.writeToken is missing: an external InfluxDB takes both tokens, or influxdb.adminToken"],
     ],
     [
       { influxdb: { url, adminToken, writeToken, readToken } },
@@ -744,7 +759,7 @@ describe("an InfluxDB that is there already", () => {
     [
       { influxdb: { adminToken } },
       [
-        "influxdb.adminToken = …: is for an InfluxDB that is there already: give its influxdb.url, or its volume as existing.volumes.influxdb",
+        "influxdb.adminToken = …: is for an existing InfluxDB: give its influxdb.url, or its volume as existing.volumes.influxdb",
       ],
     ],
     [
@@ -846,13 +861,13 @@ describe("a web server on the server", () => {
     [
       { ingress: { loopback, ca: "/etc/ssl/ca.pem" } },
       [
-        'ingress.ca = "/etc/ssl/ca.pem": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+        'ingress.ca = "/etc/ssl/ca.pem": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and nothing else',
       ],
     ],
     [
       { ingress: { loopback, ca: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } },
       [
-        String.raw`ingress.ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----`,
+        String.raw`ingress.ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n": must be one or more certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and nothing else`,
       ],
     ],
   ])("is reported in one way: %j", (change, expected) => {

@@ -9,6 +9,6 @@ test("a mail user with a password is accepted", async () => {
 
 test("a mail user without a password is refused", async () => {
   expect(await checkEmail(email)).toEqual({
-    mistakes: ["contactPoints.email.password is missing: must be there, as the user is"],
+    mistakes: ["contactPoints.email.password is missing: a user needs a password"],
   });
 });
