@@ -3,7 +3,7 @@ import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshClient";
+import { requireSshClient } from "../remote/sshVersion";
 import { deploy } from "../stack/deploy";
 import { forgetNode } from "../stack/forgetNode";
 import { clearInterruption } from "../stack/interruption";

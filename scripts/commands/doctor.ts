@@ -2,7 +2,7 @@ import { examine } from "../doctor/examination";
 import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshClient";
+import { requireSshClient } from "../remote/sshVersion";
 import { runCommand } from "../cli/command";
 
 /**

@@ -2,13 +2,13 @@ import { runCommand } from "../cli/command";
 import { askQuestions } from "../init/askQuestions";
 import { requireBackend } from "../init/backend";
 import { answerFlags } from "../init/flags";
-import { Interview } from "../init/interview";
+import { Interview } from "../init/questionLoop";
 import { permitSudo } from "../init/machine/sudo";
 import { newStack } from "../init/newStack";
 import { refuseExistingSettings, settingsFileOf, writeSettings } from "../init/settingsFile";
 import { secretsFrom, settingsFrom } from "../init/settingsFrom";
 import { rehearsalStack } from "../rehearsal/instance";
-import { requireSshClient } from "../remote/sshClient";
+import { requireSshClient } from "../remote/sshVersion";
 
 /**
  * `npm run init [-- STACK] [FLAGS]`: asks five questions, checks each answer at once, and writes the settings of a stack.

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
-import { renderPost } from "../github/post";
+import { renderPost } from "../github/comment";
 import { openStack } from "../rehearsal/openStack";
 import { preview } from "../stack/preview";
 

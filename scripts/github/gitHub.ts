@@ -1,5 +1,5 @@
 import { UserError } from "../../components/userError";
-import { markerOf } from "./post";
+import { markerOf } from "./comment";
 
 interface Posted {
   readonly id: number;

@@ -1,7 +1,7 @@
 import { settingsFor } from "./checks/adoption";
 import type { Node } from "./checks/nodes";
 import type { Flags } from "./flags";
-import type { Interview } from "./interview";
+import type { Interview } from "./questionLoop";
 import {
   domainQuestion,
   emailQuestion,

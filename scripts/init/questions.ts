@@ -15,7 +15,7 @@ import { checkNodes } from "./checks/nodes";
 import { checkVps } from "./checks/vps";
 import { discoverMachines } from "./discovery";
 import type { Flags } from "./flags";
-import type { Question } from "./interview";
+import type { Question } from "./questionLoop";
 import { checkSudoPassword, passwordMissing } from "./machine/sudo";
 
 export function domainQuestion({ domain }: Flags): Question<string, string> {

@@ -1,7 +1,7 @@
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { UserError } from "../../components/userError";
-import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/serverPorts";
+import { loopbackOwner, type PortOwner, readPortOwners } from "../remote/portOwners";
 import type { LoadedStack } from "./stack";
 
 type OnServer = Pick<LoadedStack, "settings" | "server">;

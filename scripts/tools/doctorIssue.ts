@@ -1,5 +1,5 @@
 import { GitHub } from "../github/gitHub";
-import { renderPost } from "../github/post";
+import { renderPost } from "../github/comment";
 import { redact, secretsOf } from "../stack/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
 import type { Vps } from "../../../components/settings/settings";
 import { Server } from "../../remote/server";
-import type { Warning } from "../interview";
+import type { Warning } from "../questionLoop";
 import type { WebServer } from "./webServer";
 
 /** The part of `docker inspect` that shows what a container is for. */

@@ -1,5 +1,5 @@
 import { namesOf, wrongRecords } from "../../remote/domainNames";
-import type { CheckResult, Warning } from "../interview";
+import type { CheckResult, Warning } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 
 export function checkDomain(domain: string): Promise<CheckResult<string>> {

@@ -1,5 +1,5 @@
 import { addressesOf } from "../../remote/domainNames";
-import type { CheckResult } from "../interview";
+import type { CheckResult } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 
 /** Where alerts are mailed to, and through which server. */

@@ -1,6 +1,6 @@
 import { showHostKeys, trustedHostKey, typeOf } from "../../remote/hostKeys";
 import type { Address } from "../sshAddress";
-import type { CheckResult, Warning } from "../interview";
+import type { CheckResult, Warning } from "../questionLoop";
 import { collect } from "./collect";
 
 /** A machine whose host key the user has accepted. */

@@ -1,6 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
 import { Server, ServerError } from "../../remote/server";
-import type { CheckResult } from "../interview";
+import type { CheckResult } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 
 /** Access to an existing InfluxDB. */

@@ -1,5 +1,5 @@
 import type { Vps } from "../../../components/settings/settings";
-import type { CheckResult } from "../interview";
+import type { CheckResult } from "../questionLoop";
 import { keyMistake } from "../machine/login";
 import { settingsMistakes } from "../settingsFile";
 import { adoptionWarnings, type Existing } from "./adoption";

@@ -1,6 +1,6 @@
 import { usualPorts } from "../../../components/settings/listeners";
 import { UserError } from "../../../components/userError";
-import type { Warning } from "../interview";
+import type { Warning } from "../questionLoop";
 import type { Daemon, MachineFacts } from "../machine/machineFacts";
 
 /** The last port that `machineFacts.sh` looks at. */

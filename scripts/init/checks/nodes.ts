@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { UserError } from "../../../components/userError";
 import type { Address } from "../sshAddress";
-import type { CheckResult } from "../interview";
+import type { CheckResult } from "../questionLoop";
 import { type Daemon, type MachineFacts, readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";
 import { type Identified, identify, placeholders } from "./identity";

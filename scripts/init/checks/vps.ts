@@ -1,9 +1,9 @@
 import type { Vps } from "../../../components/settings/settings";
 import { UserError } from "../../../components/userError";
 import { Server } from "../../remote/server";
-import { readPortOwners } from "../../remote/serverPorts";
+import { readPortOwners } from "../../remote/portOwners";
 import type { Address } from "../sshAddress";
-import type { CheckResult } from "../interview";
+import type { CheckResult } from "../questionLoop";
 import { readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";
 import { type Existing, readExisting } from "./adoption";

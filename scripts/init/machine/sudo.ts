@@ -4,7 +4,7 @@ import { sudoersLine } from "../../../components/machine/remoteScript";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
 import { UserError } from "../../../components/userError";
-import type { CheckResult, Warning } from "../interview";
+import type { CheckResult, Warning } from "../questionLoop";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 

@@ -1,6 +1,6 @@
 import { settingsFor } from "../../../../../scripts/init/checks/adoption";
 import { findWebServer, webServerWarnings } from "../../../../../scripts/init/checks/webServer";
-import { parsePortOwners } from "../../../../../scripts/remote/serverPorts";
+import { parsePortOwners } from "../../../../../scripts/remote/portOwners";
 
 const nothing = { inTheWay: [], networks: [], volumes: [] };
 const listener = (port: number, more: string): string => `listener=0.0.0.0:${port} ${more}`;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderPost } from "../../../../scripts/github/post";
+import { renderPost } from "../../../../scripts/github/comment";
 import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";

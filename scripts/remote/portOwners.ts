@@ -15,7 +15,7 @@ export interface PortOwner {
 
 /** The owners of the TCP ports of the server; `undefined` if it does not answer. */
 export async function readPortOwners(server: Server): Promise<PortOwner[] | undefined> {
-  const input = await readFile(join(__dirname, "serverPorts.sh"), "utf8");
+  const input = await readFile(join(__dirname, "portOwners.sh"), "utf8");
   return server.run(["sh", "-s"], { input, timeout: "20s" }).then(parsePortOwners, () => undefined);
 }
 

@@ -1,5 +1,5 @@
 import { confirm } from "@inquirer/prompts";
-import { Interview, type CheckResult, type Question, type Warning } from "../../../../scripts/init/interview";
+import { Interview, type CheckResult, type Question, type Warning } from "../../../../scripts/init/questionLoop";
 
 jest.mock("@inquirer/prompts", () => ({ confirm: jest.fn() }));
 

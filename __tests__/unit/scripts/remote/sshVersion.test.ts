@@ -1,4 +1,4 @@
-import { clientMistake } from "../../../../scripts/remote/sshClient";
+import { clientMistake } from "../../../../scripts/remote/sshVersion";
 
 test.each([
   "OpenSSH_8.5p1, OpenSSL 1.1.1k  25 Mar 2021",
