@@ -3,7 +3,6 @@ import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshVersion";
 import { deploy } from "../stack/deploy";
 import { forgetNode } from "../stack/forgetNode";
 import { clearInterruption } from "../stack/interruption";
@@ -21,7 +20,6 @@ runCommand(
     if (name === undefined) {
       throw new UserError("Which stack? `npm run deploy -- STACK`");
     }
-    await requireSshClient();
     const stack = await openStack(name);
     const loaded = await stack.load();
     await requireFreeNodes(loaded, forget);

@@ -2,7 +2,6 @@ import { examine } from "../doctor/examination";
 import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshVersion";
 import { runCommand } from "../cli/command";
 
 /**
@@ -13,7 +12,6 @@ import { runCommand } from "../cli/command";
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
   async ({ values, positionals: [name = "dev"] }) => {
-    await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);
     const examination = values.fix === true && !first.ok ? await repair(stack, first) : first;

@@ -1,11 +1,9 @@
-import type { Duration } from "zx";
+import type { Duration, ProcessOutput } from "zx";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
-
-/** What ssh exits with when it is not the command that failed. */
-const sshFailed = 255;
+import { requireSshVersion, sshFailures } from "./sshVersion";
 
 /** A command on the server that has failed. */
 export class ServerError extends UserError {
@@ -44,14 +42,10 @@ export class Server {
    */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
     const { input, inputFile = "/dev/null", timeout, showErrors = false } = options;
-    const shell = $({
-      nothrow: true,
-      stdio: ["pipe", "pipe", showErrors ? "inherit" : "pipe"],
-      ...(input === undefined ? {} : { input }),
-      ...(timeout === undefined ? {} : { timeout }),
-    });
+    const stderr = showErrors ? "inherit" : "pipe";
+    const start = $({ nothrow: true, stdio: ["pipe", "pipe", stderr], input, timeout });
     const command = serverCommand(this.vps, ...argv);
-    const result = await (input === undefined ? shell`${command} < ${inputFile}` : shell`${command}`);
+    const result = await (input === undefined ? start`${command} < ${inputFile}` : start`${command}`);
     return this.stdoutOf(result, argv, options);
   }
 
@@ -63,12 +57,17 @@ export class Server {
   ): Promise<void> {
     const command = serverCommand(this.vps, ...argv);
     const result = await $({ nothrow: true })`${command} < /dev/null | ${local}`;
-    this.stdoutOf(result, argv, options);
+    await this.stdoutOf(result, argv, options);
   }
 
   /** Runs `docker` on the server's engine. */
-  async docker(words: readonly string[], options?: RunOptions): Promise<string> {
-    return this.run(["docker", ...words], options);
+  async docker(argv: readonly string[], options?: RunOptions): Promise<string> {
+    return this.run(["docker", ...argv], options);
+  }
+
+  /** The lines that `docker` prints. */
+  async dockerLines(argv: readonly string[], options?: RunOptions): Promise<string[]> {
+    return (await this.docker(argv, options)).split("\n").filter((line) => line !== "");
   }
 
   /** Runs a command in a container. */
@@ -101,30 +100,35 @@ export class Server {
   }
 
   /**
-   * Logs in once. All connections of an `up` share that login; without it they would all log in at once, and sshd drops
-   * such bursts (MaxStartups). The `up` reports a server that cannot be reached.
+   * Logs in once. All connections of an `up` share that login (ControlMaster in components/machine/ssh.ts); without it they
+   * would all log in at once, and sshd drops such bursts (MaxStartups). The `up` reports a server that cannot be reached.
    *
    * @returns whether it can be reached
+   * @throws UserError if this machine's `ssh` cannot log in anywhere
    */
   async shareLogin(): Promise<boolean> {
-    return (
-      this.vps === "local" || (await $({ nothrow: true })`${serverCommand(this.vps, "true")}`).exitCode === 0
-    );
+    if (
+      this.vps === "local" ||
+      (await $({ nothrow: true })`${serverCommand(this.vps, "true")}`).exitCode === 0
+    ) {
+      return true;
+    }
+    await requireSshVersion();
+    return false;
   }
 
-  private stdoutOf(
-    { exitCode, stdout, stderr }: { exitCode: number | null; stdout: string; stderr: string },
+  private async stdoutOf(
+    { exitCode, stdout, stderr }: Pick<ProcessOutput, "exitCode" | "stdout" | "stderr">,
     argv: readonly string[],
     { describeFailure = (reason) => `${argv.join(" ")}: ${reason}` }: Pick<RunOptions, "describeFailure">,
-  ): string {
+  ): Promise<string> {
     if (exitCode === 0) {
       return stdout;
     }
     const message = describeFailure(stderr.trim());
+    const isLost = sshFailures.includes(exitCode) && !(await this.shareLogin());
     throw new ServerError(
-      this.vps !== "local" && exitCode === sshFailed
-        ? `${this.vps.host} cannot be reached by SSH. ${message}`
-        : message,
+      this.vps !== "local" && isLost ? `${this.vps.host} cannot be reached by SSH. ${message}` : message,
       stderr,
     );
   }
