@@ -17,6 +17,8 @@ export interface Answers {
   readonly adopted: Adopted;
   /** Access to an existing InfluxDB. */
   readonly influxdb?: InfluxAccess | undefined;
+  /** Set if sudo asks for a password on nodes. */
+  readonly sudo?: { readonly password: string; readonly machines: readonly Node[] };
 }
 
 /** The settings for these answers, without those that equal their defaults. */

@@ -1,7 +1,7 @@
 import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
 import { containers } from "../../../components/server/resourceNames";
 import type { Settings } from "../../../components/settings/settings";
-import { wrongRecords, type Records } from "../../remote/domainNames";
+import { wrongRecords, type WrongRecords } from "../../remote/domainNames";
 import type { LoadedStack } from "../../stack/stack";
 import type { Finding } from "../findings";
 
@@ -57,7 +57,7 @@ export async function inspectNames({ vps }: Pick<Settings, "vps">, status: strin
 /** @param records of each name, if they are wrong */
 export function nameFindings(
   leftOut: readonly LeftOut[],
-  records: readonly (Records | undefined)[],
+  records: readonly (WrongRecords | undefined)[],
 ): Finding[] {
   return leftOut.map(({ name, refused }, index) => {
     const found = records[index];

@@ -1,5 +1,7 @@
-import { addressesOf } from "../../remote/domainNames";
-import type { CheckResult } from "../questionLoop";
+import { hostOf } from "../../../components/settings/address";
+import { addressesOf, unansweredLookup } from "../../remote/domainNames";
+import { refuse } from "../mistakes";
+import type { Checked } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 
 /** Where alerts are mailed to, and through which server. */
@@ -12,14 +14,17 @@ export interface Email {
 }
 
 /** @param email `null` if no mail is wanted */
-export async function checkEmail(email: Email | null): Promise<CheckResult<Email | null>> {
-  const mistakes =
-    email === null ? [] : settingsMistakes({ contactPoints: contactPointsOf(email, email.password) });
-  const smtp = email?.host?.replace(/:\d+$/, "");
-  if (mistakes.length === 0 && smtp !== undefined && (await addressesOf(smtp)).length === 0) {
-    mistakes.push(`${smtp}: there is no such name in the DNS; give the SMTP server of your mail provider.`);
+export async function checkEmail(email: Email | null): Promise<Checked<Email | null>> {
+  if (email === null) {
+    return { value: email };
   }
-  return mistakes.length > 0 ? { mistakes } : { value: email };
+  refuse(settingsMistakes({ contactPoints: contactPointsOf(email, email.password) }));
+  const server = hostOf(new URL(`smtp://${email.host ?? ""}`));
+  const addresses = await addressesOf(server);
+  if (addresses?.length === 0) {
+    refuse([`${server}: there is no such name in the DNS; give the SMTP server of your mail provider.`]);
+  }
+  return { value: email, notes: addresses === undefined ? [unansweredLookup(server)] : [] };
 }
 
 /** The contact point as the settings have it. The file gets its password separately, as a secret. */

@@ -1,6 +1,7 @@
 import type { Vps } from "../../../components/settings/settings";
-import { Server, ServerError } from "../../remote/server";
-import type { CheckResult } from "../questionLoop";
+import { Server } from "../../remote/server";
+import { refuse } from "../mistakes";
+import type { Checked } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 
 /** Access to an existing InfluxDB. */
@@ -15,19 +16,20 @@ export async function checkInfluxAccess(
   access: InfluxAccess,
   vps: Vps,
   container: string | undefined,
-): Promise<CheckResult<InfluxAccess>> {
-  const mistakes = settingsMistakes({ influxdb: access });
-  if (mistakes.length === 0 && container !== undefined) {
-    mistakes.push(...(await tryAccess(access, vps, container)));
+): Promise<Checked<InfluxAccess>> {
+  refuse(settingsMistakes({ influxdb: access }));
+  if (container !== undefined) {
+    const problem = await accessProblem(access, vps, container);
+    refuse(problem === undefined ? [] : [`InfluxDB in the container ${container} ${problem}`]);
   }
-  return mistakes.length > 0 ? { mistakes } : { value: access };
+  return { value: access };
 }
 
-async function tryAccess(
+async function accessProblem(
   { org, bucket, adminToken }: InfluxAccess,
   vps: Vps,
   container: string,
-): Promise<string[]> {
+): Promise<string | undefined> {
   const query = new URLSearchParams({ org, name: bucket }).toString();
   // Options that the curl of an old image has.
   const request = {
@@ -37,25 +39,17 @@ async function tryAccess(
     "write-out": "%{http_code}",
     "max-time": 10,
   };
-  let status: string;
-  try {
-    status = await new Server(vps).curl(container, request, { timeout: "20s" });
-  } catch (error) {
-    if (error instanceof ServerError) {
-      return [`InfluxDB in the container ${container} cannot be asked: ${error.stderr.trim()}`];
-    }
-    throw error;
-  }
+  const describeFailure = (stderr: string): string =>
+    `InfluxDB in the container ${container} cannot be asked: ${stderr}`;
+  const status = await new Server(vps).curl(container, request, { timeout: "20s", describeFailure });
   switch (status) {
     case "200":
-      return [];
+      return undefined;
     case "401":
-      return [`InfluxDB in the container ${container} does not know this token.`];
+      return "does not know this token.";
     case "404":
-      return [
-        `InfluxDB in the container ${container} has no organization ${org} with a bucket ${bucket} for this token.`,
-      ];
+      return `has no organization ${org} with a bucket ${bucket} for this token.`;
     default:
-      return [`InfluxDB in the container ${container} answers with status ${status}.`];
+      return `answers with status ${status}.`;
   }
 }
