@@ -1,9 +1,10 @@
 import { UserError } from "../../components/userError";
 
 /** @throws UserError with these mistakes, a line each, if there are any */
-export function refuse(mistakes: readonly string[]): void {
-  if (mistakes.length > 0) {
-    throw new UserError(mistakes.join("\n"));
+export function refuse(mistakes: readonly (string | undefined)[]): void {
+  const found = mistakes.filter((mistake) => mistake !== undefined);
+  if (found.length > 0) {
+    throw new UserError(found.join("\n"));
   }
 }
 

@@ -107,14 +107,11 @@ export class Server {
    * @throws UserError if this machine's `ssh` cannot log in anywhere
    */
   async shareLogin(): Promise<boolean> {
-    if (
-      this.vps === "local" ||
-      (await $({ nothrow: true })`${serverCommand(this.vps, "true")}`).exitCode === 0
-    ) {
-      return true;
+    const { exitCode } = await $({ nothrow: true })`${serverCommand(this.vps, "true")}`;
+    if (exitCode !== 0) {
+      await requireSshVersion();
     }
-    await requireSshVersion();
-    return false;
+    return exitCode === 0;
   }
 
   private async stdoutOf(
@@ -142,16 +139,11 @@ function parseStatus(lines: string, index: number): number | ServerError {
   return status !== undefined && exitCode === "0" ? Number(status) : new ServerError(stderr, stderr);
 }
 
-/** curl's configuration for a request. */
+/** curl's configuration for a request. It escapes quotes, backslashes, tabs and line ends as JSON does. */
 export function renderCurl(request: CurlOptions): string {
   const options: CurlOptions = { silent: true, "show-error": true, ...request };
   const lines = Object.entries(options).flatMap(([name, value]) =>
-    value === true ? [name] : [value].flat().map((each) => `${name} = ${quoteOption(String(each))}`),
+    value === true ? [name] : [value].flat().map((each) => `${name} = ${JSON.stringify(String(each))}`),
   );
   return `${lines.join("\n")}\n`;
-}
-
-/** Source: the section `--config` of curl's manual */
-function quoteOption(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r")}"`;
 }

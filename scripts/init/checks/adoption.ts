@@ -32,18 +32,18 @@ export interface EngineContents {
 /** What the server has before the first deploy. */
 export interface Existing {
   /** Another stack of this program with containers there. */
-  readonly stack?: string | undefined;
+  readonly stack?: string;
   /** An https-portal. */
-  readonly portal?: string | undefined;
+  readonly portal?: string;
   /** An InfluxDB. */
-  readonly influxdb?: { readonly container: string; readonly network?: string | undefined } | undefined;
+  readonly influxdb?: { readonly container: string; readonly network?: string };
   /** Containers that have the name of one that a deploy makes. */
   readonly inTheWay: readonly string[];
   /** Networks and volumes that have the name of one that a deploy makes. */
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
   /** A web server that is not an https-portal. */
-  readonly webServer?: WebServer | undefined;
+  readonly webServer?: WebServer;
 }
 
 export async function readExisting(server: Server): Promise<Existing> {

@@ -9,8 +9,8 @@ export interface Email {
   readonly to: string;
   /** The SMTP server and its port. */
   readonly host: string | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
+  readonly user?: string;
+  readonly password?: string;
 }
 
 /** @param email `null` if no mail is wanted */
@@ -30,6 +30,5 @@ export async function checkEmail(email: Email | null): Promise<Checked<Email | n
 /** The contact point as the settings have it. The file gets its password separately, as a secret. */
 export function contactPointsOf({ to, host, user }: Email, password?: string): object {
   const from = user?.includes("@") === true ? user : to;
-  const login = { ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
-  return { email: { to: [to], from, host, ...login } };
+  return { email: { to: [to], from, host, user, password } };
 }

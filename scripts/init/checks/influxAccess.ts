@@ -19,13 +19,12 @@ export async function checkInfluxAccess(
 ): Promise<Checked<InfluxAccess>> {
   refuse(settingsMistakes({ influxdb: access }));
   if (container !== undefined) {
-    const problem = await accessProblem(access, vps, container);
-    refuse(problem === undefined ? [] : [`InfluxDB in the container ${container} ${problem}`]);
+    refuse([await accessMistake(access, vps, container)]);
   }
   return { value: access };
 }
 
-async function accessProblem(
+async function accessMistake(
   { org, bucket, adminToken }: InfluxAccess,
   vps: Vps,
   container: string,
@@ -39,17 +38,17 @@ async function accessProblem(
     "write-out": "%{http_code}",
     "max-time": 10,
   };
-  const describeFailure = (stderr: string): string =>
-    `InfluxDB in the container ${container} cannot be asked: ${stderr}`;
+  const subject = `InfluxDB in the container ${container}`;
+  const describeFailure = (stderr: string): string => `${subject} cannot be asked: ${stderr}`;
   const status = await new Server(vps).curl(container, request, { timeout: "20s", describeFailure });
   switch (status) {
     case "200":
       return undefined;
     case "401":
-      return "does not know this token.";
+      return `${subject} does not know this token.`;
     case "404":
-      return `has no organization ${org} with a bucket ${bucket} for this token.`;
+      return `${subject} has no organization ${org} with a bucket ${bucket} for this token.`;
     default:
-      return `answers with status ${status}.`;
+      return `${subject} answers with status ${status}.`;
   }
 }

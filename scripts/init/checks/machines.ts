@@ -28,7 +28,7 @@ export async function checkMachines(
   server: Identified | undefined,
   nodes: readonly Identified[] | undefined,
 ): Promise<Checked<Machines>> {
-  refuse([...userMistakes(user), await keyMistake(key)].filter((each) => each !== undefined));
+  refuse([...userMistakes(user), await keyMistake(key)]);
   const [onServer, onNodes] = await Promise.all([
     collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
       inspectVps({ ...address, user: address.user ?? "root", key, hostKey }),

@@ -62,11 +62,9 @@ export async function checkSudoPassword(
   const wrong = tried.filter(({ isWrongPassword }) => isWrongPassword);
   const hosts = wrong.map(({ machine }) => machine.host).join(", ");
   refuse([
-    ...(hosts === ""
-      ? []
-      : [
-          `sudo on ${hosts} does not accept this password. (For a machine with another one, docs/production.md has a command.)`,
-        ]),
+    hosts === ""
+      ? undefined
+      : `sudo on ${hosts} does not accept this password. (For a machine with another one, docs/production.md has a command.)`,
     ...tried.filter((run) => !wrong.includes(run)).flatMap(({ mistakes }) => mistakes),
   ]);
   const inspected = await runOnAll(machines, password, "inspect", await readScript());
