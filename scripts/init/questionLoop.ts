@@ -1,29 +1,7 @@
 import { confirm } from "@inquirer/prompts";
 import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
-import { mistakesOf } from "./mistakes";
-
-/** Something unusual that the user has to confirm. */
-export interface Warning {
-  readonly lines: readonly string[];
-  /** Answered by yes or no. */
-  readonly question: string;
-  /** The flag that answers yes. */
-  readonly flag: "yes" | "accept-host-keys";
-}
-
-/** The warning that has these lines; none without lines. */
-export function warn(lines: readonly string[], question: string, flag: Warning["flag"] = "yes"): Warning[] {
-  return lines.length === 0 ? [] : [{ lines, question, flag }];
-}
-
-/** A right answer. */
-export interface Checked<Value> {
-  readonly value: Value;
-  /** Lines that are printed before any warning. */
-  readonly notes?: readonly string[];
-  readonly warnings?: readonly Warning[];
-}
+import { type Checked, mistakesOf, type Warning } from "./checkResult";
 
 export interface Question<Answer, Value> {
   /** The flags that answer it, such as `--domain example.com`. */

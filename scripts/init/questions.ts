@@ -13,7 +13,7 @@ import { checkVps } from "./checks/vps";
 import { discoverMachines } from "./discovery";
 import type { Flags } from "./flags";
 import { checkSudoPassword, passwordMissing } from "./machine/sudo";
-import { refuse } from "./mistakes";
+import { refuse } from "./checkResult";
 import type { Question } from "./questionLoop";
 import { settingsMistakes } from "./settingsFile";
 import { parseAddress } from "./sshAddress";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
 import * as ours from "../../../components/server/resourceNames";
 import type { Server } from "../../remote/server";
-import { type Warning, warn } from "../questionLoop";
+import { warn, type Warning } from "../checkResult";
 import type { WebServer } from "./webServer";
 
 /** The part of `docker inspect` that shows what a container is for. */

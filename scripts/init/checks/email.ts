@@ -1,7 +1,6 @@
 import { hostOf } from "../../../components/settings/address";
 import { addressesOf, unansweredLookup } from "../../remote/domainNames";
-import { refuse } from "../mistakes";
-import type { Checked } from "../questionLoop";
+import { type Checked, refuse } from "../checkResult";
 import { settingsMistakes } from "../settingsFile";
 
 /** Where alerts are mailed to, and through which server. */

@@ -1,7 +1,6 @@
 import { showHostKeys, trustedHostKey, typeOf } from "../../remote/hostKeys";
-import { collect, refuse } from "../mistakes";
+import { type Checked, collect, refuse, warn } from "../checkResult";
 import type { Address } from "../sshAddress";
-import { type Checked, warn } from "../questionLoop";
 
 /** A machine whose host key the user has accepted. */
 export interface Identified {

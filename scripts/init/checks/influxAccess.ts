@@ -1,7 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
 import { Server } from "../../remote/server";
-import { refuse } from "../mistakes";
-import type { Checked } from "../questionLoop";
+import { type Checked, refuse } from "../checkResult";
 import { settingsMistakes } from "../settingsFile";
 
 /** Access to an existing InfluxDB. */

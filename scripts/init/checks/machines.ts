@@ -1,7 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
+import { type Checked, collect, refuse } from "../checkResult";
 import { keyMistake } from "../machine/login";
-import { collect, refuse } from "../mistakes";
-import type { Checked } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 import type { Existing } from "./adoption";
 import { type Identified, placeholders } from "./identity";

@@ -1,8 +1,8 @@
 import { usualPorts } from "../../../components/settings/listeners";
 import { UserError } from "../../../components/userError";
 import { describeGroup, type PortOwner, unknownOwner } from "../../remote/portOwners";
+import { warn, type Warning } from "../checkResult";
 import type { Daemon, MachineFacts } from "../machine/machineFacts";
-import { type Warning, warn } from "../questionLoop";
 
 /** The last port that is proposed. */
 const lastPort = 9199;

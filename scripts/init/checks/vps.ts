@@ -3,9 +3,8 @@ import { nameOfService, services } from "../../../components/settings/serviceNam
 import { wrongRecords } from "../../remote/domainNames";
 import { readPortOwners } from "../../remote/portOwners";
 import { Server } from "../../remote/server";
+import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { readMachineFacts } from "../machine/machineFacts";
-import { refuse } from "../mistakes";
-import { type Checked, type Warning, warn } from "../questionLoop";
 import { settingsMistakes } from "../settingsFile";
 import type { Address } from "../sshAddress";
 import { adoptionWarnings, type Existing, readExisting } from "./adoption";

@@ -1,6 +1,6 @@
 import type { Service } from "../../../components/settings/serviceNames";
 import { loopbackOwner, type PortOwner } from "../../remote/portOwners";
-import { type Warning, warn } from "../questionLoop";
+import { warn, type Warning } from "../checkResult";
 
 /** An existing web server on ports 80 and 443 that is not an https-portal, and ports that it can be a proxy for. */
 export interface WebServer {

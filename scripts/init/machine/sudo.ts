@@ -4,8 +4,7 @@ import { sudoersLine } from "../../../components/machine/remoteScript";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
 import { $, printedValues } from "../../cli/shell";
 import { UserError } from "../../../components/userError";
-import { refuse } from "../mistakes";
-import { type Checked, type Warning, warn } from "../questionLoop";
+import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 

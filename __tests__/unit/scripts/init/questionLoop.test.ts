@@ -1,11 +1,7 @@
 import { confirm } from "@inquirer/prompts";
 import { UserError } from "../../../../components/userError";
-import {
-  type Checked,
-  type Question,
-  QuestionLoop,
-  type Warning,
-} from "../../../../scripts/init/questionLoop";
+import type { Checked, Warning } from "../../../../scripts/init/checkResult";
+import { type Question, QuestionLoop } from "../../../../scripts/init/questionLoop";
 
 jest.mock("@inquirer/prompts", () => ({ confirm: jest.fn() }));
 

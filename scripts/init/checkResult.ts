@@ -1,5 +1,27 @@
 import { UserError } from "../../components/userError";
 
+/** Something unusual that the user has to confirm. */
+export interface Warning {
+  readonly lines: readonly string[];
+  /** Answered by yes or no. */
+  readonly question: string;
+  /** The flag that answers yes. */
+  readonly flag: "yes" | "accept-host-keys";
+}
+
+/** The warning that has these lines; none without lines. */
+export function warn(lines: readonly string[], question: string, flag: Warning["flag"] = "yes"): Warning[] {
+  return lines.length === 0 ? [] : [{ lines, question, flag }];
+}
+
+/** A right answer. */
+export interface Checked<Value> {
+  readonly value: Value;
+  /** Lines that are printed before any warning. */
+  readonly notes?: readonly string[];
+  readonly warnings?: readonly Warning[];
+}
+
 /** @throws UserError with these mistakes, a line each, if there are any */
 export function refuse(mistakes: readonly (string | undefined)[]): void {
   const found = mistakes.filter((mistake) => mistake !== undefined);
