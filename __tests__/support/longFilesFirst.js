@@ -9,7 +9,7 @@ const fresh = ["e2e/past/past.test.ts", "e2e/upgrade.test.ts"];
 const longest = [
   "config/telegrafBuffer.test.ts",
   "config/telegraf.test.ts",
-  "unit/scripts/github/post.test.ts",
+  "unit/scripts/github/comment.test.ts",
   "unit/components/server/grafana/grafanaTypes.test.ts",
   "unit/components/server/influxdb/influxDb.test.ts",
   "unit/components/node/prometheusMaster.test.ts",

@@ -38,6 +38,21 @@ export async function removeOutdated(folder: string, keep: number): Promise<void
   }
 }
 
+/**
+ * When a backup was made, in milliseconds; only the name of its folder shows it.
+ *
+ * @throws UserError if the folder was renamed
+ */
+export function timeOf(folder: string): number {
+  const [stamp] = /^\d{4}-\d\d-\d\dT\d{6}Z/.exec(basename(folder)) ?? [];
+  if (stamp === undefined) {
+    throw new UserError(
+      `${folder} does not have the name that the backup was made with, such as 2026-11-23T031500Z. Its time is needed, as the backup has no ${stateFile}: give it that name again. Nothing was changed.`,
+    );
+  }
+  return Date.parse(stamp.replace(/(..)(..)(..)Z$/, "$1:$2:$3Z"));
+}
+
 /** Adds a file of a backup to its checksums. */
 export async function addChecksum(folder: string, file: string): Promise<void> {
   await appendFile(join(folder, checksumsFile), `${await checksum(join(folder, file))}  ${file}\n`);

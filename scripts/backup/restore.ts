@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { backedUp, backedUpByOthers } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
@@ -9,7 +9,7 @@ import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
 import { type Checkpoint, nameOf, type StateResource } from "../stack/state";
-import { checksum, checksumsFile, imagesFile, readChecksums, stateFile, verifyBackup } from "./backupFolder";
+import { checksum, checksumsFile, readChecksums, stateFile, timeOf, verifyBackup } from "./backupFolder";
 import { restoredState } from "./restoredState";
 import { RestoreHolder, type RestorePhase } from "./restoreHolder";
 
@@ -34,7 +34,7 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
 
   const kept = files.includes(stateFile) ? await readFile(join(folder, stateFile), "utf8") : undefined;
   if (kept === undefined) {
-    refuseRotatedSince(settings, basename(folder));
+    refuseRotatedSince(settings, folder);
   }
   const phase = await holder.phase();
   const own = await stack.checkpoint();
@@ -43,7 +43,7 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
   if (phase !== "deploying") {
     await refuseExisting(server, settings, phase, kept === undefined ? [] : (own.deployment.resources ?? []));
     if (phase === undefined) {
-      await holder.create(await imageOf("grafana", folder));
+      await holder.create(settings.images.grafana);
     }
     await withProgress(`Restoring the volumes from ${folder}`, (report) => holder.fill(folder, report));
   }
@@ -57,10 +57,8 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
 }
 
 /** @throws UserError if the stack's own state has credentials that are newer than the databases of the backup */
-function refuseRotatedSince({ rotated, stack }: Settings, name: string): void {
-  const [, day = "", time = ""] = /^(\d{4}-\d\d-\d\d)T(\d{6})Z/.exec(name) ?? [];
-  const made = Date.parse(`${day}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
-  const newer = Object.entries(rotated).filter(([, date]) => Date.parse(date) > made);
+function refuseRotatedSince({ rotated, stack }: Settings, folder: string): void {
+  const newer = Object.entries(rotated).filter(([, date]) => Date.parse(date) > timeOf(folder));
   if (newer.length > 0) {
     throw new UserError(
       `The backup has no state of its own, and ${newer.map(([credential]) => credential).join(", ")} of the stack ${stack} was rotated after it: its databases know the old credentials only. Take a backup with a state.json, or a newer one. Nothing was changed.`,
@@ -89,9 +87,8 @@ async function refuseExisting(
   phase: RestorePhase | undefined,
   resources: readonly StateResource[],
 ): Promise<void> {
-  const list = async (...words: string[]): Promise<string[]> => (await server.docker(words)).split("\n");
-  const containers = await list("ps", "--all", "--format", "{{.Names}}");
-  const volumes = await list("volume", "ls", "--format", "{{.Name}}");
+  const containers = await server.dockerLines(["ps", "--all", "--format", "{{.Names}}"]);
+  const volumes = await server.dockerLines(["volume", "ls", "--format", "{{.Name}}"]);
   const remedies = [
     ...backedUp(settings)
       .filter(({ container }) => containers.includes(container))
@@ -108,14 +105,4 @@ async function refuseExisting(
   if (remedies.length > 0) {
     throw new UserError("A restore overwrites nothing, and nothing was changed. In its way are:", remedies);
   }
-}
-
-/** The image that a container ran when the backup was made. */
-async function imageOf(container: string, folder: string): Promise<string> {
-  const lines = (await readFile(join(folder, imagesFile), "utf8")).split("\n");
-  const image = lines.find((line) => line.startsWith(`${container} `))?.slice(container.length + 1);
-  if (image === undefined) {
-    throw new UserError(`${folder} cannot be used: ${imagesFile} does not name the image of ${container}.`);
-  }
-  return image;
 }

@@ -55,10 +55,7 @@ export class RestoreHolder {
       "--mount",
       `type=volume,src=${volume},dst=${path},volume-label=${label}=${value},volume-nocopy`,
     ]);
-    const labels = [`${label}=${value}`, `${backupLabel}=${this.backup}`].flatMap((each) => [
-      "--label",
-      each,
-    ]);
+    const labels = ["--label", `${label}=${value}`, "--label", `${backupLabel}=${this.backup}`];
     await this.server.docker(["create", "--name", names.filling, ...labels, ...mounts, image]);
   }
 
@@ -80,13 +77,9 @@ export class RestoreHolder {
   async removeUnknown(): Promise<void> {
     const { label, value } = stackLabel(this.settings.stack);
     const ours = ["--filter", `label=${label}=${value}`, "--format"];
-    const list = async (...words: string[]): Promise<string[]> => {
-      const found = (await this.server.docker(words)).trim().split("\n");
-      return found.filter((name) => name !== "" && name !== names.deploying);
-    };
-    const containers = await list("ps", "--all", ...ours, "{{.Names}}");
-    const networks = await list("network", "ls", ...ours, "{{.Name}}");
-    for (const container of containers) {
+    const containers = await this.server.dockerLines(["ps", "--all", ...ours, "{{.Names}}"]);
+    const networks = await this.server.dockerLines(["network", "ls", ...ours, "{{.Name}}"]);
+    for (const container of containers.filter((name) => name !== names.deploying)) {
       await this.server.docker(["rm", "--force", "--volumes", container]);
     }
     for (const network of networks) {

@@ -8,13 +8,6 @@ import type { LoadedStack } from "../stack/stack";
 import { databaseUpgrades } from "../stack/upgrades";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
 
-export interface BackupPlace {
-  /** The parent of the dated folder; `backups/STACK` unless given. */
-  readonly folder?: string | undefined;
-  /** The number of backups that stay there; all, unless given. */
-  readonly keep?: number;
-}
-
 /** Takes a backup if the next `up` changes the version of a database. */
 export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
   const upgrades = databaseUpgrades(loaded);
@@ -24,10 +17,15 @@ export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
   }
 }
 
-/** Makes a dated folder with the data of the server and the state of the stack, and returns its path. */
+/**
+ * Makes a dated folder with the data of the server and the state of the stack, and returns its path.
+ *
+ * @param folder its parent; `backups/STACK` unless given
+ * @param keep the number of backups that stay there; all, unless given
+ */
 export async function takeBackup(
   { stack, settings, server }: Pick<LoadedStack, "stack" | "settings" | "server">,
-  { folder, keep }: BackupPlace = {},
+  { folder, keep }: { folder?: string; keep?: number } = {},
 ): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
   const state = await stack.exportState();
@@ -37,7 +35,14 @@ export async function takeBackup(
   const unfinished = `${backup}${unfinishedSuffix}`;
   await mkdir(place, { recursive: true });
   await mkdir(unfinished, { mode: 0o700 });
-  await fetchBackup(server, settings, made, unfinished);
+  await server.pipe(
+    ["tar", "-C", `${settings.backup.folder}/${made}`, "-cf", "-", "."],
+    ["tar", "-C", unfinished, "--no-same-owner", "-xf", "-"],
+    {
+      describeFailure: (stderr) =>
+        `The backup ${made} could not be fetched and stays on the server. ${stderr}`,
+    },
+  );
   await verifyBackup(unfinished, settings);
   await writeFile(join(unfinished, stateFile), state, { mode: 0o600 });
   await addChecksum(unfinished, stateFile);
@@ -59,20 +64,4 @@ async function backUpServer(server: Server, settings: Settings): Promise<string>
   const input = renderBackup({ ...backupView(settings), keep: settings.backup.keep + 1 });
   const describeFailure = (): string => "No backup was made, for the reason above.";
   return (await server.run(["sh", "-s"], { input, showErrors: true, describeFailure })).trim();
-}
-
-async function fetchBackup(
-  server: Server,
-  { backup }: Settings,
-  name: string,
-  target: string,
-): Promise<void> {
-  await server.pipe(
-    ["tar", "-C", `${backup.folder}/${name}`, "-cf", "-", "."],
-    ["tar", "-C", target, "--no-same-owner", "-xf", "-"],
-    {
-      describeFailure: (stderr) =>
-        `The backup ${name} could not be fetched and stays on the server. ${stderr}`,
-    },
-  );
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { sleep } from "zx";
@@ -23,16 +24,16 @@ export function cacheFolder(): string {
 export async function cached(key: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const entry = join(cacheFolder(), key);
   await othersFill(key);
-  if (await exists(entry)) {
+  if (existsSync(entry)) {
     return entry;
   }
   const unfinished = `${entry}.${process.pid}-${randomBytes(4).toString("hex")}.unfinished`;
   await mkdir(unfinished, { recursive: true });
   try {
     await fill(unfinished);
-    await rename(unfinished, entry).catch(async (error: unknown) => {
+    await rename(unfinished, entry).catch((error: unknown) => {
       // Another run has finished the same entry in the meantime.
-      if (!(await exists(entry))) {
+      if (!existsSync(entry)) {
         throw error;
       }
     });
@@ -42,20 +43,13 @@ export async function cached(key: string, fill: (folder: string) => Promise<void
   return entry;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Waits while another process fills `key`, and removes what killed processes have left of it. */
 async function othersFill(key: string): Promise<void> {
   const names = await readdir(cacheFolder()).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(`${key}.`) && each.endsWith(".unfinished"))) {
     const folder = join(cacheFolder(), name);
     const owner = Number.parseInt(name.slice(key.length + 1), 10);
-    while (owner !== process.pid && isRunning(owner) && (await exists(folder))) {
+    while (owner !== process.pid && isRunning(owner) && existsSync(folder)) {
       await sleep(1000);
     }
     if (owner !== process.pid) {

@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { confirm } from "@inquirer/prompts";
 import { Listr } from "listr2";
 
 /** Says what is being done, and how long it usually takes. */
@@ -27,14 +27,8 @@ export async function withProgress<T>(title: string, work: (report: Report) => P
 
 /** Asks the user at the terminal; without one, or with `--yes`, every answer is yes. */
 export function confirmation(yes: boolean | undefined): Confirm {
-  return yes === true || !process.stdin.isTTY ? () => Promise.resolve(true) : askUser;
-}
-
-async function askUser(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  return yes === true || !process.stdin.isTTY
+    ? () => Promise.resolve(true)
+    : // Ctrl-C is a no.
+      (message) => confirm({ message, default: false }).catch(() => false);
 }

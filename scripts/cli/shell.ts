@@ -16,3 +16,8 @@ export function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+/** The values that a script has printed, in lines such as `NAME=VALUE`. */
+export function printedValues(output: string, name: string): string[] {
+  return [...output.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map(([, value = ""]) => value);
+}

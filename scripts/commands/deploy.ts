@@ -2,7 +2,6 @@ import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { requireArgument, runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshClient";
 import { deploy, forgetNode } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodePreflight";
@@ -17,7 +16,6 @@ runCommand(
   { yes: { type: "boolean" }, forget: { type: "string" } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run deploy -- STACK`");
-    await requireSshClient();
     const stack = await openStack(name);
     const loaded = await stack.load();
     await requireFreeNodes(loaded, forget);

@@ -3,7 +3,6 @@ import { repair } from "../doctor/repair";
 import { describeRest, renderExamination } from "../doctor/report";
 import { rehearsalStack } from "../rehearsal/instance";
 import { openStack } from "../rehearsal/openStack";
-import { requireSshClient } from "../remote/sshClient";
 import { runCommand } from "../cli/command";
 
 /**
@@ -14,7 +13,6 @@ import { runCommand } from "../cli/command";
 runCommand(
   { json: { type: "boolean" }, fix: { type: "boolean" } },
   async ({ values, positionals: [name = rehearsalStack] }) => {
-    await requireSshClient();
     const stack = await openStack(name);
     const first = await examine(stack);
     const examination = values.fix === true && !first.ok ? await repair(stack, first) : first;

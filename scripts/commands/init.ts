@@ -1,14 +1,12 @@
 import { runCommand } from "../cli/command";
 import { askQuestions } from "../init/askQuestions";
-import { requireBackend } from "../init/backend";
-import { answerFlags } from "../init/flags";
-import { Interview } from "../init/interview";
+import { answerFlags, refuseIncompleteFlags } from "../init/flags";
+import { QuestionLoop } from "../init/questionLoop";
 import { permitSudo } from "../init/machine/sudo";
 import { newStack } from "../init/newStack";
-import { refuseExistingSettings, settingsFileOf, writeSettings } from "../init/settingsFile";
+import { settingsFileOf, writeSettings } from "../init/settingsFile";
 import { secretsFrom, settingsFrom } from "../init/settingsFrom";
-import { rehearsalStack } from "../rehearsal/instance";
-import { requireSshClient } from "../remote/sshClient";
+import { requireSshVersion } from "../remote/sshVersion";
 
 /**
  * `npm run init [-- STACK] [FLAGS]`: asks questions, checks each answer at once, and writes the settings of a stack. A
@@ -19,16 +17,15 @@ import { requireSshClient } from "../remote/sshClient";
 runCommand(
   { ...answerFlags, "accept-host-keys": { type: "boolean" }, yes: { type: "boolean" } },
   async ({ values: flags, positionals: [name = "home"] }) => {
-    await requireSshClient();
-    const stack = newStack(name, rehearsalStack);
-    await requireBackend();
-    await refuseExistingSettings(stack);
+    await requireSshVersion();
+    refuseIncompleteFlags(flags);
+    const stack = await newStack(name);
 
-    const interview = new Interview(process.stdin.isTTY && process.stdout.isTTY, {
+    const loop = new QuestionLoop(process.stdin.isTTY && process.stdout.isTTY, {
       yes: flags.yes === true,
       "accept-host-keys": flags["accept-host-keys"] === true,
     });
-    const answers = await askQuestions(interview, flags);
+    const answers = await askQuestions(loop, flags);
     if (answers.sudo !== undefined) {
       await permitSudo(answers.sudo.password, answers.sudo.machines);
     }

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../../components/userError";
 import { requireArgument, runCommand } from "../cli/command";
-import { renderPost } from "../github/post";
+import { renderComment } from "../github/comment";
 import { openStack } from "../rehearsal/openStack";
 import { preview } from "../stack/preview";
 
@@ -25,7 +25,7 @@ runCommand({ comment: { type: "string" } }, async ({ values, positionals: [name]
   if (values.comment !== undefined) {
     const marker = `<!-- pi-monitoring preview ${name} -->`;
     const title = `Preview of ${name}${exitCode === 0 ? "" : " FAILED"}`;
-    await writeFile(values.comment, renderPost({ marker, title, text: output }));
+    await writeFile(values.comment, renderComment({ marker, title, text: output }));
   }
   return exitCode;
 });

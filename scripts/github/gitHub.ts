@@ -1,6 +1,7 @@
 import { UserError } from "../../components/userError";
-import { markerOf } from "./post";
+import { markerOf } from "./comment";
 
+/** A comment or an issue. */
 interface Posted {
   readonly id: number;
   readonly number?: number;
@@ -8,7 +9,7 @@ interface Posted {
   readonly user: { readonly login: string } | null;
 }
 
-/** The author of posts by the token of a workflow. */
+/** The author of what is written by the token of a workflow. */
 const bot = "github-actions[bot]";
 
 /** A client for the part of GitHub's API that the workflows need. */
@@ -27,28 +28,28 @@ export class GitHub {
     return new GitHub(`${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`, GITHUB_TOKEN);
   }
 
-  /** Makes `post` the one comment of its kind on a pull request. */
-  async keepComment(pullRequest: string, post: string): Promise<void> {
+  /** Makes `comment` the one of its kind on a pull request. */
+  async keepComment(pullRequest: string, comment: string): Promise<void> {
     const comments = `/issues/${pullRequest}/comments`;
-    const mine = await this.find(`${comments}?per_page=100`, markerOf(post));
+    const mine = await this.find(`${comments}?per_page=100`, markerOf(comment));
     await (mine === undefined
-      ? this.call("POST", comments, { body: post })
-      : this.call("PATCH", `/issues/comments/${mine.id}`, { body: post }));
+      ? this.call("POST", comments, { body: comment })
+      : this.call("PATCH", `/issues/comments/${mine.id}`, { body: comment }));
   }
 
-  /** Opens an issue with `post`, or updates the open one of its kind. */
-  async keepIssue(title: string, post: string): Promise<void> {
-    const mine = await this.openIssue(markerOf(post));
+  /** Opens an issue with the text `comment`, or updates the open one of its kind. */
+  async keepIssue(title: string, comment: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(comment));
     await (mine === undefined
-      ? this.call("POST", "/issues", { title, body: post })
-      : this.call("PATCH", `/issues/${mine}`, { title, body: post }));
+      ? this.call("POST", "/issues", { title, body: comment })
+      : this.call("PATCH", `/issues/${mine}`, { title, body: comment }));
   }
 
-  /** Closes the open issue of that kind, if there is one, with `post` as its last comment. */
-  async closeIssue(post: string): Promise<void> {
-    const mine = await this.openIssue(markerOf(post));
+  /** Closes the open issue of that kind, if there is one, with `comment` as its last one. */
+  async closeIssue(comment: string): Promise<void> {
+    const mine = await this.openIssue(markerOf(comment));
     if (mine !== undefined) {
-      await this.call("POST", `/issues/${mine}/comments`, { body: post });
+      await this.call("POST", `/issues/${mine}/comments`, { body: comment });
       await this.call("PATCH", `/issues/${mine}`, { state: "closed" });
     }
   }
@@ -58,7 +59,7 @@ export class GitHub {
     return (await this.find(`/issues?${query}`, marker))?.number;
   }
 
-  /** Finds a post of the workflows only: any user can write a comment that begins with the marker. */
+  /** Finds what the workflows have written only: any user can write a comment that begins with the marker. */
   private async find(path: string, marker: string): Promise<Posted | undefined> {
     for (let page = 1; ; page++) {
       const posts = await this.call<Posted[]>("GET", `${path}&page=${page}`);

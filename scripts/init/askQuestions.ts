@@ -1,7 +1,6 @@
 import { settingsFor } from "./checks/adoption";
-import type { Node } from "./checks/nodes";
 import type { Flags } from "./flags";
-import type { Interview } from "./interview";
+import type { QuestionLoop } from "./questionLoop";
 import {
   domainQuestion,
   emailQuestion,
@@ -13,29 +12,24 @@ import {
 } from "./questions";
 import type { Answers } from "./settingsFrom";
 
-export interface AllAnswers extends Answers {
-  /** Set if sudo asks for a password on nodes. */
-  readonly sudo?: { readonly password: string; readonly machines: readonly Node[] };
-}
-
 /** @throws UserError with every mistake at once, if there is no terminal */
-export async function askQuestions(interview: Interview, flags: Flags): Promise<AllAnswers> {
-  const domain = await interview.answer(domainQuestion(flags));
-  const server = await interview.answer(vpsQuestion(flags, domain));
-  const identified = await interview.answer(nodesQuestion(flags));
+export async function askQuestions(loop: QuestionLoop, flags: Flags): Promise<Answers> {
+  const domain = await loop.ask(domainQuestion(flags));
+  const server = await loop.ask(vpsQuestion(flags, domain));
+  const identified = await loop.ask(nodesQuestion(flags));
   const {
     vps,
     nodes,
     existing,
     askingForPassword: machines = [],
-  } = (await interview.answer(machinesQuestion(flags, server, identified))) ?? {};
-  const password = machines.length === 0 ? null : await interview.answer(await sudoQuestion(flags, machines));
+  } = (await loop.ask(machinesQuestion(flags, server, identified))) ?? {};
+  const password = machines.length === 0 ? null : await loop.ask(await sudoQuestion(flags, machines));
   const adopted = existing === undefined ? {} : settingsFor(existing);
   const influxdb =
     vps === undefined || adopted.influxdb === undefined
       ? undefined
-      : await interview.answer(await influxQuestion(flags, vps, existing?.influxdb?.container));
-  const email = await interview.answer(await emailQuestion(flags));
+      : await loop.ask(await influxQuestion(flags, vps, existing?.influxdb?.container));
+  const email = await loop.ask(await emailQuestion(flags));
   if (
     domain === undefined ||
     vps === undefined ||
@@ -44,7 +38,7 @@ export async function askQuestions(interview: Interview, flags: Flags): Promise<
     (influxdb === undefined && adopted.influxdb !== undefined) ||
     email === undefined
   ) {
-    throw interview.failure();
+    throw loop.failure();
   }
   const answers = { domain, vps, nodes, email, adopted, influxdb };
   return password === null ? answers : { ...answers, sudo: { password, machines } };

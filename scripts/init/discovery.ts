@@ -3,14 +3,6 @@ import multicastDns from "multicast-dns";
 import { sleep } from "zx";
 import { sshGreeting } from "../remote/sshGreeting";
 
-/** A machine of the home network that answers SSH. */
-export interface FoundMachine {
-  /** Such as `kube-0.local`. */
-  readonly host: string;
-  /** Whether its SSH server is Debian's, as on a Pi. */
-  readonly isDebian: boolean;
-}
-
 /** Questions in one packet, so that no network has to fragment it. */
 const questionsPerPacket = 40;
 
@@ -19,8 +11,10 @@ const questionsPerPacket = 40;
  * Pi announces no service, so a service browser does not find it. But it answers mDNS queries for the name of its
  * address, so the names of all addresses nearby are queried.
  * Source: https://github.com/raspberrypi/linux/issues/5647
+ *
+ * @returns their names, such as `kube-0.local`, and whether the SSH server is Debian's, as on a Pi
  */
-export async function discoverMachines(): Promise<FoundMachine[]> {
+export async function discoverMachines(): Promise<{ host: string; isDebian: boolean }[]> {
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal }) => family === "IPv4" && !internal)

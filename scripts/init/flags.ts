@@ -1,9 +1,14 @@
+import type { parseArgs } from "node:util";
+import { UserError } from "../../components/userError";
+
 /** The flags that answer questions, for `parseArgs`. */
 export const answerFlags = {
   domain: { type: "string" },
   vps: { type: "string" },
   node: { type: "string", multiple: true },
+  /** The user on the nodes whose address names none. */
   user: { type: "string" },
+  /** The path of a private key, or `agent`. */
   key: { type: "string" },
   "sudo-password-file": { type: "string" },
   email: { type: "string" },
@@ -16,6 +21,24 @@ export const answerFlags = {
 } as const;
 
 /** The values of the flags that were given. */
-export type Flags = Readonly<Partial<Record<Exclude<keyof typeof answerFlags, "node">, string>>> & {
-  readonly node?: readonly string[] | undefined;
-};
+export type Flags = ReturnType<typeof parseArgs<{ options: typeof answerFlags }>>["values"];
+
+/** Flags that answer a question only with another one. */
+const companions: readonly (readonly [flag: keyof Flags, needed: keyof Flags])[] = [
+  ["smtp", "email"],
+  ["smtp-user", "email"],
+  ["smtp-password-file", "email"],
+  ["influxdb-org", "influxdb-bucket"],
+  ["influxdb-bucket", "influxdb-token-file"],
+  ["influxdb-token-file", "influxdb-org"],
+];
+
+/** @throws UserError if a flag would have no effect, as one that it needs is missing */
+export function refuseIncompleteFlags(flags: Flags): void {
+  const mistakes = companions
+    .filter(([flag, needed]) => flags[flag] !== undefined && flags[needed] === undefined)
+    .map(([flag, needed]) => `--${flag} is given without --${needed}.`);
+  if (mistakes.length > 0) {
+    throw new UserError("Nothing was written:", mistakes);
+  }
+}

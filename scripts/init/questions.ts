@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { checkbox, input, password } from "@inquirer/prompts";
-import { expandHome } from "../../components/machine/ssh";
+import { expandHome, type SshMachine } from "../../components/machine/ssh";
 import type { Vps } from "../../components/settings/settings";
-import type { SshMachine } from "../../components/machine/ssh";
 import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
-import { parseAddress } from "./sshAddress";
-import { checkDomain } from "./checks/domain";
 import { checkEmail, type Email } from "./checks/email";
 import type { Identified } from "./checks/identity";
 import { checkInfluxAccess, type InfluxAccess } from "./checks/influxAccess";
@@ -15,28 +12,31 @@ import { checkNodes } from "./checks/nodes";
 import { checkVps } from "./checks/vps";
 import { discoverMachines } from "./discovery";
 import type { Flags } from "./flags";
-import type { Question } from "./interview";
 import { checkSudoPassword, passwordMissing } from "./machine/sudo";
+import { refuse } from "./checkResult";
+import type { Question } from "./questionLoop";
+import { settingsMistakes } from "./settingsFile";
+import { parseAddress } from "./sshAddress";
 
 export function domainQuestion({ domain }: Flags): Question<string, string> {
   return {
     flags: "--domain example.com",
     given: domain,
-    ask: (before) => input({ message: "Domain", ...proposal(before) }),
-    check: checkDomain,
+    ask: (before) => askLine("Domain", before),
+    check: (answer) => {
+      refuse(settingsMistakes({ domain: answer }));
+      return { value: answer };
+    },
   };
 }
 
-export function vpsQuestion({ vps }: Flags, domain: string | undefined): Question<string, Identified> {
+export function vpsQuestion({ vps }: Flags, domain?: string): Question<string, Identified | undefined> {
   return {
     flags: "--vps root@vps.example.com",
     given: vps,
-    ask: (before) =>
-      input({
-        message: "VPS ([user@]host[:port]; a user who may use Docker)",
-        ...proposal(before, domain),
-      }),
-    check: (answer) => withProgress(`Looking for ${answer}`, () => checkVps(parseAddress(answer), domain)),
+    ask: (before) => askLine("VPS ([user@]host[:port]; a user who may use Docker)", before, domain),
+    progress: "Looking for the VPS",
+    check: (answer) => checkVps(parseAddress(answer), domain),
   };
 }
 
@@ -46,27 +46,22 @@ export function nodesQuestion({ node }: Flags): Question<string, readonly Identi
     given: node?.join(" "),
     ask: async (before) => {
       const found = before === undefined ? await chooseFound() : [];
-      const typed = await input({
-        message:
-          found.length === 0
-            ? "Nodes ([user@]host[:port], separated by spaces; the first one runs Prometheus)"
-            : "Others (Enter: none)",
-        ...proposal(before),
-      });
-      return [...found, typed].join(" ").trim();
+      const message =
+        found.length === 0
+          ? "Nodes ([user@]host[:port], separated by spaces; the first one runs Prometheus)"
+          : "Others (Enter: none)";
+      return [...found, await askLine(message, before)].join(" ").trim();
     },
+    progress: "Looking for the nodes",
     check: (answer) => {
-      const addresses = answer
-        .split(/[\s,]+/)
-        .filter((word) => word !== "")
-        .map(parseAddress);
-      return withProgress("Looking for the nodes", () => checkNodes(addresses));
+      const words = answer.split(/[\s,]+/).filter((word) => word !== "");
+      return checkNodes(words.map(parseAddress));
     },
   };
 }
 
 async function chooseFound(): Promise<string[]> {
-  const machines = await withProgress("Searching this network (5 s)", () => discoverMachines());
+  const machines = await withProgress("Searching this network (5 s)", discoverMachines);
   return machines.length === 0
     ? []
     : checkbox({
@@ -87,13 +82,11 @@ export function machinesQuestion(
     given: (user ?? key) === undefined ? undefined : usual,
     otherwise: usual,
     ask: async (before) => ({
-      user: await input({ message: "User on the nodes (with sudo)", ...proposal(before?.user, usual.user) }),
-      key: await input({
-        message: 'Private key for all of them (a path, or "agent")',
-        ...proposal(before?.key, usual.key),
-      }),
+      user: await askLine("User on the nodes (with sudo)", before?.user, usual.user),
+      key: await askLine('Private key for all of them (a path, or "agent")', before?.key, usual.key),
     }),
-    check: (answer) => withProgress("Logging in everywhere", () => checkMachines(answer, vps, nodes)),
+    progress: "Logging in everywhere",
+    check: (answer) => checkMachines(answer, vps, nodes),
   };
 }
 
@@ -106,27 +99,19 @@ export async function sudoQuestion(
   return {
     flags: "--sudo-password-file FILE",
     missing: machines.map(passwordMissing),
-    given: file === undefined ? undefined : await readSecret(file),
-    ask: () => password({ message: `Password for sudo on ${hosts} (asked once, not stored)`, mask: true }),
-    check: (answer) => withProgress("Trying the password of sudo", () => checkSudoPassword(answer, machines)),
+    given: await readSecret(file),
+    ask: () => askSecret(`Password for sudo on ${hosts} (asked once, not stored)`),
+    progress: "Trying the password of sudo",
+    check: (answer) => checkSudoPassword(answer, machines),
   };
 }
 
 /** The answer `null` means no mail. */
 export async function emailQuestion(flags: Flags): Promise<Question<Email | null, Email | null>> {
-  const file = flags["smtp-password-file"];
-  const given =
-    flags.email === undefined
-      ? undefined
-      : {
-          to: flags.email,
-          host: flags.smtp,
-          user: flags["smtp-user"],
-          password: file === undefined ? undefined : await readSecret(file),
-        };
+  const { email: to, smtp: host, "smtp-user": user, "smtp-password-file": file } = flags;
   return {
     flags: "--email me@example.com --smtp smtp.example.com:587",
-    given,
+    given: to === undefined ? undefined : { to, host, user, password: await readSecret(file) },
     otherwise: null,
     ask: askEmail,
     check: checkEmail,
@@ -134,16 +119,13 @@ export async function emailQuestion(flags: Flags): Promise<Question<Email | null
 }
 
 async function askEmail(before?: Email | null): Promise<Email | null> {
-  const to = await input({ message: "E-mail for alerts (Enter: none)", ...proposal(before?.to) });
+  const to = await askLine("E-mail for alerts (Enter: none)", before?.to);
   if (to === "") {
     return null;
   }
-  const host = await input({ message: "Its SMTP server (host:port)", ...proposal(before?.host) });
-  const user = await input({ message: "User there (Enter: none)", ...proposal(before?.user) });
-  if (user === "") {
-    return { to, host };
-  }
-  return { to, host, user, password: await password({ message: `Password of ${user}`, mask: true }) };
+  const host = await askLine("Its SMTP server (host:port)", before?.host);
+  const user = await askLine("User there (Enter: none)", before?.user);
+  return user === "" ? { to, host } : { to, host, user, password: await askSecret(`Password of ${user}`) };
 }
 
 /** Asked only if an InfluxDB was found. */
@@ -153,33 +135,43 @@ export async function influxQuestion(
   container: string | undefined,
 ): Promise<Question<InfluxAccess, InfluxAccess>> {
   const { "influxdb-org": org, "influxdb-bucket": bucket, "influxdb-token-file": file } = flags;
+  const adminToken = await readSecret(file);
   return {
     flags:
       "--influxdb-org ORG --influxdb-bucket BUCKET --influxdb-token-file FILE (for the existing InfluxDB)",
     given:
-      org === undefined || bucket === undefined || file === undefined
+      org === undefined || bucket === undefined || adminToken === undefined
         ? undefined
-        : { org, bucket, adminToken: await readSecret(file) },
+        : { org, bucket, adminToken },
     ask: async (before) => ({
-      org: await input({ message: "Organization in the existing InfluxDB", ...proposal(before?.org) }),
-      bucket: await input({ message: "Bucket that Telegraf writes to", ...proposal(before?.bucket) }),
-      adminToken: await password({
-        message: "Token for all of the organization (`influx auth create --all-access`)",
-        mask: true,
-      }),
+      org: await askLine("Organization in the existing InfluxDB", before?.org),
+      bucket: await askLine("Bucket that Telegraf writes to", before?.bucket),
+      adminToken: await askSecret("Token for all of the organization (`influx auth create --all-access`)"),
     }),
-    check: (answer) => withProgress("Asking InfluxDB", () => checkInfluxAccess(answer, vps, container)),
+    progress: "Asking InfluxDB",
+    check: (answer) => checkInfluxAccess(answer, vps, container),
   };
 }
 
-async function readSecret(file: string): Promise<string> {
+async function readSecret(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) {
+    return undefined;
+  }
   const text = await readFile(expandHome(file), "utf8").catch((error: unknown) => {
     throw new UserError(`A secret cannot be read: ${String(error)}`);
   });
   return text.trimEnd();
 }
 
-/** The text of an input line: a wrong answer to be edited, or the default for Enter. */
-function proposal(before?: string, usual?: string): { default?: string; prefill?: "editable" } {
-  return before === undefined ? { default: usual } : { default: before, prefill: "editable" };
+/** Asks for a line. The user can edit `before`, a wrong answer; Enter gives `usual`. */
+function askLine(message: string, before?: string, usual?: string): Promise<string> {
+  return input({
+    message,
+    default: before ?? usual,
+    prefill: before === undefined ? undefined : "editable",
+  });
+}
+
+function askSecret(message: string): Promise<string> {
+  return password({ message, mask: true });
 }

@@ -16,7 +16,9 @@ export interface Answers {
   /** The settings for what exists. */
   readonly adopted: Adopted;
   /** Access to an existing InfluxDB. */
-  readonly influxdb?: InfluxAccess | undefined;
+  readonly influxdb?: InfluxAccess;
+  /** Set if sudo asks for a password on nodes. */
+  readonly sudo?: { readonly password: string; readonly machines: readonly Node[] };
 }
 
 /** The settings for these answers, without those that equal their defaults. */

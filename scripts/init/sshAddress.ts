@@ -6,7 +6,7 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   /** Unset for the default user of that machine. */
-  readonly user?: string | undefined;
+  readonly user?: string;
 }
 
 /** Reads `[USER@]HOST[:PORT]`; IPv6 with a port is in brackets. The schema validates it. */

@@ -1,5 +1,5 @@
 import { PolicyPack, type ResourceValidationPolicy } from "@pulumi/policy";
-import { type Allowances, type Rule, rules } from "./rules";
+import { type Exceptions, type Rule, rules } from "./rules";
 
 /**
  * The rules as `pulumi preview --policy-pack scripts/policy` applies them. `npm run preview` adds what the settings
@@ -18,7 +18,7 @@ function policy(rule: Rule): ResourceValidationPolicy {
       properties: { uncheckedHosts: { type: "array", items: { type: "string" }, default: [] } },
     },
     validateResource: (resource, reportViolation) => {
-      if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Allowances>())) {
+      if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Exceptions>())) {
         // The SDK prints the description, and a message after it.
         reportViolation("");
       }
@@ -27,9 +27,9 @@ function policy(rule: Rule): ResourceValidationPolicy {
 }
 
 /** Whether a rule holds. A later preview checks values that are unknown yet, such as the id of a new image. */
-function holds(rule: Rule, inputs: Readonly<Record<string, unknown>>, allowances: Allowances): boolean {
+function holds(rule: Rule, inputs: Readonly<Record<string, unknown>>, exceptions: Exceptions): boolean {
   try {
-    return rule.holds(inputs, allowances);
+    return rule.holds(inputs, exceptions);
   } catch (error) {
     if (error instanceof Error && error.constructor.name === "UnknownValueError") {
       return true;

@@ -1,25 +1,18 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIPv6 } from "node:net";
 
-/** The names at which the services answer; each needs a record in the DNS. */
-export function namesOf(domain: string): string[] {
-  return ["influxdb", "grafana", "telegraf"].map((service) => `${service}.${domain}`);
-}
-
-/** The state of a name's records in the DNS. */
-export interface Records {
+/** The records of a name in the DNS that do not lead to the VPS alone. */
+export interface WrongRecords {
   /** `unknown` if the resolver does not answer, `proxy` if a proxy answers instead of the VPS. */
-  readonly state: "right" | "proxy" | "stale" | "unknown";
-  /** What is wrong, and what to do; empty for right records. */
+  readonly state: "proxy" | "wrong" | "unknown";
+  /** What is wrong, and what to do. */
   readonly description: string;
 }
 
 /** The records of the names that do not resolve to the VPS alone. */
-export async function wrongRecords(names: readonly string[], vpsHost: string): Promise<Records[]> {
-  const [expected, ...found] = await Promise.all([vpsHost, ...names].map(lookUp));
-  return names
-    .map((name, index) => describeName(name, found[index], expected ?? []))
-    .filter(({ state }) => state !== "right");
+export async function wrongRecords(names: readonly string[], vpsHost: string): Promise<WrongRecords[]> {
+  const [expected, ...found] = await Promise.all([vpsHost, ...names].map(addressesOf));
+  return names.flatMap((name, index) => describeName(name, found[index], expected ?? []) ?? []);
 }
 
 /**
@@ -30,35 +23,38 @@ export function describeName(
   name: string,
   addresses: readonly string[] | undefined,
   expected: readonly string[],
-): Records {
+): WrongRecords | undefined {
+  const wrong = (description: string): WrongRecords => ({ state: "wrong", description });
   if (addresses === undefined) {
-    const description = `${name} cannot be looked up from here: the resolver of this machine does not answer.`;
-    return { state: "unknown", description };
+    return { state: "unknown", description: unansweredLookup(name) };
   }
   if (addresses.length === 0) {
-    const description = `${name} is not in the DNS yet: add ${describeRecord(expected)} at your registrar.`;
-    return { state: "stale", description };
+    return wrong(`${name} is not in the DNS yet: add ${describeRecord(expected)} at your registrar.`);
   }
   if (addresses.every(isCloudflare)) {
     const description = `${name} leads to Cloudflare's proxy (${addresses.join(", ")}): it gets a certificate if the proxy passes HTTP on to the VPS.`;
     return { state: "proxy", description };
   }
+  const shown = addresses.join(" and ");
   if (addresses.every((address) => isIPv6(address))) {
-    const description = `${name} leads to ${addresses.join(" and ")}, and https-portal answers by IPv4: add ${describeRecord(expected)} at your registrar.`;
-    return { state: "stale", description };
+    return wrong(
+      `${name} leads to ${shown}, and https-portal answers by IPv4: add ${describeRecord(expected)} at your registrar.`,
+    );
   }
   // A VPS that is given by an IPv6 address has an IPv4 one, which is not known here.
   const isIpv4Known = expected.some((address) => !isIPv6(address));
-  const stale = addresses.filter(
+  const others = addresses.filter(
     (address) => !expected.includes(address) && (isIpv4Known || isIPv6(address)),
   );
-  if (stale.length === addresses.length) {
-    const description = `${name} leads to ${addresses.join(" and ")}, and the VPS is ${expected.join(" and ")}.`;
-    return { state: "stale", description };
+  if (others.length === addresses.length) {
+    return wrong(`${name} leads to ${shown}, and the VPS is ${expected.join(" and ")}.`);
   }
-  return stale.length === 0
-    ? { state: "right", description: "" }
-    : { state: "stale", description: describeStale(name, stale) };
+  return others.length === 0 ? undefined : wrong(describeOthers(name, others));
+}
+
+/** The problem of a name where this machine's resolver does not answer. */
+export function unansweredLookup(name: string): string {
+  return `${name} cannot be looked up from here: the resolver of this machine does not answer.`;
 }
 
 function describeRecord(expected: readonly string[]): string {
@@ -66,43 +62,27 @@ function describeRecord(expected: readonly string[]): string {
   return `a record A with ${address ?? "the IPv4 address of the VPS"}`;
 }
 
-function describeStale(name: string, stale: readonly string[]): string {
-  const records = stale.map((address) => `${typeOf(address)} with ${address}`).join(" and ");
-  const which = stale.some((address) => isIPv6(address)) ? "the IPv6 address first" : "any of the addresses";
+function describeOthers(name: string, addresses: readonly string[]): string {
+  const records = addresses
+    .map((address) => `${isIPv6(address) ? "AAAA" : "A"} with ${address}`)
+    .join(" and ");
+  const which = addresses.some((address) => isIPv6(address))
+    ? "the IPv6 address first"
+    : "any of the addresses";
   return `${name} leads to the VPS, and has also a record ${records}: Let's Encrypt asks ${which}. Remove that record unless it is the VPS's too.`;
 }
 
-function typeOf(address: string): "A" | "AAAA" {
-  return isIPv6(address) ? "AAAA" : "A";
-}
-
 /** Source: https://www.cloudflare.com/ips/ */
+const cloudflareRanges = `
+  173.245.48.0/20 103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 141.101.64.0/18 108.162.192.0/18 190.93.240.0/20
+  188.114.96.0/20 197.234.240.0/22 198.41.128.0/17 162.158.0.0/15 104.16.0.0/13 104.24.0.0/14 172.64.0.0/13
+  131.0.72.0/22 2400:cb00::/32 2606:4700::/32 2803:f800::/32 2405:b500::/32 2405:8100::/32 2a06:98c0::/29
+  2c0f:f248::/32`;
+
 const cloudflare = new BlockList();
-for (const [network, bits] of [
-  ["173.245.48.0", 20],
-  ["103.21.244.0", 22],
-  ["103.22.200.0", 22],
-  ["103.31.4.0", 22],
-  ["141.101.64.0", 18],
-  ["108.162.192.0", 18],
-  ["190.93.240.0", 20],
-  ["188.114.96.0", 20],
-  ["197.234.240.0", 22],
-  ["198.41.128.0", 17],
-  ["162.158.0.0", 15],
-  ["104.16.0.0", 13],
-  ["104.24.0.0", 14],
-  ["172.64.0.0", 13],
-  ["131.0.72.0", 22],
-  ["2400:cb00::", 32],
-  ["2606:4700::", 32],
-  ["2803:f800::", 32],
-  ["2405:b500::", 32],
-  ["2405:8100::", 32],
-  ["2a06:98c0::", 29],
-  ["2c0f:f248::", 32],
-] as const) {
-  cloudflare.addSubnet(network, bits, isIPv6(network) ? "ipv6" : "ipv4");
+for (const range of cloudflareRanges.trim().split(/\s+/)) {
+  const [network = "", bits] = range.split("/");
+  cloudflare.addSubnet(network, Number(bits), isIPv6(network) ? "ipv6" : "ipv4");
 }
 
 function isCloudflare(address: string): boolean {
@@ -110,15 +90,10 @@ function isCloudflare(address: string): boolean {
 }
 
 /** The addresses of a name by this machine's resolver; none if it does not exist, undefined if the resolver fails. */
-async function lookUp(name: string): Promise<string[] | undefined> {
+export async function addressesOf(name: string): Promise<string[] | undefined> {
   try {
     return (await lookup(name, { all: true })).map(({ address }) => address);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOTFOUND" ? [] : undefined;
   }
-}
-
-/** The addresses of a name by this machine's resolver; none if it does not exist, or if the resolver fails. */
-export async function addressesOf(name: string): Promise<string[]> {
-  return (await lookUp(name)) ?? [];
 }

@@ -38,9 +38,9 @@ export async function fetchHostKeys(host: string, port: number): Promise<readonl
   if ("code" in greeting) {
     throw new UserError(explainSilence(greeting.code, host, port));
   }
-  const { stdout } = await $({
-    nothrow: true,
-  })`ssh-keyscan -T ${connectTimeoutSeconds} -t ed25519,ecdsa -p ${port} -- ${host}`;
+  const scan = $({ nothrow: true });
+  const { stdout } =
+    await scan`ssh-keyscan -T ${connectTimeoutSeconds} -t ed25519,ecdsa -p ${port} -- ${host}`;
   const [best, ...others] = keysIn(stdout);
   if (best === undefined) {
     throw new UserError(

@@ -39,10 +39,8 @@ export async function askSsh(host: string, port: number, type?: string): Promise
     "ClearAllForwardings=yes",
     ...(type === undefined ? [] : [`HostKeyAlgorithms=${type}`]),
   ].flatMap((option) => ["-o", option]);
-  const { stderr } = await $({
-    nothrow: true,
-    timeout: `${2 * connectTimeoutSeconds}s`,
-  })`ssh -v ${options} -p ${port} -- ${host} true`;
+  const run = $({ nothrow: true, timeout: `${2 * connectTimeoutSeconds}s` });
+  const { stderr } = await run`ssh -v ${options} -p ${port} -- ${host} true`;
   return readAnswer(stderr);
 }
 

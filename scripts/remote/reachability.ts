@@ -3,12 +3,6 @@ import { sshMachineOf } from "../../components/node/sshMachine";
 import type { Settings } from "../../components/settings/settings";
 import { explainSilence, sshGreeting } from "./sshGreeting";
 
-/** A node that does not answer by SSH. */
-export interface UnreachableNode {
-  readonly name: string;
-  readonly reason: string;
-}
-
 /** Nodes that are probed at a time: a thousand answers at once take longer than the timeout of one. */
 const atOnce = 100;
 
@@ -16,7 +10,7 @@ const atOnce = 100;
  * Probes the SSH port of every node. A node that hangs accepts the connection and never answers, and the provider would
  * wait for it without end. A login would take as long as the set-up of a node without changes.
  */
-export async function unreachableNodes({ nodes }: Settings): Promise<UnreachableNode[]> {
+export async function unreachableNodes({ nodes }: Settings): Promise<{ name: string; reason: string }[]> {
   const limit = pLimit(atOnce);
   const found = await Promise.all(
     nodes.map(async (node) => {

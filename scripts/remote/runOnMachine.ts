@@ -1,5 +1,6 @@
 import { sshCommand, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
+import { requireSshVersion, sshFailures } from "./sshVersion";
 
 /** Seconds within which a script must print its first line, and end. */
 const firstLineSeconds = 8;
@@ -33,11 +34,8 @@ export async function runOnMachine(
   const startedAt = Date.now();
   const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
   // A connection of its own: the process that opens a shared one goes on for the others, and so would the wait.
-  const session = $({
-    input: script,
-    nothrow: true,
-    timeout: `${totalSeconds}s`,
-  })`${[ssh, "-o", "ControlPath=none", ...options]}`;
+  const start = $({ input: script, nothrow: true, timeout: `${totalSeconds}s` });
+  const session = start`${[ssh, "-o", "ControlPath=none", ...options]}`;
   // A machine that hangs accepts the connection and never answers.
   const deadline = setTimeout(() => void session.kill(), firstLineSeconds * 1000);
   let answeredAt = 0;
@@ -50,9 +48,11 @@ export async function runOnMachine(
   if (exitCode === 0) {
     return { stdout, startedAt, answeredAt };
   }
+  if (sshFailures.includes(exitCode)) {
+    await requireSshVersion();
+  }
   const errors = stderr.trim();
   const silent = `no answer within ${answeredAt === 0 ? firstLineSeconds : totalSeconds} seconds`;
-  // ssh exits with 255 for an error of its own.
   return {
     reason: errors === "" ? silent : errors,
     reached: answeredAt > 0 || (exitCode !== null && exitCode !== 255),

@@ -1,11 +1,10 @@
-import type { Duration } from "zx";
+import type { Duration, ProcessOutput } from "zx";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
+import { requireSshVersion, sshFailures } from "./sshVersion";
 
-/** What ssh exits with when it is not the command that failed. */
-const sshFailed = 255;
 /** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
 const terminated = 143;
 
@@ -53,14 +52,10 @@ export class Server {
    */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
     const { input, inputFile = "/dev/null", timeout = this.timeout, showErrors = false } = options;
-    const shell = $({
-      nothrow: true,
-      stdio: ["pipe", "pipe", showErrors ? "inherit" : "pipe"],
-      ...(input === undefined ? {} : { input }),
-      ...(timeout === undefined ? {} : { timeout }),
-    });
+    const errors = showErrors ? "inherit" : "pipe";
+    const start = $({ nothrow: true, stdio: ["pipe", "pipe", errors], input, timeout });
     const command = this.commandFor(argv);
-    const result = await (input === undefined ? shell`${command} < ${inputFile}` : shell`${command}`);
+    const result = await (input === undefined ? start`${command} < ${inputFile}` : start`${command}`);
     const { exitCode, stdout } = result;
     const isTimeout = timeout !== undefined && (exitCode === null || exitCode === terminated);
     const stderr = isTimeout ? `the command did not end within ${timeout}` : result.stderr;
@@ -75,12 +70,17 @@ export class Server {
   ): Promise<void> {
     const command = this.commandFor(argv);
     const result = await $({ nothrow: true })`${command} < /dev/null | ${local}`;
-    this.stdoutOf(result, argv, options);
+    await this.stdoutOf(result, argv, options);
   }
 
   /** Runs `docker` on the server's engine. */
-  async docker(words: readonly string[], options?: RunOptions): Promise<string> {
-    return this.run(["docker", ...words], options);
+  async docker(argv: readonly string[], options?: RunOptions): Promise<string> {
+    return this.run(["docker", ...argv], options);
+  }
+
+  /** The lines that `docker` prints. */
+  async dockerLines(argv: readonly string[], options?: RunOptions): Promise<string[]> {
+    return (await this.docker(argv, options)).split("\n").filter((line) => line !== "");
   }
 
   /** Runs a command in a container. */
@@ -113,13 +113,18 @@ export class Server {
   }
 
   /**
-   * Logs in once. All connections of an `up` share that login; without it they would all log in at once, and sshd drops
-   * such bursts (MaxStartups). The `up` reports a server that cannot be reached.
+   * Logs in once. All connections of an `up` share that login (ControlMaster in components/machine/ssh.ts); without it they
+   * would all log in at once, and sshd drops such bursts (MaxStartups). The `up` reports a server that cannot be reached.
    *
    * @returns whether it can be reached
+   * @throws UserError if this machine's `ssh` cannot log in anywhere
    */
   async shareLogin(): Promise<boolean> {
-    return this.vps === "local" || (await $({ nothrow: true })`${this.commandFor(["true"])}`).exitCode === 0;
+    const { exitCode } = await $({ nothrow: true })`${this.commandFor(["true"])}`;
+    if (exitCode !== 0) {
+      await requireSshVersion();
+    }
+    return exitCode === 0;
   }
 
   private commandFor(argv: readonly string[]): string[] {
@@ -127,19 +132,18 @@ export class Server {
     return [program, ...(this.vps === "local" ? [] : aliveOptions), ...words];
   }
 
-  private stdoutOf(
-    { exitCode, stdout, stderr }: { exitCode: number | null; stdout: string; stderr: string },
+  private async stdoutOf(
+    { exitCode, stdout, stderr }: Pick<ProcessOutput, "exitCode" | "stdout" | "stderr">,
     argv: readonly string[],
     { describeFailure = (reason) => `${argv.join(" ")}: ${reason}` }: Pick<RunOptions, "describeFailure">,
-  ): string {
+  ): Promise<string> {
     if (exitCode === 0) {
       return stdout;
     }
     const message = describeFailure(stderr.trim() === "" ? `exit code ${exitCode ?? "none"}` : stderr.trim());
+    const isLost = sshFailures.includes(exitCode) && !(await this.shareLogin());
     throw new ServerError(
-      this.vps !== "local" && exitCode === sshFailed
-        ? `${this.vps.host} cannot be reached by SSH. ${message}`
-        : message,
+      this.vps !== "local" && isLost ? `${this.vps.host} cannot be reached by SSH. ${message}` : message,
       stderr,
     );
   }
@@ -153,18 +157,13 @@ function parseStatus(lines: string, index: number): number | ServerError {
   return status !== undefined && exitCode === "0" ? Number(status) : new ServerError(stderr, stderr);
 }
 
-/** curl's configuration for a request. */
+/** curl's configuration for a request. It escapes quotes, backslashes, tabs and line ends as JSON does. */
 export function renderCurl(request: CurlOptions): string {
   const options: CurlOptions = { silent: true, "show-error": true, ...request };
   const lines = Object.entries(options).flatMap(([name, value]) =>
-    value === true ? [name] : [value].flat().map((each) => `${name} = ${quoteOption(String(each))}`),
+    value === true ? [name] : [value].flat().map((each) => `${name} = ${JSON.stringify(String(each))}`),
   );
   return `${lines.join("\n")}\n`;
-}
-
-/** Source: the section `--config` of curl's manual */
-function quoteOption(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r")}"`;
 }
 
 /** The message of an error; of a command on the server, what it printed on standard error, if anything. */

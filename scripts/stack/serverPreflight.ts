@@ -2,7 +2,7 @@ import { containers } from "../../components/server/resourceNames";
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { UserError } from "../../components/userError";
-import { loopbackOwner, readPortOwners } from "../remote/serverPorts";
+import { loopbackOwner, readPortOwners } from "../remote/portOwners";
 import type { LoadedStack } from "./stack";
 
 type OnServer = Pick<LoadedStack, "settings" | "server">;

@@ -1,5 +1,5 @@
 import { GitHub } from "../github/gitHub";
-import { renderPost } from "../github/post";
+import { renderComment } from "../github/comment";
 import { redact, secretsOf } from "../stack/secrets";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
@@ -19,9 +19,9 @@ runCommand({}, async ({ positionals: [name] }) => {
   const marker = `<!-- pi-monitoring doctor ${name} -->`;
   const now = new Date().toISOString().slice(0, 16).replace("T", " ");
   if (exitCode === 0) {
-    await gitHub.closeIssue(renderPost({ marker, title: `Healthy since ${now} UTC`, text }));
+    await gitHub.closeIssue(renderComment({ marker, title: `Healthy since ${now} UTC`, text }));
   } else {
-    const report = renderPost({ marker, title: `As of ${now} UTC`, text });
+    const report = renderComment({ marker, title: `As of ${now} UTC`, text });
     await gitHub.keepIssue(`${name} has problems`, report);
   }
   return exitCode ?? 1;

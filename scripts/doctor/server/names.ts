@@ -1,7 +1,7 @@
 import { namesStatusFile } from "../../../components/server/ingress/httpsPortal";
 import { containers } from "../../../components/server/resourceNames";
 import type { Settings } from "../../../components/settings/settings";
-import { wrongRecords, type Records } from "../../remote/domainNames";
+import { wrongRecords, type WrongRecords } from "../../remote/domainNames";
 import type { LoadedStack } from "../../stack/stack";
 import type { Finding } from "../findings";
 
@@ -48,7 +48,7 @@ export async function inspectNames({ vps }: Pick<Settings, "vps">, status: strin
 }
 
 /** @param records of the name, if they are wrong */
-export function nameFinding({ name, refused }: LeftOut, records: Records | undefined): Finding {
+export function nameFinding({ name, refused }: LeftOut, records: WrongRecords | undefined): Finding {
   const reason =
     refused === undefined
       ? "the server does not find it in the DNS"

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
-import type { Vps } from "../../../components/settings/settings";
-import { Server } from "../../remote/server";
-import type { Warning } from "../interview";
+import * as ours from "../../../components/server/resourceNames";
+import type { Server } from "../../remote/server";
+import { warn, type Warning } from "../checkResult";
 import type { WebServer } from "./webServer";
 
 /** The part of `docker inspect` that shows what a container is for. */
-const containers = z.array(
+const inspection = z.array(
   z.object({
     Name: z.string().transform((name) => name.replace(/^\//, "")),
     Config: z.object({
@@ -19,7 +19,7 @@ const containers = z.array(
   }),
 );
 
-type Container = z.output<typeof containers>[number];
+type Container = z.output<typeof inspection>[number];
 
 /** What Docker has on a server. */
 export interface EngineContents {
@@ -32,30 +32,22 @@ export interface EngineContents {
 /** What the server has before the first deploy. */
 export interface Existing {
   /** Another stack of this program with containers there. */
-  readonly stack?: string | undefined;
+  readonly stack?: string;
   /** An https-portal. */
-  readonly portal?: string | undefined;
+  readonly portal?: string;
   /** An InfluxDB. */
-  readonly influxdb?: { readonly container: string; readonly network?: string | undefined } | undefined;
+  readonly influxdb?: { readonly container: string; readonly network?: string };
   /** Containers that have the name of one that a deploy makes. */
   readonly inTheWay: readonly string[];
   /** Networks and volumes that have the name of one that a deploy makes. */
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
   /** A web server that is not an https-portal. */
-  readonly webServer?: WebServer | undefined;
+  readonly webServer?: WebServer;
 }
 
-const containerNames = ["influxdb", "telegraf", "grafana", "https-portal"];
-const networkNames = ["influxdb", "telegraf", "grafana"];
-const volumeNames = ["influxdb2", "grafana-storage"];
-
-export async function readExisting(vps: Vps): Promise<Existing> {
-  const server = new Server(vps);
-  const list = async (...words: string[]): Promise<string[]> => {
-    const lines = await server.docker(words, { timeout: "20s" });
-    return lines.split("\n").filter((line) => line !== "");
-  };
+export async function readExisting(server: Server): Promise<Existing> {
+  const list = (...words: string[]): Promise<string[]> => server.dockerLines(words, { timeout: "20s" });
   // With a label behind its name, what a stack of this program has made has none of the names.
   const withLabel = ["--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
   const [ids, networks, volumes] = await Promise.all([
@@ -73,11 +65,13 @@ export async function readExisting(vps: Vps): Promise<Existing> {
 
 /** @throws z.ZodError if the containers are not as `docker inspect` prints them */
 export function findExisting(contents: EngineContents): Existing {
-  const all = containers.parse(contents.containers);
+  const all = inspection.parse(contents.containers);
   const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
   const portal = all.find((each) => isOf(each, "https-portal") && publishes(each));
   const influxdb = all.find((each) => isOf(each, "influxdb") && isVersion2(each));
-  const names = all.map(({ Name }) => Name);
+  const others = all.filter((each) => each !== portal && each !== influxdb).map(({ Name }) => Name);
+  const { containers, networks, volumes } = ours;
+  const created = [containers.influxdb, containers.telegraf, containers.grafana, containers.httpsPortal];
   return {
     stack,
     portal: portal?.Name,
@@ -85,21 +79,15 @@ export function findExisting(contents: EngineContents): Existing {
       container: influxdb.Name,
       network: Object.keys(influxdb.NetworkSettings.Networks ?? {}).find((network) => network !== "bridge"),
     },
-    inTheWay: containerNames.filter(
-      (name) => names.includes(name) && name !== portal?.Name && name !== influxdb?.Name,
-    ),
-    networks: networkNames.filter((name) => contents.networks.includes(name)),
-    volumes: volumeNames.filter((name) => contents.volumes.includes(name)),
+    inTheWay: created.filter((name) => others.includes(name)),
+    networks: Object.values(networks).filter((name) => contents.networks.includes(name)),
+    volumes: [volumes.influxdb, volumes.grafana].filter((name) => contents.volumes.includes(name)),
   };
 }
 
 /** Whether the image is that of a project, of any registry. */
 function isOf({ Config }: Container, project: string): boolean {
-  return (
-    Config.Image.split("/")
-      .at(-1)
-      ?.replace(/[:@].*$/, "") === project
-  );
+  return new RegExp(`(^|/)${project}([:@]|$)`).test(Config.Image);
 }
 
 function isVersion2({ Mounts }: Container): boolean {
@@ -112,19 +100,15 @@ function publishes({ HostConfig }: Container): boolean {
 
 /** The proposal to use what exists, or the question whether a second stack is wanted. */
 export function adoptionWarnings(existing: Existing, host: string): Warning[] {
-  if (existing.stack !== undefined) {
-    return [
-      {
-        lines: [`${host} already has the stack ${existing.stack} of this program.`],
-        question: "Two stacks would take each other's names and ports. Continue anyway?",
-        flag: "yes",
-      },
-    ];
-  }
-  const lines = describeExisting(existing, host);
-  const question =
-    "Use what exists? It stays as it is; docs/adoption.md says what to do before the first deploy.";
-  return lines.length === 0 ? [] : [{ lines, question, flag: "yes" }];
+  return existing.stack === undefined
+    ? warn(
+        describeExisting(existing, host),
+        "Use what exists? It stays as it is; docs/adoption.md says what to do before the first deploy.",
+      )
+    : warn(
+        [`${host} already has the stack ${existing.stack} of this program.`],
+        "Two stacks would take each other's names and ports. Continue anyway?",
+      );
 }
 
 /** What a deploy would collide with, one line each. */
@@ -153,11 +137,12 @@ export function settingsFor({ stack, portal, influxdb, networks, volumes, webSer
     return {};
   }
   const onNetworks = Object.fromEntries(networks.map((name) => [name, name]));
+  const usesVolume = influxdb === undefined && volumes.includes(ours.volumes.influxdb);
   const existing = {
     networks: influxdb?.network === undefined ? onNetworks : { ...onNetworks, influxdb: influxdb.network },
     volumes: {
-      ...(influxdb === undefined && volumes.includes("influxdb2") ? { influxdb: "influxdb2" } : {}),
-      ...(volumes.includes("grafana-storage") ? { grafana: "grafana-storage" } : {}),
+      ...(usesVolume && { influxdb: ours.volumes.influxdb }),
+      ...(volumes.includes(ours.volumes.grafana) && { grafana: ours.volumes.grafana }),
     },
     httpsPortal: portal,
   };
@@ -165,13 +150,10 @@ export function settingsFor({ stack, portal, influxdb, networks, volumes, webSer
     ([, value]) => value !== undefined && Object.keys(value).length > 0,
   );
   return {
-    ...(filled.length === 0 ? {} : { existing: Object.fromEntries(filled) }),
-    ...(influxdb === undefined
-      ? volumes.includes("influxdb2")
-        ? { influxdb: {} }
-        : {}
-      : { influxdb: { url: `http://${influxdb.container}:8086` } }),
-    ...(webServer === undefined ? {} : { ingress: { loopback: portsOf(webServer, influxdb) } }),
+    ...(filled.length > 0 && { existing: Object.fromEntries(filled) }),
+    ...(usesVolume && { influxdb: {} }),
+    ...(influxdb && { influxdb: { url: `http://${influxdb.container}:8086` } }),
+    ...(webServer && { ingress: { loopback: portsOf(webServer, influxdb) } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
-import { Server, ServerError } from "../../remote/server";
-import type { CheckResult } from "../interview";
+import { Server } from "../../remote/server";
+import { type Checked, refuse } from "../checkResult";
 import { settingsMistakes } from "../settingsFile";
 
 /** Access to an existing InfluxDB. */
@@ -15,19 +15,19 @@ export async function checkInfluxAccess(
   access: InfluxAccess,
   vps: Vps,
   container: string | undefined,
-): Promise<CheckResult<InfluxAccess>> {
-  const mistakes = settingsMistakes({ influxdb: access });
-  if (mistakes.length === 0 && container !== undefined) {
-    mistakes.push(...(await tryAccess(access, vps, container)));
+): Promise<Checked<InfluxAccess>> {
+  refuse(settingsMistakes({ influxdb: access }));
+  if (container !== undefined) {
+    refuse([await accessMistake(access, vps, container)]);
   }
-  return mistakes.length > 0 ? { mistakes } : { value: access };
+  return { value: access };
 }
 
-async function tryAccess(
+async function accessMistake(
   { org, bucket, adminToken }: InfluxAccess,
   vps: Vps,
   container: string,
-): Promise<string[]> {
+): Promise<string | undefined> {
   const query = new URLSearchParams({ org, name: bucket }).toString();
   // Options that the curl of an old image has.
   const request = {
@@ -37,25 +37,17 @@ async function tryAccess(
     "write-out": "%{http_code}",
     "max-time": 10,
   };
-  let status: string;
-  try {
-    status = await new Server(vps).curl(container, request, { timeout: "20s" });
-  } catch (error) {
-    if (error instanceof ServerError) {
-      return [`InfluxDB in the container ${container} cannot be asked: ${error.stderr.trim()}`];
-    }
-    throw error;
-  }
+  const subject = `InfluxDB in the container ${container}`;
+  const describeFailure = (stderr: string): string => `${subject} cannot be asked: ${stderr}`;
+  const status = await new Server(vps).curl(container, request, { timeout: "20s", describeFailure });
   switch (status) {
     case "200":
-      return [];
+      return undefined;
     case "401":
-      return [`InfluxDB in the container ${container} does not know this token.`];
+      return `${subject} does not know this token.`;
     case "404":
-      return [
-        `InfluxDB in the container ${container} has no organization ${org} with a bucket ${bucket} for this token.`,
-      ];
+      return `${subject} has no organization ${org} with a bucket ${bucket} for this token.`;
     default:
-      return [`InfluxDB in the container ${container} answers with status ${status}.`];
+      return `${subject} answers with status ${status}.`;
   }
 }

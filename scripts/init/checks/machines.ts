@@ -1,14 +1,12 @@
 import type { Vps } from "../../../components/settings/settings";
-import type { CheckResult } from "../interview";
+import { type Checked, collect, refuse } from "../checkResult";
 import { keyMistake } from "../machine/login";
 import { settingsMistakes } from "../settingsFile";
-import { adoptionWarnings, type Existing } from "./adoption";
-import { collect } from "./collect";
+import type { Existing } from "./adoption";
 import { type Identified, placeholders } from "./identity";
 import { describeOthers, portWarnings } from "./nodePorts";
 import { duplicateNames, inspectNode, type Node } from "./nodes";
 import { inspectVps } from "./vps";
-import { webServerWarnings } from "./webServer";
 
 /** What the logins have shown. */
 export interface Machines {
@@ -28,11 +26,8 @@ export async function checkMachines(
   { user, key }: { readonly user: string; readonly key: string },
   server: Identified | undefined,
   nodes: readonly Identified[] | undefined,
-): Promise<CheckResult<Machines>> {
-  const loginMistakes = [...userMistakes(user), await keyMistake(key)].filter((each) => each !== undefined);
-  if (loginMistakes.length > 0) {
-    return { mistakes: loginMistakes };
-  }
+): Promise<Checked<Machines>> {
+  refuse([...userMistakes(user), await keyMistake(key)]);
   const [onServer, onNodes] = await Promise.all([
     collect(server === undefined ? [] : [server], ({ address, hostKey }) =>
       inspectVps({ ...address, user: address.user ?? "root", key, hostKey }),
@@ -42,24 +37,19 @@ export async function checkMachines(
     ),
   ]);
   const found = onNodes.found.map(({ node }) => node);
-  const mistakes = [...onServer.mistakes, ...onNodes.mistakes, ...duplicateNames(found)];
-  if (mistakes.length > 0) {
-    return { mistakes };
-  }
-  const [{ vps, existing } = { vps: undefined, existing: undefined }] = onServer.found;
+  refuse([...onServer.mistakes, ...onNodes.mistakes, ...duplicateNames(found)]);
+  const [onVps] = onServer.found;
   return {
     value: {
-      vps,
+      vps: onVps?.vps,
       nodes: nodes && found,
       askingForPassword: onNodes.found.filter(({ facts }) => facts.sudo === "asks").map(({ node }) => node),
-      existing,
+      existing: onVps?.existing,
     },
     notes: onNodes.found.flatMap(({ node, facts }) => describeOthers(facts, node.host)),
     warnings: [
-      ...(existing === undefined
-        ? []
-        : [...adoptionWarnings(existing, vps.host), ...webServerWarnings(existing.webServer, vps.host)]),
-      ...portWarnings(onNodes.found.map(({ node, proposals }) => ({ host: node.host, proposals }))),
+      ...(onVps?.warnings ?? []),
+      ...portWarnings(onNodes.found.flatMap(({ proposals }) => proposals)),
     ],
   };
 }

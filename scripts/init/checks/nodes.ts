@@ -1,12 +1,13 @@
 import { isIP } from "node:net";
 import type { SshMachine } from "../../../components/machine/ssh";
-import { UserError } from "../../../components/userError";
+import { readPortOwners } from "../../remote/portOwners";
+import { Server } from "../../remote/server";
+import { type Checked, refuse } from "../checkResult";
 import type { Address } from "../sshAddress";
-import type { CheckResult } from "../interview";
-import { type Daemon, type MachineFacts, readMachineFacts } from "../machine/machineFacts";
+import { type Daemon, readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";
 import { type Identified, identify, placeholders } from "./identity";
-import { type PortProposal, portsOf, proposePorts } from "./nodePorts";
+import { proposePorts } from "./nodePorts";
 import { nodeMistakes } from "./requirements";
 
 /** A node as the settings have it. */
@@ -16,7 +17,7 @@ export interface Node extends SshMachine {
   readonly ports: Partial<Record<Daemon, number>>;
 }
 
-export async function checkNodes(addresses: readonly Address[]): Promise<CheckResult<readonly Identified[]>> {
+export async function checkNodes(addresses: readonly Address[]): Promise<Checked<readonly Identified[]>> {
   const nodes = addresses.map(({ host, port, user }, index) => ({
     // Unique: the real names are known only after a login.
     name: `node-${index}`,
@@ -26,25 +27,18 @@ export async function checkNodes(addresses: readonly Address[]): Promise<CheckRe
     ...placeholders,
     master: index === 0,
   }));
-  const mistakes = settingsMistakes({ nodes });
-  return mistakes.length > 0 ? { mistakes } : identify(addresses);
-}
-
-export interface InspectedNode {
-  readonly node: Node;
-  readonly facts: MachineFacts;
-  readonly proposals: readonly PortProposal[];
+  refuse(settingsMistakes({ nodes }));
+  return identify(addresses);
 }
 
 /** @throws UserError with everything that is missing for the exporters and Prometheus */
-export async function inspectNode(machine: SshMachine, isMaster: boolean): Promise<InspectedNode> {
+export async function inspectNode(machine: SshMachine, isMaster: boolean) {
   const facts = await readMachineFacts(machine, "node");
-  const mistakes = nodeMistakes(facts, machine);
-  if (mistakes.length > 0) {
-    throw new UserError(mistakes.join("\n"));
-  }
-  const proposals = proposePorts(facts, machine.host, isMaster);
-  const node = { ...machine, name: nodeName(machine.host, facts.hostname), ports: portsOf(proposals) };
+  refuse(nodeMistakes(facts, machine));
+  const owners = (await readPortOwners(new Server(machine))) ?? [];
+  const proposals = proposePorts(facts, owners, machine.host, isMaster);
+  const ports = Object.fromEntries(proposals.map(({ daemon, port }) => [daemon, port]));
+  const node: Node = { ...machine, name: nodeName(machine.host, facts.hostname), ports };
   return { node, facts, proposals };
 }
 

@@ -15,50 +15,45 @@ const oldestPackages: Readonly<Record<string, string>> = {
 };
 
 /** What is missing for the server's containers. Ports 80 and 443 may be taken. */
-export function serverMistakes(facts: MachineFacts, { host, user }: SshMachine): string[] {
+export function serverMistakes(facts: MachineFacts, machine: SshMachine): string[] {
+  const { host } = machine;
+  const { architecture, ipv4 } = facts;
   return [
-    ...(serverArchitectures.includes(facts.architecture)
-      ? []
-      : [`${host} is ${facts.architecture}; the images are made for ${serverArchitectures.join(" and ")}.`]),
-    ...dockerMistakes(facts, host, user),
-    ...(facts.ipv4 === "none"
-      ? [
-          `${host} has no IPv4 connection to the internet, which the containers need: without it they get no certificate and send no mail. Book an IPv4 address for it.`,
-        ]
-      : []),
-  ];
+    serverArchitectures.includes(architecture)
+      ? undefined
+      : `${host} is ${architecture}; the images are made for ${serverArchitectures.join(" and ")}.`,
+    dockerMistake(facts, machine),
+    ipv4 === "none"
+      ? `${host} has no IPv4 connection to the internet, which the containers need: without it they get no certificate and send no mail. Book an IPv4 address for it.`
+      : undefined,
+  ].filter((each) => each !== undefined);
 }
 
 const install = "https://docs.docker.com/engine/install/ says how to install it.";
 
-function dockerMistakes(
+function dockerMistake(
   { docker, dockerKind = "", dockerError = "" }: MachineFacts,
-  host: string,
-  user: string,
-): string[] {
+  { host, user }: SshMachine,
+): string | undefined {
   const refused = unfitEngines[dockerKind];
   if (refused !== undefined) {
-    return [`${host}: ${refused}`];
+    return `${host}: ${refused}`;
   }
   if (docker === "missing") {
-    return [`${host} has no Docker: ${install}`];
+    return `${host} has no Docker: ${install}`;
   }
   if (docker === undefined) {
     return /permission denied/i.test(dockerError)
-      ? [
-          `${user} may not use Docker on ${host}: \`sudo usermod -aG docker ${user}\` there (it gives ${user} the rights of root), or give another user.`,
-        ]
-      : [
-          `Docker does not answer on ${host}: \`sudo systemctl enable --now docker\` there. (${dockerError.trim()})`,
-        ];
+      ? `${user} may not use Docker on ${host}: \`sudo usermod -aG docker ${user}\` there (it gives ${user} the rights of root), or give another user.`
+      : `Docker does not answer on ${host}: \`sudo systemctl enable --now docker\` there. (${dockerError.trim()})`;
   }
   return isOlder(docker, oldestDocker)
-    ? [`${host} has Docker ${docker}; the server needs ${oldestDocker} or newer.`]
-    : [];
+    ? `${host} has Docker ${docker}; the server needs ${oldestDocker} or newer.`
+    : undefined;
 }
 
 /** The reasons against engines that answer as Docker does. */
-const unfitEngines: Readonly<Record<string, string | undefined>> = {
+const unfitEngines: Readonly<Record<string, string>> = {
   podman: `\`docker\` there is podman, and this program needs Docker's own engine: ${install} First \`sudo apt remove podman-docker\` there.`,
   // Source: https://docs.docker.com/engine/security/rootless/tips/ ("Exposing privileged ports")
   rootless:
@@ -67,17 +62,11 @@ const unfitEngines: Readonly<Record<string, string | undefined>> = {
 
 /** What is missing for the exporters and Prometheus. sudo may ask for a password. */
 export function nodeMistakes(facts: MachineFacts, machine: SshMachine): string[] {
-  const { host } = machine;
-  const { osName = "", systemd } = facts;
   return [
-    ...aptMistakes(facts, host),
-    ...(systemd === undefined
-      ? [`${host} (${osName}) was not started by systemd, which runs the exporters on a node.`]
-      : isOlder(systemd, oldestSystemd)
-        ? [`${host} (${osName}) has systemd ${systemd}; a node needs ${oldestSystemd} or newer.`]
-        : []),
-    ...sudoMistakes(facts, machine),
-  ];
+    ...aptMistakes(facts, machine.host),
+    systemdMistake(facts, machine.host),
+    sudoMistake(facts, machine),
+  ].filter((each) => each !== undefined);
 }
 
 /** Checks the packages, not the name of the system: many systems derive from Debian. */
@@ -88,28 +77,31 @@ function aptMistakes({ apt, osName = "", packages, architecture }: MachineFacts,
   return Object.entries(packages).flatMap(([name, version]) => {
     const oldest = oldestPackages[name] ?? "0";
     if (version === "") {
-      return [
-        `${host} (${osName}, ${architecture}): apt offers no ${name}: \`sudo apt-get update\` there; on Ubuntu, \`sudo add-apt-repository universe\` before it.`,
-      ];
+      return `${host} (${osName}, ${architecture}): apt offers no ${name}: \`sudo apt-get update\` there; on Ubuntu, \`sudo add-apt-repository universe\` before it.`;
     }
     return isOlder(version, oldest)
-      ? [`${host} (${osName}): apt offers ${name} ${version}; a node needs ${oldest} or newer.`]
+      ? `${host} (${osName}): apt offers ${name} ${version}; a node needs ${oldest} or newer.`
       : [];
   });
+}
+
+function systemdMistake({ osName = "", systemd }: MachineFacts, host: string): string | undefined {
+  if (systemd === undefined) {
+    return `${host} (${osName}) was not started by systemd, which runs the exporters on a node.`;
+  }
+  return isOlder(systemd, oldestSystemd)
+    ? `${host} (${osName}) has systemd ${systemd}; a node needs ${oldestSystemd} or newer.`
+    : undefined;
+}
+
+function sudoMistake({ sudo, password }: MachineFacts, machine: SshMachine): string | undefined {
+  if (sudo === "missing") {
+    return `${machine.host} has no sudo: \`apt install sudo\` there as root, or give root as the user.`;
+  }
+  return sudo === "asks" && password === "none" ? noPassword(machine) : undefined;
 }
 
 /** Compares versions in Debian's format, such as `2:1.5.0-1+b6`. */
 function isOlder(version: string, oldest: string): boolean {
   return version.replace(/^\d+:/, "").localeCompare(oldest, "en", { numeric: true }) < 0;
-}
-
-function sudoMistakes({ sudo, password }: MachineFacts, machine: SshMachine): string[] {
-  switch (sudo) {
-    case "missing":
-      return [`${machine.host} has no sudo: \`apt install sudo\` there as root, or give root as the user.`];
-    case "asks":
-      return password === "none" ? [noPassword(machine)] : [];
-    default:
-      return [];
-  }
 }

@@ -1,56 +1,58 @@
 import type { Vps } from "../../../components/settings/settings";
-import { UserError } from "../../../components/userError";
+import { nameOfService, services } from "../../../components/settings/serviceNames";
+import { wrongRecords } from "../../remote/domainNames";
+import { readPortOwners } from "../../remote/portOwners";
 import { Server } from "../../remote/server";
-import { readPortOwners } from "../../remote/serverPorts";
-import type { Address } from "../sshAddress";
-import type { CheckResult } from "../interview";
+import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";
-import { type Existing, readExisting } from "./adoption";
-import { checkRecords } from "./domain";
+import type { Address } from "../sshAddress";
+import { adoptionWarnings, type Existing, readExisting } from "./adoption";
 import { type Identified, identify, placeholders } from "./identity";
 import { serverMistakes } from "./requirements";
-import { findWebServer } from "./webServer";
+import { findWebServer, webServerWarnings } from "./webServer";
 
 /** @param domain unset if it is wrong itself */
 export async function checkVps(
   address: Address,
   domain: string | undefined,
-): Promise<CheckResult<Identified>> {
-  const mistakes = settingsMistakes({ vps: { ...address, ...placeholders } });
-  if (mistakes.length > 0) {
-    return { mistakes };
-  }
-  const [identity, records] = await Promise.all([
-    identify([address]),
-    domain === undefined ? { notes: [], warnings: [] } : checkRecords(domain, address.host),
-  ]);
-  if ("mistakes" in identity) {
-    return identity;
-  }
-  const [value] = identity.value;
-  if (value === undefined) {
-    throw new Error("identify() returns one machine for each address.");
-  }
+): Promise<Checked<Identified | undefined>> {
+  refuse(settingsMistakes({ vps: { ...address, ...placeholders } }));
+  const [identity, records] = await Promise.all([identify([address]), checkRecords(domain, address.host)]);
+  return { ...records, value: identity.value[0], warnings: [...identity.warnings, ...records.warnings] };
+}
+
+/** Wrong records are a warning. Those that may be right, as behind a proxy, are notes. */
+async function checkRecords(
+  domain: string | undefined,
+  vpsHost: string,
+): Promise<{ readonly notes: string[]; readonly warnings: Warning[] }> {
+  const names =
+    domain === undefined ? [] : services.map((each) => nameOfService(each, { domain, names: {} }));
+  const records = await wrongRecords(names, vpsHost);
+  const wrong = records.filter(({ state }) => state === "wrong");
+  const notes = records.filter(({ state }) => state !== "wrong");
+  const question =
+    "A name gets its certificate once it points to the VPS, and is left out until then. Continue anyway?";
   return {
-    value,
-    notes: records.notes,
-    warnings: [...(identity.warnings ?? []), ...records.warnings],
+    notes: notes.map(({ description }) => description),
+    warnings: warn(
+      wrong.map(({ description }) => description),
+      question,
+    ),
   };
 }
 
 /** @throws UserError with everything that is missing for the server's containers */
-export async function inspectVps(vps: Vps): Promise<{ readonly vps: Vps; readonly existing: Existing }> {
-  const facts = await readMachineFacts(vps, "server");
-  const hasDocker = facts.docker !== undefined && facts.docker !== "missing";
-  const existing = hasDocker ? await readExisting(vps) : undefined;
-  const mistakes = serverMistakes(facts, vps);
-  if (existing === undefined || mistakes.length > 0) {
-    throw new UserError(mistakes.join("\n"));
-  }
-  const isFree = facts.listens.length === 0 || (existing.portal ?? existing.stack) !== undefined;
-  const webServer = isFree
-    ? undefined
-    : findWebServer(facts.listens, (await readPortOwners(new Server(vps))) ?? []);
-  return { vps, existing: { ...existing, webServer } };
+export async function inspectVps(vps: Vps) {
+  refuse(serverMistakes(await readMachineFacts(vps, "server"), vps));
+  const server = new Server(vps);
+  const [found, owners = []] = await Promise.all([readExisting(server), readPortOwners(server)]);
+  const hasPortal = (found.portal ?? found.stack) !== undefined;
+  const existing: Existing = { ...found, webServer: hasPortal ? undefined : findWebServer(owners) };
+  const warnings = [
+    ...adoptionWarnings(existing, vps.host),
+    ...webServerWarnings(existing.webServer, vps.host),
+  ];
+  return { vps, existing, warnings };
 }

@@ -1,6 +1,6 @@
 import type { Service } from "../../../components/settings/serviceNames";
-import { loopbackOwner, type PortOwner } from "../../remote/serverPorts";
-import type { Warning } from "../interview";
+import { loopbackOwner, type PortOwner } from "../../remote/portOwners";
+import { warn, type Warning } from "../checkResult";
 
 /** An existing web server on ports 80 and 443 that is not an https-portal, and ports that it can be a proxy for. */
 export interface WebServer {
@@ -12,16 +12,17 @@ export interface WebServer {
 
 const usualPorts: Readonly<Record<Service, number>> = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
 
-/**
- * Finds what has ports 80 and 443, and free ports for the services.
- *
- * @param taken those of the ports 80 and 443 that are taken
- */
-export function findWebServer(taken: readonly number[], all: readonly PortOwner[]): WebServer {
+/** Finds what has ports 80 and 443, and free ports for the services; `undefined` if both are free. */
+export function findWebServer(all: readonly PortOwner[]): WebServer | undefined {
   const owners = new Map<string, number[]>();
-  for (const port of taken) {
-    const name = all.find((owner) => owner.port === port)?.name ?? "another process";
-    owners.set(name, [...(owners.get(name) ?? []), port]);
+  for (const wanted of [80, 443]) {
+    const name = all.find(({ port }) => port === wanted)?.name;
+    if (name !== undefined) {
+      owners.set(name, [...(owners.get(name) ?? []), wanted]);
+    }
+  }
+  if (owners.size === 0) {
+    return undefined;
   }
   const given = new Set<number>();
   const ports = Object.entries(usualPorts).map(([service, first]) => {
@@ -40,14 +41,12 @@ export function webServerWarnings(webServer: WebServer | undefined, host: string
   if (webServer === undefined) {
     return [];
   }
+  const lines = [...webServer.owners].map(
+    ([name, taken]) => `${host}: ${name} has port ${taken.join(" and ")}, which https-portal would take.`,
+  );
   const ports = Object.entries(webServer.ports).map(([service, port]) => `${service} ${port}`);
-  return [
-    {
-      lines: [...webServer.owners].map(
-        ([name, taken]) => `${host}: ${name} has port ${taken.join(" and ")}, which https-portal would take.`,
-      ),
-      question: `Keep it, and let it forward to the services on ports of 127.0.0.1 (${ports.join(", ")})? docs/fronts.md has an example for Caddy, nginx and Traefik.`,
-      flag: "yes",
-    },
-  ];
+  return warn(
+    lines,
+    `Keep it, and let it forward to the services on ports of 127.0.0.1 (${ports.join(", ")})? docs/fronts.md has an example for Caddy, nginx and Traefik.`,
+  );
 }

@@ -1,25 +1,19 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { expandHome } from "../../../components/machine/ssh";
-import type { SshMachine } from "../../../components/machine/ssh";
+import { expandHome, type SshMachine } from "../../../components/machine/ssh";
 import { $ } from "../../cli/shell";
-import { agentState } from "../../remote/sshAgent";
+import { agentState, type AgentState } from "../../remote/sshAgent";
+
+const agentMistakes: Readonly<Record<AgentState, string | undefined>> = {
+  ready: undefined,
+  empty: "The SSH agent has no key: `ssh-add` gives it one.",
+  silent: "There is no SSH agent here: `eval $(ssh-agent)` and `ssh-add`, or give the path of a key.",
+};
 
 /** What is wrong with the key for the logins of a deploy, if anything. */
 export async function keyMistake(key: string): Promise<string | undefined> {
-  return key === "agent" ? agentMistake() : fileMistake(key);
-}
-
-async function agentMistake(): Promise<string | undefined> {
-  switch (await agentState()) {
-    case "ready":
-      return undefined;
-    case "empty":
-      return "The SSH agent has no key: `ssh-add` gives it one.";
-    case "silent":
-      return "There is no SSH agent here: `eval $(ssh-agent)` and `ssh-add`, or give the path of a key.";
-  }
+  return key === "agent" ? agentMistakes[await agentState()] : fileMistake(key);
 }
 
 async function fileMistake(key: string): Promise<string | undefined> {
@@ -39,7 +33,7 @@ async function fileMistake(key: string): Promise<string | undefined> {
 }
 
 /** @param stderr of `ssh-keygen -y` without a passphrase */
-export function explainKey(stderr: string, key: string): string {
+function explainKey(stderr: string, key: string): string {
   if (/UNPROTECTED|bad permissions/i.test(stderr)) {
     return `${key} can be read by others, and ssh refuses such a key: \`chmod 600 ${key}\`.`;
   }

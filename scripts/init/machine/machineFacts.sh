@@ -7,39 +7,9 @@ say() {
   printf '%s=%s\n' "$1" "$2"
 }
 
-listens_on() {
-  # The kernel's table: ss need not be there. 0A is a socket that listens.
-  grep -qs "^ *[0-9]*: [0-9A-F]*:$1 [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6
-}
-
 # What apt would install of a package; nothing where it knows none.
 candidate() {
   LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *//p' | grep -v '(none)'
-}
-
-# The ports of the range from which the daemons get theirs that somebody listens on, each with the control group of who
-# it is, where ss can tell (without root since Linux 6.11).
-ports() {
-  if command -v ss >/dev/null; then
-    ss -ltnH --cgroup 2>/dev/null | while read -r _ _ _ address _ more; do
-      case $more in
-        *cgroup:/*) say_port "${address##*:}" "${more##*cgroup:}" ;;
-        *) say_port "${address##*:}" "" ;;
-      esac
-    done
-  else
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ state _; do
-      if [ "$state" = 0A ]; then
-        say_port "$(printf '%d' "0x${address##*:}")" ""
-      fi
-    done
-  fi
-}
-
-say_port() {
-  case $1 in
-    909[0-9] | 91[0-9][0-9]) say port "$1 $2" ;;
-  esac
 }
 
 # What answers `docker`. What it says on standard error, as podman does even where all is well, is no version.
@@ -93,8 +63,6 @@ case $1 in
     if ! grep -q "^[^[:space:]]*[[:space:]]00000000[[:space:]]" /proc/net/route; then
       say ipv4 none
     fi
-    listens_on 0050 && say listens 80
-    listens_on 01BB && say listens 443
     ;;
   node)
     if [ -r /etc/os-release ]; then
@@ -129,7 +97,6 @@ case $1 in
         *' L '*) say password none ;;
       esac
     fi
-    ports
     daemons
     systemctl is-active --quiet pi-monitoring-node-exporter.service 2>/dev/null && say own nodeExporter
     systemctl is-active --quiet pi-monitoring-prometheus.service 2>/dev/null && say own prometheus

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { usualPorts } from "../../../components/settings/listeners";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
-import { $ } from "../../cli/shell";
+import { $, printedValues } from "../../cli/shell";
 import { UserError } from "../../../components/userError";
 import { explainLogin } from "./login";
 
@@ -21,8 +21,6 @@ export interface MachineFacts {
   readonly ipv4?: string;
   /** Why the Docker engine does not answer. */
   readonly dockerError?: string;
-  /** Those of ports 80 and 443 that are taken. */
-  readonly listens: readonly number[];
   /** The name of the system, for messages only. */
   readonly osName?: string;
   /** The version of systemd; unset if the machine was not started by it. */
@@ -34,8 +32,6 @@ export interface MachineFacts {
   readonly sudo?: string;
   /** `none` if sudo asks for a password and the user has none. */
   readonly password?: string;
-  /** The ports from 9090 to 9199 that are taken, each with the control group of its owner; empty if unknown. */
-  readonly taken: ReadonlyMap<number, string>;
   /** The running daemons that this program does not manage, each with its control group. */
   readonly others: readonly { readonly daemon: Daemon; readonly group: string }[];
   /** The running daemons of this program. */
@@ -49,11 +45,8 @@ export interface MachineFacts {
  */
 export async function readMachineFacts(machine: SshMachine, kind: "server" | "node"): Promise<MachineFacts> {
   const input = await readFile(join(__dirname, "machineFacts.sh"));
-  const { exitCode, stdout, stderr } = await $({
-    nothrow: true,
-    timeout: "20s",
-    input,
-  })`${sshCommand(machine, "sh", "-s", kind)}`;
+  const run = $({ nothrow: true, timeout: "20s", input });
+  const { exitCode, stdout, stderr } = await run`${sshCommand(machine, "sh", "-s", kind)}`;
   if (exitCode !== 0) {
     throw new UserError(explainLogin(stderr, machine));
   }
@@ -62,27 +55,23 @@ export async function readMachineFacts(machine: SshMachine, kind: "server" | "no
 
 /** @throws UserError if the output is not of the script */
 export function parseMachineFacts(output: string, { user, host }: SshMachine): MachineFacts {
-  const lines = output.split("\n").flatMap((line) => {
-    const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, value] as const];
-  });
-  const { hostname, architecture, ...rest } = Object.fromEntries(lines) as Record<string, string | undefined>;
+  const values = [...output.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]);
+  const { hostname, architecture, ...rest } = Object.fromEntries(values) as Record<
+    string,
+    string | undefined
+  >;
   if (hostname === undefined || architecture === undefined) {
     // Some cloud images accept root only to name the user that may log in.
     throw new UserError(`${user}@${host} has no shell that answers, only: ${output.trim()}`);
   }
-  const valuesOf = (wanted: string): string[] =>
-    lines.filter(([name]) => name === wanted).map(([, value]) => value);
-  const pairsOf = (wanted: string): [string, string][] =>
-    valuesOf(wanted).map((value) => value.split(" ", 2) as [string, string]);
+  const pairsOf = (name: string): [string, string][] =>
+    printedValues(output, name).map((value) => value.split(" ", 2) as [string, string]);
   return {
     ...rest,
     hostname,
     architecture,
-    listens: valuesOf("listens").map(Number),
     packages: Object.fromEntries(pairsOf("package")),
-    taken: new Map(pairsOf("port").map(([port, group]) => [Number(port), group])),
     others: pairsOf("daemon").map(([daemon, group]) => ({ daemon: daemon as Daemon, group })),
-    own: valuesOf("own") as Daemon[],
+    own: printedValues(output, "own") as Daemon[],
   };
 }

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sudoersLine } from "../../../components/machine/remoteScript";
 import { sshCommand, type SshMachine } from "../../../components/machine/ssh";
-import { $ } from "../../cli/shell";
+import { $, printedValues } from "../../cli/shell";
 import { UserError } from "../../../components/userError";
-import type { CheckResult, Warning } from "../interview";
+import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 
@@ -44,9 +44,6 @@ export function noPassword({ user, host }: SshMachine): string {
   return `sudo asks ${user} for a password on ${host}, and ${user} has none: ${asRoot(user)}, or write the card again with a password in Raspberry Pi Imager.`;
 }
 
-/** The outcome of a run of `permitSudo.sh`. */
-type Outcome = { readonly refusals: readonly string[] } | { readonly failure: string };
-
 /**
  * Tries the password on all machines, and asks for consent to the line of sudoers. Nothing is written.
  *
@@ -55,28 +52,23 @@ type Outcome = { readonly refusals: readonly string[] } | { readonly failure: st
 export async function checkSudoPassword(
   password: string,
   machines: readonly SshMachine[],
-): Promise<CheckResult<string>> {
+): Promise<Checked<string>> {
   if (password === "" || /[\r\n]/.test(password)) {
-    return { mistakes: ["The password of sudo must be one line, and not empty."] };
+    refuse(["The password of sudo must be one line, and not empty."]);
   }
   // First without a script: after a wrong password, sudo would read its lines as further attempts.
-  const tried = await onAll(machines, (machine) => runAsRoot(machine, password, "inspect", ""));
-  const wrong = tried.filter(({ outcome }) => isWrong(outcome)).map(({ machine }) => machine.host);
-  const mistakes = [
-    ...(wrong.length === 0
-      ? []
-      : [
-          `sudo on ${wrong.join(", ")} does not accept this password. (For a machine with another one, docs/production.md has a command.)`,
-        ]),
-    ...tried.filter(({ outcome }) => !isWrong(outcome)).flatMap(describe),
-  ];
-  if (mistakes.length > 0) {
-    return { mistakes };
-  }
-  const script = await readScript();
-  const inspected = await onAll(machines, (machine) => runAsRoot(machine, password, "inspect", script));
-  const refusals = inspected.flatMap(describe);
-  return refusals.length > 0 ? { mistakes: refusals } : { value: password, warnings: [consentFor(machines)] };
+  const tried = await runOnAll(machines, password, "inspect", "");
+  const wrong = tried.filter(({ isWrongPassword }) => isWrongPassword);
+  const hosts = wrong.map(({ machine }) => machine.host).join(", ");
+  refuse([
+    hosts === ""
+      ? undefined
+      : `sudo on ${hosts} does not accept this password. (For a machine with another one, docs/production.md has a command.)`,
+    ...tried.filter((run) => !wrong.includes(run)).flatMap(({ mistakes }) => mistakes),
+  ]);
+  const inspected = await runOnAll(machines, password, "inspect", await readScript());
+  refuse(inspected.flatMap(({ mistakes }) => mistakes));
+  return { value: password, warnings: consentWarnings(machines) };
 }
 
 /**
@@ -85,9 +77,8 @@ export async function checkSudoPassword(
  * @throws UserError with what has failed
  */
 export async function permitSudo(password: string, machines: readonly SshMachine[]): Promise<void> {
-  const script = await readScript();
-  const written = await onAll(machines, (machine) => runAsRoot(machine, password, "apply", script));
-  const mistakes = written.flatMap(describe);
+  const written = await runOnAll(machines, password, "apply", await readScript());
+  const mistakes = written.flatMap((run) => run.mistakes);
   if (mistakes.length === 0) {
     const facts = await Promise.all(machines.map((machine) => readMachineFacts(machine, "node")));
     mistakes.push(
@@ -104,68 +95,56 @@ export async function permitSudo(password: string, machines: readonly SshMachine
   }
 }
 
-function consentFor(machines: readonly SshMachine[]): Warning {
+function consentWarnings(machines: readonly SshMachine[]): Warning[] {
   const users = [...new Set(machines.map(({ user }) => user))];
-  return {
-    lines: users.flatMap((user) => {
-      const hosts = machines.filter((machine) => machine.user === user).map(({ host }) => host);
-      return [`${sudoersFile} on ${hosts.join(", ")}:`, `  ${sudoersLine(user)}`];
-    }),
-    question:
-      "A deploy cannot ask for a password. May init write this line there? (docs/security.md says what it allows.)",
-    flag: "yes",
-  };
+  const lines = users.flatMap((user) => {
+    const hosts = machines.filter((machine) => machine.user === user).map(({ host }) => host);
+    return [`${sudoersFile} on ${hosts.join(", ")}:`, `  ${sudoersLine(user)}`];
+  });
+  return warn(
+    lines,
+    "A deploy cannot ask for a password. May init write this line there? (docs/security.md says what it allows.)",
+  );
 }
 
+/** A run of `permitSudo.sh`. */
 interface Run {
   readonly machine: SshMachine;
-  readonly outcome: Outcome;
+  readonly mistakes: readonly string[];
+  readonly isWrongPassword: boolean;
 }
 
-function onAll(
+function runOnAll(
   machines: readonly SshMachine[],
-  run: (machine: SshMachine) => Promise<Outcome>,
-): Promise<Run[]> {
-  return Promise.all(machines.map(async (machine) => ({ machine, outcome: await run(machine) })));
-}
-
-async function runAsRoot(
-  machine: SshMachine,
   password: string,
   verb: "inspect" | "apply",
   script: string,
-): Promise<Outcome> {
-  // `-k` makes sudo ask again, so that the password is tried.
-  const sudo = ["env", "LC_ALL=C", "sudo", "-k", "-S", "-p", "", "--"];
-  const words = [...sudo, "sh", "-c", runScript, "sh", verb, sudoersLine(machine.user)];
-  const { exitCode, stdout, stderr } = await $({
-    nothrow: true,
-    timeout: "30s",
-    input: `${password}\n${script}`,
-  })`${sshCommand(machine, ...words)}`;
-  if (exitCode === 0) {
-    return { refusals: [...stdout.matchAll(/^refusal=(.*)$/gm)].map(([, sentence = ""]) => sentence) };
-  }
-  // The exit code of ssh's own errors.
-  return { failure: exitCode === 255 ? explainLogin(stderr, machine) : stderr };
+): Promise<Run[]> {
+  return Promise.all(
+    machines.map(async (machine) => {
+      // `-k` makes sudo ask again, so that the password is tried.
+      const sudo = ["env", "LC_ALL=C", "sudo", "-k", "-S", "-p", "", "--"];
+      const words = [...sudo, "sh", "-c", runScript, "sh", verb, sudoersLine(machine.user)];
+      const run = $({ nothrow: true, timeout: "30s", input: `${password}\n${script}` });
+      const { exitCode, stdout, stderr } = await run`${sshCommand(machine, ...words)}`;
+      if (exitCode === 0) {
+        const refusals = printedValues(stdout, "refusal").map((refusal) => `${machine.host}: ${refusal}`);
+        return { machine, mistakes: refusals, isWrongPassword: false };
+      }
+      // The exit code of ssh's own errors.
+      const failure = exitCode === 255 ? explainLogin(stderr, machine) : stderr;
+      const isWrongPassword = /incorrect (password|authentication)|try again/i.test(failure);
+      return { machine, mistakes: [describeFailure(failure, machine)], isWrongPassword };
+    }),
+  );
 }
 
-function isWrong(outcome: Outcome): boolean {
-  return "failure" in outcome && /incorrect (password|authentication)|try again/i.test(outcome.failure);
-}
-
-function describe({ machine, outcome }: Run): string[] {
-  const { user, host } = machine;
-  if ("refusals" in outcome) {
-    return outcome.refusals.map((refusal) => `${host}: ${refusal}`);
+function describeFailure(failure: string, { user, host }: SshMachine): string {
+  if (/not in the sudoers file|not allowed to (execute|run)|may not run sudo/i.test(failure)) {
+    return `${user} is not in the sudoers file on ${host}, or may not run everything with sudo: ${asRoot(user)}, or give another user.`;
   }
-  if (/not in the sudoers file|not allowed to (execute|run)|may not run sudo/i.test(outcome.failure)) {
-    return [
-      `${user} is not in the sudoers file on ${host}, or may not run everything with sudo: ${asRoot(user)}, or give another user.`,
-    ];
-  }
-  const said = outcome.failure.trim().split("\n").at(-1) ?? "";
-  return [`${host}: sudo fails: ${said === "" ? "no answer within 30 seconds" : said}`];
+  const said = failure.trim().split("\n").at(-1) ?? "";
+  return `${host}: sudo fails: ${said === "" ? "no answer within 30 seconds" : said}`;
 }
 
 function readScript(): Promise<string> {

@@ -1,7 +1,13 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { addChecksum, outdated, removeOutdated, verifyBackup } from "../../../../scripts/backup/backupFolder";
+import {
+  addChecksum,
+  outdated,
+  removeOutdated,
+  timeOf,
+  verifyBackup,
+} from "../../../../scripts/backup/backupFolder";
 import { UserError } from "../../../../components/userError";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -127,4 +133,11 @@ describe("verification", () => {
       new UserError(`${root} is not a backup: it has no SHA256SUMS.`),
     );
   });
+});
+
+test("the time of a backup is in the name of its folder, and a name without one is refused", () => {
+  expect(timeOf("/backups/home/2026-11-23T031500Z")).toBe(Date.parse("2026-11-23T03:15:00Z"));
+  expect(timeOf("2026-11-23T031500Z.copy")).toBe(Date.parse("2026-11-23T03:15:00Z"));
+  // V8 reads this as the year 2030.
+  expect(() => timeOf("/backups/backup-2030")).toThrow("/backups/backup-2030 does not have the name");
 });

@@ -1,23 +1,23 @@
 import { restoredState } from "../../../../scripts/backup/restoredState";
 import type { Checkpoint, StateResource } from "../../../../scripts/stack/state";
 
-function urn(type: string, name: string): string {
+function urnOf(type: string, name: string): string {
   return `urn:pulumi:home::pi-monitoring::${type}::${name}`;
 }
 
-const stack = urn("pulumi:pulumi:Stack", "pi-monitoring-home");
-const dockerProvider = urn("pulumi:providers:docker", "server-engine-docker");
-const commandProvider = urn("pulumi:providers:command", "default_1_2_1");
-const server = urn("pi-monitoring:index:MonitoringServer", "server");
-const container = urn("docker:index/container:Container", "server-influxdb");
-const password = urn("random:index/randomPassword:RandomPassword", "server-influxdb-admin-password");
-const token = urn("command:local:Command", "server-telegraf-token-authorization");
-const node = urn("pi-monitoring:index:PiNode", "kube-0");
-const nodeScript = urn("command:remote:Command", "kube-0-exporters");
-const master = urn("pi-monitoring:index:PrometheusMaster", "kube-0-prometheus");
+const stack = urnOf("pulumi:pulumi:Stack", "pi-monitoring-home");
+const dockerProvider = urnOf("pulumi:providers:docker", "server-engine-docker");
+const commandProvider = urnOf("pulumi:providers:command", "default_1_2_1");
+const server = urnOf("pi-monitoring:index:MonitoringServer", "server");
+const container = urnOf("docker:index/container:Container", "server-influxdb");
+const password = urnOf("random:index/randomPassword:RandomPassword", "server-influxdb-admin-password");
+const token = urnOf("command:local:Command", "server-telegraf-token-authorization");
+const node = urnOf("pi-monitoring:index:PiNode", "kube-0");
+const nodeScript = urnOf("command:remote:Command", "kube-0-exporters");
+const master = urnOf("pi-monitoring:index:PrometheusMaster", "kube-0-prometheus");
 
-function resource(its: string, more: object = {}): StateResource {
-  return { urn: its, type: its.split("::")[2] ?? "", parent: stack, ...more };
+function resource(urn: string, more: object = {}): StateResource {
+  return { urn, type: urn.split("::")[2] ?? "", parent: stack, ...more };
 }
 
 const tokenInputs = { create: "docker exec", stdin: { ciphertext: "v1:abc" }, triggers: ["prometheus"] };
@@ -58,7 +58,14 @@ const checkpoint = {
 
 const restored = restoredState(checkpoint);
 
-test("keeps what is known and leaves out what was made on the machines", () => {
+/** The restored resource of a token that is in force, or that was replaced and waits to be deleted. */
+function restoredToken(isReplaced: boolean): StateResource | undefined {
+  return restored.deployment.resources.find(
+    ({ urn, delete: replaced = false }) => urn === token && replaced === isReplaced,
+  );
+}
+
+test("keeps the stack, components and credentials, and leaves out what was made on the machines", () => {
   expect(restored.deployment.resources.map((each) => each.urn)).toEqual([
     stack,
     commandProvider,
@@ -71,7 +78,7 @@ test("keeps what is known and leaves out what was made on the machines", () => {
   ]);
 });
 
-test("keeps secrets as they are encrypted, and what it does not know", () => {
+test("keeps secrets encrypted, and the properties that it does not use", () => {
   const { version, deployment } = restored;
   expect(version).toBe(3);
   expect(deployment.secrets_providers).toEqual(checkpoint.deployment.secrets_providers);
@@ -82,7 +89,7 @@ test("keeps secrets as they are encrypted, and what it does not know", () => {
 test("refers to nothing that it has left out", () => {
   const gone = [dockerProvider, container, nodeScript];
   expect(gone.filter((each) => JSON.stringify(restored).includes(each))).toEqual([]);
-  const [, , , , authorization] = restored.deployment.resources;
+  const authorization = restoredToken(false);
   expect(authorization).toMatchObject({
     dependencies: [password],
     propertyDependencies: { create: [], stdin: [password], triggers: [] },
@@ -91,34 +98,34 @@ test("refers to nothing that it has left out", () => {
 });
 
 test("leaves out what has its parent or its provider left out", () => {
-  const onNode = urn("command:local:Command", "on-node");
+  const onNode = urnOf("command:local:Command", "on-node");
   const odd: Checkpoint = {
     deployment: {
       resources: [
         resource(dockerProvider),
         resource(nodeScript),
         resource(onNode, { parent: nodeScript }),
-        resource(urn("other:index:Thing", "thing"), { provider: `${dockerProvider}::id` }),
-        resource(urn("other:index:Thing", "below"), { parent: onNode }),
+        resource(urnOf("other:index:Thing", "thing"), { provider: `${dockerProvider}::id` }),
+        resource(urnOf("other:index:Thing", "below"), { parent: onNode }),
       ],
     },
   };
   expect(restoredState(odd).deployment.resources).toEqual([]);
 });
 
-test("has every script in a container run again, with the secrets and triggers that it had", () => {
-  const [, , , , current, replaced] = restored.deployment.resources;
+test("lets the scripts of containers run again, with their secrets and triggers", () => {
+  const current = restoredToken(false);
   expect(current?.inputs).toEqual({ ...tokenInputs, update: "# again" });
   expect(current?.outputs).toEqual({
     ...tokenInputs,
     update: "# again",
     stdout: { ciphertext: "v1:jkl" },
   });
-  // Nothing but its removal is left of this one.
-  expect(replaced?.inputs).toEqual(tokenInputs);
+  // One that was replaced is only deleted.
+  expect(restoredToken(true)?.inputs).toEqual(tokenInputs);
 });
 
-test("of an empty state, and of a restored one, it makes the same again", () => {
+test("changes neither an empty state nor a restored one", () => {
   expect(restoredState({ deployment: {} })).toEqual({
     deployment: { resources: [], pending_operations: [] },
   });

@@ -10,7 +10,7 @@ test.each([
   [vps, ["2001:db8::7"]],
   [["203.0.113.7"], ["2001:db8::7"]],
 ])("a name that leads to %j is right for a VPS that is %j", (addresses, expected) => {
-  expect(describeName(name, addresses, expected)).toEqual({ state: "right", description: "" });
+  expect(describeName(name, addresses, expected)).toBeUndefined();
 });
 
 test.each<[string, readonly string[] | undefined, readonly string[], string, string]>([
@@ -18,56 +18,56 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
     "is missing",
     [],
     vps,
-    "stale",
+    "wrong",
     "grafana.example.com is not in the DNS yet: add a record A with 203.0.113.7 at your registrar.",
   ],
   [
     "is missing, for a VPS that is given by its IPv6 address",
     [],
     ["2001:db8::7"],
-    "stale",
+    "wrong",
     "grafana.example.com is not in the DNS yet: add a record A with the IPv4 address of the VPS at your registrar.",
   ],
   [
     "has a record AAAA only",
     ["2001:db8::7"],
     vps,
-    "stale",
+    "wrong",
     "grafana.example.com leads to 2001:db8::7, and https-portal answers by IPv4: add a record A with 203.0.113.7 at your registrar.",
   ],
   [
     "has a record AAAA that may be old, for a VPS that is given by its IPv6 address",
     ["203.0.113.7", "2001:db8:dead::1"],
     ["2001:db8::7"],
-    "stale",
+    "wrong",
     "grafana.example.com leads to the VPS, and has also a record AAAA with 2001:db8:dead::1: Let's Encrypt asks the IPv6 address first. Remove that record unless it is the VPS's too.",
   ],
   [
     "is missing, for a VPS whose own name is",
     [],
     [],
-    "stale",
+    "wrong",
     "grafana.example.com is not in the DNS yet: add a record A with the IPv4 address of the VPS at your registrar.",
   ],
   [
     "leads elsewhere",
     ["198.51.100.1"],
     vps,
-    "stale",
+    "wrong",
     "grafana.example.com leads to 198.51.100.1, and the VPS is 203.0.113.7 and 2001:db8::7.",
   ],
   [
     "has a record AAAA that may be old",
     ["203.0.113.7", "2001:db8:dead::1"],
     ["203.0.113.7"],
-    "stale",
+    "wrong",
     "grafana.example.com leads to the VPS, and has also a record AAAA with 2001:db8:dead::1: Let's Encrypt asks the IPv6 address first. Remove that record unless it is the VPS's too.",
   ],
   [
     "has a record A that may be old",
     ["203.0.113.7", "198.51.100.1"],
     vps,
-    "stale",
+    "wrong",
     "grafana.example.com leads to the VPS, and has also a record A with 198.51.100.1: Let's Encrypt asks any of the addresses. Remove that record unless it is the VPS's too.",
   ],
   [
@@ -89,5 +89,5 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
 });
 
 test("a proxy and an address beside it are no proxy: Let's Encrypt may ask either", () => {
-  expect(describeName(name, ["104.21.3.4", "198.51.100.1"], vps).state).toBe("stale");
+  expect(describeName(name, ["104.21.3.4", "198.51.100.1"], vps)?.state).toBe("wrong");
 });

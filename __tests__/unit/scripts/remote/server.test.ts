@@ -69,12 +69,36 @@ describe("a command", () => {
     expect(reasonOf(new Error("message"))).toBe("message");
   });
 
-  test("names the server that cannot be reached", async () => {
-    standIn("ssh", "echo no route >&2\nexit 255");
+  describe("over SSH", () => {
     const { vps } = exampleSettings();
-    const message = `${vps === "local" ? "" : vps.host} cannot be reached by SSH. true: no route`;
-    await expect(new Server(vps).run(["true"])).rejects.toThrow(message);
-    expect(await new Server(vps).shareLogin()).toBe(false);
+    const host = vps === "local" ? "" : vps.host;
+
+    /** Has ssh log in or not, and run what it is given. */
+    function sshThat(logsIn: boolean, version = "OpenSSH_9.2p1"): void {
+      const login = logsIn ? 'for last; do :; done\nexec sh -c "$last"' : "echo no route >&2\nexit 255";
+      standIn("ssh", `if [ "$1" = -V ]; then\n  echo '${version}' >&2\n  exit\nfi\n${login}`);
+    }
+
+    test("names the server that cannot be reached", async () => {
+      sshThat(false);
+      const message = `${host} cannot be reached by SSH. true: no route`;
+      await expect(new Server(vps).run(["true"])).rejects.toThrow(message);
+      expect(await new Server(vps).shareLogin()).toBe(false);
+    });
+
+    test("may exit as ssh does for its own errors", async () => {
+      sshThat(true);
+      const fails = ["sh", "-c", "echo wrong >&2; exit 255"];
+      await expect(new Server(vps).run(fails)).rejects.toThrow(/^sh -c echo wrong >&2; exit 255: wrong$/);
+      await expect(new Server(vps).pipe(["true"], fails)).rejects.toThrow(/^true: wrong$/);
+    });
+
+    test("names an ssh that is too old", async () => {
+      sshThat(false, "OpenSSH_8.4p1");
+      const message = "The ssh on this machine is OpenSSH_8.4p1, which has no KnownHostsCommand";
+      await expect(new Server(vps).run(["true"])).rejects.toThrow(message);
+      await expect(new Server(vps).shareLogin()).rejects.toThrow(message);
+    });
   });
 });
 

@@ -11,7 +11,7 @@ test("the portal's words are read", () => {
 });
 
 test("a name that is left out is a finding with its records, or with the log where they are right", () => {
-  const records = [{ state: "stale", description: "It has a stale record." } as const, undefined];
+  const records = [{ state: "wrong", description: "It has a stale record." } as const, undefined];
   expect(parseLeftOut(status).map((each, index) => nameFinding(each, records[index]))).toEqual([
     {
       subject: "grafana.example.com",

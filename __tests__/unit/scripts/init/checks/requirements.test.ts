@@ -2,7 +2,7 @@ import type { MachineFacts } from "../../../../../scripts/init/machine/machineFa
 import { nodeMistakes, serverMistakes } from "../../../../../scripts/init/checks/requirements";
 
 const machine = { host: "vps.example.com", port: 22, user: "admin", key: "agent", hostKey: "unchecked" };
-const nothing = { listens: [], packages: {}, taken: new Map(), others: [], own: [] };
+const nothing = { packages: {}, others: [], own: [] };
 const server: MachineFacts = {
   ...nothing,
   hostname: "vps",
@@ -75,10 +75,6 @@ describe("a VPS", () => {
     ],
   ])("with %s is reported", (_, change, said) => {
     expect(serverMistakes({ ...server, ...change }, machine)).toEqual([expect.stringContaining(said)]);
-  });
-
-  test("may have its ports taken, by an https-portal or another web server", () => {
-    expect(serverMistakes({ ...server, listens: [80, 443] }, machine)).toEqual([]);
   });
 });
 

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseMachineFacts, type MachineFacts } from "../../../../../scripts/init/machine/machineFacts";
 import { projectRoot } from "../../../../support/projectRoot";
@@ -21,9 +20,9 @@ test.each(["server", "node"])("a %s reports its facts", (kind) => {
   expect(told).toMatch(/./);
 });
 
-test("ports that are listened on are numbers, and a value may have any character", () => {
-  const output = "hostname=vps\narchitecture=x86_64\ndockerError=a=b; c\nlistens=80\nlistens=443\n";
-  expect(parseMachineFacts(output, machine)).toMatchObject({ listens: [80, 443], dockerError: "a=b; c" });
+test("a value may have any character", () => {
+  const output = "hostname=vps\narchitecture=x86_64\ndockerError=a=b; c\n";
+  expect(parseMachineFacts(output, machine)).toMatchObject({ dockerError: "a=b; c" });
 });
 
 test("packages are those that apt offers, and what it does not offer is empty", () => {
@@ -100,8 +99,9 @@ describe("a node", () => {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   }
 
-  function factsOfNode(path = `${folder}:${process.env["PATH"] ?? ""}`): MachineFacts {
-    const output = execFileSync("/bin/sh", [script, "node"], { encoding: "utf8", env: { PATH: path } });
+  function factsOfNode(): MachineFacts {
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    const output = execFileSync("/bin/sh", [script, "node"], { encoding: "utf8", env });
     return parseMachineFacts(output, machine);
   }
 
@@ -115,39 +115,6 @@ describe("a node", () => {
     stub("dpkg-query", "exit 1");
     stub("find", "echo a_Packages");
     expect(factsOfNode().packages["prometheus"]).toBe(version);
-  });
-
-  test("its ports are those of the range on which something listens, by ss", () => {
-    const [exporter, container] = ["/system.slice/node_exporter.service", `/docker/${"0".repeat(64)}`];
-    stub(
-      "ss",
-      `cat <<'END'
-LISTEN 0      4096   127.0.0.1:9090 0.0.0.0:* cgroup:${container} <-> cgroup:${container}
-LISTEN 0      4096           *:9100       *:* cgroup:${exporter} <-> cgroup:${exporter}
-LISTEN 0      4096        [::]:9199    [::]:* cgroup:unreachable:1a2b <-> cgroup:unreachable:1a2b
-LISTEN 0      128      0.0.0.0:9101 0.0.0.0:*
-LISTEN 0      128      0.0.0.0:22   0.0.0.0:* cgroup:/system.slice/ssh.service <-> cgroup:/system.slice/ssh.service
-LISTEN 0      128      0.0.0.0:9200 0.0.0.0:*
-END`,
-    );
-    expect([...factsOfNode().taken]).toEqual([
-      [9090, container],
-      [9100, exporter],
-      [9199, ""],
-      [9101, ""],
-    ]);
-  });
-
-  test("its ports are reported without ss, too", async () => {
-    for (const name of ["cat", "find", "grep", "head", "id", "sed", "uname"]) {
-      symlinkSync(execFileSync("which", [name], { encoding: "utf8" }).trim(), join(folder, name));
-    }
-    const server = createServer();
-    const port = await listenInRange(server);
-    expect(factsOfNode(folder).taken.has(port)).toBe(true);
-    server.close();
-    await once(server, "close");
-    expect(factsOfNode(folder).taken.has(port)).toBe(false);
   });
 
   test("its daemons are known by their processes, and ours by their units", async () => {
@@ -176,21 +143,6 @@ END`,
     expect(factsOfNode().password).toBe(password);
   });
 });
-
-/** Listens on a free port of the range that a node reports. */
-async function listenInRange(server: Server): Promise<number> {
-  for (let port = 9199; port >= 9090; port--) {
-    const outcome = await new Promise((resolve) => {
-      server.once("error", resolve).listen(port, "127.0.0.1", () => {
-        resolve("listening");
-      });
-    });
-    if (outcome === "listening") {
-      return port;
-    }
-  }
-  throw new Error("No port of the range is free.");
-}
 
 // As the images of some clouds do.
 test("a login that asks for another user is an error with its words", () => {

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { sudoersLine } from "../../../../../components/machine/remoteScript";
+import { UserError } from "../../../../../components/userError";
 import {
   checkSudoPassword,
   passwordMissing,
@@ -63,11 +64,11 @@ cat >"$call/input"`;
 
   test("is tried without a script, whose lines sudo would take for further attempts", async () => {
     answer("echo 'Sorry, try again.' >&2; echo 'sudo: 1 incorrect password attempt' >&2; exit 1");
-    expect(await checkSudoPassword(password, machines)).toEqual({
-      mistakes: [
+    await expect(checkSudoPassword(password, machines)).rejects.toThrow(
+      new UserError(
         "sudo on kube-0.local, kube-1.local does not accept this password. (For a machine with another one, docs/production.md has a command.)",
-      ],
-    });
+      ),
+    );
     expect(calls("input")).toEqual([`${password}\n`, `${password}\n`]);
   });
 
@@ -94,9 +95,7 @@ cat >"$call/input"`;
     ["one\ntwo", "must be one line, and not empty"],
   ])("such as %j is refused here", async (wrong, said) => {
     answer("");
-    expect(await checkSudoPassword(wrong, machines)).toEqual({
-      mistakes: [expect.stringContaining(said)],
-    });
+    await expect(checkSudoPassword(wrong, machines)).rejects.toThrow(said);
     expect(calls("input")).toEqual([]);
   });
 
@@ -120,9 +119,7 @@ cat >"$call/input"`;
     ["echo 'refusal=It has other lines.'", "kube-0.local: It has other lines."],
   ])("is of no use after %s", async (body, said) => {
     answer(body);
-    expect(await checkSudoPassword(password, [machine])).toEqual({
-      mistakes: [expect.stringContaining(said)],
-    });
+    await expect(checkSudoPassword(password, [machine])).rejects.toThrow(said);
   });
 
   test("is right, but sudo asks all the same", async () => {

@@ -4,17 +4,20 @@ import { UserError } from "../../components/userError";
 /** The first release with `KnownHostsCommand`. Source: https://www.openssh.com/txt/release-8.5 */
 const oldest = { major: 8, minor: 5 };
 
+/** The exit code of ssh for its own errors, and that of bash if there is no ssh. A remote command may have them too. */
+export const sshFailures: readonly (number | null)[] = [255, 127];
+
 /** @throws UserError if this machine's `ssh` lacks what the commands need */
-export async function requireSshClient(): Promise<void> {
+export async function requireSshVersion(): Promise<void> {
   const { exitCode, stderr } = await $({ nothrow: true })`ssh -V`;
-  const mistake = clientMistake(exitCode === 0 ? stderr : undefined);
-  if (mistake !== undefined) {
-    throw new UserError(mistake);
+  const problem = versionProblem(exitCode === 0 ? stderr : undefined);
+  if (problem !== undefined) {
+    throw new UserError(problem);
   }
 }
 
 /** @param version what `ssh -V` prints, if there is an `ssh` */
-export function clientMistake(version: string | undefined): string | undefined {
+export function versionProblem(version: string | undefined): string | undefined {
   const needed = `OpenSSH ${oldest.major}.${oldest.minor} or newer is needed here`;
   if (version === undefined) {
     return `There is no ssh on this machine: ${needed}.`;

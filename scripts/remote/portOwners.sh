@@ -1,11 +1,12 @@
 #!/bin/sh
-# Names what has the TCP ports of a server, a line each; it changes nothing.
+# Names what has the TCP ports of a machine, a line each; it changes nothing.
 #   listener=ADDRESS:PORT PROCESS CONTROL-GROUP   as far as this user may see the latter two; - for what is not seen
 #   published=CONTAINER|STACK|PORTS               as docker ps has them
 set -u
 
-if command -v ss >/dev/null; then
-  ss -ltnpH --cgroup 2>/dev/null | while read -r _ _ _ address _ more; do
+# An ss older than iproute2 5.8 has no --cgroup. It shows the control group without root since Linux 6.11.
+if sockets=$(ss -ltnpH --cgroup 2>/dev/null); then
+  printf '%s\n' "$sockets" | while read -r _ _ _ address _ more; do
     process=$(printf '%s' "$more" | sed -n 's/^users:(("\([^"]*\)".*/\1/p')
     group=$(printf '%s' "$more" | sed -n 's/^.*cgroup:\(\/[^ ]*\).*/\1/p')
     printf 'listener=%s %s %s\n' "$address" "${process:--}" "${group:--}"

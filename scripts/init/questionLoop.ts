@@ -1,24 +1,7 @@
 import { confirm } from "@inquirer/prompts";
 import { UserError } from "../../components/userError";
-
-/** Something unusual that the user has to confirm. */
-export interface Warning {
-  readonly lines: readonly string[];
-  /** Answered by yes or no. */
-  readonly question: string;
-  /** The flag that answers yes. */
-  readonly flag: "yes" | "accept-host-keys";
-}
-
-/** The checked value, or everything that is wrong with the answer. */
-export type CheckResult<Value> =
-  | {
-      readonly value: Value;
-      /** Lines that are printed before any warning. */
-      readonly notes?: readonly string[];
-      readonly warnings?: readonly Warning[];
-    }
-  | { readonly mistakes: readonly string[] };
+import { withProgress } from "../cli/progress";
+import { type Checked, mistakesOf, type Warning } from "./checkResult";
 
 export interface Question<Answer, Value> {
   /** The flags that answer it, such as `--domain example.com`. */
@@ -31,14 +14,17 @@ export interface Question<Answer, Value> {
   readonly otherwise?: Answer;
   /** Asks the user; `before` is an answer that was wrong. */
   readonly ask: (before?: Answer) => Promise<Answer>;
-  readonly check: (answer: Answer) => Promise<CheckResult<Value>>;
+  /** What is shown during a check that takes seconds. */
+  readonly progress?: string;
+  /** @throws UserError with everything that is wrong with the answer, a line each */
+  readonly check: (answer: Answer) => Checked<Value> | Promise<Checked<Value>>;
 }
 
 /**
  * Asks one question after the other. At a terminal, each question is repeated until its answer is right. Without one,
  * all flags are checked, and everything that is wrong with them is reported at the end.
  */
-export class Interview {
+export class QuestionLoop {
   private readonly mistakes: string[] = [];
 
   /** @param confirmed the flags that were given, by which warnings are confirmed */
@@ -52,7 +38,7 @@ export class Interview {
    *
    * @throws UserError if the user aborts
    */
-  async answer<Answer, Value>(question: Question<Answer, Value>): Promise<Value | undefined> {
+  async ask<Answer, Value>(question: Question<Answer, Value>): Promise<Value | undefined> {
     try {
       return await this.untilRight(question);
     } catch (error) {
@@ -64,33 +50,24 @@ export class Interview {
   }
 
   private async untilRight<Answer, Value>(question: Question<Answer, Value>): Promise<Value | undefined> {
-    // `null` is an answer.
-    let given = question.given === undefined && !this.isTerminal ? question.otherwise : question.given;
-    for (;;) {
-      if (given === undefined && !this.isTerminal) {
-        this.mistakes.push(...(question.missing ?? [`${question.flags} is missing.`]));
-        return undefined;
-      }
-      const answer: Answer = given === undefined ? await question.ask() : given;
-      const result = await question.check(answer);
-      if ("notes" in result) {
-        result.notes?.forEach((note) => {
-          console.log(note);
-        });
-      }
-      const mistakes = "mistakes" in result ? result.mistakes : await this.refused(result.warnings ?? []);
-      if ("value" in result && mistakes.length === 0) {
+    let answer = question.given ?? (this.isTerminal ? await question.ask() : question.otherwise);
+    while (answer !== undefined) {
+      const result = await checkAnswer(question, answer);
+      const mistakes = Array.isArray(result) ? result : await this.refused(result);
+      if (!Array.isArray(result) && mistakes.length === 0) {
         return result.value;
       }
       if (!this.isTerminal) {
         this.mistakes.push(...mistakes);
         return undefined;
       }
-      mistakes.forEach((mistake) => {
+      for (const mistake of mistakes) {
         console.log(`✖ ${mistake}`);
-      });
-      given = await question.ask(answer);
+      }
+      answer = await question.ask(answer);
     }
+    this.mistakes.push(...(question.missing ?? [`${question.flags} is missing.`]));
+    return undefined;
   }
 
   /** Every mistake at once. */
@@ -98,8 +75,11 @@ export class Interview {
     return new UserError("Nothing was written:", this.mistakes);
   }
 
-  /** The mistakes that unconfirmed warnings become. */
-  private async refused(warnings: readonly Warning[]): Promise<string[]> {
+  /** Prints the notes and the warnings; returns the mistakes that unconfirmed warnings become. */
+  private async refused({ notes = [], warnings = [] }: Checked<unknown>): Promise<string[]> {
+    for (const note of notes) {
+      console.log(note);
+    }
     const refused: string[] = [];
     for (const { lines, question, flag } of warnings) {
       if (this.isTerminal || this.confirmed[flag]) {
@@ -116,4 +96,19 @@ export class Interview {
     }
     return refused;
   }
+}
+
+/** The checked answer, or its mistakes, which do not let the task of the progress fail. */
+function checkAnswer<Answer, Value>(
+  { progress, check }: Question<Answer, Value>,
+  answer: Answer,
+): Promise<Checked<Value> | string[]> {
+  const run = async (): Promise<Checked<Value> | string[]> => {
+    try {
+      return await check(answer);
+    } catch (error) {
+      return mistakesOf(error);
+    }
+  };
+  return progress === undefined ? run() : withProgress(progress, run);
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderPost } from "../../../../scripts/github/post";
+import { renderComment } from "../../../../scripts/github/comment";
 import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -20,11 +20,11 @@ afterAll(() => {
 
 async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   const file = join(folder, "report.md");
-  writeFileSync(file, renderPost({ marker, title: "A report", text }));
+  writeFileSync(file, renderComment({ marker, title: "A report", text }));
   return run("pull-request-comment", ["7", file], { env: { ...env, ...more } });
 }
 
-test("a pull request has one comment, which is kept up to date, among those of others", async () => {
+test("a pull request keeps one comment, which is replaced, and those of others stay", async () => {
   for (const body of ["first", "second", `${marker} written by another user`]) {
     gitHub.add({ of: 7, body, user: { login: "somebody" } });
   }
@@ -40,7 +40,7 @@ test("a pull request has one comment, which is kept up to date, among those of o
   ]);
 });
 
-test("a text of any length is taken, and its end is there", async () => {
+test("a text of any length is accepted, and its end is shown", async () => {
   expectSuccess(await comment(`${"é\n".repeat(100_000)}the last line`));
   const body = gitHub.posts.at(-1)?.body ?? "";
   expect(body.length).toBeLessThanOrEqual(65_536);
@@ -48,15 +48,15 @@ test("a text of any length is taken, and its end is there", async () => {
   expect(body).toContain("[... this part is too long for GitHub");
 });
 
-test("what GitHub refuses is said, without the token", async () => {
+test("a refusal of GitHub is reported without the token", async () => {
   const { exitCode, stderr } = await comment("text", { GITHUB_TOKEN: "a wrong token" });
   expect(exitCode).toBe(1);
   expect(stderr).toContain("GitHub answers GET /issues/7/comments?per_page=100&page=1 with 401");
   expect(stderr).not.toContain("a wrong token");
 });
 
-test("no text leaves its fence", () => {
-  const report = renderPost({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
+test("a text cannot end its fence", () => {
+  const report = renderComment({ marker, title: "A report", text: "```\n@everybody\n```` <b>" });
   expect(report).toBe(
     `${marker}\n### A report\n\n\`\`\`\`\`\n\`\`\`\n@everybody\n\`\`\`\` <b>\n\`\`\`\`\`\n`,
   );
