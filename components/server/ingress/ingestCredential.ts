@@ -70,9 +70,7 @@ export class IngestCredential extends pulumi.ComponentResource {
       {
         engine,
         container: endpoint.container,
-        script: credential.apply((value) =>
-          renderIngestCredential({ credential: value, master, masters }),
-        ),
+        script: credential.apply((value) => renderIngestCredential({ credential: value, master, masters })),
         verbs: { apply: verb, remove: "forget" },
       },
       { parent: this, dependsOn },
