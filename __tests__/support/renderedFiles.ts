@@ -23,7 +23,7 @@ import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
 import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
-import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
+import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
@@ -102,7 +102,7 @@ export const renderedFiles = {
   "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
   "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
   "piNode.sh": renderNodeSetup({ node, exporter }),
-  "portalIssuers.sh": renderPortalIssuers({
+  "portalCertificate.sh": renderPortalCertificate({
     host: "telegraf.example.com",
     certificates: "staging",
     ours: true,

@@ -10,7 +10,7 @@ import { hasOwnGrafana, type Settings } from "../../settings/settings";
 import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import type { InfluxAccess } from "../influxdb/influxApi";
-import { credentialDates, rotationKeepers } from "../rotation";
+import { credentialDates, rotationKeepers } from "../credentials";
 import { containers, resources, volumes } from "../resourceNames";
 import { type ContainerFile, type Named, type Placement, ServerContainer } from "../engine/serverContainer";
 import { serverVolume } from "../engine/serverVolume";

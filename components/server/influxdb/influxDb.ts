@@ -14,7 +14,7 @@ import {
   renderInfluxScript,
 } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { rotationKeepers } from "../rotation";
+import { rotationKeepers } from "../credentials";
 import { containers, resources, volumes } from "../resourceNames";
 import { type Named, ServerContainer, type Placement } from "../engine/serverContainer";
 import { serverVolume } from "../engine/serverVolume";

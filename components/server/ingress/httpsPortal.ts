@@ -10,7 +10,7 @@ import { serverVolume } from "../engine/serverVolume";
 import { containers, resources, volumes } from "../resourceNames";
 import type { HeartbeatRelay } from "./heartbeatRelay";
 import { dataFolder, type IngestEndpoint, ingestView, ingestVolumes } from "./ingestEndpoint";
-import { certificateFolder, portalIssuers } from "./portalIssuers";
+import { certificateFolder, preparePortalCertificate } from "./portalCertificate";
 
 const startScript = "/etc/https-portal/start.sh";
 /** Where the container writes which names have no certificate, and why; the file is empty if all have one. */
@@ -102,7 +102,7 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestEndpo
     const { placement, services, certificates } = this.args;
     return (
       services.telegraf &&
-      portalIssuers(
+      preparePortalCertificate(
         resources.portalCertificate,
         {
           engine: placement.engine,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { sha256 } from "../../machine/installed";
 import { render } from "../../template";
-import { rotationKeepers } from "../rotation";
+import { rotationKeepers } from "../credentials";
 import { resources } from "../resourceNames";
 import { ContainerScript } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";

@@ -8,7 +8,7 @@ import { containers, resources } from "../resourceNames";
 import type { HeartbeatRelay } from "./heartbeatRelay";
 import { type IngestEndpoint, ingestView } from "./ingestEndpoint";
 import { createIngestNginx } from "./ingestNginx";
-import { portalIssuers } from "./portalIssuers";
+import { preparePortalCertificate } from "./portalCertificate";
 
 /** Where it reports the number of its requests. */
 export const ingestProxyStatusUrl = `http://${containers.ingestProxy}:8081/status`;
@@ -55,7 +55,7 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
       { parent: this },
     );
     if (host !== undefined) {
-      this.issuers = portalIssuers(
+      this.issuers = preparePortalCertificate(
         resources.ingestProxyCertificate,
         { engine: placement.engine, portal, host, certificates, ours: false },
         { parent: this },

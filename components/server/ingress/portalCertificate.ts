@@ -17,7 +17,7 @@ const stagingRoots = join(__dirname, "letsEncryptStagingRoots.pem");
 /** Seconds until the portal has signed. Of staging, the known roots are enough where it takes longer. */
 const waitSeconds = 60;
 
-export interface PortalIssuersArgs {
+export interface PortalCertificateArgs {
   readonly engine: ServerEngine;
   /** The container of the portal. */
   readonly portal: Named;
@@ -29,25 +29,25 @@ export interface PortalIssuersArgs {
 }
 
 /** What a master must trust besides its system's authorities, in PEM; undefined where these are enough. */
-export function portalIssuers(
+export function preparePortalCertificate(
   name: string,
-  { engine, portal, host, certificates, ours }: PortalIssuersArgs,
+  { engine, portal, host, certificates, ours }: PortalCertificateArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> | undefined {
   if (certificates === "production") {
     return undefined;
   }
-  const script = renderPortalIssuers({ host, certificates, ours });
+  const script = renderPortalCertificate({ host, certificates, ours });
   return pulumi.unsecret(new ContainerScript(name, { engine, container: portal, script }, opts).stdout);
 }
 
-interface PortalIssuersView extends Pick<PortalIssuersArgs, "host" | "ours"> {
+interface PortalCertificateView extends Pick<PortalCertificateArgs, "host" | "ours"> {
   readonly certificates: "local" | "staging";
 }
 
 /** The shell script that prints them. */
-export function renderPortalIssuers({ host, certificates, ours }: PortalIssuersView): string {
-  return render(join(__dirname, "portalIssuers.sh.mustache"), "shell", {
+export function renderPortalCertificate({ host, certificates, ours }: PortalCertificateView): string {
+  return render(join(__dirname, "portalCertificate.sh.mustache"), "shell", {
     host,
     folder: certificateFolder(host, certificates),
     waitSeconds,

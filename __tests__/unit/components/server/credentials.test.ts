@@ -5,7 +5,7 @@ import {
   dueRotations,
   rotationKeepers,
   warnOfDueRotations,
-} from "../../../../components/server/rotation";
+} from "../../../../components/server/credentials";
 import type { Credential, Settings } from "../../../../components/settings/settings";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { recordResources } from "../../../support/recordResources";

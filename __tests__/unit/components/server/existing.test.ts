@@ -2,7 +2,7 @@ import { completeQuery } from "../../../../components/flux/query";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
 import { unlessGone } from "../../../../components/server/engine/containerScript";
 import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";
-import { credentialDates } from "../../../../components/server/rotation";
+import { credentialDates } from "../../../../components/server/credentials";
 import { exampleSettings } from "../../../support/exampleSettings";
 import type { RecordedResource } from "../../../support/recordResources";
 import {

@@ -4,7 +4,7 @@ import { renderContactPoints, renderRules } from "../../../../../components/aler
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
 import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
 import { renderAdminPassword, renderDataSource } from "../../../../../components/server/grafana/grafana";
-import { credentialDates } from "../../../../../components/server/rotation";
+import { credentialDates } from "../../../../../components/server/credentials";
 import { influxName } from "../../../../support/arbitraries";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import type { RecordedResource } from "../../../../support/recordResources";

@@ -5,7 +5,7 @@ import {
   renderPortalStart,
 } from "../../../../../components/server/ingress/httpsPortal";
 import { renderHeartbeatRelay } from "../../../../../components/server/ingress/heartbeatRelay";
-import { renderPortalIssuers } from "../../../../../components/server/ingress/portalIssuers";
+import { renderPortalCertificate } from "../../../../../components/server/ingress/portalCertificate";
 import { domain } from "../../../../support/arbitraries";
 import {
   containerInputs,
@@ -93,7 +93,7 @@ test.each(["local", "staging"] as const)(
     const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
     expect(inputs["create"]).toBe("docker exec -i https-portal sh -s");
     expect(inputs["stdin"]).toEqual({
-      secret: renderPortalIssuers({ host: "telegraf.example.com", certificates, ours: true }),
+      secret: renderPortalCertificate({ host: "telegraf.example.com", certificates, ours: true }),
     });
   },
 );

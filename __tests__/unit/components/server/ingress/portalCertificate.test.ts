@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import {
   certificateFolder,
-  renderPortalIssuers,
-} from "../../../../../components/server/ingress/portalIssuers";
+  renderPortalCertificate,
+} from "../../../../../components/server/ingress/portalCertificate";
 import { makeAuthority } from "../../../../support/authority";
 import { runScript, type ScriptResult } from "../../../../support/runScript";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
@@ -15,7 +15,7 @@ const root = temporaryFolder();
 
 /** Runs the script where the portal's files are below the folder of the test, and time does not pass. */
 function run(certificates: "local" | "staging", ours: boolean, stubs = ""): ScriptResult {
-  const script = renderPortalIssuers({ host, certificates, ours }).replaceAll("/var/lib/https-portal", root);
+  const script = renderPortalCertificate({ host, certificates, ours }).replaceAll("/var/lib/https-portal", root);
   return runScript(
     script,
     [],
