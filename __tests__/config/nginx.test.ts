@@ -106,7 +106,7 @@ test("nginx accepts the site", () => {
 const upstream = "http://127.0.0.1:1";
 const noRelay = { include: "" };
 test.each([
-  ["gate", renderIngestProxy(upstream, noRelay)],
+  ["ingest proxy", renderIngestProxy(upstream, noRelay)],
   [
     "loopback ingress",
     renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),
@@ -116,11 +116,11 @@ test.each([
     renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),
   ],
 ])("nginx accepts the %s", (_, content) => {
-  const gate = onThisMachine(content)
+  const local = onThisMachine(content)
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
-  const file = join(folder, "gate.conf");
-  writeFileSync(file, gate.replaceAll("/run/nginx.pid", join(folder, "gate.pid")));
+  const file = join(folder, "proxy.conf");
+  writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "proxy.pid")));
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {
     encoding: "utf8",
   });

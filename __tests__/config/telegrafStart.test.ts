@@ -12,13 +12,14 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf/telegraf";
+import { exampleSettings } from "../support/exampleSettings";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { until } from "../support/until";
 
 const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
-const script = renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 });
+const script = renderTelegrafStart(exampleSettings().influxdb, { bufferLimit: 300 });
 
 /** Room to rewrite a file of 20 MB twice. */
 const roomToSend = 48 * 1024;

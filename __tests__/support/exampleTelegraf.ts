@@ -2,11 +2,16 @@ import type { TelegrafConfigView } from "../../components/server/telegraf/telegr
 import { sizeTelegraf } from "../../components/settings/sizing";
 import { exampleSettings } from "./exampleSettings";
 
-/** The settings of Telegraf where the program runs everything for a small fleet, without public names. */
-export const watched = {
+const settings = exampleSettings();
+
+/** The data of `telegraf.conf` where the program runs everything for a small fleet, without public names. */
+export const exampleTelegraf: TelegrafConfigView = {
+  influxUrl: "http://influxdb:8086",
+  org: settings.influxdb.org,
+  bucket: settings.influxdb.bucket,
   publicNames: [],
   portal: "https-portal",
   statusUrl: "http://https-portal:8080/status",
   seesInfluxMetrics: true,
-  sizing: sizeTelegraf(exampleSettings()),
-} satisfies Partial<TelegrafConfigView>;
+  sizing: sizeTelegraf(settings),
+};

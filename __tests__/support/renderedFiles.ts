@@ -29,14 +29,13 @@ import { renderTelegrafConfig, renderTelegrafStart } from "../../components/serv
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "./exampleSettings";
-import { watched } from "./watched";
+import { exampleTelegraf } from "./exampleTelegraf";
 
 const settings = exampleSettings();
 const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 const adminPassword = "ADMIN-PASSWORD";
-const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
 const backup = backupView(settings);
@@ -61,7 +60,12 @@ export const renderedFiles = {
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
+  "grafana.datasource.yaml": renderDataSource({
+    influxUrl: "http://influxdb:8086",
+    org: influxdb.org,
+    bucket: influxdb.bucket,
+    isOwn: true,
+  }),
   "heartbeatRelay.conf": renderHeartbeatRelay(
     "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
   ),
@@ -71,7 +75,7 @@ export const renderedFiles = {
   ),
   "httpsPortal.start.sh": renderPortalStart(),
   "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
-  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
+  "influxConnection.sh": renderInfluxConnection(influxdb, byToken),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
@@ -110,15 +114,10 @@ export const renderedFiles = {
   "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
-    ...influx,
-    ...watched,
+    ...exampleTelegraf,
     publicNames: ["influxdb.example.com", "telegraf.example.com"],
   }),
-  "telegraf.start.sh": renderTelegrafStart({
-    influxUrl: influx.influxUrl,
-    healthPath: "health",
-    bufferLimit: 256,
-  }),
+  "telegraf.start.sh": renderTelegrafStart(influxdb, { bufferLimit: 256 }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,
     adminPassword,

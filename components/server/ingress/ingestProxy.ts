@@ -1,33 +1,13 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../settings/settings";
+import type { Ingress } from "../../settings/ingress";
 import { render } from "../../template";
-import type { Named, Placement } from "../engine/serverContainer";
-import { containers, resources } from "../resourceNames";
-import type { HeartbeatRelay } from "./heartbeatRelay";
-import { type IngestEndpoint, ingestView } from "./ingestEndpoint";
+import { containers, resources, servicePorts } from "../resourceNames";
+import { heartbeatRelay, type HeartbeatRelay } from "./heartbeatRelay";
+import { type IngestEndpoint, type IngestEndpointArgs, ingestView, upstreamUrls } from "./ingestEndpoint";
 import { createIngestNginx } from "./ingestNginx";
 import { preparePortalCertificate } from "./portalCertificate";
-
-/** Where it reports the number of its requests. */
-export const ingestProxyStatusUrl = `http://${containers.ingestProxy}:8081/status`;
-
-export interface IngestProxyArgs {
-  readonly placement: Placement;
-  readonly image: string;
-  /** Where the existing portal reaches Telegraf, and that of Grafana if that calls the relay. */
-  readonly networks: readonly Named[];
-  readonly spool: Named;
-  /** Telegraf's URL, on the same network. */
-  readonly upstream: string;
-  /** The container of the existing portal. */
-  readonly portal: Named;
-  /** The name that the portal has a certificate for; undefined where it does not answer for Telegraf. */
-  readonly host: string | undefined;
-  readonly certificates: Settings["certificates"];
-  readonly heartbeatRelay: HeartbeatRelay;
-}
 
 /**
  * The ingest proxy between an existing portal and Telegraf. It answers by the name and the port by which the portal
@@ -37,30 +17,34 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
   readonly container: docker.Container;
   readonly issuers: pulumi.Output<string> | undefined;
 
-  constructor(name: string, args: IngestProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: IngestEndpointArgs,
+    portal: Extract<Ingress, { kind: "existing" }>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:IngestGate", name, {}, opts);
-    const { placement, image, networks, spool, upstream, portal, host, certificates, heartbeatRelay } = args;
+    const { settings, networks } = args;
+    const relay = heartbeatRelay(settings);
     this.container = createIngestNginx(
       name,
+      args,
       {
-        placement,
-        image,
         service: "ingestProxy",
-        networks,
+        // Grafana's network too, if Grafana calls the relay.
+        networks: [networks.telegraf, ...(relay.aliases.length === 0 ? [] : [networks.grafana])],
         aliases: [containers.telegraf],
-        spool,
-        configuration: renderIngestProxy(upstream, heartbeatRelay),
-        heartbeatRelay,
+        configuration: renderIngestProxy(upstreamUrls(settings).telegraf, relay),
+        relay,
       },
-      { parent: this },
+      this,
     );
-    if (host !== undefined) {
-      this.issuers = preparePortalCertificate(
-        resources.ingestProxyCertificate,
-        { engine: placement.engine, portal, host, certificates, ours: false },
-        { parent: this },
-      );
-    }
+    this.issuers = preparePortalCertificate(
+      resources.ingestProxyCertificate,
+      args,
+      { portal: { name: portal.container }, ours: false },
+      this,
+    );
     this.registerOutputs({});
   }
 }
@@ -69,7 +53,10 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
 export function renderIngestProxy(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
   return render(join(__dirname, "ingestProxy.nginx.conf.mustache"), "nginx", {
     ...ingestView,
+    ingestPort: servicePorts.telegraf,
     upstream,
+    pages: [],
+    hasPages: false,
     include,
   });
 }

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
-import type { Named } from "../engine/serverContainer";
-import { dataFolder } from "./ingestEndpoint";
+import { nameOfService } from "../../settings/serviceNames";
+import type { DockerObject } from "../engine/serverContainer";
+import { dataFolder, type IngestEndpointArgs } from "./ingestEndpoint";
 import { ContainerScript } from "../engine/containerScript";
-import type { ServerEngine } from "../engine/serverEngine";
 
 /**
  * The self-signed roots of Let's Encrypt's staging server, which no system trusts.
@@ -17,35 +17,43 @@ const stagingRoots = join(__dirname, "letsEncryptStagingRoots.pem");
 /** Seconds until the portal has signed. Of staging, the known roots are enough where it takes longer. */
 const waitSeconds = 60;
 
-export interface PortalCertificateArgs {
-  readonly engine: ServerEngine;
-  /** The container of the portal. */
-  readonly portal: Named;
-  /** The name that takes remote write. */
-  readonly host: string;
-  readonly certificates: Settings["certificates"];
-  /** Whether the program runs the portal, and so makes a certificate that lasts. */
+interface Portal {
+  /** Its container. */
+  readonly portal: DockerObject;
+  /** Whether the program runs the portal, and so replaces a self-signed certificate by one that lasts. */
   readonly ours: boolean;
 }
 
-/** What a master must trust besides its system's authorities, in PEM; undefined where these are enough. */
+/**
+ * Makes the portal's certificate for remote write last, and returns what a master must trust besides its system's
+ * authorities, in PEM; undefined where these are enough.
+ */
 export function preparePortalCertificate(
   name: string,
-  { engine, portal, host, certificates, ours }: PortalCertificateArgs,
-  opts: pulumi.CustomResourceOptions,
+  { placement, settings }: IngestEndpointArgs,
+  { portal, ours }: Portal,
+  parent: pulumi.Resource,
 ): pulumi.Output<string> | undefined {
-  if (certificates === "production") {
+  const { certificates, expose } = settings;
+  if (!expose.telegraf || certificates === "production") {
     return undefined;
   }
-  const script = renderPortalCertificate({ host, certificates, ours });
-  return pulumi.unsecret(new ContainerScript(name, { engine, container: portal, script }, opts).stdout);
+  const script = renderPortalCertificate({ host: nameOfService("telegraf", settings), certificates, ours });
+  const { stdout } = new ContainerScript(
+    name,
+    { engine: placement.engine, container: portal, script },
+    { parent },
+  );
+  return pulumi.unsecret(stdout);
 }
 
-interface PortalCertificateView extends Pick<PortalCertificateArgs, "host" | "ours"> {
+interface PortalCertificateView extends Pick<Portal, "ours"> {
+  /** The name that takes remote write. */
+  readonly host: string;
   readonly certificates: "local" | "staging";
 }
 
-/** The shell script that prints them. */
+/** The shell script that does both. */
 export function renderPortalCertificate({ host, certificates, ours }: PortalCertificateView): string {
   return render(join(__dirname, "portalCertificate.sh.mustache"), "shell", {
     host,

@@ -58,7 +58,7 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
-  test("has Telegraf and Grafana where its InfluxDB is, and the gate in Telegraf's place", () => {
+  test("has Telegraf and Grafana where its InfluxDB is, and the ingest proxy in Telegraf's place", () => {
     expect(networksOf(resources, "server-telegraf")).toEqual([
       { name: "blog_telegraf", aliases: ["telegraf-behind-gate"] },
       { name: "blog_influxdb", aliases: ["telegraf-behind-gate"] },
@@ -72,7 +72,7 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
-  test("has the gate stopped by the signal on which its nginx ends at once", () => {
+  test("has the ingest proxy stopped by the signal on which its nginx ends at once", () => {
     expect(find(resources, containerType, "server-ingest-gate").inputs).toMatchObject({
       entrypoints: ["nginx", "-g", "daemon off;"],
       stopSignal: "SIGTERM",
@@ -81,7 +81,7 @@ describe("a stack that was built by hand", () => {
     });
   });
 
-  test("has the credential brought to the gate, and the certificate read from the portal", () => {
+  test("has the credential accepted by the ingest proxy, and the certificate read from the portal", () => {
     const { inputs } = find(resources, localCommandType, "server-ingest-kube-0-accepted");
     expect(inputs["create"]).toBe("docker exec -i ingest sh -s -- accept");
     const certificate = find(resources, localCommandType, "server-ingest-gate-certificate");
@@ -185,7 +185,7 @@ test.each<[object, string[]]>([
   expect(Object.keys(credentialDates(exampleSettings({ influxdb }), "2026-01-01T00:00:00Z"))).toEqual(words);
 });
 
-test("the gate asks for the credential", () => {
+test("the ingest proxy asks for the credential", () => {
   const site = renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" });
   expect(site).toContain("    server {\n        listen 8080;\n\n        client_max_body_size 32m;\n");
   expect(site).toContain("            set $telegraf http://telegraf-behind-gate:8080;\n");

@@ -106,7 +106,7 @@ test("Telegraf asks each exposed name for its certificate, and nginx how many re
 
 test("accepts each master's credential in its own container", () => {
   const script = find(resources, "command:local:Command", "server-ingest-kube-0-accepted");
-  expect(script.inputs["create"]).toBe("docker exec -i ingress sh -s");
+  expect(script.inputs["create"]).toBe("docker exec -i ingress sh -s -- accept");
 });
 
 test("backups leave the certificates to the web server", () => {
