@@ -21,10 +21,9 @@ import { renderInfluxConnection } from "../../components/server/influxdb/influxC
 import { renderSetup } from "../../components/server/influxdb/influxDb";
 import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
-import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
+import { renderIngestNginx } from "../../components/server/ingress/ingestNginx";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
-import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import type { NodeSettings } from "../../components/settings/settings";
@@ -60,12 +59,7 @@ export const renderedFiles = {
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource({
-    influxUrl: "http://influxdb:8086",
-    org: influxdb.org,
-    bucket: influxdb.bucket,
-    isOwn: true,
-  }),
+  "grafana.datasource.yaml": renderDataSource(settings),
   "heartbeatRelay.conf": renderHeartbeatRelay(
     "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
   ),
@@ -90,12 +84,17 @@ export const renderedFiles = {
     master: "kube-0",
     masters: ["kube-0", "kube-1"],
   }),
-  "ingestProxy.nginx.conf": renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" }),
+  "ingestProxy.nginx.conf": renderIngestNginx(
+    "ingestProxy",
+    { telegraf: "http://telegraf-behind-gate:8080" },
+    { include: "" },
+  ),
   "installed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,
   ),
-  "loopbackIngress.nginx.conf": renderLoopbackIngress(
+  "loopbackIngress.nginx.conf": renderIngestNginx(
+    "loopbackIngress",
     {
       influxdb: "http://influxdb:8086",
       grafana: "http://grafana:3000",

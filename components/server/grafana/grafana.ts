@@ -126,16 +126,9 @@ function environment(settings: Settings): Record<string, string> {
 }
 
 function files({ setUpAt, token, settings }: GrafanaArgs): ContainerFile[] {
-  const { influxdb } = settings;
-  const dataSource = renderDataSource({
-    influxUrl: influxUrl(influxdb),
-    org: influxdb.org,
-    bucket: influxdb.bucket,
-    isOwn: hasOwnGrafana(settings),
-  });
   const credentials = setUpAt.apply((date) => credentialDates(settings, date));
   return [
-    { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: dataSource },
+    { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: renderDataSource(settings) },
     { path: grafanaTokenFile, content: token },
     ...provisioning(settings, credentials),
   ];
@@ -190,21 +183,15 @@ export function renderAdminPassword(password: string): string {
   return render(join(__dirname, "grafana.adminPassword.sh.mustache"), "shell", { password });
 }
 
-interface DataSourceView {
-  readonly influxUrl: string;
-  readonly org: string;
-  readonly bucket: string;
-  /** Whether the program has made Grafana's volume; on an existing one, a data source of its owner's is the default. */
-  readonly isOwn: boolean;
-}
-
 /** The provisioning file of the data source; it names the token's file and holds no secret. */
-export function renderDataSource({ influxUrl, org, bucket, isOwn }: DataSourceView): string {
+export function renderDataSource(settings: Pick<Settings, "influxdb" | "existing">): string {
+  const { influxdb } = settings;
   return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
-    isOwn,
-    influxUrl,
-    org: escapeVariables(org),
-    bucket: escapeVariables(bucket),
+    // On an existing volume, a data source of its owner's is the default.
+    isOwn: hasOwnGrafana(settings),
+    influxUrl: influxUrl(influxdb),
+    org: escapeVariables(influxdb.org),
+    bucket: escapeVariables(influxdb.bucket),
     token: `$__file{${grafanaTokenFile}}`,
   });
 }

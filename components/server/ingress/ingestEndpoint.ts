@@ -32,7 +32,7 @@ export const statusUrls = {
   loopback: `http://${containers.loopbackIngress}:${statusPort}/status`,
 } as const;
 
-/** The folder of its volume. */
+/** Where an endpoint has its volume. */
 export const dataFolder = "/var/lib/https-portal";
 /** The accepted credentials: on the volume, so that a replaced container has them. */
 export const credentialsFolder = `${dataFolder}/ingest`;

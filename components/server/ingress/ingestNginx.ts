@@ -1,19 +1,27 @@
+import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import { type DockerObject, type PublishedPort, ServerContainer } from "../engine/serverContainer";
-import { containers, volumes } from "../resourceNames";
+import { containers, servicePorts, volumes } from "../resourceNames";
 import { spoolFolder } from "../telegraf/telegraf";
 import type { HeartbeatRelay } from "./heartbeatRelay";
-import { dataFolder, type IngestEndpointArgs } from "./ingestEndpoint";
+import { dataFolder, type IngestEndpointArgs, ingestView } from "./ingestEndpoint";
 
-export interface IngestNginx {
+/** The URL by which nginx reaches each service that it answers for. */
+interface Upstreams {
+  readonly telegraf: string;
+  readonly grafana?: string;
+  readonly influxdb?: string | undefined;
+}
+
+interface IngestNginx {
   readonly service: "ingestProxy" | "loopbackIngress";
   readonly networks: readonly DockerObject[];
   /** Other host names of the container. */
   readonly aliases: readonly string[];
-  /** The content of `nginx.conf`. */
-  readonly configuration: string;
+  readonly upstreams: Upstreams;
   readonly relay: HeartbeatRelay;
   readonly ports?: readonly PublishedPort[];
 }
@@ -22,9 +30,10 @@ export interface IngestNginx {
 export function createIngestNginx(
   name: string,
   { placement, settings, spool }: IngestEndpointArgs,
-  { service, networks, aliases, configuration, relay, ports }: IngestNginx,
+  { service, networks, aliases, upstreams, relay, ports }: IngestNginx,
   parent: pulumi.Resource,
 ): docker.Container {
+  const configuration = renderIngestNginx(service, upstreams, relay);
   return new ServerContainer(
     name,
     {
@@ -45,4 +54,24 @@ export function createIngestNginx(
     },
     { parent },
   );
+}
+
+/** The configuration of the nginx. */
+export function renderIngestNginx(
+  service: IngestNginx["service"],
+  { telegraf, ...others }: Upstreams,
+  { include }: Pick<HeartbeatRelay, "include">,
+): string {
+  const pages = (["grafana", "influxdb"] as const).flatMap((page) => {
+    const upstream = others[page];
+    return upstream === undefined ? [] : [{ port: servicePorts[page], upstream }];
+  });
+  return render(join(__dirname, `${service}.nginx.conf.mustache`), "nginx", {
+    ...ingestView,
+    ingestPort: servicePorts.telegraf,
+    upstream: telegraf,
+    pages,
+    hasPages: pages.length > 0,
+    include,
+  });
 }

@@ -1,11 +1,9 @@
-import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ingress } from "../../settings/ingress";
-import { render } from "../../template";
-import { containers, resources, servicePorts } from "../resourceNames";
-import { heartbeatRelay, type HeartbeatRelay } from "./heartbeatRelay";
-import { type IngestEndpoint, type IngestEndpointArgs, ingestView, upstreamUrls } from "./ingestEndpoint";
+import { containers, resources } from "../resourceNames";
+import { heartbeatRelay } from "./heartbeatRelay";
+import { type IngestEndpoint, type IngestEndpointArgs, upstreamUrls } from "./ingestEndpoint";
 import { createIngestNginx } from "./ingestNginx";
 import { preparePortalCertificate } from "./portalCertificate";
 
@@ -34,7 +32,7 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
         // Grafana's network too, if Grafana calls the relay.
         networks: [networks.telegraf, ...(relay.aliases.length === 0 ? [] : [networks.grafana])],
         aliases: [containers.telegraf],
-        configuration: renderIngestProxy(upstreamUrls(settings).telegraf, relay),
+        upstreams: { telegraf: upstreamUrls(settings).telegraf },
         relay,
       },
       this,
@@ -47,16 +45,4 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
     );
     this.registerOutputs({});
   }
-}
-
-/** The configuration of its nginx. */
-export function renderIngestProxy(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
-  return render(join(__dirname, "ingestProxy.nginx.conf.mustache"), "nginx", {
-    ...ingestView,
-    ingestPort: servicePorts.telegraf,
-    upstream,
-    pages: [],
-    hasPages: false,
-    include,
-  });
 }

@@ -1,15 +1,13 @@
-import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ingress } from "../../settings/ingress";
 import { services } from "../../settings/serviceNames";
 import { isInfluxDbOnServer } from "../../settings/settings";
-import { render } from "../../template";
 import type { PublishedPort } from "../engine/serverContainer";
 import { containers, servicePorts } from "../resourceNames";
 import { ingestPath } from "../telegraf/telegraf";
-import { heartbeatRelay, type HeartbeatRelay } from "./heartbeatRelay";
-import { type IngestEndpoint, type IngestEndpointArgs, ingestView, upstreamUrls } from "./ingestEndpoint";
+import { heartbeatRelay } from "./heartbeatRelay";
+import { type IngestEndpoint, type IngestEndpointArgs, upstreamUrls } from "./ingestEndpoint";
 import { createIngestNginx } from "./ingestNginx";
 
 /** Where it takes remote write from other containers. */
@@ -34,7 +32,6 @@ export class LoopbackIngress extends pulumi.ComponentResource implements IngestE
     super("pi-monitoring:index:LoopbackIngress", name, {}, opts);
     const { settings, networks } = args;
     const { influxdb, ...urls } = upstreamUrls(settings);
-    const upstreams = { ...urls, influxdb: isInfluxDbOnServer(settings) ? influxdb : undefined };
     const relay = heartbeatRelay(settings);
     this.container = createIngestNginx(
       name,
@@ -43,7 +40,7 @@ export class LoopbackIngress extends pulumi.ComponentResource implements IngestE
         service: "loopbackIngress",
         networks: networks.all,
         aliases: [],
-        configuration: renderLoopbackIngress(upstreams, relay),
+        upstreams: { ...urls, influxdb: isInfluxDbOnServer(settings) ? influxdb : undefined },
         relay,
         ports: loopbackPorts(ports),
       },
@@ -58,31 +55,5 @@ function loopbackPorts(ports: LoopbackSettings["ports"]): PublishedPort[] {
   return services.flatMap((service) => {
     const external = ports[service];
     return external === undefined ? [] : [{ internal: servicePorts[service], external, ip: "127.0.0.1" }];
-  });
-}
-
-/** The URL by which each service is reached. */
-interface Upstreams {
-  readonly telegraf: string;
-  readonly grafana: string;
-  /** Undefined for an InfluxDB elsewhere. */
-  readonly influxdb: string | undefined;
-}
-
-/** The configuration of its nginx. */
-export function renderLoopbackIngress(
-  { telegraf, grafana, influxdb }: Upstreams,
-  { include }: Pick<HeartbeatRelay, "include">,
-): string {
-  return render(join(__dirname, "loopbackIngress.nginx.conf.mustache"), "nginx", {
-    ...ingestView,
-    ingestPort: servicePorts.telegraf,
-    upstream: telegraf,
-    pages: [
-      { port: servicePorts.grafana, upstream: grafana },
-      ...(influxdb === undefined ? [] : [{ port: servicePorts.influxdb, upstream: influxdb }]),
-    ],
-    hasPages: true,
-    include,
   });
 }

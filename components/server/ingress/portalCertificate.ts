@@ -14,7 +14,7 @@ import { ContainerScript } from "../engine/containerScript";
  */
 const stagingRoots = join(__dirname, "letsEncryptStagingRoots.pem");
 
-/** Seconds until the portal has signed. Of staging, the known roots are enough where it takes longer. */
+/** How long the script waits for the portal's certificate. For staging, the known roots are enough after that. */
 const waitSeconds = 60;
 
 interface Portal {
@@ -25,8 +25,8 @@ interface Portal {
 }
 
 /**
- * Makes the portal's certificate for remote write last, and returns what a master must trust besides its system's
- * authorities, in PEM; undefined where these are enough.
+ * Replaces the portal's self-signed certificate for remote write by one that lasts, and returns what a master must trust
+ * besides its system's authorities, in PEM; undefined where these are enough.
  */
 export function preparePortalCertificate(
   name: string,

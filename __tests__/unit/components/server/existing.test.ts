@@ -1,7 +1,7 @@
 import { completeQuery } from "../../../../components/flux/query";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
 import { unlessGone } from "../../../../components/server/engine/containerScript";
-import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";
+import { renderIngestNginx } from "../../../../components/server/ingress/ingestNginx";
 import { credentialDates } from "../../../../components/server/credentials";
 import { exampleSettings } from "../../../support/exampleSettings";
 import type { RecordedResource } from "../../../support/recordResources";
@@ -186,7 +186,8 @@ test.each<[object, string[]]>([
 });
 
 test("the ingest proxy asks for the credential", () => {
-  const site = renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" });
+  const upstreams = { telegraf: "http://telegraf-behind-gate:8080" };
+  const site = renderIngestNginx("ingestProxy", upstreams, { include: "" });
   expect(site).toContain("    server {\n        listen 8080;\n\n        client_max_body_size 32m;\n");
   expect(site).toContain("            set $telegraf http://telegraf-behind-gate:8080;\n");
 });
