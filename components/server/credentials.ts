@@ -56,7 +56,7 @@ export function credentialDates(
 
 type RotationSettings = Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">;
 
-/** Warns, in a preview as well, of credentials that are older than they should become. The output follows the warnings. */
+/** Warns, in a preview as well, of credentials that are older than they should become. Its output waits for the warnings. */
 export function warnOfDueRotations(
   settings: RotationSettings,
   setUpAt: pulumi.Output<string>,

@@ -34,7 +34,7 @@ export interface PublishedPort {
   readonly ip?: string;
 }
 
-export interface ServerContainerArgs {
+interface ServerContainerArgs {
   readonly placement: Placement;
   /** Name of the container, and the host name by which the others on its networks reach it. */
   readonly name: string;

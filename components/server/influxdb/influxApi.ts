@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { render } from "../../template";
 import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";
+import { servicePorts } from "../resourceNames";
 
 export const secondsPerDay = 24 * 60 * 60;
 
@@ -46,7 +47,7 @@ export interface TokenLogin {
 }
 
 /** InfluxDB's URL inside its own container. */
-export const localUrl = "http://localhost:8086";
+export const localUrl = `http://localhost:${servicePorts.influxdb}`;
 
 /** A shell script that calls InfluxDB's API; see influxApi.sh.mustache. */
 export function renderInfluxScript(file: string, login: AdminLogin, view: object): string {

@@ -56,7 +56,7 @@ export class InfluxToken extends pulumi.ComponentResource {
   }
 }
 
-export type TokenView = AdminLogin & {
+type TokenView = AdminLogin & {
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;
