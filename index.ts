@@ -3,7 +3,7 @@ import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { resources } from "./components/server/resourceNames";
-import { warnOfDueRotations } from "./components/server/rotation";
+import { warnOfDueRotations } from "./components/server/credentials";
 import { loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();

@@ -9,8 +9,7 @@ import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import fc from "fast-check";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/ingress/httpsPortal";
-import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
-import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
+import { renderIngestNginx } from "../../components/server/ingress/ingestNginx";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
 import { spoolFolder } from "../../components/server/telegraf/telegraf";
 import { render } from "../../components/template";
@@ -104,23 +103,17 @@ test("nginx accepts the site", () => {
 });
 
 const upstream = "http://127.0.0.1:1";
-const noRelay = { include: "" };
 test.each([
-  ["ingest proxy", renderIngestProxy(upstream, noRelay)],
-  [
-    "loopback ingress",
-    renderLoopbackIngress({ influxdb: upstream, grafana: upstream, telegraf: upstream }, noRelay),
-  ],
-  [
-    "loopback ingress without InfluxDB",
-    renderLoopbackIngress({ influxdb: undefined, grafana: upstream, telegraf: upstream }, noRelay),
-  ],
-])("nginx accepts the %s", (_, content) => {
+  ["ingest proxy", "ingestProxy", { telegraf: upstream }],
+  ["loopback ingress", "loopbackIngress", { telegraf: upstream, grafana: upstream, influxdb: upstream }],
+  ["loopback ingress of an InfluxDB elsewhere", "loopbackIngress", { telegraf: upstream, grafana: upstream }],
+] as const)("nginx accepts the %s", (_, service, upstreams) => {
+  const content = renderIngestNginx(service, upstreams, { include: "" });
   const local = onThisMachine(content)
     .replace("user www-data;", "")
     .replace("access_log off;", `$& ${ownFolders}`);
-  const file = join(folder, "other.conf");
-  writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "other.pid")));
+  const file = join(folder, "proxy.conf");
+  writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "proxy.pid")));
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {
     encoding: "utf8",
   });

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
-import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
+import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import { exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
@@ -18,8 +18,8 @@ const rendered = [
   ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
   ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
   [
-    "portalIssuers.sh of a portal that signs itself",
-    renderPortalIssuers({ host: "t.org", certificates: "local", ours: true }),
+    "portalCertificate.sh of a portal that signs itself",
+    renderPortalCertificate({ host: "t.org", certificates: "local", ours: true }),
   ],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;

@@ -13,7 +13,7 @@ import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { watched } from "../support/watched";
+import { exampleTelegraf } from "../support/exampleTelegraf";
 
 const folder = temporaryFolder();
 
@@ -32,7 +32,7 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
   const influxDb = await startInfluxStandIn();
   const config = writeTelegrafConfig(
     folder,
-    renderTelegrafConfig({ influxUrl: influxDb.url, org, bucket, ...watched }),
+    renderTelegrafConfig({ ...exampleTelegraf, influxUrl: influxDb.url, org, bucket }),
   );
   const telegraf = await startTelegraf(config);
   try {
@@ -46,7 +46,7 @@ test("Telegraf writes what it gets to the bucket of the settings, whatever chara
     expect(write).toEqual({
       parameters: { org, bucket },
       authorization: "Token the-token",
-      // Without the name of the host, which another container does not have.
+      // Without the host's name, which differs in a new container.
       lines: ["prometheus_remote_write up=1 1000000"],
     });
   } finally {
@@ -59,9 +59,7 @@ test("Telegraf makes one point of samples with the same labels and time, whateve
   const influxDb = await startInfluxStandIn();
   const config = writeTelegrafConfig(
     folder,
-    mergingAtTheEnd(
-      renderTelegrafConfig({ influxUrl: influxDb.url, org: "org", bucket: "bucket", ...watched }),
-    ),
+    mergingAtTheEnd(renderTelegrafConfig({ ...exampleTelegraf, influxUrl: influxDb.url })),
   );
   const telegraf = await startTelegraf(config);
   const now = Date.now();
@@ -119,7 +117,7 @@ test.concurrent("Telegraf takes a body that is 11 s late", async () => {
   }
 });
 
-describe("of the server Telegraf tells", () => {
+describe("Telegraf reports of the server", () => {
   const servers: Server[] = [];
   /** The fields of each series, by its measurement and tags. */
   const series = new Map<string, Map<string, string>>();
@@ -128,10 +126,8 @@ describe("of the server Telegraf tells", () => {
     const influxDb = await startInfluxStandIn();
     const days = { "influxdb.example.com": 10, "grafana.example.com": 20 };
     const content = renderTelegrafConfig({
-      ...watched,
+      ...exampleTelegraf,
       influxUrl: influxDb.url,
-      org: "org",
-      bucket: "bucket",
       publicNames: Object.keys(days),
     })
       // A folder of the tests is not where a volume is mounted.
@@ -172,13 +168,13 @@ describe("of the server Telegraf tells", () => {
     return Number.parseFloat(series.get(name)?.get(field) ?? "");
   }
 
-  test("this, and no more series", () => {
+  test("these series and no others", () => {
     const own = [...series].filter(([name]) => !name.startsWith("internal"));
     const measured = own.map(([name, fields]) => [name.replace(folder, ""), [...fields.keys()].sort()]);
     expect(Object.fromEntries(measured)).toMatchSnapshot();
   });
 
-  test("how full its memory and its disk are", () => {
+  test("how full memory and disk are", () => {
     for (const name of ["mem", "disk,path=/"]) {
       expect(value(name, "used_percent")).toBeGreaterThan(0);
       expect(value(name, "used_percent")).toBeLessThan(100);
@@ -193,13 +189,14 @@ describe("of the server Telegraf tells", () => {
   test.each([
     ["influxdb", 10],
     ["grafana", 20],
-  ])("how long the certificate of %s is good, though it is not a trusted one", (name, days) => {
+  ])("how long the certificate of %s is valid, though it is not trusted", (name, days) => {
     const certificate = `x509_cert,server_name=${name}.example.com`;
     expect(value(certificate, "expiry") / 86_400).toBeCloseTo(days, 1);
     expect(value(certificate, "verification_code")).toBe(1);
   });
 
   test("how many series and bytes InfluxDB has", () => {
+    // As in influxStandIn.metrics.txt.
     expect(value("influxdb,bucket=6a56c4d92284541b", "storage_bucket_series_num")).toBe(3050);
     const path = "/var/lib/influxdb2/engine/data/6a56c4d92284541b/autogen/";
     expect(value(`influxdb,bucket=6a56c4d92284541b,path=${path}1`, "storage_shard_disk_size")).toBe(4096);
@@ -211,7 +208,7 @@ describe("of the server Telegraf tells", () => {
   });
 });
 
-/** A line of line protocol as series and fields; no text in these tests has a blank. */
+/** A line of line protocol as series and fields; no text in these tests has a space. */
 function split(line: string): string[] {
   return line.split(" ");
 }

@@ -17,7 +17,7 @@ import { eventually } from "../support/eventually";
 import { type InfluxStandIn, startInfluxStandIn } from "../support/influxStandIn";
 import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { watched } from "../support/watched";
+import { exampleTelegraf } from "../support/exampleTelegraf";
 
 const script = join(__dirname, "../../components/server/telegraf/telegraf.repairBuffer.pl");
 const folder = temporaryFolder();
@@ -30,13 +30,7 @@ let config: string;
 beforeAll(async () => {
   influxDb = await startInfluxStandIn();
   // Telegraf finds its buffer again by what is written about InfluxDB, its URL included.
-  const content = renderTelegrafConfig({
-    ...watched,
-    influxUrl: influxDb.url,
-    org: "org",
-    bucket: "bucket",
-    publicNames: [],
-  });
+  const content = renderTelegrafConfig({ ...exampleTelegraf, influxUrl: influxDb.url });
   config = writeTelegrafConfig(folder, mergingAtTheEnd(content));
   await fill(join(folder, "small"), 2_000);
   await fill(join(folder, "large"), 24_000);

@@ -13,12 +13,13 @@ import {
 import { delimiter, join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { eventually } from "../support/eventually";
+import { exampleSettings } from "../support/exampleSettings";
 import { runScript } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
-const script = renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 });
+const script = renderTelegrafStart(exampleSettings().influxdb, { bufferLimit: 300 });
 
 /** Room to rewrite a file of 20 MB twice. */
 const roomToSend = 48 * 1024;
@@ -42,11 +43,7 @@ describe("the buffer should be", () => {
 df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/sda1 9 9 ${free} 9%% /\\n'; }
 du() { printf '${used}\\tx\\n'; }
 curl() { case "$*" in *' ${influxUrl}/health') return ${answers ? 0 : 22} ;; *) echo "curl $*" >&2 ;; esac; }`;
-    const { status, stdout, stderr } = runScript(
-      `${functions ?? ""}\nstrategy=${now}\nwanted_strategy`,
-      [],
-      stubs,
-    );
+    const { status, stdout, stderr } = runScript(`${functions ?? ""}\nplace=${now}\nwanted_place`, [], stubs);
     expect([status, stderr]).toEqual([0, ""]);
     return stdout;
   };
@@ -112,7 +109,7 @@ describe("the running script", () => {
   });
 
   beforeEach(() => {
-    for (const path of ["var", "tmp", "log", "end", "slow", "replayed"]) {
+    for (const path of ["var", "tmp", "log", "end", "slow", "replayed", "calls", "hold-1", "hold-2"]) {
       rmSync(join(folder, path), { recursive: true, force: true });
     }
     mkdirSync(join(folder, "tmp"));
@@ -152,8 +149,14 @@ describe("the running script", () => {
     ended = once(running, "exit");
   }
 
+  /** The lines of a file of the test, which may be missing. */
+  function linesOf(name: string): string[] {
+    const file = join(folder, name);
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
+  }
+
   function lines(): string[] {
-    return readFileSync(log, "utf8").split("\n").slice(0, -1);
+    return linesOf("log");
   }
 
   async function untilLogged(expected: readonly string[]): Promise<void> {
@@ -209,15 +212,16 @@ describe("the running script", () => {
     await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
   });
 
+  function writeRequest(name: string, minutesOld: number): void {
+    writeFileSync(join(spool, name), name);
+    const time = Date.now() / 1000 - minutesOld * 60;
+    utimesSync(join(spool, name), time, time);
+  }
+
   test("sends what is in the spool again, once, and later removes what is older than a minute", async () => {
     const replayed = join(folder, "replayed");
-    const write = (name: string, minutesOld: number): void => {
-      writeFileSync(join(spool, name), name);
-      const time = Date.now() / 1000 - minutesOld * 60;
-      utimesSync(join(spool, name), time, time);
-    };
-    write("first", 0);
-    write("second", 60);
+    writeRequest("first", 0);
+    writeRequest("second", 60);
     start({});
     await eventually("the removal of what was sent", 20, () => {
       expect(existsSync(replayed)).toBe(true);
@@ -225,13 +229,45 @@ describe("the running script", () => {
     });
     const sent = (name: string): string => `Content-Encoding: snappy ${name} http://localhost:8080/telegraf`;
     expect(readFileSync(replayed, "utf8").trim().split("\n").sort()).toEqual([sent("first"), sent("second")]);
-    write("fresh", 0);
-    write("old", 3);
+    writeRequest("fresh", 0);
+    writeRequest("old", 3);
     await eventually("the removal of the old request", 20, () => {
       expect(readdirSync(spool)).not.toContain("old");
     });
     expect(readdirSync(spool).sort()).toEqual(["first", "fresh"]);
     expect(readFileSync(replayed, "utf8")).not.toMatch(/fresh|old/);
+  });
+
+  test("keeps a request until it was sent to the Telegraf that runs now, though an earlier replay has ended", async () => {
+    const untilLines = (file: "calls" | "replayed", count: number): Promise<void> =>
+      eventually(`${count} lines in ${file}`, 20, () => {
+        expect(linesOf(file)).toHaveLength(count);
+      });
+    const rounds = async (count: number): Promise<void> => {
+      for (let round = 0; round < count; round += 1) {
+        rmSync(join(folder, "tmp/buffer-status"), { force: true });
+        await eventually("another look at the buffer", 20, () => {
+          expect(existsSync(join(folder, "tmp/buffer-status"))).toBe(true);
+        });
+      }
+    };
+    for (const call of [1, 2]) {
+      writeFileSync(join(folder, `hold-${call}`), "");
+    }
+    writeRequest("old", 3);
+    start({ answers: false });
+    await untilLines("calls", 1);
+    setSituation({ answers: false, used: limitKb + 1 });
+    await untilLines("calls", 2);
+    rmSync(join(folder, "hold-1"));
+    await untilLines("replayed", 1);
+    await rounds(3);
+    expect(readdirSync(spool)).toEqual(["old"]);
+    rmSync(join(folder, "hold-2"));
+    await untilLines("replayed", 2);
+    await eventually("an empty spool", 20, () => {
+      expect(readdirSync(spool)).toEqual([]);
+    });
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("passes %s on, and ends when Telegraf has", async (signal) => {

@@ -21,22 +21,20 @@ import { renderInfluxConnection } from "../../components/server/influxdb/influxC
 import { renderSetup } from "../../components/server/influxdb/influxDb";
 import { renderToken } from "../../components/server/influxdb/influxToken";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
-import { renderIngestProxy } from "../../components/server/ingress/ingestProxy";
+import { renderIngestNginx } from "../../components/server/ingress/ingestNginx";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
-import { renderPortalIssuers } from "../../components/server/ingress/portalIssuers";
-import { renderLoopbackIngress } from "../../components/server/ingress/loopbackIngress";
+import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "./exampleSettings";
-import { watched } from "./watched";
+import { exampleTelegraf } from "./exampleTelegraf";
 
 const settings = exampleSettings();
 const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 const adminPassword = "ADMIN-PASSWORD";
-const influx = { influxUrl: "http://influxdb:8086", org: influxdb.org, bucket: influxdb.bucket };
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
 const backup = backupView(settings);
@@ -61,7 +59,7 @@ export const renderedFiles = {
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
   ),
   "grafana.adminPassword.sh": renderAdminPassword("GRAFANA-PASSWORD"),
-  "grafana.datasource.yaml": renderDataSource({ ...influx, isOwn: true }),
+  "grafana.datasource.yaml": renderDataSource(settings),
   "heartbeatRelay.conf": renderHeartbeatRelay(
     "https://kuma.example.com:3001/api/push/TOKEN?status=up&msg=OK&ping=",
   ),
@@ -71,7 +69,7 @@ export const renderedFiles = {
   ),
   "httpsPortal.start.sh": renderPortalStart(),
   "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
-  "influxConnection.sh": renderInfluxConnection({ ...influxdb, ...byToken }),
+  "influxConnection.sh": renderInfluxConnection(influxdb, byToken),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({
     adminUser,
@@ -86,12 +84,17 @@ export const renderedFiles = {
     master: "kube-0",
     masters: ["kube-0", "kube-1"],
   }),
-  "ingestProxy.nginx.conf": renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" }),
+  "ingestProxy.nginx.conf": renderIngestNginx(
+    "ingestProxy",
+    { telegraf: "http://telegraf-behind-gate:8080" },
+    { include: "" },
+  ),
   "installed.inspect.sh": renderInspection(
     merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
     240,
   ),
-  "loopbackIngress.nginx.conf": renderLoopbackIngress(
+  "loopbackIngress.nginx.conf": renderIngestNginx(
+    "loopbackIngress",
     {
       influxdb: "http://influxdb:8086",
       grafana: "http://grafana:3000",
@@ -102,7 +105,7 @@ export const renderedFiles = {
   "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
   "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
   "piNode.sh": renderNodeSetup({ node, exporter }),
-  "portalIssuers.sh": renderPortalIssuers({
+  "portalCertificate.sh": renderPortalCertificate({
     host: "telegraf.example.com",
     certificates: "staging",
     ours: true,
@@ -110,15 +113,10 @@ export const renderedFiles = {
   "prometheus.yml": renderPrometheusConfig(master),
   "prometheusMaster.sh": renderMasterSetup(master, "CREDENTIAL", "CERTIFICATE\n"),
   "telegraf.conf": renderTelegrafConfig({
-    ...influx,
-    ...watched,
+    ...exampleTelegraf,
     publicNames: ["influxdb.example.com", "telegraf.example.com"],
   }),
-  "telegraf.start.sh": renderTelegrafStart({
-    influxUrl: influx.influxUrl,
-    healthPath: "health",
-    bufferLimit: 256,
-  }),
+  "telegraf.start.sh": renderTelegrafStart(influxdb, { bufferLimit: 256 }),
   "tokenRevocation.sh": renderTokenRevocation({
     adminUser,
     adminPassword,

@@ -170,7 +170,7 @@ server pi-monitoring:index:MonitoringServer
   test("says which credentials are due for rotation", () => {
     expect(warnings).toEqual([
       [
-        "A credential is 368 days old and should be rotated after 365: `npm run rotate -- telegraf --stack test`",
+        "The credential telegraf is 368 days old and should be rotated after 365: `npm run rotate -- telegraf --stack test`",
       ],
     ]);
   });

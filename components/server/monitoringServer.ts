@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nameOfService, type Service } from "../settings/serviceNames";
-import { exposedServices, isInfluxDbOnServer, type Settings } from "../settings/settings";
-import { sizeInfluxDb, sizeTelegraf } from "../settings/sizing";
+import { isInfluxDbOnServer, type Settings } from "../settings/settings";
 import { backupView } from "./backup/backup";
 import { BackupTimer } from "./backup/backupTimer";
-import type { Named, Placement } from "./engine/serverContainer";
+import type { DockerObject, Placement } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";
 import { createNetworks, type ServerNetworks } from "./engine/serverNetworks";
 import { Grafana } from "./grafana/grafana";
@@ -12,10 +11,10 @@ import { ExternalInfluxDb, externalPlace } from "./influxdb/externalInfluxDb";
 import type { InfluxAccess } from "./influxdb/influxApi";
 import { InfluxDb, influxUrl } from "./influxdb/influxDb";
 import { InfluxTokens } from "./influxdb/influxTokens";
-import { createIngress, portalName, statusUrls } from "./ingress/ingress";
+import { createIngress, portalName } from "./ingress/ingress";
 import { IngestCredential } from "./ingress/ingestCredential";
-import type { IngestEndpoint } from "./ingress/ingestEndpoint";
-import { ingestPath, Telegraf, telegrafName } from "./telegraf/telegraf";
+import { type IngestEndpoint, statusUrls } from "./ingress/ingestEndpoint";
+import { ingestPath, Telegraf } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and its credentials. */
 export class MonitoringServer extends pulumi.ComponentResource {
@@ -50,14 +49,14 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const engine = new ServerEngine(`${name}-engine`, settings.vps, { parent: this });
     const placement = { engine, stack, keepVolumes };
     this.placement = placement;
-    this.networks = createNetworks(name, { placement, settings }, this);
+    this.networks = createNetworks(name, placement, settings, this);
     const influxDb = this.createInfluxDb();
-    const tokens = new InfluxTokens(name, { engine, influxDb, settings }, this);
-    const telegraf = this.createTelegraf(influxDb, tokens.write);
-    const grafana = this.createGrafana(influxDb, tokens.read);
+    const tokens = new InfluxTokens(name, influxDb.admin, settings, this);
+    const telegraf = this.createTelegraf(tokens.write);
+    const grafana = this.createGrafana(influxDb.setUpAt, tokens.read);
     tokens.revokeOthers([telegraf, grafana]);
-    const { networks } = this;
-    const ingress = createIngress(name, { placement, settings, networks, influxDb, telegraf, grafana }, this);
+    const args = { placement, settings, networks: this.networks, spool: telegraf.spool };
+    const ingress = createIngress(name, args, { influxDb, telegraf }, this);
     this.createBackupTimer();
 
     this.influxAdminPassword = influxDb.adminPassword;
@@ -72,7 +71,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
 
   private createInfluxDb(): InfluxAccess & pulumi.Resource {
     const { placement, networks, settings } = this;
-    const { influxdb, images, existing, rotated } = settings;
+    const { influxdb } = settings;
     return influxdb.kind === "external"
       ? new ExternalInfluxDb(
           `${this.name}-influxdb`,
@@ -81,59 +80,39 @@ export class MonitoringServer extends pulumi.ComponentResource {
         )
       : new InfluxDb(
           `${this.name}-influxdb`,
-          {
-            placement,
-            image: images.influxdb,
-            settings: influxdb,
-            sizing: sizeInfluxDb(settings),
-            networks: networks.all,
-            existingVolume: existing.volumes.influxdb,
-            rotated: rotated.influxdbAdmin,
-          },
+          { placement, networks: networks.all, settings, influxdb },
           { parent: this },
         );
   }
 
-  private createTelegraf(influxDb: InfluxAccess, token: pulumi.Output<string>): Telegraf {
+  private createTelegraf(token: pulumi.Output<string>): Telegraf {
     const { placement, networks, settings } = this;
     return new Telegraf(
       `${this.name}-telegraf`,
       {
         placement,
-        image: settings.images.telegraf,
-        name: telegrafName(settings),
         networks: [networks.telegraf, ...this.networksToInfluxDb()],
-        influxDb,
+        settings,
         token,
-        publicNames: exposedServices(settings).map((service) => nameOfService(service, settings)),
         portal: portalName(settings),
         statusUrl: statusUrls[settings.ingress.kind],
-        seesInfluxMetrics: isInfluxDbOnServer(settings),
-        sizing: sizeTelegraf(settings),
       },
       { parent: this },
     );
   }
 
-  private createGrafana(influxDb: InfluxAccess, token: pulumi.Output<string>): Grafana {
-    const { placement, networks, settings } = this;
+  private createGrafana(setUpAt: pulumi.Output<string>, token: pulumi.Output<string>): Grafana {
+    const { placement, settings } = this;
+    const networks = [this.networks.grafana, ...this.networksToInfluxDb()];
     return new Grafana(
       `${this.name}-grafana`,
-      {
-        placement,
-        image: settings.images.grafana,
-        networks: [networks.grafana, ...this.networksToInfluxDb()],
-        influxDb,
-        token,
-        publicUrl: this.urls.grafana,
-        settings,
-      },
+      { placement, networks, settings, setUpAt, token },
       { parent: this },
     );
   }
 
   /** An external InfluxDB stays on its own network, so its users join that one. */
-  private networksToInfluxDb(): Named[] {
+  private networksToInfluxDb(): DockerObject[] {
     const { influxdb } = this.networks;
     return this.settings.influxdb.kind === "external" && influxdb !== undefined ? [influxdb] : [];
   }
@@ -141,12 +120,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
   private createBackupTimer(): void {
     const { vps, backup } = this.settings;
     if (vps !== "local" && backup.at !== undefined) {
-      const { keep, folder, backedUp, lastBackup } = backupView(this.settings);
-      new BackupTimer(
-        `${this.name}-backup`,
-        { vps, at: backup.at, keep, folder, backedUp, lastBackup },
-        { parent: this },
-      );
+      const view = { ...backupView(this.settings), at: backup.at, user: vps.user };
+      new BackupTimer(`${this.name}-backup`, { vps, view }, { parent: this });
     }
   }
 
@@ -168,14 +143,10 @@ export class MonitoringServer extends pulumi.ComponentResource {
 }
 
 function publicUrls(settings: Settings): Record<Service, string> {
-  const { influxdb } = settings;
+  const urlOf = (service: Service): string => `https://${nameOfService(service, settings)}`;
   return {
-    influxdb: isInfluxDbOnServer(settings) ? urlOf("influxdb", settings) : influxUrl(influxdb),
-    grafana: urlOf("grafana", settings),
-    telegraf: `${urlOf("telegraf", settings)}${ingestPath}`,
+    influxdb: isInfluxDbOnServer(settings) ? urlOf("influxdb") : influxUrl(settings.influxdb),
+    grafana: urlOf("grafana"),
+    telegraf: `${urlOf("telegraf")}${ingestPath}`,
   };
-}
-
-function urlOf(service: Service, settings: Settings): string {
-  return `https://${nameOfService(service, settings)}`;
 }

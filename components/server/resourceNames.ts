@@ -7,13 +7,19 @@
 export const containers = {
   influxdb: "influxdb",
   telegraf: "telegraf",
-  /** Telegraf with an existing portal, which reaches the ingest proxy by the name `telegraf`. */
+  /**
+   * Telegraf beside an existing portal, which reaches the ingest proxy by the name `telegraf` and so needs no change. The
+   * name that stacks of earlier releases have.
+   */
   telegrafBehindProxy: "telegraf-behind-gate",
   grafana: "grafana",
   httpsPortal: "https-portal",
   ingestProxy: "ingest",
   loopbackIngress: "ingress",
 } as const;
+
+/** The port of each service in its container. */
+export const servicePorts = { influxdb: 8086, telegraf: 8080, grafana: 3000 } as const;
 
 /** The container that checks the ingest credential, by the kind of ingress. */
 export const ingestContainers = {
@@ -39,6 +45,8 @@ export const networks = { influxdb: "influxdb", telegraf: "telegraf", grafana: "
 const server = "server";
 const influxdb = `${server}-influxdb`;
 const grafana = `${server}-grafana`;
+// The name that stacks of earlier releases have, as the type `IngestGate`.
+const ingestProxy = `${server}-ingest-gate`;
 
 /** The names of Pulumi resources that the commands refer to. Another name would replace the resource. */
 export const resources = {
@@ -56,7 +64,8 @@ export const resources = {
   grafana,
   grafanaAdmin: `${grafana}-admin`,
   portalCertificate: `${server}-https-portal-certificate`,
-  ingestProxyCertificate: `${server}-ingest-gate-certificate`,
+  ingestProxy,
+  ingestProxyCertificate: `${ingestProxy}-certificate`,
   ingestAccepted: (master: string) => `${server}-ingest-${master}-accepted`,
   ingestRevocation: (master: string) => `${server}-ingest-${master}-revocation`,
   backup: `${server}-backup-script`,

@@ -1,4 +1,4 @@
-import { credentialsByWord, whyNotMade } from "../../components/server/rotation";
+import { credentialsByWord, whyNotMade } from "../../components/server/credentials";
 import { namespace } from "../../components/settings/schema";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";

@@ -58,7 +58,7 @@ export function backedUpByOthers({ influxdb, ingress }: Pick<Settings, "influxdb
 export interface BackupView extends Pick<Settings["backup"], "keep" | "folder"> {
   readonly backedUp: readonly BackedUp[];
   /** A file in a container, made at every backup. */
-  readonly lastBackup?: string;
+  readonly lastBackup: string;
 }
 
 /** What is backed up with these settings. */
@@ -76,8 +76,5 @@ export function backupView(
 
 /** The shell script that runs on the server and makes a dated folder there. */
 export function renderBackup(view: BackupView): string {
-  return render(join(__dirname, "backup.sh.mustache"), "shell", {
-    lastBackup: `${containers.telegraf}:${lastBackupFile}`,
-    ...view,
-  });
+  return render(join(__dirname, "backup.sh.mustache"), "shell", view);
 }

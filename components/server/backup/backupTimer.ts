@@ -9,26 +9,25 @@ import { type BackupView, renderBackup } from "./backup";
 
 const timer = "pi-monitoring-backup.timer";
 
-export interface BackupTimerArgs extends BackupView {
-  readonly vps: Vps;
+export interface BackupTimerView extends BackupView {
   /** Time of day, in UTC. */
   readonly at: string;
+  /** The user that runs Docker on the VPS. */
+  readonly user: string;
 }
 
 /** A timer on the VPS that backs it up every day. The backups outlive it. */
 export class BackupTimer extends pulumi.ComponentResource {
-  constructor(name: string, args: BackupTimerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { vps, view }: { readonly vps: Vps; readonly view: BackupTimerView },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:BackupTimer", name, {}, opts);
-    const { vps } = args;
-    const script = renderBackupTimer({ ...args, user: vps.user });
+    const script = renderBackupTimer(view);
     new RemoteScript(resources.backup, { machine: vps, script }, { parent: this });
     this.registerOutputs({});
   }
-}
-
-export interface BackupTimerView extends Omit<BackupTimerArgs, "vps"> {
-  /** The user that runs Docker on the VPS. */
-  readonly user: string;
 }
 
 /** The shell script that installs the timer; it holds no secret. */

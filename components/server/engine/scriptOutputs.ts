@@ -6,7 +6,7 @@ const scriptOutputs = {
   tokenAuthorization: ["tokenId", "token"],
 } as const;
 
-export type ScriptName = keyof typeof scriptOutputs;
+type ScriptName = keyof typeof scriptOutputs;
 export type OutputName<Script extends ScriptName> = (typeof scriptOutputs)[Script][number];
 
 /** A value that a script has printed; empty if it has not. */

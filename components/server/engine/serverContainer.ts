@@ -14,7 +14,7 @@ export interface Placement {
 }
 
 /** A container, network or volume on the engine, made by the program or existing. */
-export interface Named {
+export interface DockerObject {
   readonly name: pulumi.Input<string>;
 }
 
@@ -24,32 +24,39 @@ export interface ContainerFile {
   readonly content: pulumi.Input<string>;
 }
 
-export interface LoopbackPort {
+/** A TCP port of the host that leads to a port of the container. */
+export interface PublishedPort {
   /** Of the container. */
   readonly internal: number;
   /** Of the host. */
   readonly external: number;
+  /** The address of the host; unset, all its addresses. */
+  readonly ip?: string;
 }
 
-export interface ServerContainerArgs {
+interface ServerContainerArgs {
   readonly placement: Placement;
   /** Name of the container, and the host name by which the others on its networks reach it. */
   readonly name: string;
   /** A pinned image. */
   readonly image: string;
-  readonly networks: readonly Named[];
+  readonly networks: readonly DockerObject[];
   /** Other host names by which they reach it. */
   readonly aliases?: readonly string[];
-  readonly volumes?: readonly { readonly volume: Named; readonly path: string }[];
+  /** The volume with the container's data, and where it is mounted. */
+  readonly data: {
+    readonly volume: string;
+    /** The name of an existing volume, which is used instead; the program neither makes nor removes it. */
+    readonly existing?: string | undefined;
+    readonly path: string;
+  };
+  readonly otherVolumes?: readonly { readonly volume: DockerObject; readonly path: string }[];
   readonly files?: readonly ContainerFile[];
   /** A program with its arguments in place of the image's own entry point. */
   readonly entrypoint?: readonly string[];
   /** Environment; it shows in `docker inspect`, so it holds no secret. */
-  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** TCP ports of the host that lead to the same port of the container. */
-  readonly ports?: readonly number[];
-  /** TCP ports of the host's loopback address, each with the port of the container that it leads to. */
-  readonly loopbackPorts?: readonly LoopbackPort[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly PublishedPort[];
   /** A command that succeeds inside the container when it is healthy. */
   readonly healthCheck: readonly string[];
   /** How long a failing check does not count while the container starts; a duration of Go. Default: `5s` */
@@ -59,14 +66,14 @@ export interface ServerContainerArgs {
   readonly stop: ContainerStop;
 }
 
-/** A container of the server, with what all of them share: limits, restarts, log rotation, health and labels. */
+/** A container of the server and its volume, with what all share: limits, restarts, log rotation, health and labels. */
 export class ServerContainer extends docker.Container {
-  constructor(name: string, args: ServerContainerArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ServerContainerArgs, opts: { readonly parent: pulumi.Resource }) {
     const { provider } = args.placement.engine;
     const image = new docker.RemoteImage(
       resources.image(name),
       { name: args.image, keepLocally: true },
-      { parent: opts.parent, provider },
+      { ...opts, provider },
     );
     super(
       name,
@@ -78,10 +85,11 @@ export class ServerContainer extends docker.Container {
         restart: "unless-stopped",
         networkMode: "bridge",
         networksAdvanced: networksOf(args),
-        volumes: args.volumes?.map(({ volume, path }) => ({ volumeName: volume.name, containerPath: path })),
+        volumes: volumesOf(name, args, opts),
         uploads: args.files?.map(({ path, content }) => ({ file: path, content })),
-        envs: environmentOf(args),
-        ports: portsOf(args),
+        envs: Object.entries(args.environment ?? {}).map(([key, value]) => `${key}=${value}`),
+        // In the order in which the provider reads ports back: another one would be a change at every `up`.
+        ports: args.ports?.toSorted((a, b) => a.internal - b.internal),
         healthcheck: healthCheckOf(args),
         wait: true,
         waitTimeout: 300,
@@ -95,13 +103,14 @@ export class ServerContainer extends docker.Container {
         logOpts: { "max-size": "10m", "max-file": "3" },
         labels: [stackLabel(args.placement.stack)],
       },
-      pulumi.mergeOptions(opts, {
+      {
+        ...opts,
         provider,
         // Two containers cannot have one name.
         deleteBeforeReplace: true,
         // The provider takes a changed health check without applying it.
         replaceOnChanges: ["healthcheck"],
-      }),
+      },
     );
   }
 }
@@ -110,18 +119,24 @@ function networksOf({ name, aliases = [], networks }: ServerContainerArgs) {
   return networks.map((network) => ({ name: network.name, aliases: [name, ...aliases] }));
 }
 
-function environmentOf({ environment = {} }: ServerContainerArgs): pulumi.Output<string>[] {
-  return Object.entries(environment).map(([key, value]) => pulumi.interpolate`${key}=${value}`);
-}
-
-/** In the order in which the provider reads ports back: another one would be a change at every `up`. */
-function portsOf({ ports, loopbackPorts }: ServerContainerArgs) {
-  return (
-    loopbackPorts
-      ?.toSorted((a, b) => a.internal - b.internal)
-      .map((port) => ({ ...port, ip: "127.0.0.1" })) ??
-    ports?.toSorted((a, b) => a - b).map((port) => ({ internal: port, external: port }))
-  );
+function volumesOf(
+  name: string,
+  { placement, data, otherVolumes = [] }: ServerContainerArgs,
+  opts: { readonly parent: pulumi.Resource },
+) {
+  const { engine, stack, keepVolumes } = placement;
+  const volume =
+    data.existing === undefined
+      ? new docker.Volume(
+          `${name}-volume`,
+          { name: data.volume, labels: [stackLabel(stack)] },
+          { ...opts, provider: engine.provider, retainOnDelete: keepVolumes },
+        )
+      : { name: data.existing };
+  return [{ volume, path: data.path }, ...otherVolumes].map((each) => ({
+    volumeName: each.volume.name,
+    containerPath: each.path,
+  }));
 }
 
 function healthCheckOf({ healthCheck, startPeriod = "5s" }: ServerContainerArgs) {

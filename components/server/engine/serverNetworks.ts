@@ -3,30 +3,25 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../settings/serviceNames";
 import { isInfluxDbOnServer, type Settings } from "../../settings/settings";
 import { networks } from "../resourceNames";
-import { type Named, type Placement, stackLabel } from "./serverContainer";
+import { type DockerObject, type Placement, stackLabel } from "./serverContainer";
 
 /** The networks of the server. InfluxDB is on all of them, Telegraf and Grafana on one each: they do not reach each other. */
 export interface ServerNetworks {
   /** Undefined for an InfluxDB elsewhere. */
-  readonly influxdb: Named | undefined;
-  readonly telegraf: Named;
-  readonly grafana: Named;
-  readonly all: readonly Named[];
-}
-
-export interface ServerNetworksArgs {
-  readonly placement: Placement;
-  readonly settings: Pick<Settings, "influxdb" | "existing">;
+  readonly influxdb: DockerObject | undefined;
+  readonly telegraf: DockerObject;
+  readonly grafana: DockerObject;
+  readonly all: readonly DockerObject[];
 }
 
 /** Makes the networks, except existing ones. */
 export function createNetworks(
   server: string,
-  { placement, settings }: ServerNetworksArgs,
+  { engine, stack }: Placement,
+  settings: Pick<Settings, "influxdb" | "existing">,
   parent: pulumi.Resource,
 ): ServerNetworks {
-  const { engine, stack } = placement;
-  const create = (service: Service): Named => {
+  const create = (service: Service): DockerObject => {
     const existing = settings.existing.networks[service];
     return existing === undefined
       ? new docker.Network(

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { renderContactPoints, renderRules } from "../../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
@@ -10,15 +9,19 @@ import { hasOwnGrafana, type Settings } from "../../settings/settings";
 import { grafanaMemory } from "../../settings/sizing";
 import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
-import type { InfluxAccess } from "../influxdb/influxApi";
-import { credentialDates, rotationKeepers } from "../rotation";
-import { containers, resources, volumes } from "../resourceNames";
-import { type ContainerFile, type Named, type Placement, ServerContainer } from "../engine/serverContainer";
-import { serverVolume } from "../engine/serverVolume";
+import { influxUrl } from "../influxdb/influxDb";
+import { createPassword, credentialDates } from "../credentials";
+import { containers, resources, servicePorts, volumes } from "../resourceNames";
+import {
+  type ContainerFile,
+  type DockerObject,
+  type Placement,
+  ServerContainer,
+} from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
 
 /** Where the container keeps the token of its data source. */
-export const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
+const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
 const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
 /**
  * A folder whose certificates Go trusts besides those of the image's first file of authorities.
@@ -27,22 +30,18 @@ const smtpPasswordFile = "/etc/grafana/secrets/smtp-password";
 const authoritiesFolder = "/etc/grafana/authorities";
 const provisioningFolder = "/etc/grafana/provisioning";
 
-export interface GrafanaArgs {
+interface GrafanaArgs {
   readonly placement: Placement;
-  readonly image: string;
-  readonly networks: readonly Named[];
-  readonly influxDb: InfluxAccess;
+  readonly networks: readonly DockerObject[];
+  /** When InfluxDB was set up. */
+  readonly setUpAt: pulumi.Output<string>;
   /** A token that may read the bucket. */
   readonly token: pulumi.Input<string>;
-  /** The address that users open. */
-  readonly publicUrl: string;
   readonly settings: Settings;
 }
 
 /** Grafana, with its Flux data source, its dashboards and its alerts provisioned. */
 export class Grafana extends pulumi.ComponentResource {
-  /** URL by container name, for those on one of its networks. */
-  readonly url = `http://${containers.grafana}:3000`;
   readonly adminPassword: pulumi.Output<string>;
 
   constructor(
@@ -51,38 +50,34 @@ export class Grafana extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("pi-monitoring:index:Grafana", name, {}, opts);
-    const password = this.createPassword();
     const container = this.createContainer();
-    this.adminPassword = this.setPassword(container, password);
+    this.adminPassword = this.setPassword(container);
     this.registerOutputs({});
   }
 
-  private createPassword(): pulumi.Output<string> {
-    return new random.RandomPassword(
-      `${this.name}-admin-password`,
-      { length: 32, special: false, keepers: rotationKeepers(this.args.settings.rotated.grafanaAdmin) },
-      { parent: this },
-    ).result;
-  }
-
   private createContainer(): docker.Container {
-    const { placement, image, networks, publicUrl, settings } = this.args;
-    const volume = serverVolume(
-      `${this.name}-volume`,
-      { placement, name: volumes.grafana, existing: settings.existing.volumes.grafana },
-      { parent: this },
-    );
+    const { placement, networks, settings } = this.args;
     return new ServerContainer(
       this.name,
       {
         placement,
-        image,
+        image: settings.images.grafana,
         name: containers.grafana,
         networks,
-        volumes: [{ volume, path: "/var/lib/grafana" }],
+        data: {
+          volume: volumes.grafana,
+          existing: settings.existing.volumes.grafana,
+          path: "/var/lib/grafana",
+        },
         files: files(this.args),
-        environment: environment(settings, publicUrl),
-        healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:3000/api/health"],
+        environment: environment(settings),
+        healthCheck: [
+          "CMD",
+          "curl",
+          "--fail",
+          "--silent",
+          `http://localhost:${servicePorts.grafana}/api/health`,
+        ],
         memory: grafanaMemory,
         stop: containerStops.grafana,
       },
@@ -90,9 +85,14 @@ export class Grafana extends pulumi.ComponentResource {
     );
   }
 
-  /** Sets the password, and gives it to others when it is in force. */
-  private setPassword(container: docker.Container, password: pulumi.Output<string>): pulumi.Output<string> {
+  /** Sets a random password, and returns it when it is in force. */
+  private setPassword(container: docker.Container): pulumi.Output<string> {
     const { engine } = this.args.placement;
+    const password = createPassword(
+      `${this.name}-admin-password`,
+      { length: 32, rotated: this.args.settings.rotated.grafanaAdmin },
+      this,
+    );
     const { id } = new ContainerScript(
       resources.grafanaAdmin,
       { engine, container, script: password.apply(renderAdminPassword) },
@@ -102,12 +102,12 @@ export class Grafana extends pulumi.ComponentResource {
   }
 }
 
-function environment(settings: Settings, publicUrl: string): Record<string, string> {
+function environment(settings: Settings): Record<string, string> {
   return {
     // Acts on the first start only, and only until `setPassword` has set the real one.
     GF_SECURITY_ADMIN_PASSWORD: "$__file{/proc/sys/kernel/random/uuid}",
     GF_SECURITY_COOKIE_SECURE: "true",
-    GF_SERVER_ROOT_URL: publicUrl,
+    GF_SERVER_ROOT_URL: `https://${nameOfService("grafana", settings)}`,
     // On by default from 13 on, where it takes twice the memory: https://github.com/grafana/grafana/issues/123017
     GF_SERVER_ENABLE_GZIP: "false",
     GF_ANALYTICS_REPORTING_ENABLED: "false",
@@ -123,16 +123,10 @@ function environment(settings: Settings, publicUrl: string): Record<string, stri
   };
 }
 
-function files({ influxDb, token, settings }: GrafanaArgs): ContainerFile[] {
-  const dataSource = renderDataSource({
-    influxUrl: influxDb.url,
-    org: influxDb.org,
-    bucket: influxDb.bucket,
-    isOwn: hasOwnGrafana(settings),
-  });
-  const credentials = influxDb.setUpAt.apply((date) => credentialDates(settings, date));
+function files({ setUpAt, token, settings }: GrafanaArgs): ContainerFile[] {
+  const credentials = setUpAt.apply((date) => credentialDates(settings, date));
   return [
-    { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: dataSource },
+    { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: renderDataSource(settings) },
     { path: grafanaTokenFile, content: token },
     ...provisioning(settings, credentials),
   ];
@@ -187,21 +181,15 @@ export function renderAdminPassword(password: string): string {
   return render(join(__dirname, "grafana.adminPassword.sh.mustache"), "shell", { password });
 }
 
-export interface DataSourceView {
-  readonly influxUrl: string;
-  readonly org: string;
-  readonly bucket: string;
-  /** Whether the program has made Grafana's volume; on an existing one, a data source of its owner's is the default. */
-  readonly isOwn: boolean;
-}
-
 /** The provisioning file of the data source; it names the token's file and holds no secret. */
-export function renderDataSource({ influxUrl, org, bucket, isOwn }: DataSourceView): string {
+export function renderDataSource(settings: Pick<Settings, "influxdb" | "existing">): string {
+  const { influxdb } = settings;
   return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
-    isOwn,
-    influxUrl,
-    org: escapeVariables(org),
-    bucket: escapeVariables(bucket),
+    // On an existing volume, a data source of its owner's is the default.
+    isOwn: hasOwnGrafana(settings),
+    influxUrl: influxUrl(influxdb),
+    org: escapeVariables(influxdb.org),
+    bucket: escapeVariables(influxdb.bucket),
     token: `$__file{${grafanaTokenFile}}`,
   });
 }

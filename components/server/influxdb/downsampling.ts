@@ -8,31 +8,27 @@ import {
   type AdminLogin,
   bucketProperties,
   type InfluxAdmin,
+  type InfluxBucket,
   removal,
   renderInfluxScript,
 } from "./influxApi";
 import { ContainerScript } from "../engine/containerScript";
-import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
-
-export interface DownsamplingArgs {
-  readonly engine: ServerEngine;
-  readonly admin: InfluxAdmin;
-  readonly settings: Settings;
-}
 
 /** Buckets with means of 5 minutes and of an hour, which are kept longer than the samples, and the tasks that fill them. */
 export class Downsampling extends pulumi.ComponentResource {
-  readonly buckets: readonly string[];
-  readonly bucketIds: readonly pulumi.Output<string>[];
+  readonly buckets: readonly InfluxBucket[];
 
-  constructor(name: string, args: DownsamplingArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { admin, settings }: { readonly admin: InfluxAdmin; readonly settings: Settings },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:Downsampling", name, {}, opts);
-    const { engine, admin, settings } = args;
     const { stdout } = new ContainerScript(
       resources.downsampling,
       {
-        engine,
+        engine: admin.engine,
         container: admin.place,
         script: pulumi
           .all([admin.login, admin.orgId])
@@ -41,10 +37,10 @@ export class Downsampling extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.buckets = coarserBuckets(settings).map(({ target }) => target);
-    this.bucketIds = this.buckets.map((_, index) =>
-      pulumi.unsecret(stdout).apply((lines) => lines.split("\n")[index] ?? ""),
-    );
+    this.buckets = coarserBuckets(settings).map(({ target }, index) => ({
+      name: target,
+      id: pulumi.unsecret(stdout).apply((lines) => lines.split("\n")[index] ?? ""),
+    }));
     this.registerOutputs({});
   }
 }
@@ -114,22 +110,19 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 
 /** A task of InfluxDB, in Flux. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
-  const groups: { fn: string; sets: string; metrics: string[] }[] = [];
+  const groups = new Map<string, { fn: string; sets: string; metrics: string[] }>();
   for (const metric of metricsOverTime(settings)) {
     // A counter's last value; the mean of everything else.
     const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
     const sets = setsOfLabels(metric);
-    const group = groups.find((each) => each.fn === fn && each.sets === sets);
-    if (group === undefined) {
-      groups.push({ fn, sets, metrics: [metric] });
-    } else {
-      group.metrics.push(metric);
-    }
+    const group = groups.get(`${fn} ${sets}`) ?? { fn, sets, metrics: [] };
+    group.metrics.push(metric);
+    groups.set(`${fn} ${sets}`, group);
   }
   return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
     name,
     ...bucket,
-    groups: groups.map(({ fn, sets, metrics }, index) => ({
+    groups: [...groups.values()].map(({ fn, sets, metrics }, index) => ({
       fn,
       sets,
       metrics: metrics.join("|"),

@@ -10,7 +10,7 @@ import { printed, printedBefore } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
-export interface ExternalInfluxDbArgs {
+interface ExternalInfluxDbArgs {
   readonly engine: ServerEngine;
   readonly settings: ExternalInfluxDbSettings;
   /** Where scripts reach it from. */
@@ -19,12 +19,7 @@ export interface ExternalInfluxDbArgs {
 
 /** An InfluxDB that the program does not run: in a cloud, in a cluster, or in a container of the user's on the server. */
 export class ExternalInfluxDb extends pulumi.ComponentResource implements InfluxAccess {
-  readonly url: string;
-  readonly healthPath = "ping";
-  readonly org: string;
-  readonly bucket: string;
   readonly setUpAt: pulumi.Output<string>;
-  readonly adminPassword = undefined;
   readonly admin: InfluxAdmin | undefined;
 
   constructor(name: string, args: ExternalInfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -35,27 +30,27 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
       "adminToken" in access
         ? new InfluxConnection(
             `${name}-connection`,
-            { engine, place, settings, adminToken: access.adminToken, apiUrl: url },
+            { engine, place, settings, login: { adminToken: access.adminToken, apiUrl: url } },
             { parent: this },
           )
         : { setUpAt: this.checkTokens(args, access), admin: undefined };
 
-    this.url = url;
-    this.org = settings.org;
-    this.bucket = settings.bucket;
     this.setUpAt = setUpAt;
     this.admin = admin;
     this.registerOutputs({});
   }
 
   /** Tries the two tokens of the settings, and gives the date of the first time. */
-  private checkTokens(args: ExternalInfluxDbArgs, tokens: GivenTokens): pulumi.Output<string> {
+  private checkTokens(
+    { engine, place, settings }: ExternalInfluxDbArgs,
+    tokens: GivenTokens,
+  ): pulumi.Output<string> {
     const { stdout } = new ContainerScript(
       resources.influxdbCheck,
       {
-        engine: args.engine,
-        container: args.place,
-        script: pulumi.secret(renderTokenCheck(args.settings, tokens)),
+        engine,
+        container: place,
+        script: pulumi.secret(renderTokenCheck(settings, tokens)),
         update: printedBefore("influxdbCheck", { set_up_at: "setUpAt" }),
       },
       { parent: this },
@@ -65,10 +60,7 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
 }
 
 /** Where scripts reach an external InfluxDB from: Telegraf's image has curl. */
-export function externalPlace({ images, existing }: Pick<Settings, "images" | "existing">): {
-  readonly image: string;
-  readonly network: string;
-} {
+export function externalPlace({ images, existing }: Pick<Settings, "images" | "existing">) {
   return { image: images.telegraf, network: existing.networks.influxdb ?? "bridge" };
 }
 

@@ -2,61 +2,59 @@ import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { render } from "../../template";
 import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
+import type { ServerEngine } from "../engine/serverEngine";
+import { servicePorts } from "../resourceNames";
 
 export const secondsPerDay = 24 * 60 * 60;
 
-/** An InfluxDB, run by the program or by the user. */
+/** The access to an InfluxDB, run by the program or by the user. */
 export interface InfluxAccess {
-  /** By which its users on the server reach it. */
-  readonly url: string;
-  /** Where it answers when it is healthy. InfluxDB Cloud has no `health`. */
-  readonly healthPath: "health" | "ping";
-  readonly org: string;
-  readonly bucket: string;
   /** When it was set up, or used for the first time, as ISO 8601. */
   readonly setUpAt: pulumi.Output<string>;
   /** Of the admin that the program has set up; undefined where a user has set InfluxDB up. */
-  readonly adminPassword: pulumi.Output<string> | undefined;
+  readonly adminPassword?: pulumi.Output<string> | undefined;
   /** How the program administers it; undefined where the settings give the two tokens only. */
   readonly admin: InfluxAdmin | undefined;
 }
 
 export interface InfluxAdmin {
+  readonly engine: ServerEngine;
   /** Where scripts reach InfluxDB's API. */
   readonly place: ScriptPlace;
   readonly login: pulumi.Output<AdminLogin>;
   /** Known when InfluxDB is set up; resources that use it wait for that. */
   readonly orgId: pulumi.Output<string>;
-  readonly bucketId: pulumi.Output<string>;
+  /** For the samples. */
+  readonly bucket: InfluxBucket;
   /** What the tokens belong to; a change replaces them. */
   readonly identity: readonly string[];
   /** Whether InfluxDB outlives the stack. */
   readonly outlivesStack: boolean;
 }
 
+export interface InfluxBucket {
+  readonly name: string;
+  readonly id: pulumi.Output<string>;
+}
+
 /** What the program logs in with: the password that it has set, or an admin token of the user's. */
-export type AdminLogin =
-  | { readonly adminUser: string; readonly adminPassword: string }
-  | {
-      readonly adminToken: string;
-      /** InfluxDB's URL, from where the scripts run. */
-      readonly apiUrl: string;
-    };
+export type AdminLogin = { readonly adminUser: string; readonly adminPassword: string } | TokenLogin;
+
+export interface TokenLogin {
+  readonly adminToken: string;
+  /** InfluxDB's URL, from where the scripts run. */
+  readonly apiUrl: string;
+}
 
 /** InfluxDB's URL inside its own container. */
-export const localUrl = "http://localhost:8086";
+export const localUrl = `http://localhost:${servicePorts.influxdb}`;
 
 /** A shell script that calls InfluxDB's API; see influxApi.sh.mustache. */
 export function renderInfluxScript(file: string, login: AdminLogin, view: object): string {
   const access =
     "adminToken" in login
       ? { byPassword: false, apiUrl: login.apiUrl, adminSecret: login.adminToken }
-      : {
-          byPassword: true,
-          apiUrl: localUrl,
-          adminUser: login.adminUser,
-          adminSecret: login.adminPassword,
-        };
+      : { byPassword: true, apiUrl: localUrl, adminUser: login.adminUser, adminSecret: login.adminPassword };
   return render(file, "shell", { ...view, ...access });
 }
 

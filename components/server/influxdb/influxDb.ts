@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { InfluxDbSettings } from "../../settings/influxDb";
-import type { InfluxDbSizing } from "../../settings/sizing";
+import type { Settings } from "../../settings/settings";
+import { type InfluxDbSizing, sizeInfluxDb } from "../../settings/sizing";
 import { containerStops } from "../engine/containerStops";
 import {
   bucketProperties,
@@ -14,40 +14,33 @@ import {
   renderInfluxScript,
 } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
-import { rotationKeepers } from "../rotation";
-import { containers, resources, volumes } from "../resourceNames";
-import { type Named, ServerContainer, type Placement } from "../engine/serverContainer";
-import { serverVolume } from "../engine/serverVolume";
+import { createPassword } from "../credentials";
+import { containers, resources, servicePorts, volumes } from "../resourceNames";
+import { type DockerObject, ServerContainer, type Placement } from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
 import { type OutputName, printed, printedBefore } from "../engine/scriptOutputs";
 
 const mebibyte = 1024 * 1024;
 
-export interface InfluxDbArgs {
+interface InfluxDbArgs {
   readonly placement: Placement;
-  readonly image: string;
-  readonly settings: Exclude<InfluxDbSettings, { kind: "external" }>;
-  readonly sizing: InfluxDbSizing;
-  readonly networks: readonly Named[];
-  /** The name of a volume to use instead of a new one. */
-  readonly existingVolume: string | undefined;
-  /** When the admin's password was last rotated. */
-  readonly rotated: string | undefined;
+  readonly networks: readonly DockerObject[];
+  readonly settings: Settings;
+  /** The part of the settings for an InfluxDB that the program runs. */
+  readonly influxdb: Exclude<InfluxDbSettings, { kind: "external" }>;
 }
 
 /** The URL of InfluxDB, wherever it runs, for its users on the server. */
 export function influxUrl(influxdb: InfluxDbSettings): string {
-  return influxdb.kind === "external" ? influxdb.url : `http://${containers.influxdb}:8086`;
+  return influxdb.kind === "external"
+    ? influxdb.url
+    : `http://${containers.influxdb}:${servicePorts.influxdb}`;
 }
 
 /** InfluxDB in a container, with its organization, bucket and admin. */
 export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
-  readonly url: string;
-  readonly healthPath = "health";
-  readonly org: string;
-  readonly bucket: string;
   readonly setUpAt: pulumi.Output<string>;
-  readonly admin: InfluxAdmin;
+  readonly admin: InfluxAdmin | undefined;
   readonly adminPassword: pulumi.Output<string> | undefined;
 
   constructor(
@@ -56,16 +49,11 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("pi-monitoring:index:InfluxDb", name, {}, opts);
-    const { settings } = args;
+    const { influxdb } = args;
     const container = this.createContainer();
     const { setUpAt, admin, adminPassword } =
-      settings.kind === "adopted"
-        ? this.connect(container, settings.adminToken)
-        : this.setUp(container, this.createPassword());
+      influxdb.kind === "adopted" ? this.connect(container, influxdb.adminToken) : this.setUp(container);
 
-    this.url = influxUrl(settings);
-    this.org = settings.org;
-    this.bucket = settings.bucket;
     this.setUpAt = setUpAt;
     this.admin = admin;
     this.adminPassword = adminPassword;
@@ -73,22 +61,22 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   }
 
   private createContainer(): docker.Container {
-    const { placement, image, networks, sizing, existingVolume } = this.args;
-    const volume = serverVolume(
-      `${this.name}-volume`,
-      { placement, name: volumes.influxdb, existing: existingVolume },
-      { parent: this },
-    );
+    const { placement, networks, settings } = this.args;
+    const sizing = sizeInfluxDb(settings);
     return new ServerContainer(
       this.name,
       {
         placement,
-        image,
+        image: settings.images.influxdb,
         name: containers.influxdb,
         networks,
-        volumes: [{ volume, path: "/var/lib/influxdb2" }],
+        data: {
+          volume: volumes.influxdb,
+          existing: settings.existing.volumes.influxdb,
+          path: "/var/lib/influxdb2",
+        },
         environment: environment(sizing),
-        healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8086/health"],
+        healthCheck: ["CMD", "curl", "--fail", "--silent", `${localUrl}/health`],
         memory: sizing.memory,
         stop: containerStops.influxdb,
       },
@@ -97,33 +85,36 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   }
 
   /** Uses what a user has set up by hand on the volume. */
-  private connect(container: docker.Container, adminToken: string): InfluxAdministration {
-    const { placement, settings } = this.args;
+  private connect(container: docker.Container, adminToken: string): InfluxAccess {
+    const { placement, influxdb } = this.args;
     return new InfluxConnection(
       `${this.name}-connection`,
-      { engine: placement.engine, place: container, settings, adminToken, apiUrl: localUrl },
+      {
+        engine: placement.engine,
+        place: container,
+        settings: influxdb,
+        login: { adminToken, apiUrl: localUrl },
+      },
       { parent: this },
     );
   }
 
-  private createPassword(): pulumi.Output<string> {
-    return new random.RandomPassword(
-      `${this.name}-admin-password`,
-      { length: 32, special: false, keepers: rotationKeepers(this.args.rotated) },
-      { parent: this },
-    ).result;
-  }
-
   /** Sets InfluxDB up. The password that the script prints is in force; it makes and revokes the tokens. */
-  private setUp(container: docker.Container, password: pulumi.Output<string>): InfluxAdministration {
-    const { placement, settings } = this.args;
-    const { adminUser, org } = settings;
+  private setUp(container: docker.Container): InfluxAccess {
+    const { engine } = this.args.placement;
+    const { influxdb, settings } = this.args;
+    const { adminUser, org, bucket } = influxdb;
+    const password = createPassword(
+      `${this.name}-admin-password`,
+      { length: 32, rotated: settings.rotated.influxdbAdmin },
+      this,
+    );
     const { stdout } = new ContainerScript(
       resources.influxdbSetup,
       {
-        engine: placement.engine,
+        engine,
         container,
-        script: password.apply((adminPassword) => renderSetup({ ...settings, adminPassword })),
+        script: password.apply((adminPassword) => renderSetup({ ...influxdb, adminPassword })),
         // Only the password in force can set another one.
         update: printedBefore("influxdbSetup", { set_up_at: "setUpAt", previous_password: "adminPassword" }),
       },
@@ -136,22 +127,16 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
       setUpAt: pulumi.unsecret(output("setUpAt")),
       adminPassword,
       admin: {
+        engine,
         place: container,
         login: adminPassword.apply((value) => ({ adminUser, adminPassword: value })),
         orgId: pulumi.unsecret(output("organizationId")),
-        bucketId: pulumi.unsecret(output("bucketId")),
+        bucket: { name: bucket, id: pulumi.unsecret(output("bucketId")) },
         identity: [org],
         outlivesStack: false,
       },
     };
   }
-}
-
-interface InfluxAdministration {
-  readonly setUpAt: pulumi.Output<string>;
-  readonly admin: InfluxAdmin;
-  /** Undefined where a user has set InfluxDB up. */
-  readonly adminPassword?: pulumi.Output<string>;
 }
 
 function environment(sizing: InfluxDbSizing): Record<string, string> {

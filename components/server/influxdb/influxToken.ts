@@ -1,24 +1,21 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type AdminLogin, type InfluxAdmin, renderInfluxScript } from "./influxApi";
+import type { Settings } from "../../settings/settings";
+import { type AdminLogin, type InfluxAdmin, type InfluxBucket, renderInfluxScript } from "./influxApi";
 import { ContainerScript } from "../engine/containerScript";
 import { printed } from "../engine/scriptOutputs";
-import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
+/** The only thing that the token of each service may do with the buckets. */
+const actions = { telegraf: "write", grafana: "read" } as const;
+
 export interface InfluxTokenArgs {
-  readonly engine: ServerEngine;
   readonly admin: InfluxAdmin;
-  /** The only thing that the token may do with the buckets. */
-  readonly action: "read" | "write";
-  /** The names of the buckets. */
-  readonly buckets: readonly string[];
-  readonly bucketIds: readonly pulumi.Input<string>[];
   /** The service that uses the token. */
-  readonly user: "telegraf" | "grafana";
-  readonly stack: string;
-  /** When it was last rotated; another date replaces the token. */
-  readonly rotated: string | undefined;
+  readonly user: keyof typeof actions;
+  readonly buckets: readonly InfluxBucket[];
+  /** Another date of rotation replaces the token. */
+  readonly settings: Pick<Settings, "stack" | "rotated">;
 }
 
 /** A token for one direction. A replaced one stays in force until its `TokenRevocation`. */
@@ -29,32 +26,37 @@ export class InfluxToken extends pulumi.ComponentResource {
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { engine, admin, action, buckets, user, stack, rotated } = args;
-    const authorization = new ContainerScript(
+    const { admin, user, buckets, settings } = args;
+    const action = actions[user];
+    const description = `${settings.stack}: ${user}`;
+    const { stdout } = new ContainerScript(
       resources.tokenAuthorization(user),
       {
-        engine,
+        engine: admin.engine,
         container: admin.place,
         script: pulumi
-          .all([admin.login, admin.orgId, pulumi.all([...args.bucketIds])])
+          .all([admin.login, admin.orgId, pulumi.all(buckets.map(({ id }) => id))])
           .apply(([login, orgId, bucketIds]) =>
-            renderToken({ ...login, action, description: `${stack}: ${user}`, orgId, bucketIds }),
+            renderToken({ ...login, action, description, orgId, bucketIds }),
           ),
-        triggers: [...admin.identity, ...buckets, action, rotated ?? "never"],
+        triggers: [
+          ...admin.identity,
+          ...buckets.map((bucket) => bucket.name),
+          action,
+          settings.rotated[user] ?? "never",
+        ],
         // InfluxDB shows a token once, so an update prints the last output again.
         update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,
       },
       { parent: this },
     );
-    this.tokenId = pulumi
-      .unsecret(authorization.stdout)
-      .apply((text) => printed("tokenAuthorization", "tokenId", text));
-    this.token = authorization.stdout.apply((text) => printed("tokenAuthorization", "token", text));
+    this.tokenId = pulumi.unsecret(stdout).apply((text) => printed("tokenAuthorization", "tokenId", text));
+    this.token = stdout.apply((text) => printed("tokenAuthorization", "token", text));
     this.registerOutputs({});
   }
 }
 
-export type TokenView = AdminLogin & {
+type TokenView = AdminLogin & {
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;

@@ -3,11 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, removal, renderInfluxScript } from "./influxApi";
 import type { InfluxToken } from "./influxToken";
 import { ContainerScript } from "../engine/containerScript";
-import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
-export interface TokenRevocationArgs {
-  readonly engine: ServerEngine;
+interface TokenRevocationArgs {
   readonly admin: InfluxAdmin;
   /** The stack's name, with which the description of each of its tokens begins. */
   readonly stack: string;
@@ -27,7 +25,7 @@ export class TokenRevocation extends pulumi.ComponentResource {
     new ContainerScript(
       resources.tokenRevocation,
       {
-        engine: args.engine,
+        engine: admin.engine,
         container: admin.place,
         script: pulumi
           .all([admin.login, pulumi.all(tokens.map(({ tokenId }) => tokenId))])

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Heartbeat, isRelayed, relayName, relayPort } from "../../settings/heartbeat";
+import { isRelayed, relayName, relayPort } from "../../settings/heartbeat";
 import { userInfoOf } from "../../settings/contactAddresses";
+import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import type { ContainerFile } from "../engine/serverContainer";
 
 /** The file with the relay's configuration in a container that has an nginx. It holds the monitor's address. */
-export const relayFile = "/etc/nginx/heartbeat-relay.conf";
+const relayFile = "/etc/nginx/heartbeat-relay.conf";
 
 /** Of Debian, which the portal's image comes from. */
 const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
@@ -19,7 +20,8 @@ export interface HeartbeatRelay {
   readonly include: string;
 }
 
-export function heartbeatRelay(heartbeat: Heartbeat | undefined): HeartbeatRelay {
+export function heartbeatRelay({ contactPoints }: Pick<Settings, "contactPoints">): HeartbeatRelay {
+  const { heartbeat } = contactPoints;
   return heartbeat === undefined || !isRelayed(heartbeat)
     ? { files: [], aliases: [], include: "" }
     : {

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { sha256 } from "../../machine/installed";
 import { render } from "../../template";
-import { rotationKeepers } from "../rotation";
+import { createPassword } from "../credentials";
 import { resources } from "../resourceNames";
 import { ContainerScript } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";
@@ -12,7 +11,7 @@ import { credentialsFolder, type IngestEndpoint } from "./ingestEndpoint";
 /** Prometheus's default for `remote_timeout`. */
 const requestSeconds = 30;
 
-export interface IngestCredentialArgs {
+interface IngestCredentialArgs {
   readonly engine: ServerEngine;
   readonly endpoint: IngestEndpoint;
   /** The name of the master that writes with it. */
@@ -36,11 +35,7 @@ export class IngestCredential extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("pi-monitoring:index:IngestCredential", name, {}, opts);
-    const password = new random.RandomPassword(
-      `${name}-password`,
-      { length: 48, special: false, keepers: rotationKeepers(args.rotated) },
-      { parent: this },
-    ).result;
+    const password = createPassword(`${name}-password`, { length: 48, rotated: args.rotated }, this);
     const accepted = this.createScript("accept", password);
     // Resources that use it wait until it is accepted.
     this.credential = pulumi.all([password, accepted.id]).apply(([credential]) => credential);
@@ -78,7 +73,7 @@ export class IngestCredential extends pulumi.ComponentResource {
   }
 }
 
-export interface IngestCredentialView extends Pick<IngestCredentialArgs, "master" | "masters"> {
+interface IngestCredentialView extends Pick<IngestCredentialArgs, "master" | "masters"> {
   readonly credential: string;
 }
 

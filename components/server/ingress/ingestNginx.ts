@@ -1,52 +1,77 @@
+import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { render } from "../../template";
 import { containerStops } from "../engine/containerStops";
-import { type LoopbackPort, type Named, type Placement, ServerContainer } from "../engine/serverContainer";
-import { serverVolume } from "../engine/serverVolume";
-import { containers, volumes } from "../resourceNames";
+import { type DockerObject, type PublishedPort, ServerContainer } from "../engine/serverContainer";
+import { containers, servicePorts, volumes } from "../resourceNames";
+import { spoolFolder } from "../telegraf/telegraf";
 import type { HeartbeatRelay } from "./heartbeatRelay";
-import { ingestVolumes } from "./ingestEndpoint";
+import { dataFolder, type IngestEndpointArgs, ingestView } from "./ingestEndpoint";
 
-export interface IngestNginxArgs {
-  readonly placement: Placement;
-  /** One that has an nginx: that of https-portal. */
-  readonly image: string;
-  readonly service: "ingestProxy" | "loopbackIngress";
-  readonly networks: readonly Named[];
-  /** Other host names of the container, besides those of the relay. */
-  readonly aliases: readonly string[];
-  /** Where remote write is stored before Telegraf gets it. */
-  readonly spool: Named;
-  /** The content of `nginx.conf`. */
-  readonly configuration: string;
-  readonly heartbeatRelay: HeartbeatRelay;
-  readonly loopbackPorts?: readonly LoopbackPort[];
+/** The URL by which nginx reaches each service that it answers for. */
+interface Upstreams {
+  readonly telegraf: string;
+  readonly grafana?: string;
+  readonly influxdb?: string | undefined;
 }
 
-/** An nginx with its volume, which checks the ingest credential where there is no https-portal of the program's. */
+interface IngestNginx {
+  readonly service: "ingestProxy" | "loopbackIngress";
+  readonly networks: readonly DockerObject[];
+  /** Other host names of the container. */
+  readonly aliases: readonly string[];
+  readonly upstreams: Upstreams;
+  readonly relay: HeartbeatRelay;
+  readonly ports?: readonly PublishedPort[];
+}
+
+/** Makes an nginx that checks the ingest credential where there is no https-portal of the program's. */
 export function createIngestNginx(
   name: string,
-  args: IngestNginxArgs,
-  opts: pulumi.CustomResourceOptions,
+  { placement, settings, spool }: IngestEndpointArgs,
+  { service, networks, aliases, upstreams, relay, ports }: IngestNginx,
+  parent: pulumi.Resource,
 ): docker.Container {
-  const { placement, image, service, networks, heartbeatRelay, loopbackPorts } = args;
-  const volume = serverVolume(`${name}-volume`, { placement, name: volumes[service] }, opts);
+  const configuration = renderIngestNginx(service, upstreams, relay);
   return new ServerContainer(
     name,
     {
       placement,
-      image,
+      // It has an nginx.
+      image: settings.images.httpsPortal,
       name: containers[service],
       networks,
-      aliases: [...args.aliases, ...heartbeatRelay.aliases],
-      volumes: ingestVolumes(volume, args.spool),
+      aliases: [...aliases, ...relay.aliases],
+      data: { volume: volumes[service], path: dataFolder },
+      otherVolumes: [{ volume: spool, path: spoolFolder }],
       entrypoint: ["nginx", "-g", "daemon off;"],
-      files: [{ path: "/etc/nginx/nginx.conf", content: args.configuration }, ...heartbeatRelay.files],
-      loopbackPorts,
+      files: [{ path: "/etc/nginx/nginx.conf", content: configuration }, ...relay.files],
+      ports,
       healthCheck: ["CMD", "service", "nginx", "status"],
       memory: 128,
       stop: containerStops[service],
     },
-    opts,
+    { parent },
   );
+}
+
+/** The configuration of the nginx. */
+export function renderIngestNginx(
+  service: IngestNginx["service"],
+  { telegraf, ...others }: Upstreams,
+  { include }: Pick<HeartbeatRelay, "include">,
+): string {
+  const pages = (["grafana", "influxdb"] as const).flatMap((page) => {
+    const upstream = others[page];
+    return upstream === undefined ? [] : [{ port: servicePorts[page], upstream }];
+  });
+  return render(join(__dirname, `${service}.nginx.conf.mustache`), "nginx", {
+    ...ingestView,
+    ingestPort: servicePorts.telegraf,
+    upstream: telegraf,
+    pages,
+    hasPages: pages.length > 0,
+    include,
+  });
 }

@@ -1,33 +1,11 @@
-import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../settings/settings";
-import { render } from "../../template";
-import type { Named, Placement } from "../engine/serverContainer";
+import type { Ingress } from "../../settings/ingress";
 import { containers, resources } from "../resourceNames";
-import type { HeartbeatRelay } from "./heartbeatRelay";
-import { type IngestEndpoint, ingestView } from "./ingestEndpoint";
+import { heartbeatRelay } from "./heartbeatRelay";
+import { type IngestEndpoint, type IngestEndpointArgs, upstreamUrls } from "./ingestEndpoint";
 import { createIngestNginx } from "./ingestNginx";
-import { portalIssuers } from "./portalIssuers";
-
-/** Where it reports the number of its requests. */
-export const ingestProxyStatusUrl = `http://${containers.ingestProxy}:8081/status`;
-
-export interface IngestProxyArgs {
-  readonly placement: Placement;
-  readonly image: string;
-  /** Where the existing portal reaches Telegraf, and that of Grafana if that calls the relay. */
-  readonly networks: readonly Named[];
-  readonly spool: Named;
-  /** Telegraf's URL, on the same network. */
-  readonly upstream: string;
-  /** The container of the existing portal. */
-  readonly portal: Named;
-  /** The name that the portal has a certificate for; undefined where it does not answer for Telegraf. */
-  readonly host: string | undefined;
-  readonly certificates: Settings["certificates"];
-  readonly heartbeatRelay: HeartbeatRelay;
-}
+import { preparePortalCertificate } from "./portalCertificate";
 
 /**
  * The ingest proxy between an existing portal and Telegraf. It answers by the name and the port by which the portal
@@ -37,39 +15,34 @@ export class IngestProxy extends pulumi.ComponentResource implements IngestEndpo
   readonly container: docker.Container;
   readonly issuers: pulumi.Output<string> | undefined;
 
-  constructor(name: string, args: IngestProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: IngestEndpointArgs,
+    portal: Extract<Ingress, { kind: "existing" }>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pi-monitoring:index:IngestGate", name, {}, opts);
-    const { placement, image, networks, spool, upstream, portal, host, certificates, heartbeatRelay } = args;
+    const { settings, networks } = args;
+    const relay = heartbeatRelay(settings);
     this.container = createIngestNginx(
       name,
+      args,
       {
-        placement,
-        image,
         service: "ingestProxy",
-        networks,
+        // Grafana's network too, if Grafana calls the relay.
+        networks: [networks.telegraf, ...(relay.aliases.length === 0 ? [] : [networks.grafana])],
         aliases: [containers.telegraf],
-        spool,
-        configuration: renderIngestProxy(upstream, heartbeatRelay),
-        heartbeatRelay,
+        upstreams: { telegraf: upstreamUrls(settings).telegraf },
+        relay,
       },
-      { parent: this },
+      this,
     );
-    if (host !== undefined) {
-      this.issuers = portalIssuers(
-        resources.ingestProxyCertificate,
-        { engine: placement.engine, portal, host, certificates, ours: false },
-        { parent: this },
-      );
-    }
+    this.issuers = preparePortalCertificate(
+      resources.ingestProxyCertificate,
+      args,
+      { portal: { name: portal.container }, ours: false },
+      this,
+    );
     this.registerOutputs({});
   }
-}
-
-/** The configuration of its nginx. */
-export function renderIngestProxy(upstream: string, { include }: Pick<HeartbeatRelay, "include">): string {
-  return render(join(__dirname, "ingestProxy.nginx.conf.mustache"), "nginx", {
-    ...ingestView,
-    upstream,
-    include,
-  });
 }

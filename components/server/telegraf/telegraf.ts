@@ -2,32 +2,34 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../settings/settings";
-import type { TelegrafSizing } from "../../settings/sizing";
+import type { InfluxDbSettings } from "../../settings/influxDb";
+import { nameOfService } from "../../settings/serviceNames";
+import { exposedServices, isInfluxDbOnServer, type Settings } from "../../settings/settings";
+import { sizeTelegraf, type TelegrafSizing } from "../../settings/sizing";
 import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
-import type { InfluxAccess } from "../influxdb/influxApi";
 import {
   type ContainerFile,
-  type Named,
+  type DockerObject,
   type Placement,
   ServerContainer,
   stackLabel,
 } from "../engine/serverContainer";
-import { serverVolume } from "../engine/serverVolume";
-import { containers, volumes } from "../resourceNames";
+import { influxUrl } from "../influxdb/influxDb";
+import { containers, servicePorts, volumes } from "../resourceNames";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";
+/** The port of its container that answers the health check. */
+const healthPort = 8081;
 
 const dataFolder = "/var/lib/telegraf";
 const bufferFolder = `${dataFolder}/buffer`;
-/** The name of the container. An existing portal reaches the ingest proxy by the name `telegraf`. */
-export function telegrafName({ ingress }: Pick<Settings, "ingress">): string {
-  return ingress.kind === "existing" ? containers.telegrafBehindProxy : containers.telegraf;
-}
 
-/** Where the portal and Telegraf keep the requests of the last minute. */
+/**
+ * The spool: nginx leaves a copy of each request here for a minute. telegraf.start.sh sends them all again after a start,
+ * as Telegraf may have ended before it wrote them.
+ */
 export const spoolFolder = "/var/spool/ingest";
 /** Made at every backup; Telegraf reports its age. */
 export const lastBackupFile = `${dataFolder}/last-backup`;
@@ -41,32 +43,27 @@ const secretsFolder = "/etc/telegraf/secrets";
 // The name of a secret; Telegraf takes letters, digits and underscores.
 const tokenFile = "influxdb_token";
 
-export interface TelegrafArgs {
+/** The name of the container. With an existing portal, the ingest proxy has the name `telegraf`. */
+export function telegrafName({ ingress }: Pick<Settings, "ingress">): string {
+  return ingress.kind === "existing" ? containers.telegrafBehindProxy : containers.telegraf;
+}
+
+interface TelegrafArgs {
   readonly placement: Placement;
-  readonly image: string;
-  /** Of the container. */
-  readonly name: string;
-  readonly networks: readonly Named[];
-  readonly influxDb: InfluxAccess;
+  readonly networks: readonly DockerObject[];
+  readonly settings: Settings;
   /** A token that may write to the bucket. */
   readonly token: pulumi.Input<string>;
-  /** The names that there are certificates for. */
-  readonly publicNames: readonly string[];
-  /** The host name of the portal that has them; undefined where each is probed by its own name. */
+  /** The container from which Telegraf reads the certificates; undefined: it connects to each public name. */
   readonly portal: string | undefined;
   /** Where nginx reports the number of its requests. */
   readonly statusUrl: string;
-  /** Whether Telegraf may scrape InfluxDB's own metrics. */
-  readonly seesInfluxMetrics: boolean;
-  readonly sizing: TelegrafSizing;
 }
 
 /** Telegraf, which takes Prometheus's remote write and writes it to InfluxDB. */
 export class Telegraf extends pulumi.ComponentResource {
-  /** Requests that are sent to Telegraf again if it ends before it has stored them. */
+  /** For the copies of requests. */
   readonly spool: docker.Volume;
-  /** URL by container name, for those on one of its networks. */
-  readonly url: string;
 
   constructor(
     private readonly name: string,
@@ -74,21 +71,12 @@ export class Telegraf extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("pi-monitoring:index:Telegraf", name, {}, opts);
-    const volume = this.createVolume();
-    const spool = this.createSpool();
-    this.createContainer(volume, spool);
-
-    this.spool = spool;
-    this.url = `http://${args.name}:8080`;
+    this.spool = this.createSpool();
+    this.createContainer();
     this.registerOutputs({});
   }
 
-  private createVolume(): Named {
-    const { placement } = this.args;
-    return serverVolume(`${this.name}-volume`, { placement, name: volumes.telegraf }, { parent: this });
-  }
-
-  /** In memory and bounded: the portal writes also while no one reads. It refuses the rest, which Prometheus keeps. */
+  /** In memory and bounded: when it is full, the portal refuses requests, and Prometheus keeps them. */
   private createSpool(): docker.Volume {
     const { engine, stack } = this.args.placement;
     const driverOpts = { type: "tmpfs", device: "tmpfs", o: "size=96m" };
@@ -99,28 +87,27 @@ export class Telegraf extends pulumi.ComponentResource {
     );
   }
 
-  private createContainer(volume: Named, spool: Named): void {
-    const { placement, image, name, networks, sizing } = this.args;
+  private createContainer(): void {
+    const { placement, networks, settings } = this.args;
+    const sizing = sizeTelegraf(settings);
     new ServerContainer(
       this.name,
       {
         placement,
-        image,
-        name,
+        image: settings.images.telegraf,
+        name: telegrafName(settings),
         networks,
-        volumes: [
-          { volume, path: dataFolder },
-          { volume: spool, path: spoolFolder },
-        ],
+        data: { volume: volumes.telegraf, path: dataFolder },
+        otherVolumes: [{ volume: this.spool, path: spoolFolder }],
         entrypoint: ["sh", startScript],
-        files: files(this.args),
+        files: files(this.args, sizing),
         environment: {
           // Go's default of 100 collects garbage whenever the heap has doubled, which takes a fifth of Telegraf's time:
-          // its disk buffer makes an object of each sample twice (docs/fleets.md).
+          // its disk buffer allocates each sample twice (docs/fleets.md).
           GOGC: "400",
           GOMEMLIMIT: `${sizing.goLimit}MiB`,
         },
-        healthCheck: ["CMD", "curl", "--fail", "--silent", "http://localhost:8081"],
+        healthCheck: ["CMD", "curl", "--fail", "--silent", `http://localhost:${healthPort}`],
         memory: sizing.memory,
         stop: containerStops.telegraf,
       },
@@ -129,14 +116,13 @@ export class Telegraf extends pulumi.ComponentResource {
   }
 }
 
-function files({ influxDb, token, sizing, ...args }: TelegrafArgs): ContainerFile[] {
-  const { url: influxUrl, healthPath, org, bucket } = influxDb;
-  const { publicNames, portal, statusUrl, seesInfluxMetrics } = args;
+function files(
+  { settings, token, portal, statusUrl }: TelegrafArgs,
+  sizing: TelegrafSizing,
+): ContainerFile[] {
+  const { influxdb } = settings;
   return [
-    {
-      path: startScript,
-      content: renderTelegrafStart({ influxUrl, healthPath, bufferLimit: sizing.bufferLimit }),
-    },
+    { path: startScript, content: renderTelegrafStart(influxdb, sizing) },
     {
       path: "/etc/telegraf/repair_buffer.pl",
       content: readFileSync(join(__dirname, "telegraf.repairBuffer.pl"), "utf8"),
@@ -144,13 +130,13 @@ function files({ influxDb, token, sizing, ...args }: TelegrafArgs): ContainerFil
     {
       path: "/etc/telegraf/telegraf.conf",
       content: renderTelegrafConfig({
-        influxUrl,
-        org,
-        bucket,
-        publicNames,
+        influxUrl: influxUrl(influxdb),
+        org: influxdb.org,
+        bucket: influxdb.bucket,
+        publicNames: exposedServices(settings).map((service) => nameOfService(service, settings)),
         portal,
         statusUrl,
-        seesInfluxMetrics,
+        seesInfluxMetrics: isInfluxDbOnServer(settings),
         sizing,
       }),
     },
@@ -158,13 +144,15 @@ function files({ influxDb, token, sizing, ...args }: TelegrafArgs): ContainerFil
   ];
 }
 
-export interface TelegrafConfigView extends Pick<
-  TelegrafArgs,
-  "publicNames" | "portal" | "statusUrl" | "seesInfluxMetrics"
-> {
+/** The data of the template of `telegraf.conf`. */
+export interface TelegrafConfigView extends Pick<TelegrafArgs, "portal" | "statusUrl"> {
   readonly influxUrl: string;
   readonly org: string;
   readonly bucket: string;
+  /** The names that there are certificates for. */
+  readonly publicNames: readonly string[];
+  /** Whether Telegraf may scrape InfluxDB's own metrics. */
+  readonly seesInfluxMetrics: boolean;
   readonly sizing: Pick<TelegrafSizing, "batchSize" | "memoryBufferLimit">;
 }
 
@@ -184,7 +172,9 @@ export function renderTelegrafConfig({
     bucket: escapeVariables(bucket),
     influxMetricsUrl: `${view.influxUrl}/metrics`,
     publicNames: publicNames.map((name) => ({ name, source: `tcp://${portal ?? name}:443` })),
+    ingestPort: servicePorts.telegraf,
     ingestPath,
+    healthPort,
     dataFolder,
     lastBackupFile,
     alertTestFile,
@@ -194,24 +184,21 @@ export function renderTelegrafConfig({
   });
 }
 
-export interface TelegrafStartView {
-  readonly influxUrl: string;
-  /** Where InfluxDB answers when it is healthy. */
-  readonly healthPath: InfluxAccess["healthPath"];
-  /** In megabytes. */
-  readonly bufferLimit: number;
-}
-
 /** The shell script that is the container's entry point. */
-export function renderTelegrafStart({ influxUrl, healthPath, bufferLimit }: TelegrafStartView): string {
+export function renderTelegrafStart(
+  influxdb: InfluxDbSettings,
+  { bufferLimit }: Pick<TelegrafSizing, "bufferLimit">,
+): string {
   return render(join(__dirname, "telegraf.start.sh.mustache"), "shell", {
-    influxUrl,
-    healthPath,
+    influxUrl: influxUrl(influxdb),
+    // InfluxDB Cloud has no `health`.
+    healthPath: influxdb.kind === "external" ? "ping" : "health",
+    // The sizing counts in units of 1,000,000 bytes. Taken as MiB, they are a limit that is 5 % higher.
     bufferLimitKb: bufferLimit * 1024,
     dataFolder,
     bufferFolder,
     spoolFolder,
-    ingestUrl: `http://localhost:8080${ingestPath}`,
+    ingestUrl: `http://localhost:${servicePorts.telegraf}${ingestPath}`,
     statusFile: bufferStatusFile,
   });
 }

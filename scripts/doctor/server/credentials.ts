@@ -3,7 +3,7 @@ import { sha256 } from "../../../components/machine/installed";
 import { acceptedCredential } from "../../../components/server/ingress/ingestCredential";
 import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
 import { ingestContainers, resources as names } from "../../../components/server/resourceNames";
-import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/rotation";
+import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/credentials";
 import type { Credential } from "../../../components/settings/settings";
 import { reasonOf, ServerError } from "../../remote/server";
 import { probeCredentials, probes } from "../../stack/credentialProbes";

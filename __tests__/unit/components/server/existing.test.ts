@@ -1,8 +1,8 @@
 import { completeQuery } from "../../../../components/flux/fluxQuery";
 import { backedUp, backedUpByOthers } from "../../../../components/server/backup/backup";
 import { unlessGone } from "../../../../components/server/engine/containerScript";
-import { renderIngestProxy } from "../../../../components/server/ingress/ingestProxy";
-import { credentialDates } from "../../../../components/server/rotation";
+import { renderIngestNginx } from "../../../../components/server/ingress/ingestNginx";
+import { credentialDates } from "../../../../components/server/credentials";
 import { exampleSettings } from "../../../support/exampleSettings";
 import type { RecordedResource } from "../../../support/recordResources";
 import {
@@ -58,7 +58,7 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
-  test("has Telegraf and Grafana where its InfluxDB is, and the gate in Telegraf's place", () => {
+  test("has Telegraf and Grafana where its InfluxDB is, and the ingest proxy in Telegraf's place", () => {
     expect(networksOf(resources, "server-telegraf")).toEqual([
       { name: "blog_telegraf", aliases: ["telegraf-behind-gate"] },
       { name: "blog_influxdb", aliases: ["telegraf-behind-gate"] },
@@ -72,7 +72,7 @@ describe("a stack that was built by hand", () => {
     ]);
   });
 
-  test("has the gate stopped by the signal on which its nginx ends at once", () => {
+  test("has the ingest proxy stopped by the signal on which its nginx ends at once", () => {
     expect(find(resources, containerType, "server-ingest-gate").inputs).toMatchObject({
       entrypoints: ["nginx", "-g", "daemon off;"],
       stopSignal: "SIGTERM",
@@ -81,7 +81,7 @@ describe("a stack that was built by hand", () => {
     });
   });
 
-  test("has the credential brought to the gate, and the certificate read from the portal", () => {
+  test("has the credential accepted by the ingest proxy, and the certificate read from the portal", () => {
     const { inputs } = find(resources, localCommandType, "server-ingest-kube-0-accepted");
     expect(inputs["create"]).toBe("docker exec -i ingest sh -s -- accept");
     const certificate = find(resources, localCommandType, "server-ingest-gate-certificate");
@@ -185,8 +185,9 @@ test.each<[object, string[]]>([
   expect(Object.keys(credentialDates(exampleSettings({ influxdb }), "2026-01-01T00:00:00Z"))).toEqual(words);
 });
 
-test("the gate asks for the credential", () => {
-  const site = renderIngestProxy("http://telegraf-behind-gate:8080", { include: "" });
+test("the ingest proxy asks for the credential", () => {
+  const upstreams = { telegraf: "http://telegraf-behind-gate:8080" };
+  const site = renderIngestNginx("ingestProxy", upstreams, { include: "" });
   expect(site).toContain("    server {\n        listen 8080;\n\n        client_max_body_size 32m;\n");
   expect(site).toContain("            set $telegraf http://telegraf-behind-gate:8080;\n");
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { backedUp, renderBackup } from "../../../../../components/server/backup/backup";
+import { backedUp, backupView, renderBackup } from "../../../../../components/server/backup/backup";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import { containerType, find, recordServer } from "../../../../support/recordServer";
 import { runScript, type ScriptResult } from "../../../../support/runScript";
@@ -33,11 +33,8 @@ docker() {
     *'.State.Health'*) printf 'healthy\\n' ;;
   esac
 }`;
-    return runScript(
-      renderBackup({ keep: 7, folder: join(folder, place), backedUp: backedUp(exampleSettings()) }),
-      [],
-      engine,
-    );
+    const view = { ...backupView(exampleSettings()), folder: join(folder, place) };
+    return runScript(renderBackup(view), [], engine);
   }
 
   test("is noted for Telegraf", () => {

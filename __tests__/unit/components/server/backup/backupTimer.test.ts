@@ -24,8 +24,8 @@ test.each([
   ["root", ""],
   ["admin", "sudo -n "],
 ])("is installed on the VPS by %s, and taken away again", async (user, sudo) => {
-  const args = { ...backup, vps: vps(user), at: "03:15" };
-  const resources = await recordResources(() => new BackupTimer("timer", args));
+  const view = { ...backup, at: "03:15", user };
+  const resources = await recordResources(() => new BackupTimer("timer", { vps: vps(user), view }));
   expect(resources.map(({ type, name, parent }) => [type, name, parent])).toEqual([
     ["pi-monitoring:index:BackupTimer", "timer", undefined],
     ["command:remote:Command", "server-backup-script", "pi-monitoring:index:BackupTimer timer"],
@@ -37,7 +37,7 @@ test.each([
     },
     create: `${sudo}timeout 900 sh -s -- apply`,
     delete: `${sudo}timeout 900 sh -s -- remove`,
-    stdin: renderBackupTimer({ ...args, user }),
+    stdin: renderBackupTimer(view),
     addPreviousOutputInEnv: false,
   });
 });

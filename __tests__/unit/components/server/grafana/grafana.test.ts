@@ -4,7 +4,7 @@ import { renderContactPoints, renderRules } from "../../../../../components/aler
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
 import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
 import { renderAdminPassword, renderDataSource } from "../../../../../components/server/grafana/grafana";
-import { credentialDates } from "../../../../../components/server/rotation";
+import { credentialDates } from "../../../../../components/server/credentials";
 import { influxName } from "../../../../support/arbitraries";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import type { RecordedResource } from "../../../../support/recordResources";
@@ -18,7 +18,6 @@ import {
 } from "../../../../support/recordServer";
 import { runScript } from "../../../../support/runScript";
 
-const influxUrl = "http://influxdb:8086";
 const settings = exampleSettings({ vps: "local" });
 const credentials = credentialDates(settings, "2026-01-02T03:04:05Z");
 
@@ -57,12 +56,7 @@ describe("Grafana", () => {
           uploads: [
             {
               file: "/etc/grafana/provisioning/datasources/influxdb.yaml",
-              content: renderDataSource({
-                isOwn: true,
-                influxUrl,
-                org: "pi-monitoring",
-                bucket: "prometheus",
-              }),
+              content: renderDataSource(settings),
             },
             {
               file: "/etc/grafana/secrets/influxdb-token",
@@ -143,7 +137,8 @@ describe("the script of the admin's password", () => {
 test("any names that the settings accept are in the data source, with $ as Grafana wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      expect(parse(renderDataSource({ isOwn: true, influxUrl, org, bucket }))).toEqual({
+      const influxdb = { ...settings.influxdb, org, bucket };
+      expect(parse(renderDataSource({ ...settings, influxdb }))).toEqual({
         apiVersion: 1,
         deleteDatasources: [{ name: "InfluxDB", orgId: 1 }],
         datasources: [
@@ -152,7 +147,7 @@ test("any names that the settings accept are in the data source, with $ as Grafa
             uid: "pi-monitoring-influxdb",
             type: "influxdb",
             access: "proxy",
-            url: influxUrl,
+            url: "http://influxdb:8086",
             isDefault: true,
             editable: false,
             jsonData: {

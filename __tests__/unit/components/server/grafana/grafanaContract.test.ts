@@ -145,10 +145,9 @@ describe.each(cases)("on $on", ({ settings }) => {
 });
 
 describe("data sources", () => {
-  const view = { influxUrl: "http://influxdb:8086", org: "o", bucket: "b" };
-  const [own, existing] = [true, false].map(
-    (isOwn) =>
-      parse(renderDataSource({ ...view, isOwn })) as {
+  const [own, existing] = [{}, { volumes: { grafana: "grafana-storage" } }].map(
+    (volumes) =>
+      parse(renderDataSource(exampleSettings({ existing: volumes }))) as {
         deleteDatasources?: object[];
         datasources: [{ name: string; uid: string; isDefault: boolean; jsonData: { maxSeries: number } }];
       },

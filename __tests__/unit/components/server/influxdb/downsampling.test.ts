@@ -6,7 +6,7 @@ import { find, localCommandType, recordServer } from "../../../../support/record
 
 const orgId = "0123456789abcdef";
 const password = "the-admin-password";
-const settings = exampleSettings({ influxdb: { bucket: 'a "b" ${c}'.replace(/"/g, "") } });
+const settings = exampleSettings({ influxdb: { bucket: "a b ${c}" } });
 const script = renderDownsampling(settings, { adminUser: "admin", adminPassword: password }, orgId);
 const [bucketId, taskId] = ["00000000000000aa", "00000000000000bb"];
 
@@ -17,7 +17,7 @@ const empty = {
   "POST tasks": `{"id": "${taskId}"}`,
 };
 
-test("is one script, which holds the admin's password", async () => {
+test("the buckets and tasks are made by one script, which holds the admin's password", async () => {
   const { inputs } = find(await recordServer(), localCommandType, "server-downsampling-tasks");
   expect(inputs).toMatchObject({
     create: "docker exec -i influxdb sh -s",
@@ -25,7 +25,7 @@ test("is one script, which holds the admin's password", async () => {
   });
 });
 
-test("makes two buckets and a task for each, and prints the ids of the buckets", () => {
+test("the script makes two buckets and a task for each, and prints the ids of the buckets", () => {
   const { status, stdout, changes } = runAgainstInflux(script, { answers: empty, password });
   expect([status, stdout]).toEqual([0, `${bucketId}\n${bucketId}\n`]);
   const bodies = changes.map(({ request, body }) => ({
@@ -58,10 +58,11 @@ test("makes two buckets and a task for each, and prints the ids of the buckets",
   ]);
 });
 
-test("sets the properties of what is there", () => {
+test("the script sets the properties of existing buckets and tasks", () => {
   const answers = {
     "GET buckets": `{"buckets":[{"id":"${bucketId}"}]}`,
     [`PATCH buckets/${bucketId}`]: "{}",
+    // The id is not the first property, as in InfluxDB's answers.
     "GET tasks": `{"tasks":[{"links":{},"id":"${taskId}"}]}`,
     [`PATCH tasks/${taskId}`]: "{}",
   };
@@ -75,7 +76,7 @@ test("sets the properties of what is there", () => {
   ]);
 });
 
-test("a panel's metric is among those that coarser buckets have, if the panel shows it over time", () => {
+test("the coarser buckets have each metric that a panel shows over time", () => {
   const metrics = metricsOverTime(settings);
   expect(metrics).toEqual(
     expect.arrayContaining(["node_cpu_seconds_total", "node_load5", "rpi_temperature", "rpi_throttled"]),

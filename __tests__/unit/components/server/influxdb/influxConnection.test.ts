@@ -22,7 +22,7 @@ function expectHidden({ calls, left }: ApiRun): void {
 }
 
 describe("the connection script", () => {
-  const script = renderInfluxConnection({ ...login, org: "x", bucket: "kube", retentionDays: 365 });
+  const script = renderInfluxConnection({ org: "x", bucket: "kube", retentionDays: 365 }, login);
 
   test("finds what is there, and changes nothing", () => {
     const run = runAgainstInflux(script, { answers, token });

@@ -5,7 +5,7 @@ import {
   renderPortalStart,
 } from "../../../../../components/server/ingress/httpsPortal";
 import { renderHeartbeatRelay } from "../../../../../components/server/ingress/heartbeatRelay";
-import { renderPortalIssuers } from "../../../../../components/server/ingress/portalIssuers";
+import { renderPortalCertificate } from "../../../../../components/server/ingress/portalCertificate";
 import { domain } from "../../../../support/arbitraries";
 import {
   containerInputs,
@@ -93,7 +93,7 @@ test.each(["local", "staging"] as const)(
     const { inputs } = find(resources, localCommandType, "server-https-portal-certificate");
     expect(inputs["create"]).toBe("docker exec -i https-portal sh -s");
     expect(inputs["stdin"]).toEqual({
-      secret: renderPortalIssuers({ host: "telegraf.example.com", certificates, ours: true }),
+      secret: renderPortalCertificate({ host: "telegraf.example.com", certificates, ours: true }),
     });
   },
 );
@@ -137,10 +137,10 @@ test("the portal calls a push monitor by GET; the address is in a secret file on
 
 test("with an existing portal, the ingest proxy relays, on Grafana's network too", async () => {
   const existing = { httpsPortal: "portal" };
-  const gateOf = async (contactPoints: object): Promise<Relayed> =>
+  const proxyOf = async (contactPoints: object): Promise<Relayed> =>
     find(await recordServer({ existing, contactPoints }), containerType, "server-ingest-gate")
       .inputs as unknown as Relayed;
-  const { uploads, networksAdvanced } = await gateOf({ heartbeat });
+  const { uploads, networksAdvanced } = await proxyOf({ heartbeat });
   expect(uploads.map(({ file }) => file)).toEqual([
     "/etc/nginx/nginx.conf",
     "/etc/nginx/heartbeat-relay.conf",
@@ -149,6 +149,6 @@ test("with an existing portal, the ingest proxy relays, on Grafana's network too
   expect(networksAdvanced).toEqual(
     ["telegraf", "grafana"].map((name) => ({ name, aliases: ["ingest", "telegraf", "heartbeat-relay"] })),
   );
-  const without = await gateOf({ heartbeat: { ...heartbeat, method: "POST" } });
+  const without = await proxyOf({ heartbeat: { ...heartbeat, method: "POST" } });
   expect(without.networksAdvanced).toEqual([{ name: "telegraf", aliases: ["ingest", "telegraf"] }]);
 });

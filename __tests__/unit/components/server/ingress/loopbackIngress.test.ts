@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import { backedUp, backedUpByOthers } from "../../../../../components/server/backup/backup";
-import { renderLoopbackIngress } from "../../../../../components/server/ingress/loopbackIngress";
+import { renderIngestNginx } from "../../../../../components/server/ingress/ingestNginx";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import type { RecordedResource } from "../../../../support/recordResources";
 import {
@@ -55,7 +55,8 @@ test("is one nginx on all networks, with ports of 127.0.0.1 only", () => {
         uploads: [
           {
             file: "/etc/nginx/nginx.conf",
-            content: renderLoopbackIngress(
+            content: renderIngestNginx(
+              "loopbackIngress",
               {
                 influxdb: "http://influxdb:8086",
                 grafana: "http://grafana:3000",

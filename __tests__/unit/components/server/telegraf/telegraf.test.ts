@@ -7,11 +7,12 @@ import {
   renderTelegrafStart,
 } from "../../../../../components/server/telegraf/telegraf";
 import { influxName } from "../../../../support/arbitraries";
+import { exampleSettings } from "../../../../support/exampleSettings";
 import { containerInputs, containerType, find, recordServer } from "../../../../support/recordServer";
-import { watched } from "../../../../support/watched";
+import { exampleTelegraf } from "../../../../support/exampleTelegraf";
 import { projectRoot } from "../../../../support/projectRoot";
 
-const influxUrl = "http://influxdb:8086";
+const settings = exampleSettings();
 
 test("Telegraf has a container with its scripts, its configuration and its token as files", async () => {
   const { inputs } = find(await recordServer(), containerType, "server-telegraf");
@@ -34,11 +35,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
         uploads: [
           {
             file: "/etc/telegraf/start.sh",
-            content: renderTelegrafStart({
-              influxUrl,
-              healthPath: "health",
-              bufferLimit: 3456,
-            }),
+            content: renderTelegrafStart(settings.influxdb, { bufferLimit: 3456 }),
           },
           {
             file: "/etc/telegraf/repair_buffer.pl",
@@ -50,10 +47,7 @@ test("Telegraf has a container with its scripts, its configuration and its token
           {
             file: "/etc/telegraf/telegraf.conf",
             content: renderTelegrafConfig({
-              ...watched,
-              influxUrl,
-              org: "pi-monitoring",
-              bucket: "prometheus",
+              ...exampleTelegraf,
               publicNames: ["influxdb.example.com", "grafana.example.com", "telegraf.example.com"],
             }),
           },
@@ -67,10 +61,16 @@ test("Telegraf has a container with its scripts, its configuration and its token
   );
 });
 
-test("the start script has the limit of the buffer in kilobytes", () => {
-  expect(renderTelegrafStart({ influxUrl, healthPath: "health", bufferLimit: 300 })).toContain(
-    "\nlimit_kb='307200'\n",
-  );
+test("the start script has the limit of the buffer in KiB", () => {
+  expect(renderTelegrafStart(settings.influxdb, { bufferLimit: 300 })).toContain("\nlimit_kb='307200'\n");
+});
+
+test.each([
+  [{}, "'http://influxdb:8086'/health"],
+  [{ url: "https://cloud.example.com", adminToken: "the-token" }, "'https://cloud.example.com'/ping"],
+])("the start script asks for InfluxDB's health at a path that it has: %j", (influxdb, url) => {
+  const script = renderTelegrafStart(exampleSettings({ influxdb }).influxdb, { bufferLimit: 300 });
+  expect(script).toContain(` ${url}\n`);
 });
 
 test("the outage and the nodes of the settings decide how much the container buffers", async () => {
@@ -82,11 +82,11 @@ test("the outage and the nodes of the settings decide how much the container buf
 test("any names that the settings accept are in telegraf.conf, with $ as Telegraf wants it", () => {
   fc.assert(
     fc.property(influxName, influxName, (org, bucket) => {
-      const { outputs } = parse(renderTelegrafConfig({ influxUrl, org, bucket, ...watched }));
+      const { outputs } = parse(renderTelegrafConfig({ ...exampleTelegraf, org, bucket }));
       expect(outputs).toMatchObject({
         influxdb_v2: [
           {
-            urls: [influxUrl],
+            urls: ["http://influxdb:8086"],
             token: "@{files:influxdb_token}",
             organization: org.replaceAll("$", () => "$$"),
             bucket: bucket.replaceAll("$", () => "$$"),
@@ -100,13 +100,7 @@ test("any names that the settings accept are in telegraf.conf, with $ as Telegra
 
 // Its hash names the folder of the buffer: with another one, what waits there is stranded.
 test("the block of the output is what it has always been, byte for byte", () => {
-  const view = {
-    ...watched,
-    influxUrl,
-    org: "pi-monitoring",
-    bucket: "prometheus",
-    publicNames: ["grafana.example.com"],
-  };
+  const view = { ...exampleTelegraf, publicNames: ["grafana.example.com"] };
   const block = `
 [[outputs.influxdb_v2]]
   urls = ["http://influxdb:8086"]

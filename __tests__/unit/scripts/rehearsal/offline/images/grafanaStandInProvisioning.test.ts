@@ -52,9 +52,8 @@ function startWith(state: State, changes: object = {}): State {
   };
   write("alerting/rules.yaml", renderRules(settings, {}));
   write("alerting/contact-points.yaml", renderContactPoints(settings));
-  const isOwn = settings.existing.volumes.grafana === undefined;
   // Its token is a file of the container.
-  const dataSource = renderDataSource({ influxUrl: "http://influxdb:8086", org: "o", bucket: "b", isOwn });
+  const dataSource = renderDataSource(settings);
   write("datasources/influxdb.yaml", dataSource.replace(/token: .*/, 'token: "t"'));
   const after = copy(state);
   provisionDataSources(join(path, "datasources"), after);

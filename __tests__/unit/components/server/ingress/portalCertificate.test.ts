@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   certificateFolder,
-  renderPortalIssuers,
-} from "../../../../../components/server/ingress/portalIssuers";
+  renderPortalCertificate,
+} from "../../../../../components/server/ingress/portalCertificate";
 import { makeCertificate } from "../../../../support/certificate";
 import { runScript, type ScriptResult } from "../../../../support/runScript";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
@@ -13,9 +13,17 @@ import { projectRoot } from "../../../../support/projectRoot";
 const host = "telegraf.example.com";
 const root = temporaryFolder();
 
-/** Runs the script where the portal's files are below the folder of the test, and time does not pass. */
+/**
+ * Runs the script where the portal's files are below the folder of the test, and time does not pass.
+ *
+ * @param ours whether the program runs the portal
+ * @param stubs shell functions in place of programs
+ */
 function run(certificates: "local" | "staging", ours: boolean, stubs = ""): ScriptResult {
-  const script = renderPortalIssuers({ host, certificates, ours }).replaceAll("/var/lib/https-portal", root);
+  const script = renderPortalCertificate({ host, certificates, ours }).replaceAll(
+    "/var/lib/https-portal",
+    root,
+  );
   return runScript(
     script,
     [],
@@ -47,23 +55,22 @@ beforeEach(() => {
 });
 
 test("the roots of Let's Encrypt's staging server are the ones that it names, and have signed themselves", () => {
-  const roots = certificatesIn(
-    readFileSync(join(projectRoot, "components/server/ingress/letsEncryptStagingRoots.pem"), "utf8"),
-  );
-  expect(roots.map(({ subject }) => /^CN=(.*)$/m.exec(subject)?.[1])).toEqual(stagingRoots);
-  for (const each of roots) {
+  const file = join(projectRoot, "components/server/ingress/letsEncryptStagingRoots.pem");
+  const roots = readFileSync(file, "utf8");
+  expect(names(roots)).toEqual(stagingRoots);
+  for (const each of certificatesIn(roots)) {
     expect(each.verify(each.publicKey)).toBe(true);
     expect(Date.parse(each.validTo)).toBeGreaterThan(Date.parse("2035-01-01"));
   }
 });
 
-test("of staging, the roots are trusted, and an intermediate only below another root", () => {
+test("for staging, a master trusts the known roots, and an intermediate only if they do not verify it", () => {
   const issuer = makeCertificate(join(root, "other"), "Another generation");
   makeCertificate(folder("staging"), host, { issuer });
   const { status, stdout } = run("staging", true);
   expect([status, names(stdout)]).toEqual([0, [...stagingRoots, "Another generation"]]);
-  const known = `openssl() { if [ "$1" = verify ]; then return 0; fi; command openssl "$@"; }`;
-  expect(names(run("staging", true, known).stdout)).toEqual(stagingRoots);
+  const verifying = `openssl() { if [ "$1" = verify ]; then return 0; fi; command openssl "$@"; }`;
+  expect(names(run("staging", true, verifying).stdout)).toEqual(stagingRoots);
 });
 
 test.each([
@@ -81,7 +88,7 @@ test.each([
   expect([status, names(stdout)]).toEqual([0, stagingRoots]);
 });
 
-test("what the portal has signed itself gives way to a certificate for ten years, once", () => {
+test("a self-signed certificate of the portal is replaced by one for ten years, once", () => {
   const issuer = makeCertificate(join(root, "old"), "old");
   makeCertificate(folder("local"), host, { issuer, days: 90 });
   const first = run("local", true);
@@ -96,7 +103,7 @@ test("what the portal has signed itself gives way to a certificate for ten years
   expect(readFileSync(join(root, "nginx.log"), "utf8")).toBe("nginx -s reload\n");
 });
 
-test("that of an existing portal is taken as it is", () => {
+test("the self-signed certificate of an existing portal is not replaced", () => {
   const { certificate } = makeCertificate(folder("local"), host);
   expect(run("local", false)).toMatchObject({ status: 0, stdout: certificate });
 });

@@ -1,11 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import {
   credentialsByWord,
   dueRotations,
-  rotationKeepers,
   warnOfDueRotations,
-} from "../../../../components/server/rotation";
+} from "../../../../components/server/credentials";
 import type { Credential, Settings } from "../../../../components/settings/settings";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { recordResources } from "../../../support/recordResources";
@@ -13,30 +11,35 @@ import { recordResources } from "../../../support/recordResources";
 const now = "2026-11-23T16:20:00Z";
 const all: readonly Credential[] = ["telegraf", "grafana", "ingest", "grafanaAdmin", "influxdbAdmin"];
 
-function due(rotated: Settings["rotated"], afterDays: number, setUpAt: string): [string, number][] {
+/** The credentials that are due, each with its age in days. */
+function due(
+  rotated: Settings["rotated"],
+  afterDays: number,
+  setUpAt: string,
+): [Credential | undefined, number][] {
   const settings = { ...exampleSettings(), rotated, rotateAfterDays: afterDays };
   return dueRotations(settings, setUpAt, new Date(now)).map(({ word, days }) => [
-    credentialsByWord[word] ?? word,
+    credentialsByWord[word],
     days,
   ]);
 }
 
 describe("a credential that was never rotated is as old as the set-up", () => {
   test.each([
-    { setUpAt: now, afterDays: 1, days: undefined },
-    { setUpAt: "2026-11-22T16:20:01Z", afterDays: 1, days: undefined },
+    { setUpAt: now, afterDays: 1, days: "not due" },
+    { setUpAt: "2026-11-22T16:20:01Z", afterDays: 1, days: "not due" },
     { setUpAt: "2026-11-22T16:20:00Z", afterDays: 1, days: 1 },
-    { setUpAt: "2025-11-23T16:20:01Z", afterDays: 365, days: undefined },
+    { setUpAt: "2025-11-23T16:20:01Z", afterDays: 365, days: "not due" },
     { setUpAt: "2025-11-23T16:20:00Z", afterDays: 365, days: 365 },
     { setUpAt: "2020-11-23T16:20:00Z", afterDays: 365, days: 2191 },
-    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 2192, days: undefined },
-    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 0, days: undefined },
-    { setUpAt: now, afterDays: 0, days: undefined },
+    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 2192, days: "not due" },
+    { setUpAt: "2020-11-23T16:20:00Z", afterDays: 0, days: "not due" },
+    { setUpAt: now, afterDays: 0, days: "not due" },
     // A clock that was wrong.
-    { setUpAt: "2027-11-23T16:20:00Z", afterDays: 1, days: undefined },
+    { setUpAt: "2027-11-23T16:20:00Z", afterDays: 1, days: "not due" },
   ])("set up at $setUpAt, due after $afterDays days: $days", ({ setUpAt, afterDays, days }) => {
     expect(due({}, afterDays, setUpAt)).toEqual(
-      days === undefined ? [] : all.map((credential) => [credential, days]),
+      days === "not due" ? [] : all.map((credential) => [credential, days]),
     );
   });
 });
@@ -50,22 +53,19 @@ test.each(all)("%s has a date of its own", (credential) => {
   );
 });
 
-test("the keepers of a password change with the date", () => {
-  expect(rotationKeepers(undefined)).toBeUndefined();
-  expect(rotationKeepers("2026-11-23T16:20:00Z")).toEqual({ rotated: "2026-11-23T16:20:00Z" });
-});
-
 describe("the warnings", () => {
   const warningsFor = async (rotateAfterDays: number): Promise<unknown[]> => {
     const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
     try {
       const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
-      await recordResources(() => {
-        const rotated = { ingest: daysAgo(3), grafana: daysAgo(40) };
-        warnOfDueRotations({ ...exampleSettings(), rotated, rotateAfterDays }, pulumi.output(daysAgo(10)));
-      });
-      // They are logged in the background.
-      await setTimeout(100);
+      const rotated = { ingest: daysAgo(3), grafana: daysAgo(40) };
+      const settings = { ...exampleSettings(), rotated, rotateAfterDays };
+      await recordResources(
+        () =>
+          new Promise<void>((resolve) => {
+            warnOfDueRotations(settings, pulumi.output(daysAgo(10))).apply(resolve);
+          }),
+      );
       return warn.mock.calls;
     } finally {
       warn.mockRestore();
@@ -74,7 +74,7 @@ describe("the warnings", () => {
 
   test("name each credential that is due, its age, and what to do", async () => {
     const warning = (word: string, days: number): [string] => [
-      `A credential is ${days} days old and should be rotated after 10: \`npm run rotate -- ${word} --stack test\``,
+      `The credential ${word} is ${days} days old and should be rotated after 10: \`npm run rotate -- ${word} --stack test\``,
     ];
     expect(await warningsFor(10)).toEqual([
       warning("telegraf", 10),

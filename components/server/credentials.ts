@@ -1,10 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { givenTokens } from "../settings/influxDb";
 import type { Credential, Settings } from "../settings/settings";
 
-/** The keepers of a random password: another date of rotation makes another password. */
-export function rotationKeepers(rotated: string | undefined): Record<string, string> | undefined {
-  return rotated === undefined ? undefined : { rotated };
+/** Makes a random password. Another date of rotation makes another password. */
+export function createPassword(
+  name: string,
+  { length, rotated }: { readonly length: number; readonly rotated: string | undefined },
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const keepers = rotated === undefined ? undefined : { rotated };
+  return new random.RandomPassword(name, { length, special: false, keepers }, { parent }).result;
 }
 
 /** The credentials that can be rotated, by the words that `npm run rotate` takes. */
@@ -48,15 +54,17 @@ export function credentialDates(
   );
 }
 
-/** Reports, in a preview as well, which credentials are older than they should become. */
+type RotationSettings = Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">;
+
+/** Warns, in a preview as well, of credentials that are older than they should become. Its output waits for the warnings. */
 export function warnOfDueRotations(
-  settings: Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">,
+  settings: RotationSettings,
   setUpAt: pulumi.Output<string>,
-): void {
-  setUpAt.apply(async (oldest) => {
+): pulumi.Output<void> {
+  return setUpAt.apply(async (oldest) => {
     for (const { word, days } of dueRotations(settings, oldest, new Date())) {
       await pulumi.log.warn(
-        `A credential is ${days} days old and should be rotated after ${settings.rotateAfterDays}: \`npm run rotate -- ${word} --stack ${pulumi.getStack()}\``,
+        `The credential ${word} is ${days} days old and should be rotated after ${settings.rotateAfterDays}: \`npm run rotate -- ${word} --stack ${pulumi.getStack()}\``,
       );
     }
   });
@@ -64,14 +72,15 @@ export function warnOfDueRotations(
 
 /** The credentials that are older than they should become, which 0 days switch off, with their ages in days. */
 export function dueRotations(
-  settings: Pick<Settings, "rotated" | "rotateAfterDays" | "influxdb">,
+  settings: RotationSettings,
   setUpAt: string,
   now: Date,
 ): { word: string; days: number }[] {
+  const millisecondsPerDay = 24 * 60 * 60 * 1000;
   return Object.entries(credentialDates(settings, setUpAt))
     .map(([word, date]) => ({
       word,
-      days: Math.floor((now.getTime() - Date.parse(date)) / (24 * 3600 * 1000)),
+      days: Math.floor((now.getTime() - Date.parse(date)) / millisecondsPerDay),
     }))
     .filter(({ days }) => settings.rotateAfterDays > 0 && days >= settings.rotateAfterDays);
 }
