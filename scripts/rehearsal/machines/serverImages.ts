@@ -65,8 +65,14 @@ export async function serverImages(preparation: Preparation): Promise<Readonly<R
 }
 
 /** Their names, as the setting `images` takes them. */
-export function imageNames(images: Readonly<Record<ServerImage, Part>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(images).map(([image, { location }]) => [image, location]));
+export function imageNames(images: Readonly<Record<ServerImage, Part>>): Record<ServerImage, string> {
+  const { influxdb, telegraf, grafana, httpsPortal } = images;
+  return {
+    influxdb: influxdb.location,
+    telegraf: telegraf.location,
+    grafana: grafana.location,
+    httpsPortal: httpsPortal.location,
+  };
 }
 
 /**
