@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { which } from "zx";
+import { retry, which } from "zx";
 import { UserError } from "../../../components/userError";
 import type { Confirm, Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
@@ -44,7 +44,9 @@ export async function ensurePrograms(
     }
     report(`installing ${names} (about 1 min)`);
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await $({ env })`apt-get update --quiet`;
-    await $({ env })`apt-get install --yes --quiet --no-install-recommends ${missing}`;
+    // Another apt-get may run, such as that of unattended-upgrades. `update` does not wait for it by itself.
+    await retry(10, "6s", () => $({ env })`apt-get update --quiet`);
+    const wait = ["-o", "DPkg::Lock::Timeout=300"];
+    await $({ env })`apt-get install ${wait} --yes --quiet --no-install-recommends ${missing}`;
   });
 }
