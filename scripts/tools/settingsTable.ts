@@ -51,8 +51,9 @@ export function renderSettingsTable(): string {
   const rows = rowsOf(schema, `${namespace}:`, { meaning: "" });
   return `# Settings
 
-Each is a key in \`Pulumi.STACK.yaml\`, below \`config\`. A setting without a default is required, if the one above it is set. An
-error names the key, its value and what is allowed, before anything is changed. Written by \`npm run docs\`.
+Each setting is a key below \`config\` in \`Pulumi.STACK.yaml\`. One without a default is required; if it is part of another
+one, such as \`vps.host\`, then only where that is set. An error names the key, its value and what is allowed, before anything
+is changed. Written by \`npm run docs\`.
 
 | setting | may be | default | meaning |
 | --- | --- | --- | --- |
