@@ -4,18 +4,20 @@ import { createGenerator, type SchemaGenerator } from "ts-json-schema-generator"
 import { parse } from "yaml";
 import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import { allContactPoints } from "../../../../support/allContactPoints";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { setUpAt } from "../../../../support/recordResources";
 
 const settings = exampleSettings();
-const credentials = { telegraf: "2026-01-02T03:04:05Z" };
+const credentials = { telegraf: setUpAt };
 
-/** Reads the types of one of Grafana's modules: a second each, so once for all tests. */
+/** Reads the types of a module of Grafana's SDK. That takes a second, so each is read once for all tests. */
 function readTypes(module: string): SchemaGenerator {
   const folder = dirname(require.resolve(`@grafana/grafana-foundation-sdk/${module}`));
   return createGenerator({
     path: join(folder, "types.gen.d.ts"),
     skipTypeCheck: true,
-    // What the builders leave besides data, which JSON passes over.
+    // A builder may leave functions in its data, which JSON does not have.
     functions: "hide",
   });
 }
@@ -24,10 +26,10 @@ const alerting = readTypes("alerting");
 const expr = readTypes("expr");
 const validateDashboard = validatorOf(readTypes("dashboard"), "Dashboard");
 
-/** Validates JSON against one of those types, as a schema that is made of it. */
+/** A function that validates JSON against the schema of a type. */
 function validatorOf(types: SchemaGenerator, type: string): ValidateFunction {
   const schema = types.createSchema(type);
-  // What a data source takes is its own affair.
+  // The types leave the fields of a query to its data source.
   const definitions = { ...schema.definitions, Dataquery: {} };
   return new Ajv({ strict: false, allErrors: true }).compile({ ...schema, definitions });
 }
@@ -61,18 +63,15 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
   }
 });
 
-test("the file of the contact points has contact points and a policy as Grafana has them", () => {
-  const url = "https://example.com/";
-  const file = parse(
-    renderContactPoints(
-      exampleSettings({
-        contactPoints: { slack: { url }, telegram: { token: "1:a", chatId: "1" }, heartbeat: { url } },
-      }),
-    ),
-  ) as { contactPoints: { receivers: object[] }[]; policies: { orgId: number }[] };
+test("every kind of contact point, and the policy, is as Grafana has it", () => {
+  const kinds = allContactPoints("https://example.com/");
+  const file = parse(renderContactPoints(exampleSettings({ contactPoints: kinds }))) as {
+    contactPoints: { receivers: object[] }[];
+    policies: { orgId: number }[];
+  };
   const contactPoint = validatorOf(alerting, "ContactPoint");
   const receivers = file.contactPoints.flatMap((each) => each.receivers);
-  expect(receivers).toHaveLength(3);
+  expect(receivers).toHaveLength(Object.keys(kinds).length);
   receivers.forEach((each) => {
     expectValid(contactPoint, each);
   });
