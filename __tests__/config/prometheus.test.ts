@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { hostAndPort } from "../../components/settings/address";
 import { renderPrometheusConfig } from "../../components/node/prometheusMaster";
@@ -12,12 +13,10 @@ import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();
 
-beforeAll(() => {
-  // promtool looks for the files that a configuration names.
-  for (const file of ["ingest-credential", "server-certificate.pem"]) {
-    writeFileSync(join(folder, file), "");
-  }
-});
+// promtool looks for the files that a configuration names. They are there before the concurrent tests start.
+for (const file of ["ingest-credential", "server-certificate.pem"]) {
+  writeFileSync(join(folder, file), "");
+}
 
 function check(configurations: readonly string[]): object {
   const files = configurations.map((configuration, index) => {
@@ -33,9 +32,23 @@ test("promtool accepts prometheus.yml", () => {
   expect(check([renderedFiles["prometheus.yml"]])).toEqual({ status: 0, stderr: "" });
 });
 
-test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
+interface DiscoveredTarget {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Lets promtool relabel the targets of a job as Prometheus does. It waits a second for more targets.
+ * Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
+ */
+async function discover(file: string, job: string): Promise<DiscoveredTarget[]> {
+  const words = ["check", "service-discovery", "--timeout=1s", file, job];
+  const { stdout } = await promisify(execFile)("promtool", words);
+  return JSON.parse(stdout) as DiscoveredTarget[];
+}
+
+test.concurrent.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
   "promtool finds the node_name %s for its targets, also where they listen on a loopback address",
-  (host) => {
+  async (host) => {
     const node = { ...(exampleSettings().nodes[0] as NodeSettings), host };
     const listener = { port: 9091, listenAddress: "127.0.0.1" };
     const master = { ...node, prometheus: listener, nodeExporter: { ...listener, port: 9101 } };
@@ -45,25 +58,16 @@ test.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
       settings: { scrapeInterval: "15s", monitor: "test", forgetBacklog: false },
       remoteWriteUrl: "https://telegraf.example.com/telegraf",
     });
-    for (const [job, port] of [
-      ["prometheus", 9091],
-      ["node", 9101],
-    ] as const) {
-      const file = join(folder, "targets.yml");
-      writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
-      // It relabels as Prometheus does, and waits a second for more targets.
-      // Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
-      const options = ["--timeout=1s", file, job];
-      const { stdout } = spawnSync("promtool", ["check", "service-discovery", ...options], {
-        encoding: "utf8",
-      });
-      const [target] = JSON.parse(stdout) as { labels: Record<string, string> }[];
-      expect(target?.labels).toMatchObject({
-        __address__: `127.0.0.1:${port}`,
-        instance: hostAndPort(host, port),
-        node_name: host,
-      });
-    }
+    const file = join(folder, `${host}.yml`);
+    writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
+    const [prometheus, nodeExporter] = await Promise.all(
+      ["prometheus", "node"].map((job) => discover(file, job)),
+    );
+    const expected = (port: number): object[] => [
+      { labels: { __address__: `127.0.0.1:${port}`, instance: hostAndPort(host, port), node_name: host } },
+    ];
+    expect(prometheus).toMatchObject(expected(9091));
+    expect(nodeExporter).toMatchObject(expected(9101));
   },
 );
 

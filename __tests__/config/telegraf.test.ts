@@ -11,7 +11,13 @@ import { makeCertificate } from "../support/certificate";
 import { eventually } from "../support/eventually";
 import { startInfluxStandIn } from "../support/influxStandIn";
 import { renderedFiles } from "../support/renderedFiles";
-import { mergingAtTheEnd, remoteWrite, startTelegraf, writeTelegrafConfig } from "../support/runTelegraf";
+import {
+  mergingAtTheEnd,
+  remoteWrite,
+  replace,
+  startTelegraf,
+  writeTelegrafConfig,
+} from "../support/runTelegraf";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { exampleTelegraf } from "../support/exampleTelegraf";
 
@@ -125,15 +131,21 @@ describe("Telegraf reports of the server", () => {
   beforeAll(async () => {
     const influxDb = await startInfluxStandIn();
     const days = { "influxdb.example.com": 10, "grafana.example.com": 20 };
-    const content = renderTelegrafConfig({
+    const changes = [
+      // A folder of the tests is not where a volume is mounted.
+      [/mount_points = \["\/var\/lib\/telegraf"\]/, 'mount_points = ["/"]'],
+      [/https-portal:443/g, `127.0.0.1:${await listen(portal(days))}`],
+      [/https-portal:8080/, `127.0.0.1:${await listen(createServer(answerStatus))}`],
+    ] as const;
+    const rendered = renderTelegrafConfig({
       ...exampleTelegraf,
       influxUrl: influxDb.url,
       publicNames: Object.keys(days),
-    })
-      // A folder of the tests is not where a volume is mounted.
-      .replace('mount_points = ["/var/lib/telegraf"]', 'mount_points = ["/"]')
-      .replaceAll("https-portal:443", `127.0.0.1:${await listen(portal(days))}`)
-      .replace("https-portal:8080", `127.0.0.1:${await listen(createServer(answerStatus))}`);
+    });
+    const content = changes.reduce(
+      (text, [found, replacement]) => replace(text, found, replacement),
+      rendered,
+    );
     writeFileSync(join(folder, "last-backup"), "");
     const telegraf = await startTelegraf(writeTelegrafConfig(folder, content, "1s"));
     try {

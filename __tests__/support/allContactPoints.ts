@@ -1,3 +1,6 @@
+/** A part of the mail server's password that nothing expands. */
+export const mailPasswordPart = "-MAIL-PASSWORD";
+
 /** Every kind of contact point; those that have a URL have this one. */
 export function allContactPoints(url: string) {
   return {
@@ -6,8 +9,8 @@ export function allContactPoints(url: string) {
       from: "pi@example.com",
       host: "localhost:9",
       user: "pi",
-      // In its configuration Grafana would expand `$CRET` and `%(x)s`; in a file of a secret it does not.
-      password: "S$CRET%(x)s",
+      // In its configuration Grafana would expand `$HOME` and `%(x)s`; in a file of a secret it does not.
+      password: `$HOME${mailPasswordPart}%(x)s`,
     },
     webhook: { url },
     slack: { url },

@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import {
   encodeLabels,
   encodeRequest,
   encodeSeries,
   type Labels,
 } from "../../scripts/bench/ingest/remoteWrite";
-import { eventually } from "./eventually";
 
 export interface RunningTelegraf {
   readonly ingestUrl: string;
@@ -27,41 +26,42 @@ export function writeTelegrafConfig(folder: string, content: string, interval = 
   mkdirSync(join(folder, "secrets"), { recursive: true });
   writeFileSync(join(folder, "secrets/influxdb_token"), "the-token");
   const file = join(folder, "telegraf.conf");
-  writeFileSync(
-    file,
-    content
-      .replace("/etc/telegraf/secrets", join(folder, "secrets"))
-      .replaceAll("/var/lib/telegraf", folder)
-      .replaceAll(/^ {2}interval = .*$/gm, `  interval = "${interval}"`)
-      .replace('flush_interval = "1s"', 'flush_interval = "100ms"')
-      .replace('":8080"', '"127.0.0.1:0"')
-      .replace("http://localhost:8081", "http://127.0.0.1:0"),
-  );
+  const changes: readonly (readonly [RegExp, string])[] = [
+    [/\/etc\/telegraf\/secrets/g, join(folder, "secrets")],
+    [/\/var\/lib\/telegraf/g, folder],
+    [/^ {2}interval = .*$/gm, `  interval = "${interval}"`],
+    [/flush_interval = "1s"/, 'flush_interval = "100ms"'],
+    [/":8080"/, '"127.0.0.1:0"'],
+    [/http:\/\/localhost:8081/, "http://127.0.0.1:0"],
+  ];
+  const changed = changes.reduce((text, [found, replacement]) => replace(text, found, replacement), content);
+  writeFileSync(file, changed);
   return file;
 }
 
-/** Makes Telegraf merge all samples when it ends: at the end of each second, it might merge only some of those of a test. */
+/**
+ * Makes Telegraf merge the samples of a test only when it ends. At the end of each second, it could merge some of them
+ * before the others have arrived.
+ */
 export function mergingAtTheEnd(content: string): string {
-  return content.replace('period = "1s"', 'period = "24h"');
+  return replace(content, /period = "1s"/, 'period = "24h"');
+}
+
+/** Replaces a text of `telegraf.conf`, which must have it. */
+export function replace(content: string, found: RegExp, replacement: string): string {
+  if (content.search(found) === -1) {
+    throw new Error(`telegraf.conf has nothing that matches ${String(found)}`);
+  }
+  return content.replace(found, () => replacement);
 }
 
 /** Starts Telegraf and waits until it takes samples. */
 export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   const telegraf = spawn("telegraf", ["--config", config], { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = once(telegraf, "close");
-  let log = "";
-  telegraf.stderr.setEncoding("utf8").on("data", (chunk: string) => (log += chunk));
-  const isRunning = (): boolean => telegraf.exitCode === null && telegraf.signalCode === null;
-  const address = await eventually("Telegraf's listener", 20, () => {
-    const [, found] = /\[inputs\.http_listener_v2\] Listening on (\S+)/.exec(log) ?? [];
-    if (found === undefined || !isRunning()) {
-      throw new Error(`${isRunning() ? "Telegraf runs" : "Telegraf has ended"}:\n${log}`);
-    }
-    return found;
-  });
+  const ended = new Promise((resolve) => telegraf.once("close", resolve));
   return {
-    ingestUrl: `http://${address}/telegraf`,
-    isRunning,
+    ingestUrl: `http://${await listenerAddress(telegraf)}/telegraf`,
+    isRunning: () => telegraf.exitCode === null && telegraf.signalCode === null,
     end: async (signal) => {
       telegraf.kill(signal);
       await ended;
@@ -69,7 +69,32 @@ export async function startTelegraf(config: string): Promise<RunningTelegraf> {
   };
 }
 
-/** What Prometheus sends, uncompressed, for one sample of each series: 1, by default at one millisecond past 1970. */
+/** The address where Telegraf listens, from its log. */
+function listenerAddress(telegraf: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    const timeout = setTimeout(() => telegraf.kill("SIGKILL"), 20_000);
+    telegraf.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      log += chunk;
+      const [, address] = /\[inputs\.http_listener_v2\] Listening on (\S+)\s/.exec(log) ?? [];
+      if (address !== undefined) {
+        clearTimeout(timeout);
+        resolve(address);
+      }
+    });
+    telegraf.once("error", reject);
+    telegraf.once("close", () => {
+      clearTimeout(timeout);
+      reject(new Error(`Telegraf ended, or did not listen within 20 s:\n${log}`));
+    });
+  });
+}
+
+/**
+ * The body of a remote write of Prometheus, uncompressed. It has one sample of each series, with the value 1.
+ *
+ * @param milliseconds since 1970, the time of the samples
+ */
 export function remoteWrite(series: readonly Labels[], milliseconds = 1): Uint8Array {
   return encodeRequest(series.map((labels) => encodeSeries(encodeLabels(labels), 1, milliseconds)));
 }

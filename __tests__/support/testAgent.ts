@@ -34,8 +34,8 @@ export class TestAgent {
     return join(this.folder, "agent");
   }
 
-  /** Has programs ask this agent, or one that does not answer. */
-  use(which: "agent" | "nowhere"): void {
-    process.env["SSH_AUTH_SOCK"] = join(this.folder, which);
+  /** Sets SSH_AUTH_SOCK to the socket of this agent, or to a path where no agent answers. */
+  use(which: "running" | "silent"): void {
+    process.env["SSH_AUTH_SOCK"] = which === "running" ? this.socket : join(this.folder, "silent");
   }
 }

@@ -1,39 +1,9 @@
-import { PolicyPack, type ResourceValidationPolicy } from "@pulumi/policy";
-import { type Exceptions, type Rule, rules } from "./rules";
+import { PolicyPack } from "@pulumi/policy";
+import { policyFor } from "./policyFor";
+import { rules } from "./rules";
 
 /**
  * The rules as `pulumi preview --policy-pack scripts/policy` applies them. `npm run preview` adds what the settings
  * allow; without it, nothing is allowed.
  */
-new PolicyPack("pi-monitoring", {
-  enforcementLevel: "mandatory",
-  policies: rules.map(policy),
-});
-
-function policy(rule: Rule): ResourceValidationPolicy {
-  return {
-    name: rule.name,
-    description: rule.demand,
-    configSchema: {
-      properties: { uncheckedHosts: { type: "array", items: { type: "string" }, default: [] } },
-    },
-    validateResource: (resource, reportViolation) => {
-      if (resource.type === rule.type && !holds(rule, resource.props, resource.getConfig<Exceptions>())) {
-        // The SDK prints the description, and a message after it.
-        reportViolation("");
-      }
-    },
-  };
-}
-
-/** Whether a rule holds. A later preview checks values that are unknown yet, such as the id of a new image. */
-function holds(rule: Rule, inputs: Readonly<Record<string, unknown>>, exceptions: Exceptions): boolean {
-  try {
-    return rule.holds(inputs, exceptions);
-  } catch (error) {
-    if (error instanceof Error && error.constructor.name === "UnknownValueError") {
-      return true;
-    }
-    throw error;
-  }
-}
+new PolicyPack("pi-monitoring", { enforcementLevel: "mandatory", policies: rules.map(policyFor) });

@@ -16,6 +16,9 @@ export async function openGrafana(
   return page;
 }
 
+/** The panels of a dashboard. */
+export const panelSelector = '[data-testid^="data-testid Panel header"]';
+
 // These run in the page. As text, because the types of a browser would hide those of Node.
 
 /** Panels ask for their data when they are seen. */
@@ -31,7 +34,7 @@ const allLoaded = `document.querySelector('[aria-label="Panel loading bar"]') ==
 
 /** Waits until every panel of a dashboard has been seen and has what it asks for. */
 export async function waitForPanels(page: Page): Promise<void> {
-  await page.waitForSelector('[data-testid^="data-testid Panel header"]', { timeout: 60_000 });
+  await page.waitForSelector(panelSelector, { timeout: 60_000 });
   await page.evaluate(seeAll);
   await page.waitForFunction(allLoaded, { timeout: 60_000 });
 }

@@ -1,9 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
+import { dashboardNames } from "../../../components/dashboards/dashboards";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
-import { openGrafana, takePicture } from "../../../scripts/rehearsal/grafanaPage";
+import { openGrafana, panelSelector, takePicture } from "../../../scripts/rehearsal/grafanaPage";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { linksOf, panelsOf } from "../support/dashboardPage";
@@ -46,7 +47,7 @@ test.each<BrowserName>(["chrome", "firefox"])("the address of npm start opens in
   const another = await startBrowser(name, preparation);
   try {
     const home = await openGrafana(another, url, password, wide);
-    await home.waitForSelector('[data-testid^="data-testid Panel header"]', { timeout: 60_000 });
+    await home.waitForSelector(panelSelector, { timeout: 60_000 });
     expect(await home.title()).toContain("Cluster");
   } finally {
     await another.close();
@@ -74,7 +75,7 @@ function unitsOf({ fieldConfig }: Panel): string[] {
   return [...new Set([fieldConfig.defaults.unit ?? "", ...overrides])];
 }
 
-describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", (name) => {
+describe.each(dashboardNames)("the dashboard %s", (name) => {
   const uid = `pi-monitoring-${name}`;
   const ofOneNode = name === "node";
 
@@ -123,7 +124,7 @@ describe.each(["cluster", "node", "pi-health", "pipeline"])("the dashboard %s", 
   });
 });
 
-test.each(["cluster", "node", "pi-health", "pipeline"])(
+test.each(dashboardNames)(
   "the dashboard %s says that there is no data, as before the first sample",
   async (name) => {
     await page.setViewport(wide);
@@ -148,7 +149,7 @@ test("links lead to the other dashboards and keep the time", async () => {
   await open("pi-monitoring-cluster");
   await panelsOf(page);
   const links = await linksOf(page);
-  for (const name of ["node", "pi-health", "pipeline"]) {
+  for (const name of dashboardNames.filter((each) => each !== "cluster")) {
     const link = links.find(
       (each) => each.includes(`/d/pi-monitoring-${name}`) && each.includes("from=now-15m"),
     );

@@ -1,9 +1,9 @@
 /** The environment variable that holds the scenario, as JSON. */
 export const scenarioVariable = "PROVIDERS_SCENARIO";
 
-/** What the suite can change between one `up` and the next. */
+/** The inputs of the test program. The suite changes them between one `up` and the next. */
 export interface Scenario {
-  /** The server that plays the VPS and a Pi. */
+  /** An SSH server of the suite. The program uses it as its VPS and as its Pi. */
   readonly ssh: {
     readonly host: string;
     readonly port: number;
@@ -11,22 +11,26 @@ export interface Scenario {
     readonly hostKey: string;
     readonly keyFile: string;
   };
-  /** Of everything that is made on the Docker engine. */
+  /** The name of the container, the network and the volume. */
   readonly name: string;
   readonly image: string;
   readonly hostPort: number;
   /** A file to which each command adds a line. */
   readonly journal: string;
+  /** In megabytes. */
   readonly memory: number;
   readonly restart: string;
+  /** An environment variable of the container. */
   readonly colour: string;
   readonly healthInterval: string;
   readonly stopSignal: string;
   readonly passwordLength: number;
+  /** A change of it updates the commands. */
   readonly generation: string;
+  /** A change of it replaces the commands. */
   readonly trigger: string;
   /** A shell command in the middle of each `create`. */
   readonly duringCreate: string;
-  /** A property that the program proper does not use. */
+  /** The driver of the network, which pi-monitoring itself leaves to Docker. */
   readonly networkDriver: string | undefined;
 }

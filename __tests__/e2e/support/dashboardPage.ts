@@ -1,5 +1,5 @@
 import type { Page } from "puppeteer-core";
-import { waitForPanels } from "../../../scripts/rehearsal/grafanaPage";
+import { panelSelector, waitForPanels } from "../../../scripts/rehearsal/grafanaPage";
 
 /** What a panel shows, by what Grafana's components draw. */
 export interface ShownPanel {
@@ -17,7 +17,7 @@ export interface ShownPanel {
 // It runs in the page. It is a text, as the types of a browser would conflict with those of Node.
 const readPanels = `(async () => {
   const shown = [];
-  for (const panel of document.querySelectorAll('[data-testid^="data-testid Panel header"]')) {
+  for (const panel of document.querySelectorAll('${panelSelector}')) {
     // A table has no text while it is out of sight.
     panel.scrollIntoView();
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));

@@ -1,8 +1,9 @@
 import { scripts } from "../../../../package.json";
 import { rules } from "../../../../components/alerts/rules";
 import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
+import { setUpAt } from "../../../support/recordResources";
 
-const credentialsMadeAt = { telegraf: "2026-01-02T03:04:05Z" };
+const credentialsMadeAt = { telegraf: setUpAt };
 
 function ruleOf(uid: string, changes: object = {}) {
   const found = rules(exampleSettings(changes), credentialsMadeAt).find((rule) => rule.uid === uid);

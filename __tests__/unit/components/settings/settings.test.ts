@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { UserError } from "../../../../components/userError";
 import { parseSettings, seconds } from "../../../../components/settings/settings";
+import { defaultImages } from "../../../../components/settings/schema";
+import { allContactPoints } from "../../../support/allContactPoints";
 import { makeCertificate } from "../../../support/certificate";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import {
@@ -928,4 +930,27 @@ describe("what the settings say of contact points", () => {
     expect(found[0]).toMatch(/^pi-monitoring:contactPoints\.\w+\S* = …: (must|is not)/);
     expect(found[0]).not.toContain("SECRET");
   });
+});
+
+const { email } = allContactPoints("https://example.com/");
+
+test.each(["pi$HOME", "pi%(x)s", "${x}"])(
+  "the user %s of a mail server is refused, as Grafana expands it",
+  (user) => {
+    expect(() => exampleSettings({ contactPoints: { email: { ...email, user } } })).toThrow(
+      "contactPoints.email.user",
+    );
+  },
+);
+
+test.each([
+  "grafana/grafana:12.4.10-slim",
+  "grafana/grafana:13.2.3-distroless",
+  "grafana/grafana:12.4.10-slim-ubuntu",
+])("the image %s is refused, as it lacks what is needed", (grafana) => {
+  expect(() => exampleSettings({ images: { grafana } })).toThrow("must be a full image");
+});
+
+test("the image is of the last minor version of Grafana 12, and a full one", () => {
+  expect(defaultImages.grafana).toMatch(/^grafana\/grafana:12\.4\.[0-9]+$/);
 });

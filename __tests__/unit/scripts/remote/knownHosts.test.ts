@@ -8,19 +8,18 @@ import { hostKeyTypes } from "../../../../components/machine/hostKey";
 import { trustedHostKey } from "../../../../scripts/remote/hostKeys";
 import { readAnswer } from "../../../../scripts/remote/knownHosts";
 import { temporaryFolder } from "../../../support/temporaryFolder";
-import { projectRoot } from "../../../support/projectRoot";
 
 const fingerprint = "SHA256:E8OI2vkdTcTsstV1D/MCtXVXYGgqf5QobsZ+gX54I3E";
 const changed = { trust: "changed", fingerprint, file: "/home/pi/.ssh/known_hosts", line: "1" };
 
-/** What the ssh of OpenSSH 9.2 has printed. */
+/** How each file in `sshOutput` is read: excerpts of what `ssh -v` of OpenSSH 9.2 printed, for servers at 127.0.0.1. */
 const answers = {
   known: { trust: "known", fingerprint },
   knownByRsa: { trust: "known", fingerprint: "SHA256:u+pvoSWMh3G/e2N+QjZfm2sC4eNnwH3+zt6anNviLQs" },
   knownByCertificate: { trust: "known", fingerprint },
   unknown: { trust: "unknown", fingerprint },
   changed: { ...changed, line: "2", name: "[127.0.0.1]:2299" },
-  changedAlias: { ...changed, name: "pi-alias" },
+  changedUnderAlias: { ...changed, name: "pi-alias" },
   revoked: { trust: "none", reason: expect.stringContaining("is marked as revoked. ") as string },
   revokedByFile: {
     trust: "none",
@@ -31,17 +30,27 @@ const answers = {
     reason:
       "/home/pi/.ssh/config: line 1: Bad configuration option: foo /home/pi/.ssh/config: terminating, 1 bad configuration options",
   },
-  // A machine that quotes the words of ssh when it disconnects.
-  forged: {
+  // The reason that the machine gives for disconnecting has lines such as ssh prints.
+  disconnectQuotesSsh: {
     trust: "none",
     reason: "Received disconnect from 127.0.0.1 port 2298:2:  Disconnected from 127.0.0.1 port 2298",
   },
 };
 
-test.each(Object.entries(answers))("what ssh says is understood: %s", (name, answer) => {
-  const said = readFileSync(join(projectRoot, "__tests__/support/sshAnswers", `${name}.txt`), "utf8");
-  expect(readAnswer(said)).toEqual(answer);
-  expect(readAnswer(said.replaceAll("\n", "\r\n"))).toEqual(answer);
+test.each(Object.entries(answers))("the output of ssh is understood: %s", (name, answer) => {
+  const output = readFileSync(join(__dirname, "sshOutput", `${name}.txt`), "utf8");
+  expect(readAnswer(output)).toEqual(answer);
+  expect(readAnswer(output.replaceAll("\n", "\r\n"))).toEqual(answer);
+});
+
+test.each([
+  "debug1: Remote: ",
+  "Received disconnect from 127.0.0.1 port 2298:2: ",
+  "Unable to negotiate with 127.0.0.1 port 2298: no matching host key type found. Their offer: ",
+])('lines of the machine behind "%s" are not taken for those of ssh', (quote) => {
+  const ownLines = `debug1: Server host key: ssh-ed25519 ${fingerprint}\ndebug1: SSH2_MSG_NEWKEYS sent\n`;
+  expect(readAnswer(ownLines)).toEqual({ trust: "known", fingerprint });
+  expect(readAnswer(`${quote}\n${ownLines}`)).toMatchObject({ trust: "none" });
 });
 
 test("a certificate whose ID looks like new keys does not make a revoked key known", () => {
@@ -79,7 +88,7 @@ describe("this machine's ssh", () => {
       connection.on("authentication", (attempt) => {
         attempt.reject();
       });
-      // Who only asks for the key goes away.
+      // A client that only asks for the key closes the connection.
       connection.on("error", () => undefined);
     });
     server.listen(0, "127.0.0.1");

@@ -8,11 +8,11 @@ import { TestAgent } from "../../../support/testAgent";
 const agent = new TestAgent();
 
 test("an agent is silent, empty or ready", async () => {
-  agent.use("nowhere");
+  agent.use("silent");
   expect(await agentState()).toBe("silent");
   process.env["SSH_AUTH_SOCK"] = "";
   expect(await agentState()).toBe("silent");
-  agent.use("agent");
+  agent.use("running");
   expect(await agentState()).toBe("empty");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(agent.folder, "key")]);
   execFileSync("ssh-add", ["-q", join(agent.folder, "key")], { env: process.env });

@@ -36,20 +36,20 @@ describe("the SSH agent", () => {
     "is kept from `pulumi %s` if it does not answer",
     async (command) => {
       usePulumi(key);
-      agent.use("nowhere");
+      agent.use("silent");
       expect(await stack.capture(command)).toEqual({ exitCode: 0, output: "agent: none\n" });
     },
   );
 
   test("is passed on if it answers", async () => {
     usePulumi(key);
-    agent.use("agent");
+    agent.use("running");
     expect(await stack.capture("up")).toEqual({ exitCode: 0, output: `agent: ${agent.socket}\n` });
   });
 
   test("is required if a node has no other key", async () => {
     usePulumi("agent");
-    agent.use("nowhere");
+    agent.use("silent");
     await expect(stack.capture("up")).rejects.toThrow("kube-0, kube-1, kube-2");
   });
 });

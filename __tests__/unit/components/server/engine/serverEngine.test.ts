@@ -38,43 +38,54 @@ const sharedOptions = [
   "ControlPersist=30",
 ];
 
-test.each([
-  [
-    "a key file and a known host key",
-    { port: 2222, user: "admin", key: "package.json" },
-    "ssh://admin@vps.example.com:2222",
-    [
+interface SshCase {
+  readonly what: string;
+  readonly vps: object;
+  readonly login: string;
+  readonly port: string;
+  /** How the Docker provider is given both. */
+  readonly host: string;
+  readonly options: readonly string[];
+}
+
+test.each<SshCase>([
+  {
+    what: "a key file and a known host key",
+    vps: { port: 2222, user: "admin", key: "package.json" },
+    login: "admin@vps.example.com",
+    port: "2222",
+    host: "ssh://admin@vps.example.com:2222",
+    options: [
       `IdentityFile=${process.cwd()}/package.json`,
       "IdentitiesOnly=yes",
       "StrictHostKeyChecking=yes",
       `KnownHostsCommand=/bin/echo %H ${hostKey}`,
       ...sharedOptions,
     ],
-  ],
-  [
-    "an IPv6 address",
-    { host: "2001:db8::7", hostKey: "unchecked" },
-    "ssh://root@[2001:db8::7]:22",
-    ["StrictHostKeyChecking=no", ...sharedOptions],
-  ],
-  [
-    "an agent and any host key",
-    { hostKey: "unchecked" },
-    "ssh://root@vps.example.com:22",
-    ["StrictHostKeyChecking=no", ...sharedOptions],
-  ],
-])("the VPS is reached by SSH with %s", async (_, changes, host, options) => {
+  },
+  {
+    what: "an IPv6 address",
+    vps: { host: "2001:db8::7", hostKey: "unchecked" },
+    login: "root@2001:db8::7",
+    port: "22",
+    host: "ssh://root@[2001:db8::7]:22",
+    options: ["StrictHostKeyChecking=no", ...sharedOptions],
+  },
+  {
+    what: "an agent and any host key",
+    vps: { hostKey: "unchecked" },
+    login: "root@vps.example.com",
+    port: "22",
+    host: "ssh://root@vps.example.com:22",
+    options: ["StrictHostKeyChecking=no", ...sharedOptions],
+  },
+])("the VPS is reached by SSH with $what", async ({ vps: changes, login, port, host, options }) => {
   const { engine, provider } = await recordEngine(vps(changes));
   const words = options.flatMap((option) => ["-o", option]);
   expect(provider).toEqual({ host, sshOpts: JSON.stringify(words) });
-  // `docker exec` takes the same way.
-  const [user, address] = host
-    .replace("ssh://", "")
-    .replace(/[[\]]/g, "")
-    .split(/@|:\d+$/);
-  const port = host.replace(/.*:/, "");
+  // A command of `docker` reaches the engine by the same options.
   const ssh = run(engine.dockerCommand("version"), `ssh() { printf '%s\\0' "$@"; }`);
-  expect(ssh).toEqual([...words, "-p", port, `${user ?? ""}@${address ?? ""}`, "docker version"]);
+  expect(ssh).toEqual([...words, "-p", port, login, "docker version"]);
 });
 
 test("this machine's own engine needs no address", async () => {

@@ -5,9 +5,11 @@ import { dashboardNames, renderDashboard } from "../../../../../components/dashb
 import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
 import { renderAdminPassword, renderDataSource } from "../../../../../components/server/grafana/grafana";
 import { credentialDates } from "../../../../../components/server/credentials";
+import { allContactPoints, mailPasswordPart } from "../../../../support/allContactPoints";
 import { influxName } from "../../../../support/arbitraries";
+import { makeCertificate } from "../../../../support/certificate";
 import { exampleSettings } from "../../../../support/exampleSettings";
-import type { RecordedResource } from "../../../../support/recordResources";
+import { type RecordedResource, setUpAt } from "../../../../support/recordResources";
 import {
   containerInputs,
   containerType,
@@ -17,9 +19,10 @@ import {
   recordServer,
 } from "../../../../support/recordServer";
 import { runScript } from "../../../../support/runScript";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const settings = exampleSettings({ vps: "local" });
-const credentials = credentialDates(settings, "2026-01-02T03:04:05Z");
+const credentials = credentialDates(settings, setUpAt);
 
 describe("Grafana", () => {
   let resources: RecordedResource[];
@@ -108,6 +111,42 @@ test("another date of rotation makes another admin password", async () => {
     special: false,
     keepers: { rotated: "2026-11-23T16:20:00Z" },
   });
+});
+
+const contactPoints = allContactPoints("https://example.com/");
+const folder = temporaryFolder();
+
+test("the environment names the files of secrets, whose content Grafana does not expand again", async () => {
+  const resources = await recordServer({ contactPoints });
+  const envs = (find(resources, containerType, "server-grafana").inputs as { envs: string[] }).envs;
+  expect(envs.filter((env) => /PASSWORD/.test(env))).toEqual([
+    "GF_SECURITY_ADMIN_PASSWORD=$__file{/proc/sys/kernel/random/uuid}",
+    "GF_SMTP_PASSWORD=$__file{/etc/grafana/secrets/smtp-password}",
+  ]);
+  // Such variables are read by the entry point of some images only.
+  expect(envs.filter((env) => env.includes("__FILE="))).toEqual([]);
+  expect(JSON.stringify(envs)).not.toContain(mailPasswordPart);
+});
+
+test("Grafana greets the mail server with its public name, and trusts the authority of the settings", async () => {
+  const { certificate: ca } = makeCertificate(folder, "mail.example.com");
+  const names = { grafana: "pi.example.org" };
+  const resources = await recordServer({ names, contactPoints: { email: { ...contactPoints.email, ca } } });
+  const { envs, uploads } = find(resources, containerType, "server-grafana").inputs as {
+    envs: string[];
+    uploads: { file: string; content: unknown }[];
+  };
+  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=pi.example.org");
+  // Go reads the file of known authorities, and then these folders.
+  expect(envs).toContain("SSL_CERT_DIR=/etc/ssl/certs:/etc/grafana/authorities");
+  expect(uploads).toContainEqual({ file: "/etc/grafana/authorities/mail-server.pem", content: ca });
+});
+
+test("without an authority in the settings, the certificate of the mail server is checked by the known ones", async () => {
+  const resources = await recordServer({ contactPoints });
+  const { envs } = find(resources, containerType, "server-grafana").inputs as { envs: string[] };
+  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=grafana.example.com");
+  expect(envs.filter((env) => /CERT|SKIP_VERIFY/.test(env))).toEqual([]);
 });
 
 describe("the script of the admin's password", () => {

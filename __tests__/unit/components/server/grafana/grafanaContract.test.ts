@@ -4,27 +4,28 @@ import { dashboardNames, renderDashboard } from "../../../../../components/dashb
 import { renderDashboardProvider } from "../../../../../components/dashboards/provisioning";
 import { renderDataSource } from "../../../../../components/server/grafana/grafana";
 import type { Settings } from "../../../../../components/settings/settings";
-import { defaultImages } from "../../../../../components/settings/schema";
 import { allContactPoints } from "../../../../support/allContactPoints";
-import { makeCertificate } from "../../../../support/certificate";
 import { exampleSettings } from "../../../../support/exampleSettings";
-import { containerType, find, recordServer } from "../../../../support/recordServer";
-import { temporaryFolder } from "../../../../support/temporaryFolder";
+import { setUpAt } from "../../../../support/recordResources";
 
-// What Grafana's source demands of provisioned files, and does with them. Where it is not obvious, the function is named.
+// What Grafana demands of provisioned files, and does with them. Where it is not obvious, a comment names the function
+// of Grafana's source.
 
 const kinds = allContactPoints("https://example.com/");
-const folder = temporaryFolder();
-const adopted = { existing: { volumes: { grafana: "grafana-storage" } } };
+const existing = { volumes: { grafana: "grafana-storage" } };
 
+/** The contact points of the settings: none, all, and each kind alone. */
 const contactPoints: Record<string, object> = {
   none: {},
   all: kinds,
   ...Object.fromEntries(Object.entries(kinds).map(([kind, each]) => [kind, { [kind]: each }])),
 };
-const cases = Object.entries(contactPoints).flatMap(([who, points]) => [
-  { on: `an own volume, ${who}`, settings: exampleSettings({ contactPoints: points }) },
-  { on: `an existing volume, ${who}`, settings: exampleSettings({ contactPoints: points, ...adopted }) },
+const cases = Object.entries(contactPoints).flatMap(([which, points]) => [
+  { on: `a new volume, contact points: ${which}`, settings: exampleSettings({ contactPoints: points }) },
+  {
+    on: `an existing volume, contact points: ${which}`,
+    settings: exampleSettings({ contactPoints: points, existing }),
+  },
 ]);
 
 interface Route {
@@ -57,24 +58,24 @@ interface Provisioned {
 }
 
 function provisioned(settings: Settings): Provisioned {
-  const { groups } = parse(renderRules(settings, { telegraf: "2026-01-02T03:04:05Z" })) as {
+  const { groups } = parse(renderRules(settings, { telegraf: setUpAt })) as {
     groups: [{ folder: string; rules: Rule[] }];
   };
   return { ...groups[0], ...(parse(renderContactPoints(settings)) as Omit<Provisioned, "folder" | "rules">) };
 }
 
-/** Where the alerts of a rule go, as Grafana walks: by the rule's own settings, else by the first route that matches. */
+/** The receiver of a rule's alerts, as Grafana finds it: in the rule itself, else by the first policy that matches. */
 function receiverOf({ labels, notification_settings: own }: Rule, { policies }: Provisioned): string {
   const [root] = policies ?? [];
   const match = root?.routes?.find(({ object_matchers: matchers = [] }) =>
     matchers.every(([label, operator, value]) => operator === "=" && labels[label] === value),
   );
-  // Without a tree of ours, it is the existing one.
-  return own?.receiver ?? match?.receiver ?? root?.receiver ?? "a policy that is not ours";
+  // A file without policies leaves those of the volume as they are.
+  return own?.receiver ?? match?.receiver ?? root?.receiver ?? "a policy of the volume";
 }
 
-/** What a receiver calls in the end. */
-function calls(receiver: string, { contactPoints: points }: Provisioned): string[] {
+/** The UIDs of the contact points that a receiver notifies. */
+function contactPointsOf(receiver: string, { contactPoints: points }: Provisioned): string[] {
   const found = points.find(({ name }) => name === receiver);
   return (found?.receivers ?? [])
     .filter(({ settings }) => settings.url !== "grafana://noop")
@@ -85,7 +86,7 @@ describe.each(cases)("on $on", ({ settings }) => {
   const files = provisioned(settings);
   const set = Object.keys(settings.contactPoints);
 
-  test("every alert goes to a receiver that the same file makes", () => {
+  test("every alert goes to a receiver that the contact points' file makes", () => {
     const made = files.contactPoints.filter(({ receivers }) => receivers.length > 0).map(({ name }) => name);
     const named = files.rules.map((rule) => receiverOf(rule, files));
     expect(named.length).toBeGreaterThan(15);
@@ -99,32 +100,35 @@ describe.each(cases)("on $on", ({ settings }) => {
         rule.labels["topic"] === "heartbeat"
           ? set.filter((name) => name === "heartbeat")
           : set.filter((name) => name !== "heartbeat");
-      expect({ rule: rule.uid, calls: calls(receiverOf(rule, files), files).sort() }).toEqual({
+      expect({ rule: rule.uid, calls: contactPointsOf(receiverOf(rule, files), files).sort() }).toEqual({
         rule: rule.uid,
         calls: to(expected),
       });
     }
   });
 
-  test("the heartbeat is the only rule that ends with its database, and is paused where it is not expected", () => {
-    const ending = files.rules.filter(({ execErrState }) => execErrState === "OK");
-    expect(ending.map(({ uid, isPaused }) => ({ uid, isPaused }))).toEqual([
-      { uid: "pi-monitoring-heartbeat", isPaused: !set.includes("heartbeat") },
-    ]);
-    const alarming = files.rules.filter(({ execErrState }) => execErrState === "Alerting");
-    expect(alarming.map(({ uid }) => uid)).toEqual(["pi-monitoring-pipeline-silent"]);
+  test("when the database fails, only the heartbeat rule counts as healthy, and only pipeline-silent fires", () => {
+    const withState = (state: string): string[] =>
+      files.rules.filter(({ execErrState }) => execErrState === state).map(({ uid }) => uid);
+    expect(withState("OK")).toEqual(["pi-monitoring-heartbeat"]);
+    expect(withState("Alerting")).toEqual(["pi-monitoring-pipeline-silent"]);
   });
 
-  test("policies are written only where they are ours", () => {
-    const isOwn = settings.existing.volumes.grafana === undefined;
-    expect(files.policies?.length).toBe(isOwn ? 1 : undefined);
+  test("the heartbeat rule is paused unless a heartbeat is set", () => {
+    const heartbeat = files.rules.find(({ uid }) => uid === "pi-monitoring-heartbeat");
+    expect(heartbeat?.isPaused).toBe(!set.includes("heartbeat"));
+  });
+
+  test("policies are written for a new volume only: those of an existing one are its users'", () => {
+    const isNew = settings.existing.volumes.grafana === undefined;
+    expect(files.policies?.length).toBe(isNew ? 1 : undefined);
     for (const { notification_settings: own } of files.rules) {
-      // NotificationSettings.Validate takes no others.
-      expect(own?.group_by).toEqual(isOwn ? undefined : ["grafana_folder", "alertname"]);
+      // NotificationSettings.Validate takes no grouping without these labels.
+      expect(own?.group_by).toEqual(isNew ? undefined : ["grafana_folder", "alertname"]);
     }
   });
 
-  test("nothing is deleted that is made, and names and UIDs are its own", () => {
+  test("no contact point is both made and deleted, and every UID is unique and begins with pi-monitoring-", () => {
     const made = files.contactPoints.flatMap(({ receivers }) => receivers.map(({ uid }) => uid));
     const deleted = files.deleteContactPoints.map(({ uid }) => uid);
     expect(made.filter((uid) => deleted.includes(uid))).toEqual([]);
@@ -138,41 +142,35 @@ describe.each(cases)("on $on", ({ settings }) => {
     ]);
   });
 
-  test("no `$` stands where one version of Grafana expands it and another does not", () => {
+  test("there is no `$` where one version of Grafana expands it and another does not", () => {
     const annotations = files.rules.map((rule) => rule.annotations);
     expect(JSON.stringify([files.contactPoints, files.policies, annotations])).not.toContain("$");
   });
 });
 
 describe("data sources", () => {
-  const [own, existing] = [{}, { volumes: { grafana: "grafana-storage" } }].map(
-    (volumes) =>
-      parse(renderDataSource(exampleSettings({ existing: volumes }))) as {
-        deleteDatasources?: object[];
-        datasources: [{ name: string; uid: string; isDefault: boolean; jsonData: { maxSeries: number } }];
-      },
-  );
+  const dataSources = (changes: object) =>
+    parse(renderDataSource(exampleSettings(changes))) as {
+      deleteDatasources?: object[];
+      datasources: [{ name: string; uid: string; isDefault: boolean; jsonData: { maxSeries: number } }];
+    };
+  const onNewVolume = dataSources({});
+  const onExistingVolume = dataSources({ existing });
 
-  test("have one name with their UID on every volume", () => {
-    const names = [own, existing].map((each) => {
-      const { name, uid, isDefault } = each?.datasources[0] ?? {};
-      return { name, uid, isDefault };
-    });
-    const name = { name: "Pi monitoring", uid: "pi-monitoring-influxdb" };
-    expect(names).toEqual([
-      { ...name, isDefault: true },
-      { ...name, isDefault: false },
-    ]);
+  test("have the same name and UID on every volume, and are the default of a new one only", () => {
+    const identity = { name: "Pi monitoring", uid: "pi-monitoring-influxdb" };
+    expect(onNewVolume.datasources).toMatchObject([{ ...identity, isDefault: true }]);
+    expect(onExistingVolume.datasources).toMatchObject([{ ...identity, isDefault: false }]);
   });
 
-  test("are deleted only where they were ours", () => {
-    expect(own?.deleteDatasources).toEqual([{ name: "InfluxDB", orgId: 1 }]);
-    expect(existing?.deleteDatasources).toBeUndefined();
+  test("replace InfluxDB, the name that 0.1.0 gave, and delete nothing of an existing volume", () => {
+    expect(onNewVolume.deleteDatasources).toEqual([{ name: "InfluxDB", orgId: 1 }]);
+    expect(onExistingVolume.deleteDatasources).toBeUndefined();
   });
 
   test("give a rule of the largest fleet all its series", () => {
     // 1,000 nodes with three conditions each; Grafana's own limit is 1,000.
-    expect(own?.datasources[0].jsonData.maxSeries).toBeGreaterThan(3000);
+    expect(onNewVolume.datasources[0].jsonData.maxSeries).toBeGreaterThan(3000);
   });
 });
 
@@ -197,23 +195,21 @@ interface Panel {
 }
 
 describe.each(dashboardNames)("the dashboard %s", (name) => {
-  const built = JSON.parse(
-    renderDashboard(name, exampleSettings(), { telegraf: "2026-01-02T03:04:05Z" }),
-  ) as {
+  const built = JSON.parse(renderDashboard(name, exampleSettings(), { telegraf: setUpAt })) as {
     links: object[];
     panels: Panel[];
   };
 
-  test("shows its links, which a placement would hide", () => {
+  test("has links without a placement, as Grafana would hide those with one", () => {
     expect(built.links).toHaveLength(1);
     expect(Object.keys(built.links[0] ?? {})).not.toContain("placement");
   });
 
-  test("has panels with an id each", () => {
+  test("numbers its panels from 1", () => {
     expect(built.panels.map(({ id }) => id)).toEqual(built.panels.map((_, index) => index + 1));
   });
 
-  test("names its lines", () => {
+  test("has a legend below each graph", () => {
     const legends = built.panels
       .filter(({ type }) => type === "timeseries")
       .map(({ options }) => options?.legend);
@@ -223,7 +219,7 @@ describe.each(dashboardNames)("the dashboard %s", (name) => {
     }
   });
 
-  test("has the columns of its tables in one order", () => {
+  test("orders the columns of a table as their overrides are ordered", () => {
     for (const { fieldConfig, transformations = [] } of built.panels.filter(({ type }) => type === "table")) {
       expect(transformations.map(({ id }) => id)).toEqual(["organize"]);
       expect(Object.keys(transformations[0]?.options.indexByName ?? {})).toEqual(
@@ -232,7 +228,7 @@ describe.each(dashboardNames)("the dashboard %s", (name) => {
     }
   });
 
-  test("calls each column of a table by another name, as Grafana keeps values by it, and sorts by such names", () => {
+  test("gives each column of a table a different display name, as Grafana stores values under it, and sorts by these names", () => {
     for (const { title, fieldConfig, options } of built.panels.filter(({ type }) => type === "table")) {
       const names = fieldConfig.overrides.map(
         ({ properties }) => properties.find(({ id }) => id === "displayName")?.value,
@@ -246,79 +242,34 @@ describe.each(dashboardNames)("the dashboard %s", (name) => {
 });
 
 test("rules and dashboards are in folders with different names", () => {
-  // Both are made at once from Grafana 13 on, each by its name.
+  // Grafana 13 makes the folders of both at the same time, and finds each by its name.
   const { providers } = parse(renderDashboardProvider()) as { providers: { folder: string }[] };
   expect(providers.map(({ folder }) => folder)).not.toContain(provisioned(exampleSettings()).folder);
 });
 
-test("a rule of a release stays, as Grafana would go on with one that no file has", () => {
-  // A rule that goes needs `deleteRules`.
+test("no released rule is dropped: Grafana keeps evaluating a rule that is missing from the file", () => {
+  // To remove a rule, the file must name it in `deleteRules`.
   expect(provisioned(exampleSettings()).rules.map(({ uid }) => uid.replace("pi-monitoring-", ""))).toEqual(
     expect.arrayContaining([
-      ...[
-        "node-silent",
-        "remote-write-stalled",
-        "temperature",
-        "under-voltage",
-        "throttled",
-        "sensors-stale",
-      ],
-      ...["read-only", "disk-full", "memory", "load", "clock-off", "pipeline-drops", "pipeline-silent"],
-      ...["certificate", "backup-old", "credential-due", "server-disk-full", "alert-test", "heartbeat"],
+      "node-silent",
+      "remote-write-stalled",
+      "temperature",
+      "under-voltage",
+      "throttled",
+      "sensors-stale",
+      "read-only",
+      "disk-full",
+      "memory",
+      "load",
+      "clock-off",
+      "pipeline-drops",
+      "pipeline-silent",
+      "certificate",
+      "backup-old",
+      "credential-due",
+      "server-disk-full",
+      "alert-test",
+      "heartbeat",
     ]),
   );
-});
-
-test("secrets are named by files in the environment, which Grafana does not expand again", async () => {
-  const resources = await recordServer({ contactPoints: kinds });
-  const envs = (find(resources, containerType, "server-grafana").inputs as { envs: string[] }).envs;
-  expect(envs.filter((env) => /PASSWORD/.test(env))).toEqual([
-    "GF_SECURITY_ADMIN_PASSWORD=$__file{/proc/sys/kernel/random/uuid}",
-    "GF_SMTP_PASSWORD=$__file{/etc/grafana/secrets/smtp-password}",
-  ]);
-  // Only the entry point of some images knows these.
-  expect(envs.filter((env) => env.includes("__FILE="))).toEqual([]);
-  expect(JSON.stringify(envs)).not.toContain("CRET");
-});
-
-test("a mail server hears a full host name, and may have a certificate of its own", async () => {
-  const { certificate: ca } = makeCertificate(folder, "mail.example.com");
-  const names = { grafana: "pi.example.org" };
-  const resources = await recordServer({ names, contactPoints: { email: { ...kinds.email, ca } } });
-  const { envs, uploads } = find(resources, containerType, "server-grafana").inputs as {
-    envs: string[];
-    uploads: { file: string; content: unknown }[];
-  };
-  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=pi.example.org");
-  // Beside the file of known authorities, which Go reads first.
-  expect(envs).toContain("SSL_CERT_DIR=/etc/ssl/certs:/etc/grafana/authorities");
-  expect(uploads).toContainEqual({ file: "/etc/grafana/authorities/mail-server.pem", content: ca });
-});
-
-test("without a certificate of its own, a mail server's is checked by known authorities", async () => {
-  const resources = await recordServer({ contactPoints: kinds });
-  const { envs } = find(resources, containerType, "server-grafana").inputs as { envs: string[] };
-  expect(envs).toContain("GF_SMTP_EHLO_IDENTITY=grafana.example.com");
-  expect(envs.filter((env) => /CERT|SKIP_VERIFY/.test(env))).toEqual([]);
-});
-
-test.each(["pi$HOME", "pi%(x)s", "${x}"])(
-  "the user %s of a mail server is refused, as Grafana expands it",
-  (user) => {
-    expect(() => exampleSettings({ contactPoints: { email: { ...kinds.email, user } } })).toThrow(
-      "contactPoints.email.user",
-    );
-  },
-);
-
-test.each([
-  "grafana/grafana:12.4.10-slim",
-  "grafana/grafana:13.2.3-distroless",
-  "grafana/grafana:12.4.10-slim-ubuntu",
-])("the image %s is refused, as it lacks what is needed", (grafana) => {
-  expect(() => exampleSettings({ images: { grafana } })).toThrow("must be a full image");
-});
-
-test("the image is of the last minor version of Grafana 12, and a full one", () => {
-  expect(defaultImages.grafana).toMatch(/^grafana\/grafana:12\.4\.[0-9]+$/);
 });

@@ -1,36 +1,42 @@
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Ajv, { type ValidateFunction } from "ajv";
-import { createGenerator, type SchemaGenerator } from "ts-json-schema-generator";
+import { createGenerator } from "ts-json-schema-generator";
 import { parse } from "yaml";
 import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
+import { allContactPoints } from "../../../../support/allContactPoints";
 import { exampleSettings } from "../../../../support/exampleSettings";
+import { setUpAt } from "../../../../support/recordResources";
+import { temporaryFolder } from "../../../../support/temporaryFolder";
 
 const settings = exampleSettings();
-const credentials = { telegraf: "2026-01-02T03:04:05Z" };
+const credentials = { telegraf: setUpAt };
 
-/** Reads the types of one of Grafana's modules: a second each, so once for all tests. */
-function readTypes(module: string): SchemaGenerator {
-  const folder = dirname(require.resolve(`@grafana/grafana-foundation-sdk/${module}`));
-  return createGenerator({
-    path: join(folder, "types.gen.d.ts"),
-    skipTypeCheck: true,
-    // What the builders leave besides data, which JSON passes over.
-    functions: "hide",
-  });
-}
+// Without this, the generator reads the types of every package in node_modules/@types, which takes seconds.
+const tsconfig = join(temporaryFolder(), "tsconfig.json");
+writeFileSync(tsconfig, JSON.stringify({ compilerOptions: { types: [] }, files: [] }));
 
-const alerting = readTypes("alerting");
-const expr = readTypes("expr");
-const validateDashboard = validatorOf(readTypes("dashboard"), "Dashboard");
+const alerting = dirname(require.resolve("@grafana/grafana-foundation-sdk/alerting"));
 
-/** Validates JSON against one of those types, as a schema that is made of it. */
-function validatorOf(types: SchemaGenerator, type: string): ValidateFunction {
-  const schema = types.createSchema(type);
-  // What a data source takes is its own affair.
+/** Makes a schema of a type in these modules of Grafana's SDK. */
+const generator = createGenerator({
+  path: join(dirname(alerting), "{alerting,dashboard,expr}/types.gen.d.ts"),
+  tsconfig,
+  skipTypeCheck: true,
+  // A builder may leave functions in its data, which JSON does not have.
+  functions: "hide",
+});
+
+/** A function that validates JSON against the schema of a type. */
+function validatorOf(type: string): ValidateFunction {
+  const schema = generator.createSchema(type);
+  // The types leave the fields of a query to its data source.
   const definitions = { ...schema.definitions, Dataquery: {} };
   return new Ajv({ strict: false, allErrors: true }).compile({ ...schema, definitions });
 }
+
+const validateDashboard = validatorOf("Dashboard");
 
 function expectValid(validate: ValidateFunction, json: unknown): void {
   validate(json);
@@ -48,9 +54,9 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
   const rules = groups.flatMap(({ rules: each }) => each);
   expect(rules.length).toBeGreaterThan(15);
   const [query, reduce, threshold] = [
-    validatorOf(alerting, "Query"),
-    validatorOf(expr, "TypeReduce"),
-    validatorOf(expr, "TypeThreshold"),
+    validatorOf("Query"),
+    validatorOf("TypeReduce"),
+    validatorOf("TypeThreshold"),
   ];
   for (const { data } of rules) {
     data.forEach((each) => {
@@ -61,24 +67,21 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
   }
 });
 
-test("the file of the contact points has contact points and a policy as Grafana has them", () => {
-  const url = "https://example.com/";
-  const file = parse(
-    renderContactPoints(
-      exampleSettings({
-        contactPoints: { slack: { url }, telegram: { token: "1:a", chatId: "1" }, heartbeat: { url } },
-      }),
-    ),
-  ) as { contactPoints: { receivers: object[] }[]; policies: { orgId: number }[] };
-  const contactPoint = validatorOf(alerting, "ContactPoint");
+test("every kind of contact point, and the policy, is as Grafana has it", () => {
+  const kinds = allContactPoints("https://example.com/");
+  const file = parse(renderContactPoints(exampleSettings({ contactPoints: kinds }))) as {
+    contactPoints: { receivers: object[] }[];
+    policies: { orgId: number }[];
+  };
+  const contactPoint = validatorOf("ContactPoint");
   const receivers = file.contactPoints.flatMap((each) => each.receivers);
-  expect(receivers).toHaveLength(3);
+  expect(receivers).toHaveLength(Object.keys(kinds).length);
   receivers.forEach((each) => {
     expectValid(contactPoint, each);
   });
   const { orgId, ...policy } = file.policies[0] ?? { orgId: 0 };
   expect(orgId).toBe(1);
-  expectValid(validatorOf(alerting, "NotificationPolicy"), policy);
+  expectValid(validatorOf("NotificationPolicy"), policy);
 });
 
 test("a field that Grafana does not know is found", () => {

@@ -1,7 +1,7 @@
 import { metricsOverTime } from "../../../../../components/dashboards/dashboards";
 import { renderDownsampling } from "../../../../../components/server/influxdb/downsampling";
 import { exampleSettings } from "../../../../support/exampleSettings";
-import { runAgainstInflux } from "../../../../support/influxApi";
+import { runAgainstInflux } from "../../../../support/runAgainstInflux";
 import { find, localCommandType, recordServer } from "../../../../support/recordServer";
 
 const orgId = "0123456789abcdef";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { renderSetup, type SetupView } from "../../../../../components/server/influxdb/influxDb";
 import { influxName } from "../../../../support/arbitraries";
-import { authorizations, runAgainstInflux } from "../../../../support/influxApi";
+import { authorizations, runAgainstInflux } from "../../../../support/runAgainstInflux";
 import { type RecordedResource, setUpAt } from "../../../../support/recordResources";
 import {
   containerInputs,

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { renderToken } from "../../../../../components/server/influxdb/influxToken";
 import { anyText } from "../../../../support/arbitraries";
-import { runAgainstInflux } from "../../../../support/influxApi";
+import { runAgainstInflux } from "../../../../support/runAgainstInflux";
 import type { RecordedResource } from "../../../../support/recordResources";
 import { find, localCommandType, recordServer } from "../../../../support/recordServer";
 

@@ -9,7 +9,7 @@ import {
   authorizations,
   type ListedToken,
   runAgainstInflux,
-} from "../../../../support/influxApi";
+} from "../../../../support/runAgainstInflux";
 import type { RecordedResource } from "../../../../support/recordResources";
 import { containerType, find, localCommandType, recordServer } from "../../../../support/recordServer";
 

@@ -1,18 +1,23 @@
 import { describeExisting, findExisting, settingsFor } from "../../../../../scripts/init/checks/adoption";
 import { exampleSettings } from "../../../../support/exampleSettings";
 
-/** A container as `docker inspect` shows it, as far as it matters. */
+/**
+ * A container as `docker inspect` shows it, without what adoption does not read.
+ *
+ * @param more.containerPort a port of the container that is published as port 443 of the host
+ */
 function container(
   name: string,
   image: string,
-  more: { label?: string; port?: number; volume?: string } = {},
+  more: { label?: string; containerPort?: number; volume?: string } = {},
 ) {
   return {
     Id: "0123",
     Name: `/${name}`,
     Config: { Image: image, Labels: more.label === undefined ? null : { "pi-monitoring.stack": more.label } },
     HostConfig: {
-      PortBindings: more.port === undefined ? null : { [`${more.port}/tcp`]: [{ HostPort: "443" }] },
+      PortBindings:
+        more.containerPort === undefined ? null : { [`${more.containerPort}/tcp`]: [{ HostPort: "443" }] },
     },
     NetworkSettings: { Networks: { influxdb: {} } },
     Mounts:
@@ -22,10 +27,10 @@ function container(
   };
 }
 
-// What the post's author has.
-const post = {
+/** A server that was set up by hand, with a container that has nothing to do with it. */
+const handMade = {
   containers: [
-    container("portal", "steveltn/https-portal:1", { port: 443 }),
+    container("portal", "steveltn/https-portal:1", { containerPort: 443 }),
     container("influxdb", "registry.example.com:5000/influxdb:2.2", { volume: "influxdb2" }),
     container("telegraf", "telegraf:1.22"),
     container("grafana", "grafana/grafana"),
@@ -50,7 +55,7 @@ test("an empty server has nothing in the way", () => {
 });
 
 test("a server that was set up by hand shows what it has", () => {
-  const existing = findExisting(post);
+  const existing = findExisting(handMade);
   expect(existing).toEqual({
     stack: undefined,
     portal: "portal",
@@ -89,9 +94,9 @@ test("a server that was set up by hand shows what it has", () => {
 test("a portal without a published port, and images with a similar name, do not count", () => {
   const containers = [
     container("https-portal", "steveltn/https-portal:1"),
-    container("proxy", "influxdb/telegraf-proxy", { port: 443 }),
+    container("proxy", "influxdb/telegraf-proxy", { containerPort: 443 }),
   ];
-  expect(findExisting({ ...post, containers })).toMatchObject({
+  expect(findExisting({ ...handMade, containers })).toMatchObject({
     portal: undefined,
     influxdb: undefined,
     inTheWay: ["https-portal"],
@@ -100,12 +105,12 @@ test("a portal without a published port, and images with a similar name, do not 
 
 test("what this program has made is known by its stack", () => {
   const containers = [container("influxdb", "sha256:0123", { label: "home" })];
-  const existing = findExisting({ ...post, containers });
+  const existing = findExisting({ ...handMade, containers });
   expect(existing.stack).toBe("home");
   expect(settingsFor(existing)).toEqual({});
 });
 
-test("the volume of an InfluxDB that was removed is used by one that the program makes", () => {
+test("the volume of a removed InfluxDB becomes that of the program's InfluxDB", () => {
   const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }));
   expect(adopted).toEqual({ existing: { volumes: { influxdb: "influxdb2" } }, influxdb: {} });
   expect(exampleSettings({ ...adopted, influxdb: { adminToken: "ADMIN-TOKEN" } })).toMatchObject(adopted);

@@ -64,7 +64,7 @@ export function runAgainstInflux(
     writeFileSync(join(answered, `${index}.request`), request);
     writeFileSync(join(answered, `${index}.body`), answer);
   }
-  const stub = `influx=${quoteShell(folder)}\n${readFileSync(join(__dirname, "influxApi.sh"), "utf8")}`;
+  const stub = `influx=${quoteShell(folder)}\n${readFileSync(join(__dirname, "curlStandIn.sh"), "utf8")}`;
   try {
     const result = runScript(script, verb === undefined ? [] : [verb], stub);
     const recorded = readdirSync(calls)
