@@ -28,7 +28,7 @@ export interface InfluxAdmin {
   readonly bucket: InfluxBucket;
   /** What the tokens belong to; a change replaces them. */
   readonly identity: readonly string[];
-  /** Whether InfluxDB outlives the stack. */
+  /** Whether InfluxDB stays when the stack is removed, as the user has set it up. */
   readonly outlivesStack: boolean;
 }
 
