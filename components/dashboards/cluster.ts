@@ -9,7 +9,14 @@ import {
   samples,
   topNodes,
 } from "../flux/query";
-import { diskUse, throttled, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
+import {
+  diskUse,
+  isPhysicalInterface,
+  loadPerCore,
+  memoryUse,
+  temperature,
+  throttled,
+} from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
 import { above, alertThresholds, below } from "./thresholds";
@@ -105,7 +112,7 @@ union(tables: [
   ${temperature(recent)} |> last() |> column(name: "temperature"),
   ${memoryUse(recent, latest)} |> column(name: "memory"),
   ${diskUse} |> column(name: "disk"),
-  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: "r.device !~ /^(lo|veth|br-|docker)/" })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
+  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: isPhysicalInterface })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
   ${throttled} |> column(name: "throttled"),
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),

@@ -2,7 +2,7 @@ import { setsOfLabels } from "./labelSets";
 import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
-const remoteWrite = "prometheus_remote_write";
+export const remoteWrite = "prometheus_remote_write";
 
 /**
  * Whether a sample is one of these metrics; `where` narrows it by its tags.
@@ -79,7 +79,8 @@ export function callMetrics(names: Readonly<Record<string, string>>): string {
   return `|> map(fn: (r) => ({r with metric: ${cases.join("")}r._field}))`;
 }
 
-function listOf(texts: readonly string[]): string {
+/** A list of strings, in Flux. */
+export function listOf(texts: readonly string[]): string {
   return `[${texts.map(quoteFlux).join(", ")}]`;
 }
 

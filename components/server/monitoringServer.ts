@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nameOfService, type Service } from "../settings/serviceNames";
 import { isInfluxDbOnServer, type Settings } from "../settings/settings";
-import { backupView } from "./backup/backup";
-import { BackupTimer } from "./backup/backupTimer";
+import { BackupTimer, backupTimerView } from "./backup/backupTimer";
 import type { DockerObject, Placement } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";
 import { createNetworks, type ServerNetworks } from "./engine/serverNetworks";
@@ -57,7 +56,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     tokens.revokeOthers([telegraf, grafana]);
     const args = { placement, settings, networks: this.networks, spool: telegraf.spool };
     const ingress = createIngress(name, args, { influxDb, telegraf }, this);
-    this.createBackupTimer();
+    this.createBackupTimer(telegraf);
 
     this.influxAdminPassword = influxDb.adminPassword;
     this.writeToken = tokens.write;
@@ -117,11 +116,11 @@ export class MonitoringServer extends pulumi.ComponentResource {
     return this.settings.influxdb.kind === "external" && influxdb !== undefined ? [influxdb] : [];
   }
 
-  private createBackupTimer(): void {
-    const { vps, backup } = this.settings;
-    if (vps !== "local" && backup.at !== undefined) {
-      const view = { ...backupView(this.settings), at: backup.at, user: vps.user };
-      new BackupTimer(`${this.name}-backup`, { vps, view }, { parent: this });
+  private createBackupTimer(telegraf: Telegraf): void {
+    const { vps } = this.settings;
+    const view = backupTimerView(this.settings);
+    if (vps !== "local" && view !== undefined) {
+      new BackupTimer(`${this.name}-backup`, { vps, view }, { parent: this, dependsOn: telegraf });
     }
   }
 

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsOverTime } from "../../dashboards/dashboards";
+import { bucketSuffixes } from "../../flux/fluxQuery";
 import { setsOfLabels } from "../../flux/labelSets";
+import { remoteWrite } from "../../flux/query";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import {
@@ -84,7 +86,7 @@ export function coarserBuckets({
   return [
     {
       source: bucket,
-      target: `${bucket}_5m`,
+      target: bucket + bucketSuffixes.fiveMinutes,
       retentionDays: retentionDays5m,
       every: "5m",
       // Samples that are sent again, or wait for InfluxDB's restart, come a little late.
@@ -93,8 +95,8 @@ export function coarserBuckets({
     },
     // It runs after the task that fills its source.
     {
-      source: `${bucket}_5m`,
-      target: `${bucket}_1h`,
+      source: bucket + bucketSuffixes.fiveMinutes,
+      target: bucket + bucketSuffixes.hour,
       retentionDays: retentionDays1h,
       every: "1h",
       offset: "15m",
@@ -121,6 +123,7 @@ export function renderTask(name: string, bucket: CoarserBucket, settings: Settin
   }
   return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
     name,
+    measurement: remoteWrite,
     ...bucket,
     groups: [...groups.values()].map(({ fn, sets, metrics }, index) => ({
       fn,
