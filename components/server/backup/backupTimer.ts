@@ -37,7 +37,7 @@ export class BackupTimer extends pulumi.ComponentResource {
   ) {
     super("pi-monitoring:index:BackupTimer", name, {}, opts);
     const script = renderBackupTimer(view);
-    new RemoteScript(resources.backup, { machine: vps, script }, { parent: this });
+    new RemoteScript(resources.backupScript, { machine: vps, script }, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -28,7 +28,7 @@ export class Downsampling extends pulumi.ComponentResource {
   ) {
     super("pi-monitoring:index:Downsampling", name, {}, opts);
     const { stdout } = new ContainerScript(
-      resources.downsampling,
+      resources.downsamplingTasks,
       {
         engine: admin.engine,
         container: admin.place,

@@ -3,6 +3,7 @@ import { givenTokens } from "../../settings/influxDb";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAdmin, InfluxBucket } from "./influxApi";
+import { resources } from "../resourceNames";
 import { InfluxToken, type InfluxTokenArgs } from "./influxToken";
 import { TokenRevocation } from "./tokenRevocation";
 
@@ -19,7 +20,6 @@ export class InfluxTokens {
    * @param parent of all resources that are made for them
    */
   constructor(
-    private readonly name: string,
     private readonly admin: InfluxAdmin | undefined,
     private readonly settings: Settings,
     private readonly parent: pulumi.Resource,
@@ -31,7 +31,7 @@ export class InfluxTokens {
       this.made = [];
       return;
     }
-    const coarser = new Downsampling(`${name}-downsampling`, { admin, settings }, { parent });
+    const coarser = new Downsampling(resources.downsampling, { admin, settings }, { parent });
     const write = this.createToken(admin, "telegraf", [admin.bucket]);
     const read = this.createToken(admin, "grafana", [admin.bucket, ...coarser.buckets]);
     this.write = write.token;
@@ -44,7 +44,7 @@ export class InfluxTokens {
     const { admin, settings, parent } = this;
     if (admin !== undefined) {
       new TokenRevocation(
-        `${this.name}-token-revocation`,
+        resources.tokenRevocation,
         { admin, stack: settings.stack, tokens: this.made },
         { parent, dependsOn: [...users] },
       );
@@ -53,10 +53,10 @@ export class InfluxTokens {
 
   private createToken(
     admin: InfluxAdmin,
-    user: InfluxTokenArgs["user"],
+    service: InfluxTokenArgs["service"],
     buckets: readonly InfluxBucket[],
   ): InfluxToken {
     const { settings, parent } = this;
-    return new InfluxToken(`${this.name}-${user}-token`, { admin, user, buckets, settings }, { parent });
+    return new InfluxToken(resources.token(service), { admin, service, buckets, settings }, { parent });
   }
 }

@@ -23,7 +23,7 @@ export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   }
   const findings = [
     ...differences(managed, inspection).map((problem) =>
-      repairableFinding(loaded, subject, problem, { how: "run", resource: resources.backup }),
+      repairableFinding(loaded, subject, problem, { how: "run", resource: resources.backupScript }),
     ),
     ...machineProblems(subject, managed, inspection, settings),
     ...(timer === undefined ? [] : await oldBackup(loaded)),
