@@ -51,7 +51,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     this.placement = placement;
     this.networks = createNetworks(placement, settings, this);
     const influxDb = this.createInfluxDb();
-    const tokens = new InfluxTokens(influxDb.admin, settings, this);
+    const tokens = new InfluxTokens(influxDb.credentials, settings, this);
     const telegraf = this.createTelegraf(tokens.write);
     const grafana = this.createGrafana(influxDb.setUpAt, tokens.read);
     tokens.revokeOthers([telegraf, grafana]);

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { givenTokens } from "../../settings/influxDb";
+import type { GivenTokens } from "../../settings/influxDb";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAdmin, InfluxBucket } from "./influxApi";
@@ -15,22 +15,20 @@ export class InfluxTokens {
   readonly read: pulumi.Output<string>;
   private readonly made: readonly InfluxToken[];
 
-  /**
-   * @param admin undefined where the settings give the tokens
-   * @param parent of all resources that are made for them
-   */
+  /** @param parent of all resources that are made for them */
   constructor(
-    private readonly admin: InfluxAdmin | undefined,
+    private readonly credentials: InfluxAdmin | GivenTokens,
     private readonly settings: Settings,
     private readonly parent: pulumi.Resource,
   ) {
-    if (admin === undefined) {
-      const given = givenTokens(settings.influxdb);
-      this.write = pulumi.secret(given?.writeToken ?? "");
-      this.read = pulumi.secret(given?.readToken ?? "");
+    if ("writeToken" in credentials) {
+      this.write = pulumi.secret(credentials.writeToken);
+      this.read = pulumi.secret(credentials.readToken);
       this.made = [];
       return;
     }
+    const admin = credentials;
+    // Grafana's token also reads these.
     const coarser = new Downsampling(resources.downsampling, { admin, settings }, { parent });
     const write = this.createToken(admin, "telegraf", [admin.bucket]);
     const read = this.createToken(admin, "grafana", [admin.bucket, ...coarser.buckets]);
@@ -39,14 +37,14 @@ export class InfluxTokens {
     this.made = [write, read];
   }
 
-  /** Revokes the stack's other tokens after everything that `users` have set up uses these. */
-  revokeOthers(users: readonly pulumi.Resource[]): void {
-    const { admin, settings, parent } = this;
-    if (admin !== undefined) {
+  /** Revokes the stack's other tokens once all `consumers` use these. */
+  revokeOthers(consumers: readonly pulumi.Resource[]): void {
+    const { credentials: admin, settings, parent } = this;
+    if (!("writeToken" in admin)) {
       new TokenRevocation(
         resources.tokenRevocation,
         { admin, stack: settings.stack, tokens: this.made },
-        { parent, dependsOn: [...users] },
+        { parent, dependsOn: [...consumers] },
       );
     }
   }
