@@ -1,6 +1,6 @@
 import type * as cog from "@grafana/grafana-foundation-sdk/cog";
 import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
-import { givenTokens } from "../settings/influxDb";
+import { givenTokens } from "../settings/influxDbKinds";
 import { seconds, type Settings } from "../settings/settings";
 import { quoteFlux } from "../template";
 

@@ -1,4 +1,4 @@
-import { setsOfLabels } from "./labelSets";
+import { labelCondition } from "./labelCondition";
 import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
@@ -10,7 +10,7 @@ export const remoteWrite = "prometheus_remote_write";
  * @throws {Error} if the metrics have different labels, as no sample has both
  */
 function isMetric(metrics: readonly string[], where: string | undefined): string {
-  const [labelled = "true", ...others] = new Set(metrics.map(setsOfLabels));
+  const [labelled = "true", ...others] = new Set(metrics.map(labelCondition));
   if (others.length > 0) {
     throw new Error(`A query of its own for each, as their labels differ: ${metrics.join(", ")}`);
   }

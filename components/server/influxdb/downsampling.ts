@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsOverTime } from "../../dashboards/dashboards";
 import { bucketSuffixes } from "../../flux/fluxQuery";
-import { setsOfLabels } from "../../flux/labelSets";
+import { labelCondition } from "../../flux/labelCondition";
 import { remoteWrite } from "../../flux/query";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
@@ -112,22 +112,22 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 
 /** A task of InfluxDB, in Flux. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
-  const groups = new Map<string, { fn: string; sets: string; metrics: string[] }>();
+  const groups = new Map<string, { fn: string; labels: string; metrics: string[] }>();
   for (const metric of metricsOverTime(settings)) {
     // A counter's last value; the mean of everything else.
     const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
-    const sets = setsOfLabels(metric);
-    const group = groups.get(`${fn} ${sets}`) ?? { fn, sets, metrics: [] };
+    const labels = labelCondition(metric);
+    const group = groups.get(`${fn} ${labels}`) ?? { fn, labels, metrics: [] };
     group.metrics.push(metric);
-    groups.set(`${fn} ${sets}`, group);
+    groups.set(`${fn} ${labels}`, group);
   }
-  return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
+  return render(join(__dirname, "downsamplingTask.flux.mustache"), "flux", {
     name,
     measurement: remoteWrite,
     ...bucket,
-    groups: [...groups.values()].map(({ fn, sets, metrics }, index) => ({
+    groups: [...groups.values()].map(({ fn, labels, metrics }, index) => ({
       fn,
-      sets,
+      labels,
       metrics: metrics.join("|"),
       over: `over ${index}`,
       complete: `complete ${index}`,

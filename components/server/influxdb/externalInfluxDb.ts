@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExternalInfluxDbSettings, GivenTokens } from "../../settings/influxDb";
+import type { ExternalInfluxDbSettings, GivenTokens } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { quoteFlux, render } from "../../template";
 import type { InfluxAccess } from "./influxApi";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import type { GivenTokens } from "../../settings/influxDb";
+import type { GivenTokens } from "../../settings/influxDbKinds";
 import { render } from "../../template";
 import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { InfluxDbSettings } from "../../settings/influxDb";
+import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import {
   bucketProperties,
   type InfluxAccess,

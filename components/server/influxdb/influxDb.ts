@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { InfluxDbSettings } from "../../settings/influxDb";
+import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { type InfluxDbSizing, sizeInfluxDb } from "../../settings/sizing";
 import { containerStops } from "../engine/containerStops";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GivenTokens } from "../../settings/influxDb";
+import type { GivenTokens } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAdmin, InfluxBucket } from "./influxApi";

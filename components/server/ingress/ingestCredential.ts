@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { sha256 } from "../../machine/installed";
+import { sha256 } from "../../sha256";
 import { render } from "../../template";
 import { createPassword } from "../credentials";
 import { resources } from "../resourceNames";
