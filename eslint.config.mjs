@@ -26,7 +26,7 @@ const layers = [
   ["components/flux"],
   ["components/settings"],
   ["components/machine"],
-  ["components/sdk", "components/template.ts", "components/userError.ts"],
+  ["components/sdk", "components/sha256.ts", "components/template.ts", "components/userError.ts"],
 ];
 
 const zones = layers.slice(1).flatMap((layer, index) =>

@@ -1,13 +1,12 @@
 import { RunError } from "@pulumi/pulumi";
 
 /**
- * A problem that the user can fix. The message says how, and no stack trace is printed; of errors of its own, Pulumi
- * does so for a `RunError`.
+ * A problem that the user can fix. The message says how. Pulumi prints a `RunError` without a stack trace.
  */
 export class UserError extends RunError {
   override readonly name = "UserError";
 
-  /** @param mistakes of which `message` is the title, one line each */
+  /** @param mistakes a line each, below `message` */
   constructor(
     message: string,
     readonly mistakes: readonly string[] = [],

@@ -297,7 +297,7 @@ describe("the whole system from one command", () => {
       program: "/usr/bin/curl",
       before: "org: Küche & Keller",
       after: "org: Küche & Keller\n    retentionDays: 7",
-      error: "InfluxDB refused GET setup",
+      error: "The request GET setup to InfluxDB failed.",
     },
   ] as const)(
     "names no secret when a command fails $where",

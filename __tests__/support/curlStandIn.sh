@@ -2,7 +2,7 @@
 # A curl that plays InfluxDB, for scripts of its container. $influx is a folder:
 #   login      the configuration of curl that may sign in; without this file InfluxDB is not set up
 #   header     the configuration of curl that needs no session, as it has a token
-#   answers    N.request and N.body; all other requests are refused
+#   answers    N.request and N.body; one with a code is an error, and all other requests time out
 #   calls      a folder for each call
 #   temporary  the scripts' temporary files
 export TMPDIR="${influx:?}/temporary"
@@ -53,13 +53,14 @@ curl() (
       ;;
   esac
   for each in "$influx"/answers/*.request; do
-    [ -e "$each" ] || exit 22
+    [ -e "$each" ] || exit 28
     # There is no newline at its end, which makes `read` fail.
     IFS='' read -r answered <"$each" || true
     if [ "$answered" = "$request" ]; then
       cat "${each%.request}.body"
+      ! grep -q '"code"' "${each%.request}.body" || exit 22
       exit
     fi
   done
-  exit 22
+  exit 28
 )

@@ -50,10 +50,10 @@ export const renderedFiles = {
   "backupTimer.service": units.service,
   "backupTimer.sh": renderBackupTimer(timer),
   "backupTimer.timer": units.timer,
-  "downsampling.flux": coarserBuckets({ influxdb, outageHours: 24 })
+  "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
+  "downsamplingTask.flux": coarserBuckets({ influxdb, outageHours: 24 })
     .map((bucket) => renderTask("test", bucket, settings))
     .join("\n"),
-  "downsampling.sh": renderDownsampling(settings, { adminUser, adminPassword }, "0123456789abcdef"),
   "externalInfluxDb.check.sh": renderTokenCheck(
     { ...influxdb, url: "https://influxdb.example.org" },
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },

@@ -34,13 +34,16 @@ export interface ApiRun extends ScriptResult {
 }
 
 export interface InfluxState {
-  /** Its answers to requests that are signed in; all others are refused. */
+  /** Its answers to requests that are signed in. One with a `code` is an error, such as `notFound`; all others time out. */
   readonly answers: Readonly<Record<string, string>>;
   /** The password of its user `admin`; without one it has not been set up. */
   readonly password?: string;
   /** A token that it accepts. */
   readonly token?: string;
 }
+
+/** How InfluxDB answers a search for a name that it does not have. */
+export const notFound = '{\n\t"code": "not found",\n\t"message": "there is no \\"x\\""\n}';
 
 /** Runs a script of the InfluxDB container with a `curl` that plays InfluxDB, signing in and its password included. */
 export function runAgainstInflux(

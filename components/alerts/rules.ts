@@ -1,4 +1,13 @@
-import { daysSince, knownNodes, latest, ofNodes, recent, samples, serverSamples } from "../flux/query";
+import {
+  daysSince,
+  knownNodes,
+  latest,
+  listOf,
+  ofNodes,
+  recent,
+  samples,
+  serverSamples,
+} from "../flux/query";
 import { loadPerCore, memoryUse, rootReadOnly, temperature } from "../flux/nodeMetrics";
 import { privateAuthority } from "../settings/ingress";
 import { seconds, type Settings } from "../settings/settings";
@@ -250,7 +259,7 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
       topic: "storage",
       summary: `The last backup is ${value("%.0f")} hours old`,
       description: `On the server: \`systemctl status pi-monitoring-backup\`. \`npm run backup -- ${stack}\` makes one now.`,
-      // A server that has never made one has no date.
+      // There is no date if the volume of Telegraf was replaced since the last backup.
       query: `union(tables: [
   array.from(rows: [{file: "last-backup", _value: 10000.0}]),
   ${serverSamples("filestat", "modification_time", "r.file =~ /last-backup$/")} |> last()
@@ -329,13 +338,12 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
 
 /** 1 where a condition is reported now, or was since the last look: a bit of the boot that has just been set. */
 function throttleBits(where: string, ...tags: readonly string[]): string {
-  const columns = tags.map((tag) => `"${tag}"`).join(", ");
   const bits = (since: string): string =>
     samples({ of: ["rpi_throttled"], where: `${where} and r.since == "${since}"` });
   return `union(tables: [
-  ${bits("now")} |> last() |> keep(columns: [${columns}, "_value"]),
-  ${bits("boot")} |> difference(nonNegative: true) |> max() |> keep(columns: [${columns}, "_value"]),
-]) |> group(columns: [${columns}]) |> max()`;
+  ${bits("now")} |> last() |> keep(columns: ${listOf([...tags, "_value"])}),
+  ${bits("boot")} |> difference(nonNegative: true) |> max() |> keep(columns: ${listOf([...tags, "_value"])}),
+]) |> group(columns: ${listOf(tags)}) |> max()`;
 }
 
 /**
@@ -349,14 +357,13 @@ function hoursUntilFull(args: {
   /** In percent. */
   readonly limit: number;
 }): string {
-  const columns = args.by.map((tag) => `"${tag}"`).join(", ");
   const part = (series: string, pick: string, name: string): string =>
     `${series} |> ${pick}() |> map(fn: (r) => ({${args.by.map((tag) => `${tag}: r.${tag}`).join(", ")}, part: "${name}", time: float(v: int(v: r._time)) / 3600000000000.0, _value: float(v: r._value)}))`;
   return `parts = union(tables: [
   ${part(args.free, "first", "before")},
   ${part(args.free, "last", "free")},
   ${part(args.size, "last", "size")},
-]) |> group(columns: [${columns}])
+]) |> group(columns: ${listOf(args.by)})
 parts |> reduce(
     identity: {before: 0.0, since: 0.0, free: 0.0, now: 0.0, size: 1.0},
     fn: (r, accumulator) => ({
@@ -373,5 +380,5 @@ parts |> reduce(
     hours = if filled <= 0.0 then 1000.0 else r.free * (r.now - r.since) / filled
     return {r with _value: if used > ${args.limit.toFixed(1)} then 0.0 else if used < 80.0 or hours > 1000.0 then 1000.0 else hours}
   })
-  |> keep(columns: [${columns}, "_value"])`;
+  |> keep(columns: ${listOf([...args.by, "_value"])})`;
 }

@@ -9,7 +9,14 @@ import {
   samples,
   topNodes,
 } from "../flux/query";
-import { diskUse, throttled, loadPerCore, memoryUse, temperature } from "../flux/nodeMetrics";
+import {
+  diskUse,
+  isPhysicalInterface,
+  loadPerCore,
+  memoryUse,
+  temperature,
+  throttled,
+} from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, numbers, type MonitoringDashboard } from "./panel";
 import { above, alertThresholds, below } from "./thresholds";
@@ -18,8 +25,8 @@ import { above, alertThresholds, below } from "./thresholds";
 export function clusterDashboard(settings: Settings): MonitoringDashboard {
   const { alerts, nodes } = settings;
   const thresholds = alertThresholds(settings);
-  const loaded = above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore });
-  const isUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> last()`;
+  const loadLimits = above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore });
+  const nodesUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> last()`;
   return dashboard(
     "cluster",
     "Cluster",
@@ -28,13 +35,13 @@ export function clusterDashboard(settings: Settings): MonitoringDashboard {
         title: "Nodes up",
         description: "Nodes whose node_exporter answered Prometheus's last scrape.",
         limits: below({ red: 1, orange: nodes.length }),
-        query: `${isUp} |> group() |> sum() |> keep(columns: ["_value"])`,
+        query: `${nodesUp} |> group() |> sum() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Nodes silent",
         description: "Nodes of the settings that did not answer, or whose samples do not arrive.",
         limits: above({ red: 1 }),
-        query: `up = ${isUp} |> keep(columns: ["node_name", "_value"])
+        query: `up = ${nodesUp} |> keep(columns: ["node_name", "_value"])
 union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |> sum() |> group()
   |> reduce(identity: {_value: 0.0}, fn: (r, accumulator) => ({_value: if r._value < 1.0 then accumulator._value + 1.0 else accumulator._value}))`,
       }),
@@ -76,7 +83,7 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         description: "The last values of each node. A silent node has only its name.",
         columns: [
           { name: "up", title: "up", isYesOrNo: true, limits: below({ red: 1 }), first: "lowest" },
-          { name: "load", title: "load per core", decimals: 2, limits: loaded },
+          { name: "load", title: "load per core", decimals: 2, limits: loadLimits },
           { name: "cpu", title: "CPU", unit: "percent", decimals: 0, limits: above({ orange: 80, red: 95 }) },
           {
             name: "temperature",
@@ -97,7 +104,7 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
           },
         ],
         query: `column = (tables=<-, name) => tables |> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: name)
-up = ${isUp}
+up = ${nodesUp}
 union(tables: [
   union(tables: [${knownNodes(nodes, 0)}, up |> keep(columns: ["node_name", "_value"])]) |> group(columns: ["node_name"]) |> max() |> column(name: "up"),
   ${loadPerCore(recent)} |> last() |> column(name: "load"),
@@ -105,7 +112,7 @@ union(tables: [
   ${temperature(recent)} |> last() |> column(name: "temperature"),
   ${memoryUse(recent, latest)} |> column(name: "memory"),
   ${diskUse} |> column(name: "disk"),
-  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: "r.device !~ /^(lo|veth|br-|docker)/" })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
+  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: isPhysicalInterface })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
   ${throttled} |> column(name: "throttled"),
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),

@@ -3,8 +3,8 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { callMetrics, combined, latest, mean, rate, recent, samples } from "../flux/query";
-import { memoryUse, type Source, temperature } from "../flux/nodeMetrics";
+import { callMetrics, combined, latest, mean, rate, recent, remoteWrite, samples } from "../flux/query";
+import { isPhysicalInterface, memoryUse, type Source, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { completeQuery, dataSource } from "../flux/fluxQuery";
 import { dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
@@ -120,17 +120,17 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
       }),
       lines({
         title: "Network received",
-        description: "By network interface.",
+        description: "By network interface, without those of containers and VPNs.",
         unit: "Bps",
         by: ["device"],
-        query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
+        query: `${nodeSamples({ of: ["node_network_receive_bytes_total"], where: isPhysicalInterface })} ${rate}`,
       }),
       lines({
         title: "Network sent",
-        description: "By network interface.",
+        description: "By network interface, without those of containers and VPNs.",
         unit: "Bps",
         by: ["device"],
-        query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: 'r.device != "lo"' })} ${rate}`,
+        query: `${nodeSamples({ of: ["node_network_transmit_bytes_total"], where: isPhysicalInterface })} ${rate}`,
       }),
     ],
     settings,
@@ -145,5 +145,5 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
   );
 }
 
-const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up" and r.job == "node" and exists r.node_name)
+const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "${remoteWrite}" and r._field == "up" and r.job == "node" and exists r.node_name)
   |> last() |> group() |> distinct(column: "node_name") |> sort()`;

@@ -37,6 +37,13 @@ export function loadPerCore(source: Source, resample = ""): string {
   |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: r.node_load5 / r.cores}))`;
 }
 
+/**
+ * A condition on a network interface: loopback, and the virtual ones of Docker, Kubernetes, libvirt and VPNs, are left out.
+ * What passes these from or to another machine also passes one of the others.
+ */
+export const isPhysicalInterface =
+  "r.device !~ /^(lo$|veth|br-|docker|cni|flannel|cali|kube-|virbr|vnet|tun|tap|wg|tailscale)/";
+
 /** How full the fullest file system of each node is now, in percent. */
 export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${latest}
   ${calculate("100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)")} |> max()`;

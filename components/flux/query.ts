@@ -1,8 +1,8 @@
-import { setsOfLabels } from "./labelSets";
+import { labelCondition } from "./labelCondition";
 import { quoteFlux } from "../template";
 
 /** Under this measurement Telegraf writes what Prometheus sends: the metric is the field, its labels are tags. */
-const remoteWrite = "prometheus_remote_write";
+export const remoteWrite = "prometheus_remote_write";
 
 /**
  * Whether a sample is one of these metrics; `where` narrows it by its tags.
@@ -10,7 +10,7 @@ const remoteWrite = "prometheus_remote_write";
  * @throws {Error} if the metrics have different labels, as no sample has both
  */
 function isMetric(metrics: readonly string[], where: string | undefined): string {
-  const [labelled = "true", ...others] = new Set(metrics.map(setsOfLabels));
+  const [labelled = "true", ...others] = new Set(metrics.map(labelCondition));
   if (others.length > 0) {
     throw new Error(`A query of its own for each, as their labels differ: ${metrics.join(", ")}`);
   }
@@ -79,7 +79,8 @@ export function callMetrics(names: Readonly<Record<string, string>>): string {
   return `|> map(fn: (r) => ({r with metric: ${cases.join("")}r._field}))`;
 }
 
-function listOf(texts: readonly string[]): string {
+/** A list of strings, in Flux. */
+export function listOf(texts: readonly string[]): string {
   return `[${texts.map(quoteFlux).join(", ")}]`;
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { sha256 } from "../sha256";
 import { render } from "../template";
 
 /** A file as a set-up script leaves it. */
@@ -79,11 +79,6 @@ export function merge(parts: readonly Managed[]): Managed {
 
 export function fileStates(files: readonly ManagedFile[]): FileState[] {
   return files.map(({ content, ...file }) => ({ ...file, sha256: sha256(content) }));
-}
-
-/** In hexadecimal digits. */
-export function sha256(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /**

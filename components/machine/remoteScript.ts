@@ -7,7 +7,7 @@ import type { SshMachine } from "./ssh";
 /** Seconds after which a script is killed. A first set-up downloads packages, maybe over a slow line. */
 const timeLimit = 900;
 
-/** The first argument of a script. */
+/** The first argument of a script that runs as root; `inspect` changes nothing, and only scripts of nodes have it. */
 const verbs = ["apply", "remove", "inspect"] as const;
 
 /** The line of sudoers with all that a user other than root needs on a node, or for the backup timer on the VPS. */
@@ -43,7 +43,7 @@ export class RemoteScript extends remote.Command {
         create: rootCommand(machine, "apply"),
         delete: rootCommand(machine, "remove"),
         stdin: script,
-        // It needs AcceptEnv on the machine, and would warn without it.
+        // sshd refuses the variables without AcceptEnv, and Pulumi warns of that.
         addPreviousOutputInEnv: false,
       },
       opts,
@@ -51,7 +51,7 @@ export class RemoteScript extends remote.Command {
   }
 }
 
-/** Gives a machine up after two attempts of ten seconds; the defaults take three minutes. */
+/** The connection fails after two attempts of ten seconds each; with the defaults, after three minutes. */
 function connectionTo(machine: SshMachine): types.input.remote.ConnectionArgs {
   const { host, port, user, key, hostKey } = machine;
   return {

@@ -11,13 +11,13 @@ import {
   fileStates,
   programFolder,
   rootFile,
-  sha256,
   unitFile,
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
+import { sha256 } from "../sha256";
 import { render } from "../template";
 import { nodeResources } from "./resourceNames";
 import { sshMachineOf } from "./sshMachine";

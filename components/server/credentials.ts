@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { givenTokens } from "../settings/influxDb";
+import { givenTokens } from "../settings/influxDbKinds";
 import type { Credential, Settings } from "../settings/settings";
 
 /** Makes a random password. Another date of rotation makes another password. */

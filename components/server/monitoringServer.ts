@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nameOfService, type Service } from "../settings/serviceNames";
 import { isInfluxDbOnServer, type Settings } from "../settings/settings";
-import { backupView } from "./backup/backup";
-import { BackupTimer } from "./backup/backupTimer";
+import { BackupTimer, backupTimerView } from "./backup/backupTimer";
 import type { DockerObject, Placement } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";
 import { createNetworks, type ServerNetworks } from "./engine/serverNetworks";
@@ -14,6 +13,7 @@ import { InfluxTokens } from "./influxdb/influxTokens";
 import { createIngress, portalName } from "./ingress/ingress";
 import { IngestCredential } from "./ingress/ingestCredential";
 import { type IngestEndpoint, statusUrls } from "./ingress/ingestEndpoint";
+import { resources } from "./resourceNames";
 import { ingestPath, Telegraf } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and its credentials. */
@@ -38,7 +38,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
   private readonly networks: ServerNetworks;
 
   constructor(
-    private readonly name: string,
+    name: string,
     private readonly settings: Settings,
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -46,18 +46,18 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { stack, keepVolumes } = settings;
     this.urls = publicUrls(settings);
 
-    const engine = new ServerEngine(`${name}-engine`, settings.vps, { parent: this });
+    const engine = new ServerEngine(resources.engine, settings.vps, { parent: this });
     const placement = { engine, stack, keepVolumes };
     this.placement = placement;
-    this.networks = createNetworks(name, placement, settings, this);
+    this.networks = createNetworks(placement, settings, this);
     const influxDb = this.createInfluxDb();
-    const tokens = new InfluxTokens(name, influxDb.admin, settings, this);
+    const tokens = new InfluxTokens(influxDb.credentials, settings, this);
     const telegraf = this.createTelegraf(tokens.write);
     const grafana = this.createGrafana(influxDb.setUpAt, tokens.read);
     tokens.revokeOthers([telegraf, grafana]);
     const args = { placement, settings, networks: this.networks, spool: telegraf.spool };
-    const ingress = createIngress(name, args, { influxDb, telegraf }, this);
-    this.createBackupTimer();
+    const ingress = createIngress(args, { influxDb, telegraf }, this);
+    this.createBackupTimer(telegraf);
 
     this.influxAdminPassword = influxDb.adminPassword;
     this.writeToken = tokens.write;
@@ -74,12 +74,12 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { influxdb } = settings;
     return influxdb.kind === "external"
       ? new ExternalInfluxDb(
-          `${this.name}-influxdb`,
+          resources.influxdb,
           { engine: placement.engine, settings: influxdb, place: externalPlace(settings) },
           { parent: this },
         )
       : new InfluxDb(
-          `${this.name}-influxdb`,
+          resources.influxdb,
           { placement, networks: networks.all, settings, influxdb },
           { parent: this },
         );
@@ -88,7 +88,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
   private createTelegraf(token: pulumi.Output<string>): Telegraf {
     const { placement, networks, settings } = this;
     return new Telegraf(
-      `${this.name}-telegraf`,
+      resources.telegraf,
       {
         placement,
         networks: [networks.telegraf, ...this.networksToInfluxDb()],
@@ -105,7 +105,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { placement, settings } = this;
     const networks = [this.networks.grafana, ...this.networksToInfluxDb()];
     return new Grafana(
-      `${this.name}-grafana`,
+      resources.grafana,
       { placement, networks, settings, setUpAt, token },
       { parent: this },
     );
@@ -117,11 +117,11 @@ export class MonitoringServer extends pulumi.ComponentResource {
     return this.settings.influxdb.kind === "external" && influxdb !== undefined ? [influxdb] : [];
   }
 
-  private createBackupTimer(): void {
-    const { vps, backup } = this.settings;
-    if (vps !== "local" && backup.at !== undefined) {
-      const view = { ...backupView(this.settings), at: backup.at, user: vps.user };
-      new BackupTimer(`${this.name}-backup`, { vps, view }, { parent: this });
+  private createBackupTimer(telegraf: Telegraf): void {
+    const { vps } = this.settings;
+    const view = backupTimerView(this.settings);
+    if (vps !== "local" && view !== undefined) {
+      new BackupTimer(resources.backup, { vps, view }, { parent: this, dependsOn: telegraf });
     }
   }
 
@@ -133,7 +133,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       masters.map((master) => [
         master,
         new IngestCredential(
-          `${this.name}-ingest-${master}`,
+          resources.ingest(master),
           { engine, endpoint, master, masters, rotated: rotated.ingest },
           { parent: this },
         ),

@@ -1,15 +1,17 @@
+import type { Service } from "../settings/serviceNames";
+
 /*
  * The names that the program gives on the server, and by which the commands refer to them. Those of a node's resources are
  * in node/resourceNames.ts.
  */
 
-/** The names of containers, by which others on their networks reach them. */
+/** The names of containers. Other containers on their networks reach them by these. */
 export const containers = {
   influxdb: "influxdb",
   telegraf: "telegraf",
   /**
-   * Telegraf beside an existing portal, which reaches the ingest proxy by the name `telegraf` and so needs no change. The
-   * name that stacks of earlier releases have.
+   * Telegraf behind the ingest proxy. There the proxy has the name `telegraf`, so that an existing portal needs no change.
+   * Earlier releases called the proxy a gate.
    */
   telegrafBehindProxy: "telegraf-behind-gate",
   grafana: "grafana",
@@ -18,15 +20,15 @@ export const containers = {
   loopbackIngress: "ingress",
 } as const;
 
-/** The port of each service in its container. */
-export const servicePorts = { influxdb: 8086, telegraf: 8080, grafana: 3000 } as const;
-
 /** The container that checks the ingest credential, by the kind of ingress. */
 export const ingestContainers = {
   portal: containers.httpsPortal,
   existing: containers.ingestProxy,
   loopback: containers.loopbackIngress,
 } as const;
+
+/** The port of each service in its container. */
+export const servicePorts = { influxdb: 8086, telegraf: 8080, grafana: 3000 } as const;
 
 /** The names of the volumes that the program makes. */
 export const volumes = {
@@ -39,36 +41,44 @@ export const volumes = {
   loopbackIngress: "ingress",
 } as const;
 
-/** The names of the networks that the program makes, each after the service that it leads to. */
+/** The names of the networks that the program makes. Each is named after the service that is reached by it. */
 export const networks = { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" } as const;
 
-const server = "server";
-const influxdb = `${server}-influxdb`;
-const grafana = `${server}-grafana`;
-// The name that stacks of earlier releases have, as the type `IngestGate`.
-const ingestProxy = `${server}-ingest-gate`;
-
-/** The names of Pulumi resources that the commands refer to. Another name would replace the resource. */
+/**
+ * The names of Pulumi resources: of the server's components, and of what the commands refer to. Another name would replace
+ * the resource.
+ */
 export const resources = {
-  server,
-  influxdb,
-  /** Set where the program sets InfluxDB up; it prints ids, the date and the password in force. */
-  influxdbSetup: `${influxdb}-setup`,
-  /** The same where it connects to an InfluxDB by an admin token. */
-  influxdbConnection: `${influxdb}-connection-script`,
-  /** The same where it has two tokens only. */
-  influxdbCheck: `${influxdb}-check`,
-  downsampling: `${server}-downsampling-tasks`,
-  tokenAuthorization: (user: "telegraf" | "grafana") => `${server}-${user}-token-authorization`,
-  tokenRevocation: `${server}-token-revocation-script`,
-  grafana,
-  grafanaAdmin: `${grafana}-admin`,
-  portalCertificate: `${server}-https-portal-certificate`,
-  ingestProxy,
-  ingestProxyCertificate: `${ingestProxy}-certificate`,
-  ingestAccepted: (master: string) => `${server}-ingest-${master}-accepted`,
-  ingestRevocation: (master: string) => `${server}-ingest-${master}-revocation`,
-  backup: `${server}-backup-script`,
-  /** @param container the name of the container's resource, such as `resources.grafana` */
+  server: "server",
+  engine: "server-engine",
+  network: (service: Service) => `server-${service}-network`,
+  influxdb: "server-influxdb",
+  /** The script that sets InfluxDB up; it prints ids, the date and the password in force. */
+  influxdbSetup: "server-influxdb-setup",
+  /** In its place, the script that connects to an InfluxDB by an admin token. */
+  influxdbConnection: "server-influxdb-connection-script",
+  /** In its place, the script that checks two given tokens. */
+  influxdbCheck: "server-influxdb-check",
+  downsampling: "server-downsampling",
+  downsamplingTasks: "server-downsampling-tasks",
+  token: (service: "telegraf" | "grafana") => `server-${service}-token`,
+  tokenAuthorization: (service: "telegraf" | "grafana") => `server-${service}-token-authorization`,
+  tokenRevocation: "server-token-revocation",
+  tokenRevocationScript: "server-token-revocation-script",
+  telegraf: "server-telegraf",
+  grafana: "server-grafana",
+  grafanaAdmin: "server-grafana-admin",
+  httpsPortal: "server-https-portal",
+  portalCertificate: "server-https-portal-certificate",
+  /** As in earlier releases. */
+  ingestProxy: "server-ingest-gate",
+  ingestProxyCertificate: "server-ingest-gate-certificate",
+  loopbackIngress: "server-loopback-ingress",
+  ingest: (master: string) => `server-ingest-${master}`,
+  ingestAccepted: (master: string) => `server-ingest-${master}-accepted`,
+  ingestRevocation: (master: string) => `server-ingest-${master}-revocation`,
+  backup: "server-backup",
+  backupScript: "server-backup-script",
+  /** The image of a container, by the name of the container's resource, such as `resources.grafana`. */
   image: (container: string) => `${container}-image`,
 } as const;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
-import { type InfluxDbSettings, influxDbOf } from "./influxDb";
+import { type InfluxDbSettings, influxDbOf } from "./influxDbKinds";
 import { type Ingress, ingressOf } from "./ingress";
 import { type Listener, listenerOf } from "./listeners";
 import { crossChecks } from "./crossChecks";

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../settings/serviceNames";
 import { isInfluxDbOnServer, type Settings } from "../../settings/settings";
-import { networks } from "../resourceNames";
+import { networks, resources } from "../resourceNames";
 import { type DockerObject, type Placement, stackLabel } from "./serverContainer";
 
 /** The networks of the server. InfluxDB is on all of them, Telegraf and Grafana on one each: they do not reach each other. */
@@ -16,7 +16,6 @@ export interface ServerNetworks {
 
 /** Makes the networks, except existing ones. */
 export function createNetworks(
-  server: string,
   { engine, stack }: Placement,
   settings: Pick<Settings, "influxdb" | "existing">,
   parent: pulumi.Resource,
@@ -25,7 +24,7 @@ export function createNetworks(
     const existing = settings.existing.networks[service];
     return existing === undefined
       ? new docker.Network(
-          `${server}-${service}-network`,
+          resources.network(service),
           { name: networks[service], labels: [stackLabel(stack)] },
           { parent, provider: engine.provider },
         )

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderContactPoints, renderRules } from "../../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
+import { dataSource } from "../../flux/fluxQuery";
 import { nameOfService } from "../../settings/serviceNames";
 import { hasOwnGrafana, type Settings } from "../../settings/settings";
 import { grafanaMemory } from "../../settings/sizing";
@@ -187,6 +188,7 @@ export function renderDataSource(settings: Pick<Settings, "influxdb" | "existing
   return render(join(__dirname, "grafana.datasource.yaml.mustache"), "yaml", {
     // On an existing volume, a data source of its owner's is the default.
     isOwn: hasOwnGrafana(settings),
+    uid: dataSource.uid,
     influxUrl: influxUrl(influxdb),
     org: escapeVariables(influxdb.org),
     bucket: escapeVariables(influxdb.bucket),

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { metricsOverTime } from "../../dashboards/dashboards";
-import { setsOfLabels } from "../../flux/labelSets";
+import { bucketSuffixes } from "../../flux/fluxQuery";
+import { labelCondition } from "../../flux/labelCondition";
+import { remoteWrite } from "../../flux/query";
 import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import {
@@ -26,7 +28,7 @@ export class Downsampling extends pulumi.ComponentResource {
   ) {
     super("pi-monitoring:index:Downsampling", name, {}, opts);
     const { stdout } = new ContainerScript(
-      resources.downsampling,
+      resources.downsamplingTasks,
       {
         engine: admin.engine,
         container: admin.place,
@@ -84,7 +86,7 @@ export function coarserBuckets({
   return [
     {
       source: bucket,
-      target: `${bucket}_5m`,
+      target: bucket + bucketSuffixes.fiveMinutes,
       retentionDays: retentionDays5m,
       every: "5m",
       // Samples that are sent again, or wait for InfluxDB's restart, come a little late.
@@ -93,8 +95,8 @@ export function coarserBuckets({
     },
     // It runs after the task that fills its source.
     {
-      source: `${bucket}_5m`,
-      target: `${bucket}_1h`,
+      source: bucket + bucketSuffixes.fiveMinutes,
+      target: bucket + bucketSuffixes.hour,
       retentionDays: retentionDays1h,
       every: "1h",
       offset: "15m",
@@ -110,21 +112,22 @@ export function taskNameOf(stack: string, { target }: Pick<CoarserBucket, "targe
 
 /** A task of InfluxDB, in Flux. */
 export function renderTask(name: string, bucket: CoarserBucket, settings: Settings): string {
-  const groups = new Map<string, { fn: string; sets: string; metrics: string[] }>();
+  const groups = new Map<string, { fn: string; labels: string; metrics: string[] }>();
   for (const metric of metricsOverTime(settings)) {
     // A counter's last value; the mean of everything else.
     const fn = /_(total|count|sum|bucket)$/.test(metric) ? "last" : "mean";
-    const sets = setsOfLabels(metric);
-    const group = groups.get(`${fn} ${sets}`) ?? { fn, sets, metrics: [] };
+    const labels = labelCondition(metric);
+    const group = groups.get(`${fn} ${labels}`) ?? { fn, labels, metrics: [] };
     group.metrics.push(metric);
-    groups.set(`${fn} ${sets}`, group);
+    groups.set(`${fn} ${labels}`, group);
   }
-  return render(join(__dirname, "downsampling.flux.mustache"), "flux", {
+  return render(join(__dirname, "downsamplingTask.flux.mustache"), "flux", {
     name,
+    measurement: remoteWrite,
     ...bucket,
-    groups: [...groups.values()].map(({ fn, sets, metrics }, index) => ({
+    groups: [...groups.values()].map(({ fn, labels, metrics }, index) => ({
       fn,
-      sets,
+      labels,
       metrics: metrics.join("|"),
       over: `over ${index}`,
       complete: `complete ${index}`,

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExternalInfluxDbSettings, GivenTokens } from "../../settings/influxDb";
+import type { ExternalInfluxDbSettings, GivenTokens } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { quoteFlux, render } from "../../template";
-import type { InfluxAccess, InfluxAdmin } from "./influxApi";
+import type { InfluxAccess } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
 import { ContainerScript, type ScriptPlace } from "../engine/containerScript";
 import { printed, printedBefore } from "../engine/scriptOutputs";
@@ -20,23 +20,23 @@ interface ExternalInfluxDbArgs {
 /** An InfluxDB that the program does not run: in a cloud, in a cluster, or in a container of the user's on the server. */
 export class ExternalInfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   readonly setUpAt: pulumi.Output<string>;
-  readonly admin: InfluxAdmin | undefined;
+  readonly credentials: InfluxAccess["credentials"];
 
   constructor(name: string, args: ExternalInfluxDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:ExternalInfluxDb", name, {}, opts);
     const { engine, settings, place } = args;
     const { url, access } = settings;
-    const { setUpAt, admin } =
+    const { setUpAt, credentials } =
       "adminToken" in access
         ? new InfluxConnection(
             `${name}-connection`,
             { engine, place, settings, login: { adminToken: access.adminToken, apiUrl: url } },
             { parent: this },
           )
-        : { setUpAt: this.checkTokens(args, access), admin: undefined };
+        : { setUpAt: this.checkTokens(args, access), credentials: access };
 
     this.setUpAt = setUpAt;
-    this.admin = admin;
+    this.credentials = credentials;
     this.registerOutputs({});
   }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import type { GivenTokens } from "../../settings/influxDbKinds";
 import { render } from "../../template";
 import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";
@@ -13,8 +14,8 @@ export interface InfluxAccess {
   readonly setUpAt: pulumi.Output<string>;
   /** Of the admin that the program has set up; undefined where a user has set InfluxDB up. */
   readonly adminPassword?: pulumi.Output<string> | undefined;
-  /** How the program administers it; undefined where the settings give the two tokens only. */
-  readonly admin: InfluxAdmin | undefined;
+  /** How the program administers it, or the two tokens that the settings give. */
+  readonly credentials: InfluxAdmin | GivenTokens;
 }
 
 export interface InfluxAdmin {
@@ -28,8 +29,8 @@ export interface InfluxAdmin {
   readonly bucket: InfluxBucket;
   /** What the tokens belong to; a change replaces them. */
   readonly identity: readonly string[];
-  /** Whether InfluxDB outlives the stack. */
-  readonly outlivesStack: boolean;
+  /** Whether the program has set InfluxDB up, and signs in by password. Otherwise InfluxDB outlives the stack. */
+  readonly byPassword: boolean;
 }
 
 export interface InfluxBucket {
@@ -70,6 +71,6 @@ export function bucketProperties(name: string, retentionDays: number): string {
 }
 
 /** How a script removes what it has made, from an InfluxDB that outlives the stack. */
-export function removal({ outlivesStack }: InfluxAdmin): Pick<ContainerScriptArgs, "verbs"> {
-  return outlivesStack ? { verbs: { remove: "remove" } } : {};
+export function removal({ byPassword }: InfluxAdmin): Pick<ContainerScriptArgs, "verbs"> {
+  return byPassword ? {} : { verbs: { remove: "remove" } };
 }

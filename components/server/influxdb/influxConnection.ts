@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { InfluxDbSettings } from "../../settings/influxDb";
+import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import {
   bucketProperties,
   type InfluxAccess,
@@ -23,7 +23,7 @@ interface InfluxConnectionArgs {
 /** The access to an InfluxDB that a user has set up, by an admin token. */
 export class InfluxConnection extends pulumi.ComponentResource implements InfluxAccess {
   readonly setUpAt: pulumi.Output<string>;
-  readonly admin: InfluxAdmin;
+  readonly credentials: InfluxAdmin;
 
   constructor(name: string, args: InfluxConnectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxConnection", name, {}, opts);
@@ -41,14 +41,14 @@ export class InfluxConnection extends pulumi.ComponentResource implements Influx
     const output = (name: OutputName<"influxdbConnection">): pulumi.Output<string> =>
       pulumi.unsecret(stdout).apply((text) => printed("influxdbConnection", name, text));
     this.setUpAt = output("setUpAt");
-    this.admin = {
+    this.credentials = {
       engine,
       place,
       login: pulumi.secret(login),
       orgId: output("organizationId"),
       bucket: { name: settings.bucket, id: output("bucketId") },
       identity: [login.apiUrl, settings.org],
-      outlivesStack: true,
+      byPassword: false,
     };
     this.registerOutputs({});
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { InfluxDbSettings } from "../../settings/influxDb";
+import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { type InfluxDbSizing, sizeInfluxDb } from "../../settings/sizing";
 import { containerStops } from "../engine/containerStops";
@@ -9,7 +9,6 @@ import {
   bucketProperties,
   secondsPerDay,
   type InfluxAccess,
-  type InfluxAdmin,
   localUrl,
   renderInfluxScript,
 } from "./influxApi";
@@ -40,7 +39,7 @@ export function influxUrl(influxdb: InfluxDbSettings): string {
 /** InfluxDB in a container, with its organization, bucket and admin. */
 export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
   readonly setUpAt: pulumi.Output<string>;
-  readonly admin: InfluxAdmin | undefined;
+  readonly credentials: InfluxAccess["credentials"];
   readonly adminPassword: pulumi.Output<string> | undefined;
 
   constructor(
@@ -51,11 +50,11 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
     super("pi-monitoring:index:InfluxDb", name, {}, opts);
     const { influxdb } = args;
     const container = this.createContainer();
-    const { setUpAt, admin, adminPassword } =
+    const { setUpAt, credentials, adminPassword } =
       influxdb.kind === "adopted" ? this.connect(container, influxdb.adminToken) : this.setUp(container);
 
     this.setUpAt = setUpAt;
-    this.admin = admin;
+    this.credentials = credentials;
     this.adminPassword = adminPassword;
     this.registerOutputs({});
   }
@@ -126,14 +125,14 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
     return {
       setUpAt: pulumi.unsecret(output("setUpAt")),
       adminPassword,
-      admin: {
+      credentials: {
         engine,
         place: container,
         login: adminPassword.apply((value) => ({ adminUser, adminPassword: value })),
         orgId: pulumi.unsecret(output("organizationId")),
         bucket: { name: bucket, id: pulumi.unsecret(output("bucketId")) },
         identity: [org],
-        outlivesStack: false,
+        byPassword: true,
       },
     };
   }

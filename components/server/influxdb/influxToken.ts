@@ -12,7 +12,7 @@ const actions = { telegraf: "write", grafana: "read" } as const;
 export interface InfluxTokenArgs {
   readonly admin: InfluxAdmin;
   /** The service that uses the token. */
-  readonly user: keyof typeof actions;
+  readonly service: keyof typeof actions;
   readonly buckets: readonly InfluxBucket[];
   /** Another date of rotation replaces the token. */
   readonly settings: Pick<Settings, "stack" | "rotated">;
@@ -26,11 +26,11 @@ export class InfluxToken extends pulumi.ComponentResource {
 
   constructor(name: string, args: InfluxTokenArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
-    const { admin, user, buckets, settings } = args;
-    const action = actions[user];
-    const description = `${settings.stack}: ${user}`;
+    const { admin, service, buckets, settings } = args;
+    const action = actions[service];
+    const description = `${settings.stack}: ${service}`;
     const { stdout } = new ContainerScript(
-      resources.tokenAuthorization(user),
+      resources.tokenAuthorization(service),
       {
         engine: admin.engine,
         container: admin.place,
@@ -43,7 +43,7 @@ export class InfluxToken extends pulumi.ComponentResource {
           ...admin.identity,
           ...buckets.map((bucket) => bucket.name),
           action,
-          settings.rotated[user] ?? "never",
+          settings.rotated[service] ?? "never",
         ],
         // InfluxDB shows a token once, so an update prints the last output again.
         update: () => `printf '%s\\n' "$PULUMI_COMMAND_STDOUT"`,

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { givenTokens } from "../../settings/influxDb";
+import type { GivenTokens } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAdmin, InfluxBucket } from "./influxApi";
+import { resources } from "../resourceNames";
 import { InfluxToken, type InfluxTokenArgs } from "./influxToken";
 import { TokenRevocation } from "./tokenRevocation";
 
@@ -14,24 +15,21 @@ export class InfluxTokens {
   readonly read: pulumi.Output<string>;
   private readonly made: readonly InfluxToken[];
 
-  /**
-   * @param admin undefined where the settings give the tokens
-   * @param parent of all resources that are made for them
-   */
+  /** @param parent of all resources that are made for them */
   constructor(
-    private readonly name: string,
-    private readonly admin: InfluxAdmin | undefined,
+    private readonly credentials: InfluxAdmin | GivenTokens,
     private readonly settings: Settings,
     private readonly parent: pulumi.Resource,
   ) {
-    if (admin === undefined) {
-      const given = givenTokens(settings.influxdb);
-      this.write = pulumi.secret(given?.writeToken ?? "");
-      this.read = pulumi.secret(given?.readToken ?? "");
+    if ("writeToken" in credentials) {
+      this.write = pulumi.secret(credentials.writeToken);
+      this.read = pulumi.secret(credentials.readToken);
       this.made = [];
       return;
     }
-    const coarser = new Downsampling(`${name}-downsampling`, { admin, settings }, { parent });
+    const admin = credentials;
+    // Grafana's token also reads these.
+    const coarser = new Downsampling(resources.downsampling, { admin, settings }, { parent });
     const write = this.createToken(admin, "telegraf", [admin.bucket]);
     const read = this.createToken(admin, "grafana", [admin.bucket, ...coarser.buckets]);
     this.write = write.token;
@@ -39,24 +37,24 @@ export class InfluxTokens {
     this.made = [write, read];
   }
 
-  /** Revokes the stack's other tokens after everything that `users` have set up uses these. */
-  revokeOthers(users: readonly pulumi.Resource[]): void {
-    const { admin, settings, parent } = this;
-    if (admin !== undefined) {
+  /** Revokes the stack's other tokens once all `consumers` use these. */
+  revokeOthers(consumers: readonly pulumi.Resource[]): void {
+    const { credentials: admin, settings, parent } = this;
+    if (!("writeToken" in admin)) {
       new TokenRevocation(
-        `${this.name}-token-revocation`,
+        resources.tokenRevocation,
         { admin, stack: settings.stack, tokens: this.made },
-        { parent, dependsOn: [...users] },
+        { parent, dependsOn: [...consumers] },
       );
     }
   }
 
   private createToken(
     admin: InfluxAdmin,
-    user: InfluxTokenArgs["user"],
+    service: InfluxTokenArgs["service"],
     buckets: readonly InfluxBucket[],
   ): InfluxToken {
     const { settings, parent } = this;
-    return new InfluxToken(`${this.name}-${user}-token`, { admin, user, buckets, settings }, { parent });
+    return new InfluxToken(resources.token(service), { admin, service, buckets, settings }, { parent });
   }
 }

@@ -23,7 +23,7 @@ export class TokenRevocation extends pulumi.ComponentResource {
     super("pi-monitoring:index:TokenRevocation", name, {}, opts);
     const { admin, stack, tokens } = args;
     new ContainerScript(
-      resources.tokenRevocation,
+      resources.tokenRevocationScript,
       {
         engine: admin.engine,
         container: admin.place,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { sha256 } from "../../machine/installed";
+import { sha256 } from "../../sha256";
 import { render } from "../../template";
 import { createPassword } from "../credentials";
 import { resources } from "../resourceNames";
@@ -8,7 +8,7 @@ import { ContainerScript } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";
 import { credentialsFolder, type IngestEndpoint } from "./ingestEndpoint";
 
-/** Prometheus's default for `remote_timeout`. */
+/** How long a request by an old credential may take; Prometheus's default for `remote_timeout`. */
 const requestSeconds = 30;
 
 interface IngestCredentialArgs {
@@ -23,8 +23,8 @@ interface IngestCredentialArgs {
 }
 
 /**
- * The bearer token with which a master writes samples. A replaced one is accepted until it is revoked. That of a node
- * that is no longer a master is revoked with it, whether the node can be reached or not.
+ * The bearer token with which a master writes samples. A replaced token is accepted until it is revoked. When a node is no
+ * longer a master, its tokens are revoked, whether the node can be reached or not.
  */
 export class IngestCredential extends pulumi.ComponentResource {
   readonly credential: pulumi.Output<string>;
@@ -44,15 +44,15 @@ export class IngestCredential extends pulumi.ComponentResource {
 
   /**
    * Refuses every other credential of this master. Prometheus drops refused samples, so nothing is revoked before
-   * everything in `user` has succeeded. A master that is off keeps its own credential in force, and no other.
+   * everything in `consumer` has succeeded. For a master that is off, the credential that it has stays in force.
    */
-  revokeOthers(user: pulumi.Resource): void {
-    this.createScript("revoke", this.credential, [user]);
+  revokeOthers(consumer: pulumi.Resource): void {
+    this.createScript("revoke", this.credential, [consumer]);
   }
 
   /**
-   * Both scripts of a master forget it when they are removed. What depends on the node is removed before the node's own
-   * scripts, so it does not matter whether the node answers; of a forgotten node only `accept` is left.
+   * When either script is removed, it deletes the master's accepted credentials. It runs on the server, so the node need
+   * not answer. After `forgetNode` in scripts/stack/deploy.ts the state has only `accept`.
    */
   private createScript(
     verb: "accept" | "revoke",

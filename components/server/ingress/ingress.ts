@@ -6,7 +6,7 @@ import type { IngestEndpoint, IngestEndpointArgs } from "./ingestEndpoint";
 import { IngestProxy } from "./ingestProxy";
 import { LoopbackIngress } from "./loopbackIngress";
 
-/** The host name of the portal; undefined where the web server is not a container. */
+/** The host name of the web server that has the public names; undefined if it is not a container. */
 export function portalName({ ingress }: Pick<Settings, "ingress">): string | undefined {
   switch (ingress.kind) {
     case "portal":
@@ -18,15 +18,17 @@ export function portalName({ ingress }: Pick<Settings, "ingress">): string | und
   }
 }
 
-/** What must be ready before the ingress. InfluxDB must be set up before it can be reached from outside. */
+/**
+ * What an ingress waits for: where it publishes InfluxDB, for its set-up, as strangers could set it up before; the ingest
+ * proxy for Telegraf.
+ */
 interface UsedServices {
   readonly influxDb: pulumi.Resource;
   readonly telegraf: pulumi.Resource;
 }
 
-/** Makes what answers HTTPS on the server, by its kind. */
+/** Makes the ingress of the kind that the settings name. */
 export function createIngress(
-  server: string,
   args: IngestEndpointArgs,
   { influxDb, telegraf }: UsedServices,
   parent: pulumi.Resource,
@@ -34,14 +36,11 @@ export function createIngress(
   const { ingress } = args.settings;
   switch (ingress.kind) {
     case "portal":
-      // The portal need not wait for the others.
-      return new HttpsPortal(`${server}-https-portal`, args, { parent, dependsOn: influxDb });
+      // nginx looks the names of the services up with each request, so it does not wait for Telegraf and Grafana.
+      return new HttpsPortal(resources.httpsPortal, args, { parent, dependsOn: influxDb });
     case "existing":
       return new IngestProxy(resources.ingestProxy, args, ingress, { parent, dependsOn: telegraf });
     case "loopback":
-      return new LoopbackIngress(`${server}-loopback-ingress`, args, ingress, {
-        parent,
-        dependsOn: influxDb,
-      });
+      return new LoopbackIngress(resources.loopbackIngress, args, ingress, { parent, dependsOn: influxDb });
   }
 }

@@ -1,10 +1,11 @@
 # Repairs Telegraf's disk buffer before Telegraf opens it: Telegraf would end with an error at the first damage.
 # A damaged file is copied aside and cut off before the damage. All complete samples stay.
 #
+# The container has it as /etc/telegraf/repair_buffer.pl:
 #   perl repair_buffer.pl BUFFER_FOLDER SET_ASIDE_FOLDER
 #
-# The buffer of an output is a folder of files, each named after the number of its first sample in 20 digits. A
-# sample is its length as a varint and its value as a gob. Numbers must have no gap.
+# The buffer of an output is a folder of files. The samples are numbered without a gap, and the name of a file is the number
+# of its first sample in 20 digits. A sample is written as its length, a varint, and its value in Go's format gob.
 # Sources: github.com/tidwall/wal v1.2.1, telegraf/metric/deserialize.go, encoding/gob.
 use strict;
 use warnings;
@@ -13,6 +14,7 @@ my ($buffer, $set_aside) = @ARGV;
 
 for my $folder (grep { -d } glob "$buffer/*") {
     finish_truncation($folder);
+    # The number of the first sample in the following file.
     my $next;
     for my $file (reverse sort grep { m{/\d{20}$} } glob "$folder/*") {
         my $content = read_file($file);
@@ -31,7 +33,8 @@ for my $folder (grep { -d } glob "$buffer/*") {
     }
 }
 
-# Completes a truncation that a kill has interrupted, as Telegraf would.
+# Completes a truncation that a kill has interrupted, as Telegraf would. It writes the shortened first file as .TEMP, renames
+# that to .START, deletes the files before it, and takes .START off the name.
 sub finish_truncation {
     my ($folder) = @_;
     unlink glob "$folder/*.TEMP";
@@ -52,8 +55,8 @@ sub scan {
         ($last, $position) = ($position, $start + $size);
         $samples++;
     }
-    # After a power cut, zeros stand for what was not yet on the disk. They begin within a sample; a complete one ends
-    # with exactly two.
+    # After a power cut, zeros stand for what was not yet on the disk. They begin within a sample. The end of a complete
+    # sample is exactly two zero bytes.
     if ($samples > 0) {
         my ($start) = (varint($content, $last))[1];
         my $ends_well = substr($$content, $position - 3, 3) =~ /[^\0]\0\0/s;

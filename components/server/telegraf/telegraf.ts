@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { InfluxDbSettings } from "../../settings/influxDb";
+import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import { nameOfService } from "../../settings/serviceNames";
 import { exposedServices, isInfluxDbOnServer, type Settings } from "../../settings/settings";
 import { sizeTelegraf, type TelegrafSizing } from "../../settings/sizing";

@@ -1,4 +1,4 @@
-import { sha256 } from "../../../components/machine/installed";
+import { sha256 } from "../../../components/sha256";
 import type { ContainerFacts } from "./engine";
 
 /** A container as it was deployed. */

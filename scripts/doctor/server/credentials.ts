@@ -1,5 +1,5 @@
 import { basename, join } from "node:path/posix";
-import { sha256 } from "../../../components/machine/installed";
+import { sha256 } from "../../../components/sha256";
 import { acceptedCredential } from "../../../components/server/ingress/ingestCredential";
 import { credentialsFolder } from "../../../components/server/ingress/ingestEndpoint";
 import { ingestContainers, resources as names } from "../../../components/server/resourceNames";

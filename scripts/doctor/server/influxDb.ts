@@ -7,7 +7,7 @@ import {
   secondsPerDay,
 } from "../../../components/server/influxdb/influxApi";
 import { scriptWords } from "../../../components/server/engine/containerScript";
-import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDb";
+import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDbKinds";
 import type { Settings } from "../../../components/settings/settings";
 import { printed } from "../../../components/server/engine/scriptOutputs";
 import { containers, resources as names } from "../../../components/server/resourceNames";

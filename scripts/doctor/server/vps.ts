@@ -1,5 +1,4 @@
-import { backupView } from "../../../components/server/backup/backup";
-import { managedOnVps } from "../../../components/server/backup/backupTimer";
+import { backupTimerView, expectedOnVps } from "../../../components/server/backup/backupTimer";
 import { renderInspection } from "../../../components/machine/installed";
 import { resources } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
@@ -13,10 +12,8 @@ import { lossWindow } from "../timeWindows";
 /** Inspects the VPS itself, in one SSH session. */
 export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   const { settings } = loaded;
-  const { at } = settings.backup;
-  const managed = managedOnVps(
-    at === undefined ? undefined : { ...backupView(settings), at, user: vps.user },
-  );
+  const timer = backupTimerView(settings);
+  const managed = expectedOnVps(timer);
   const inspection = await inspect(vps, renderInspection(managed, lossWindow(settings)), "sh -s");
   const subject = vps.host;
   if ("reason" in inspection) {
@@ -26,10 +23,10 @@ export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   }
   const findings = [
     ...differences(managed, inspection).map((problem) =>
-      repairableFinding(loaded, subject, problem, { how: "run", resource: resources.backup }),
+      repairableFinding(loaded, subject, problem, { how: "run", resource: resources.backupScript }),
     ),
     ...machineProblems(subject, managed, inspection, settings),
-    ...(at === undefined ? [] : await oldBackup(loaded)),
+    ...(timer === undefined ? [] : await oldBackup(loaded)),
   ];
   return { reached: true, findings };
 }

@@ -2,13 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import {
-  type Managed,
-  merge,
-  fileStates,
-  renderInspection,
-  sha256,
-} from "../../../../components/machine/installed";
+import { type Managed, merge, fileStates, renderInspection } from "../../../../components/machine/installed";
+import { sha256 } from "../../../../components/sha256";
 import { managedOnNode } from "../../../../components/node/piNode";
 import { managedOnMaster } from "../../../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../../../components/settings/settings";

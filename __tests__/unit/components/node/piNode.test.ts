@@ -42,6 +42,64 @@ test("scripts and units are written as they are", () => {
   ]);
 });
 
+describe("after a run that failed", () => {
+  const folder = temporaryFolder();
+
+  test("the next one puts the changed units in force", () => {
+    const script = renderNodeSetup(args)
+      .replaceAll("/usr/local/lib/pi-monitoring", folder)
+      .replaceAll("/etc/systemd/system", folder)
+      .replaceAll("=/run/", `=${folder}/`);
+    const stubs = `
+for name in refuse_obstacles keep_textfiles ensure_packages ensure_debian_textfiles take_over_from_0_1_0 clear_0_1_0; do
+  eval "$name() { :; }"
+done
+chown() { :; }
+ensure_access() { :; }
+ensure_enabled() { :; }
+runs_with() { :; }
+await_answer() { :; }
+systemctl() { echo "systemctl $*"; }`;
+    const apply = (exporter: string): string[] | null => {
+      const { stdout } = runNodeFunction(script, "apply", `${stubs}\nensure_exporter() { ${exporter}; }`);
+      return stdout.match(/^systemctl (daemon-reload|restart .*)/gm);
+    };
+    expect(apply("exit 1")).toEqual(["systemctl daemon-reload"]);
+    expect(apply(":")).toEqual([
+      "systemctl daemon-reload",
+      "systemctl restart pi-monitoring-textfiles.timer",
+      "systemctl restart pi-monitoring-node-exporter.service",
+    ]);
+    expect(apply(":")).toBeNull();
+  });
+});
+
+describe("a removal", () => {
+  function removeUser(packages: string, stubs = ""): ScriptResult {
+    const machine = `
+state_folder=$scratch && : >"$state_folder/user-is-ours"
+is_installed() { false; }
+installed_packages() { printf '%s\\n' adduser ${packages}; }
+find() { :; }
+getent() { :; }
+userdel() { echo "userdel $*"; }`;
+    return runNodeFunction(renderNodeSetup(args), "remove_user", `${machine}\n${stubs}`);
+  }
+
+  test("removes the user that came with the packages", () => {
+    const { status, stdout } = removeUser("prometheus-node-exporter-collectors");
+    expect([status, stdout]).toEqual([0, "userdel prometheus\n"]);
+  });
+
+  test.each([
+    ["a package", "prometheus-alertmanager", "", "prometheus-alertmanager"],
+    ["a process", "", "find() { echo pushgateway; }", "pushgateway"],
+  ])("keeps a user that %s needs", (_, packages, stubs, users) => {
+    const { status, stdout } = removeUser(packages, stubs);
+    expect([status, stdout]).toEqual([0, `kube-1: keeps the user prometheus, which others use: ${users}\n`]);
+  });
+});
+
 test("node_exporter listens where the settings say", () => {
   const node = exampleSettings({ nodeExporter: { port: 9101, listenAddress: "192.168.1.10" } }).nodes[1];
   const script = renderNodeSetup({ ...args, node: node as NodeSettings });

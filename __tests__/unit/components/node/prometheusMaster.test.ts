@@ -73,7 +73,8 @@ describe("the set-up script", () => {
     const view = { ...args, settings: { ...prometheus, ...change } };
     const script = renderMasterSetup(view, "it's a credential", issuers)
       .replaceAll("/etc/pi-monitoring", folder)
-      .replaceAll("/var/lib/pi-monitoring", folder);
+      .replaceAll("/var/lib/pi-monitoring", folder)
+      .replaceAll("=/run/", `=${folder}/`);
     return runNodeFunction(edit(script), name, stubs);
   }
 
@@ -82,18 +83,18 @@ refuse_obstacles() { echo "refuse obstacles"; }
 ensure_authorities() { echo "authorities"; }
 ensure_packages() { echo "packages $*"; }
 install() { echo "install $*"; }
-ensure_file() { printf 'file %s %s %s\\n' "$1" "$2" "$3"; changed=$changes; }
+ensure_file() { printf 'file %s %s %s\\n' "$1" "$2" "$3"; [ "$changes" = false ] || [ -z "\${5:-}" ] || : >"$5"; }
 ensure_enabled() { echo "enable $*"; }
 systemctl() { echo "systemctl $*"; }
 promtool() { :; }
 await_backlog() { echo "await backlog"; }
 await_answer() { echo "await answer of $1"; }
-unit_changed=false`;
-  const asWanted = "runs_with() { :; }\nhas_queue() { :; }";
+changes=false`;
+  const asWanted = "has_content() { :; }\nruns_with() { :; }\nhas_queue() { :; }";
   const unit = "pi-monitoring-prometheus.service";
 
   test.each([undefined, certificate])("writes all (issuers: %j), and waits before", (given) => {
-    const { status, stdout } = run("apply", `${calls}\n${asWanted}\nchanges=false`, {}, given);
+    const { status, stdout } = run("apply", `${calls}\n${asWanted}`, {}, given);
     expect([status, stdout.split("\n")]).toEqual([
       0,
       [
@@ -176,7 +177,7 @@ collect() { ${collect}; }`,
       ["PEM\n\n", "PEM\n"],
     ])("has the server's issuers (%j) with an end of line, as others follow", (issuers, expected) => {
       expect(renderMasterSetup(args, "the-credential", issuers)).toContain(
-        `ensure_file '/etc/pi-monitoring/server-issuers.pem' '0644' 'root:root' '${expected}'\n`,
+        `ensure_file '/etc/pi-monitoring/server-issuers.pem' '0644' 'root:root' '${expected}' "$authorities_changed"\n`,
       );
     });
   });
@@ -204,17 +205,25 @@ port_owners() { :; }`;
   });
 
   test.each([
-    ["reloads what it has changed", `${asWanted}\nchanged=true`, "reload"],
-    [
-      "reloads what was changed, but not loaded",
-      `runs_with() { :; }\nhas_queue() { false; }\nchanged=false`,
-      "reload",
-    ],
-    ["restarts for other arguments", "runs_with() { false; }\nchanged=false", "restart"],
-  ])("%s", (_, stubs, verb) => {
-    const { stdout } = run("ensure_running", `${calls}\n${stubs}`);
+    ["reloads another configuration", ': >"$configuration_changed"', "reload"],
+    ["reloads for another queue", "has_queue() { false; }", "reload"],
+    ["restarts for another unit", ': >"$unit_changed"', "restart"],
+    ["restarts for other arguments", "runs_with() { false; }", "restart"],
+  ])("%s, once", (_, stubs, verb) => {
+    const { stdout } = run("ensure_running", `${calls}\n${asWanted}\n${stubs}`);
     expect(stdout.match(/^systemctl .*/gm)).toEqual([`systemctl ${verb} ${unit}`]);
     expect(stdout).toMatch(new RegExp(`await answer of ${unit}\n$`));
+    expect(run("ensure_running", `${calls}\n${asWanted}`).stdout).not.toContain("systemctl");
+  });
+
+  test("makes up for the restart or reload that a failed run has left out", () => {
+    const stubs = `${calls}\n${asWanted}`;
+    expect(run("apply", `${stubs}\nchanges=true\nensure_running() { false; }`).status).toBe(1);
+    const { status, stdout } = run("apply", stubs);
+    expect([status, stdout.match(/^systemctl .*/gm)]).toEqual([
+      0,
+      ["systemctl daemon-reload", `systemctl restart ${unit}`],
+    ]);
   });
 
   test("keeps the old configuration where promtool refuses the new one", () => {
@@ -243,12 +252,14 @@ shrinks=10`;
     test.each([
       ["another queue", `${asWanted}\nhas_queue() { false; }`],
       ["other arguments", `${asWanted}\nruns_with() { false; }`],
+      ["another unit", `${asWanted}\nhas_content() { false; }`],
+      ["a restart that a failed run has left out", `${asWanted}\nunit_changed=$scratch`],
     ])("waits for the backlog where it needs %s", (_, stubs) => {
       const { status, stdout } = run("await_backlog", `${backlog}\n${stubs}`);
       expect([status, waited(stdout)]).toEqual([0, 10]);
     });
 
-    test("does not wait where queue and arguments stay", () => {
+    test("does not wait where queue, unit and arguments stay", () => {
       const { status, stdout } = run("await_backlog", `${backlog}\n${asWanted}`);
       expect([status, stdout]).toEqual([0, ""]);
     });
@@ -352,7 +363,7 @@ describe("from release 0.1.0", () => {
       .replaceAll("/var/lib/prometheus/metrics2", join(root, "metrics2"));
     return runNodeFunction(
       script,
-      "release_first_release",
+      "take_over_from_0_1_0",
       `
 ensure_file() { echo "file $1"; }
 ensure_files() { echo "unit and configuration"; }

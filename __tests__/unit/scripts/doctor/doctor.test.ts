@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
-import { sha256 } from "../../../../components/machine/installed";
+import { sha256 } from "../../../../components/sha256";
 import { acceptedCredential } from "../../../../components/server/ingress/ingestCredential";
 import { credentialsFolder } from "../../../../components/server/ingress/ingestEndpoint";
 import {

@@ -48,19 +48,22 @@ describe("the script", () => {
   const script = renderBackupTimer(view)
     .replaceAll("'/usr/local/sbin/", `'${root}/`)
     .replaceAll("'/etc/systemd/system/", `'${root}/`);
-  const systemctl = `systemctl() { echo "systemctl $*"; }`;
+  const stubs = `systemctl() { echo "systemctl $*"; }
+runuser() { echo "$*"; [ "$5" != exec ]; }`;
   const unit = (kind: string): string => join(root, `pi-monitoring-backup.${kind}`);
   const program = join(root, "pi-monitoring-backup");
 
   test("installs the backup of `npm run backup` and a timer for it, as often as it runs", () => {
     for (let time = 0; time < 2; time++) {
-      expect(runScript(script, ["apply"], systemctl)).toEqual(
+      expect(runScript(script, ["apply"], stubs)).toEqual(
         expect.objectContaining({
           status: 0,
           stdout: [
             "systemctl daemon-reload",
             "systemctl enable --quiet pi-monitoring-backup.timer",
             "systemctl restart pi-monitoring-backup.timer",
+            "-u root -- docker exec telegraf test -e /var/lib/telegraf/last-backup",
+            `-u root -- docker cp ${program} telegraf:/var/lib/telegraf/last-backup`,
             "",
           ].join("\n"),
           stderr: "",
@@ -75,9 +78,14 @@ describe("the script", () => {
     expect(readFileSync(unit("timer"), "utf8")).toBe(timer);
   });
 
+  test("does not count from now where there was a backup before", () => {
+    const { stdout } = runScript(script, ["apply"], `systemctl() { :; }\nrunuser() { echo "$5"; }`);
+    expect(stdout).toBe("exec\n");
+  });
+
   test("removes all but the backups, as often as it runs", () => {
     for (let time = 0; time < 2; time++) {
-      expect(runScript(script, ["remove"], systemctl)).toMatchObject({ status: 0, stderr: "" });
+      expect(runScript(script, ["remove"], stubs)).toMatchObject({ status: 0, stderr: "" });
     }
     for (const file of [program, unit("service"), unit("timer")]) {
       expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();

@@ -76,6 +76,13 @@ test("the script sets the properties of existing buckets and tasks", () => {
   ]);
 });
 
+test("no task is made twice where InfluxDB does not list its tasks", () => {
+  const answers = Object.fromEntries(Object.entries(empty).filter(([request]) => request !== "GET tasks"));
+  const { status, stderr, changes } = runAgainstInflux(script, { answers, password });
+  expect([status === 0, stderr]).toEqual([false, "The request GET tasks to InfluxDB failed.\n"]);
+  expect(changes.map(({ request }) => request)).toEqual(["POST buckets"]);
+});
+
 test("the coarser buckets have each metric that a panel shows over time", () => {
   const metrics = metricsOverTime(settings);
   expect(metrics).toEqual(

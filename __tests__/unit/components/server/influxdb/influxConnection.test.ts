@@ -3,7 +3,7 @@ import { renderInfluxConnection } from "../../../../../components/server/influxd
 import { renderToken } from "../../../../../components/server/influxdb/influxToken";
 import { renderTokenRevocation } from "../../../../../components/server/influxdb/tokenRevocation";
 import { exampleSettings } from "../../../../support/exampleSettings";
-import { type ApiRun, authorizations, runAgainstInflux } from "../../../../support/runAgainstInflux";
+import { type ApiRun, authorizations, notFound, runAgainstInflux } from "../../../../support/runAgainstInflux";
 
 const [orgId, bucketId, taskId] = ["0123456789abcdef", "fedcba9876543210", "00000000000000aa"];
 const token = "the-admin-token==";
@@ -13,8 +13,6 @@ const answers = {
   "GET orgs": `{"orgs": [{"id": "${orgId}", "name": "x"}]}`,
   "GET buckets": `{"buckets": [{"id": "${bucketId}", "orgID": "${orgId}"}]}`,
 };
-const without = (request: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(answers).filter(([each]) => each !== request));
 
 function expectHidden({ calls, left }: ApiRun): void {
   expect(JSON.stringify(calls.map(({ commandLine }) => commandLine))).not.toContain(token);
@@ -38,8 +36,8 @@ describe("the connection script", () => {
     expect(stdout.split("\n")[2]).toBe("2020-01-02T03:04:05Z");
   });
 
-  test("makes a bucket that is missing", () => {
-    const made = { ...without("GET buckets"), "POST buckets": `{"id": "${bucketId}"}` };
+  test.each([notFound, '{"buckets": []}'])("makes a bucket that is missing", (missing) => {
+    const made = { ...answers, "GET buckets": missing, "POST buckets": `{"id": "${bucketId}"}` };
     const { status, changes } = runAgainstInflux(script, { answers: made, token });
     expect([status, changes.map(({ body }) => JSON.parse(body) as unknown)]).toEqual([
       0,
@@ -54,6 +52,12 @@ describe("the connection script", () => {
       token,
       { ...answers, "GET orgs": '{"orgs": []}' },
       "InfluxDB has no organization x",
+    ],
+    [
+      "buckets that it does not show",
+      token,
+      { "GET orgs": answers["GET orgs"], "POST buckets": `{"id": "${bucketId}"}` },
+      "The request GET buckets to InfluxDB failed.",
     ],
   ])("ends at %s without a change", (_, accepted, found, message) => {
     const run = runAgainstInflux(script, { answers: found, token: accepted });
@@ -109,6 +113,11 @@ describe("when the stack is removed", () => {
     expect([status, stdout]).toEqual([0, ""]);
     const removed = `DELETE tasks/${taskId}`;
     expect(changes.map(({ request }) => request)).toEqual([removed, removed]);
+  });
+
+  test("tasks that InfluxDB does not list do not stay in silence", () => {
+    const { status, stderr } = remove(downsampling, {});
+    expect([status === 0, stderr]).toEqual([false, "The request GET tasks to InfluxDB failed.\n"]);
   });
 
   test.each([revocation, downsampling])("a removal succeeds where the InfluxDB is gone", (script) => {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { renderSetup, type SetupView } from "../../../../../components/server/influxdb/influxDb";
 import { influxName } from "../../../../support/arbitraries";
-import { authorizations, runAgainstInflux } from "../../../../support/runAgainstInflux";
+import { authorizations, notFound, runAgainstInflux } from "../../../../support/runAgainstInflux";
 import { type RecordedResource, setUpAt } from "../../../../support/recordResources";
 import {
   containerInputs,
@@ -216,19 +216,25 @@ describe("the set-up script", () => {
   });
 
   test("ends at an unknown organization without a change", () => {
-    const answers = Object.fromEntries(Object.entries(used).filter(([request]) => request !== "GET orgs"));
+    const answers = { ...used, "GET orgs": notFound };
     const { status, stdout, stderr, changes } = runAgainstInflux(renderSetup(view), { answers, password });
     expect([status, stdout, changes]).toEqual([1, "", []]);
     expect(stderr).toContain("InfluxDB has no organization pi-monitoring");
   });
 
   // The status of a pipeline is that of its end.
-  test("fails where InfluxDB does not list its tokens", () => {
-    const answers = Object.fromEntries(
-      Object.entries(used).filter(([request]) => request !== "GET authorizations"),
-    );
-    expect(runAgainstInflux(renderSetup(view), { answers, password }).status).not.toBe(0);
-  });
+  test.each(["GET setup", "GET authorizations", "GET orgs", "GET buckets"])(
+    "fails without a change where InfluxDB does not answer %s",
+    (silent) => {
+      const answers = Object.fromEntries(Object.entries(used).filter(([request]) => request !== silent));
+      const { status, stderr, changes } = runAgainstInflux(renderSetup(view), { answers, password });
+      expect([status === 0, stderr, changes]).toEqual([
+        false,
+        `The request ${silent} to InfluxDB failed.\n`,
+        [],
+      ]);
+    },
+  );
 
   test("any names that the settings accept arrive at InfluxDB", () => {
     fc.assert(

@@ -130,7 +130,7 @@ describe("the token script", () => {
     const run = runAgainstInflux(renderToken(view), { answers: {}, password });
     expect(run.stdout).toBe("");
     expect(run.status).not.toBe(0);
-    expect(run.stderr).toContain("InfluxDB refused POST authorizations");
+    expect(run.stderr).toContain("The request POST authorizations to InfluxDB failed.");
   });
 
   test("makes nothing where InfluxDB refuses its credential", () => {

@@ -132,7 +132,7 @@ describe("the revocation script", () => {
       password: view.adminPassword,
     });
     expect(run.status).not.toBe(0);
-    expect(run.stderr).toContain("InfluxDB refused DELETE authorizations/00000000000000b1");
+    expect(run.stderr).toContain("The request DELETE authorizations/00000000000000b1 to InfluxDB failed.");
   });
 
   test("fails where InfluxDB refuses its credential", () => {

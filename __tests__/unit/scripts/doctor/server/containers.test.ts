@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { sha256 } from "../../../../../components/machine/installed";
+import { sha256 } from "../../../../../components/sha256";
 import { inspectContainers } from "../../../../../scripts/doctor/server/containers";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import { loadedStack } from "../../../../support/loadedStack";
