@@ -5,7 +5,7 @@ import { openStack } from "../rehearsal/openStack";
 import { deploy, forgetNode } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodePreflight";
-import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
+import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database
@@ -20,6 +20,7 @@ runCommand(
     const loaded = await stack.load();
     await requireFreeNodes(loaded, forget);
     await requireOwnVolumes(loaded);
+    await requireFreeNames(loaded);
     await requireFreePorts(loaded);
     await clearInterruption(stack);
     await backUpBeforeUpgrade(loaded);

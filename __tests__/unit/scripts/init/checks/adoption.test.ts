@@ -36,7 +36,7 @@ const post = {
 };
 
 test("an empty server has nothing in the way", () => {
-  const existing = findExisting({ containers: [], networks: ["bridge"], volumes: [] });
+  const existing = findExisting({ containers: [], networks: ["bridge"], volumes: [] }, []);
   expect(existing).toEqual({
     stack: undefined,
     portal: undefined,
@@ -44,13 +44,14 @@ test("an empty server has nothing in the way", () => {
     inTheWay: [],
     networks: [],
     volumes: [],
+    webServer: undefined,
   });
   expect(describeExisting(existing, "vps")).toEqual([]);
   expect(settingsFor(existing)).toEqual({});
 });
 
 test("a server that was set up by hand shows what it has", () => {
-  const existing = findExisting(post);
+  const existing = findExisting(post, []);
   expect(existing).toEqual({
     stack: undefined,
     portal: "portal",
@@ -58,6 +59,7 @@ test("a server that was set up by hand shows what it has", () => {
     inTheWay: ["telegraf", "grafana"],
     networks: ["influxdb", "telegraf", "grafana"],
     volumes: ["influxdb2", "grafana-storage"],
+    webServer: undefined,
   });
   expect(describeExisting(existing, "vps")).toEqual([
     "vps has an https-portal: portal.",
@@ -91,22 +93,41 @@ test("a portal without a published port, and images with a similar name, do not 
     container("https-portal", "steveltn/https-portal:1"),
     container("proxy", "influxdb/telegraf-proxy", { port: 443 }),
   ];
-  expect(findExisting({ ...post, containers })).toMatchObject({
+  expect(findExisting({ ...post, containers }, [])).toMatchObject({
     portal: undefined,
     influxdb: undefined,
     inTheWay: ["https-portal"],
   });
 });
 
+const others = ["telegraf-behind-gate", "ingest", "ingress", "https-portal"].map((name) =>
+  container(name, "nginx"),
+);
+const portal = container("portal", "steveltn/https-portal:1", { port: 443 });
+const nginx = [{ address: "0.0.0.0", port: 80, name: "nginx" }];
+
+test.each([
+  { where: "no web server", containers: others, owners: [], inTheWay: ["https-portal"] },
+  { where: "a web server", containers: others, owners: nginx, inTheWay: ["ingress"] },
+  {
+    where: "an https-portal",
+    containers: [portal, ...others],
+    owners: nginx,
+    inTheWay: ["telegraf-behind-gate", "ingest"],
+  },
+])("with $where, $inTheWay are in the way", ({ containers, owners, inTheWay }) => {
+  expect(findExisting({ ...post, containers }, owners)).toMatchObject({ inTheWay });
+});
+
 test("what this program has made is known by its stack", () => {
   const containers = [container("influxdb", "sha256:0123", { label: "home" })];
-  const existing = findExisting({ ...post, containers });
+  const existing = findExisting({ ...post, containers }, []);
   expect(existing.stack).toBe("home");
   expect(settingsFor(existing)).toEqual({});
 });
 
 test("the volume of an InfluxDB that was removed is used by one that the program makes", () => {
-  const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }));
+  const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }, []));
   expect(adopted).toEqual({ existing: { volumes: { influxdb: "influxdb2" } }, influxdb: {} });
   expect(exampleSettings({ ...adopted, influxdb: { adminToken: "ADMIN-TOKEN" } })).toMatchObject(adopted);
 });
