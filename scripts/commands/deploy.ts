@@ -3,7 +3,6 @@ import { requireArgument, runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { deploy, forgetNode } from "../stack/deploy";
-import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodePreflight";
 import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 
@@ -13,16 +12,14 @@ import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/
  * it is no longer in the settings, it stays as it is.
  */
 runCommand(
-  { yes: { type: "boolean" }, forget: { type: "string" } },
+  { words: 1, options: { yes: { type: "boolean" }, forget: { type: "string" } } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run deploy -- STACK`");
-    const stack = await openStack(name);
-    const loaded = await stack.load();
+    const loaded = await (await openStack(name)).load();
     await requireFreeNodes(loaded, forget);
     await requireOwnVolumes(loaded);
     await requireFreeNames(loaded);
     await requireFreePorts(loaded);
-    await clearInterruption(stack);
     await backUpBeforeUpgrade(loaded);
     if (forget !== undefined) {
       await forgetNode(loaded, forget);

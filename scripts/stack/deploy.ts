@@ -61,6 +61,8 @@ export async function forgetNode({ stack, resources }: LoadedStack, node: string
   if (exporters === undefined) {
     throw new UserError(`The state of the stack ${stack.name} has no node ${node}.`);
   }
+  // A lock that was left behind would refuse the change.
+  await clearInterruption(stack);
   await stack.read("state", "delete", exporters.urn, "--target-dependents", "--yes");
 }
 

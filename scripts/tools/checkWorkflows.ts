@@ -3,7 +3,7 @@ import { prepareActionlint, prepareZizmor } from "../rehearsal/toolchain/workflo
 import { runCommand } from "../cli/command";
 
 /** `npm run check:workflows`: runs the linters of the workflows and of the settings of GitHub's bots. */
-runCommand({}, async () => {
+runCommand({ words: 0 }, async () => {
   const report = (message: string): void => {
     console.error(message);
   };
