@@ -1,5 +1,5 @@
 import { $ } from "../cli/shell";
-import { prepareActionlint, prepareZizmor } from "../rehearsal/toolchain/workflowLinters";
+import { prepareActionlint, prepareZizmor } from "./workflowLinters";
 import { runCommand } from "../cli/command";
 
 /** `npm run check:workflows`: runs the linters of the workflows and of the settings of GitHub's bots. */

