@@ -1,6 +1,6 @@
 import { sshMachineOf } from "../../components/node/sshMachine";
 import type { Settings } from "../../components/settings/settings";
-import { redact, secretsOf } from "./secrets";
+import { redact, secretsOf } from "./redaction";
 import { type Captured, type Stack, withTemporaryFile } from "./stack";
 
 /** What a deploy would change, checked by the policies, without secrets. */

@@ -1,6 +1,6 @@
 import { GitHub } from "../github/gitHub";
 import { renderComment } from "../github/comment";
-import { redact, secretsOf } from "../stack/secrets";
+import { redact, secretsOf } from "../stack/redaction";
 import { $ } from "../cli/shell";
 import { openStack } from "../rehearsal/openStack";
 import { UserError } from "../../components/userError";

@@ -1,4 +1,4 @@
-import { redact, secretsOf } from "../../../../scripts/stack/secrets";
+import { redact, secretsOf } from "../../../../scripts/stack/redaction";
 import { Stack } from "../../../../scripts/stack/stack";
 
 /** As `pulumi stack export --show-secrets` marks a secret. */
