@@ -63,7 +63,7 @@ export async function forgetNode({ stack, resources }: LoadedStack, node: string
   }
   // A lock that was left behind would refuse the change.
   await clearInterruption(stack);
-  await stack.read("state", "delete", exporters.urn, "--target-dependents", "--yes");
+  await stack.pulumi("state", "delete", exporters.urn, "--target-dependents", "--yes");
 }
 
 /**

@@ -45,7 +45,7 @@ export async function rotate(
   for (const credential of credentials) {
     // A date that differs is of a rotation that was interrupted, which this deploy finishes.
     if (settings.rotated[credential] === outputs.rotated[credential]) {
-      await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
+      await stack.pulumi("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
   if ((await deploy({ stack, settings }, true)) !== 0) {

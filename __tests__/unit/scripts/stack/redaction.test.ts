@@ -12,7 +12,7 @@ class RecordedStack extends Stack {
     super("home", { environment: {}, options: [] });
   }
 
-  override read(...words: string[]): Promise<string> {
+  override pulumi(...words: string[]): Promise<string> {
     return Promise.resolve(JSON.stringify(this.answers[words[0] ?? ""]));
   }
 }
