@@ -14,7 +14,7 @@ interface Usage<T extends Options> {
 }
 
 /** Runs a command of package.json with its arguments; `main` returns the exit code. */
-export function runCommand<T extends Options = Record<never, never>>(
+export function runCommand<T extends Options>(
   usage: Usage<T>,
   main: (parsed: Arguments<T>) => Promise<number>,
 ): void {

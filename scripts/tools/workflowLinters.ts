@@ -12,7 +12,7 @@ const zizmorVersion = "1.32.0";
 
 /** The path of actionlint, which finds mistakes that GitHub reports only when a workflow runs. */
 export async function prepareActionlint(report: Report): Promise<string> {
-  const found = await installed("actionlint", actionlintVersion);
+  const found = await findInstalled("actionlint", actionlintVersion);
   if (found !== undefined) {
     return found;
   }
@@ -31,7 +31,7 @@ export async function prepareActionlint(report: Report): Promise<string> {
 
 /** The path of zizmor, which finds security problems in workflows. */
 export async function prepareZizmor(report: Report): Promise<string> {
-  const found = await installed("zizmor", zizmorVersion);
+  const found = await findInstalled("zizmor", zizmorVersion);
   if (found !== undefined) {
     return found;
   }
@@ -45,7 +45,7 @@ export async function prepareZizmor(report: Report): Promise<string> {
 }
 
 /** The path of an installed linter of this version: another one may find other mistakes. */
-async function installed(linter: string, version: string): Promise<string | undefined> {
+export async function findInstalled(linter: string, version: string): Promise<string | undefined> {
   const path = await which(linter, { nothrow: true });
   if (path === null) {
     return undefined;
