@@ -348,7 +348,7 @@ describe("an InfluxDB that is elsewhere", () => {
       return (JSON.parse(answer.body) as { token: string }).token;
     };
     const [writeToken, readToken] = [await token("write"), await token("read")];
-    await stack.read("config", "rm", "--path", "pi-monitoring:influxdb.adminToken");
+    await stack.pulumi("config", "rm", "--path", "pi-monitoring:influxdb.adminToken");
     // The other way round they are refused before anything uses them.
     await stack.setSecret("pi-monitoring:influxdb.writeToken", readToken);
     await stack.setSecret("pi-monitoring:influxdb.readToken", writeToken);

@@ -88,7 +88,7 @@ describe("the preview of a pull request", () => {
     for (const { name } of nodes) {
       expect(strict.output).toMatch(
         new RegExp(
-          `\\[mandatory\\] +node-command-has-host-key +\\(command:remote:Command: ${name}-exporters\\)`,
+          `\\[mandatory\\] +ssh-command-has-host-key +\\(command:remote:Command: ${name}-exporters\\)`,
         ),
       );
     }

@@ -38,9 +38,15 @@ test.each([
     await writeFile(join(folder, "Pulumi.yaml"), "name: pi-monitoring\nruntime: nodejs\n");
     await stack.select();
     for (const [key, value] of Object.entries(configuration(smallest))) {
-      await stack.read("config", "set", key, value);
+      await stack.pulumi("config", "set", key, value);
     }
-    await stack.read("config", "set", "--path", "pi-monitoring:influxdb.url", "https://influxdb.example.com");
+    await stack.pulumi(
+      "config",
+      "set",
+      "--path",
+      "pi-monitoring:influxdb.url",
+      "https://influxdb.example.com",
+    );
     const { certificate } = makeCertificate(folder, "mail.example.com");
     await writeFile(join(folder, "mail-server.pem"), certificate);
     const call = { cwd: folder, env: { ...process.env, ...stack.call.environment }, input: "a-secret" };

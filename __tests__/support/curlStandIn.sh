@@ -58,6 +58,7 @@ curl() (
     IFS='' read -r answered <"$each" || true
     if [ "$answered" = "$request" ]; then
       cat "${each%.request}.body"
+      # With --fail-with-body, curl ends so for an answer with an error, such as status 404 for what InfluxDB does not have.
       ! grep -q '"code"' "${each%.request}.body" || exit 22
       exit
     fi

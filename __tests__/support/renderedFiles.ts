@@ -68,7 +68,10 @@ export const renderedFiles = {
     "production",
   ),
   "httpsPortal.start.sh": renderPortalStart(),
-  "influxApi.inspect.sh": renderInfluxInspection({ adminUser, adminPassword }),
+  "influxApi.inspect.sh": renderInfluxInspection(
+    { adminUser, adminPassword },
+    { org: influxdb.org, buckets: ["prometheus", "prometheus_5m"], tasks: ["test: prometheus_5m"] },
+  ),
   "influxConnection.sh": renderInfluxConnection(influxdb, byToken),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
   "influxToken.sh": renderToken({

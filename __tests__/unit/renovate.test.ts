@@ -47,5 +47,11 @@ test("what must not be upgraded is held", () => {
   const held = packageRules.flatMap(({ matchPackageNames = [], allowedVersions }) =>
     allowedVersions === undefined ? [] : matchPackageNames.map((name) => `${name} ${allowedVersions}`),
   );
-  expect(held).toEqual(["@pulumi/command 1.2.1", "typescript <7", "influxdb <3", "@types/node <21"]);
+  expect(held).toEqual([
+    "@pulumi/command 1.2.1",
+    "typescript <7",
+    "influxdb <3",
+    "grafana/grafana <13",
+    "@types/node <21",
+  ]);
 });

@@ -5,6 +5,7 @@ import type { Settings } from "../../components/settings/settings";
 import { withProgress } from "../cli/progress";
 import type { Server } from "../remote/server";
 import type { LoadedStack } from "../stack/stack";
+import { clearInterruption } from "../stack/interruption";
 import { databaseUpgrades } from "../stack/upgrades";
 import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup } from "./backupFolder";
 
@@ -12,6 +13,8 @@ import { addChecksum, removeOutdated, stateFile, unfinishedSuffix, verifyBackup 
 export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
   const upgrades = databaseUpgrades(loaded);
   if (upgrades.length > 0) {
+    // Refuses while another `pulumi up` works on the stack: the backup would stop the containers that it changes.
+    await clearInterruption(loaded.stack);
     const changes = upgrades.map(({ server, from, to }) => `${server} from ${from} to ${to}`).join(", ");
     await withProgress(`Taking a backup before the upgrade of ${changes}`, () => takeBackup(loaded));
   }

@@ -1,4 +1,4 @@
-import type { Preparation } from "../rehearsal/toolchain/apt";
+import type { Preparation } from "../cli/progress";
 import type { Result } from "./result";
 
 /** What every measurement gets. */

@@ -40,14 +40,17 @@ const measurements: Readonly<Record<string, Measurement>> = {
  */
 runCommand(
   {
-    yes: { type: "boolean" },
-    repeat: { type: "string", default: "3" },
-    json: { type: "string" },
-    svg: { type: "string" },
+    words: Infinity,
+    options: {
+      yes: { type: "boolean" },
+      repeat: { type: "string", default: "3" },
+      json: { type: "string" },
+      svg: { type: "string" },
+    },
   },
   async ({ values, positionals }) => {
     const chosen = positionals.length > 0 ? positionals : Object.keys(measurements);
-    const unknown = chosen.filter((name) => !(name in measurements));
+    const unknown = chosen.filter((name) => !Object.hasOwn(measurements, name));
     const repeat = Number(values.repeat);
     if (unknown.length > 0 || !Number.isInteger(repeat) || repeat < 1) {
       throw new UserError(

@@ -6,14 +6,21 @@ type Arguments<T extends Options> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>
 >;
 
+/** What a command of package.json takes. */
+interface Usage<T extends Options> {
+  /** How many words at most, apart from the options. */
+  readonly words: number;
+  readonly options?: T;
+}
+
 /** Runs a command of package.json with its arguments; `main` returns the exit code. */
 export function runCommand<T extends Options>(
-  options: T,
+  usage: Usage<T>,
   main: (parsed: Arguments<T>) => Promise<number>,
 ): void {
   const run = async (): Promise<number> => {
     try {
-      return await main(parseArguments(options));
+      return await main(parseArguments(usage));
     } catch (error) {
       console.error(error instanceof UserError ? error.message : error);
       return 1;
@@ -30,9 +37,18 @@ export function requireArgument(value: string | undefined, question: string): as
   }
 }
 
-function parseArguments<T extends Options>(options: T): Arguments<T> {
+/** @throws UserError for an unknown option, and for a word too many */
+export function parseArguments<T extends Options>(
+  { words, options }: Usage<T>,
+  args?: string[],
+): Arguments<T> {
   try {
-    return parseArgs({ options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+    const unexpected = parsed.positionals.slice(words);
+    if (unexpected.length > 0) {
+      throw new UserError(`This command does not take ${unexpected.join(" ")}. Nothing was done.`);
+    }
+    return parsed;
   } catch (error) {
     throw error instanceof TypeError ? new UserError(error.message) : error;
   }

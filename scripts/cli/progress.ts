@@ -7,6 +7,12 @@ export type Report = (message: string) => void;
 /** Asks whether something may be changed on this machine. */
 export type Confirm = (question: string) => Promise<boolean>;
 
+/** What steps use that install or start something on this machine. */
+export interface Preparation {
+  readonly report: Report;
+  readonly confirm: Confirm;
+}
+
 /** Runs `work` under a title, with what it reports beneath. Lines are only added, so a question can stand between. */
 export async function withProgress<T>(title: string, work: (report: Report) => Promise<T>): Promise<T> {
   const result: { value?: T } = {};

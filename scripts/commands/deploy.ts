@@ -3,9 +3,8 @@ import { requireArgument, runCommand } from "../cli/command";
 import { namesWithoutCertificate } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { deploy, forgetNode } from "../stack/deploy";
-import { clearInterruption } from "../stack/interruption";
 import { requireFreeNodes } from "../stack/nodePreflight";
-import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
+import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database
@@ -13,15 +12,14 @@ import { requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
  * it is no longer in the settings, it stays as it is.
  */
 runCommand(
-  { yes: { type: "boolean" }, forget: { type: "string" } },
+  { words: 1, options: { yes: { type: "boolean" }, forget: { type: "string" } } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run deploy -- STACK`");
-    const stack = await openStack(name);
-    const loaded = await stack.load();
+    const loaded = await (await openStack(name)).load();
     await requireFreeNodes(loaded, forget);
     await requireOwnVolumes(loaded);
+    await requireFreeNames(loaded);
     await requireFreePorts(loaded);
-    await clearInterruption(stack);
     await backUpBeforeUpgrade(loaded);
     if (forget !== undefined) {
       await forgetNode(loaded, forget);

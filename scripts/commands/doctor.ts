@@ -11,7 +11,7 @@ import { runCommand } from "../cli/command";
  * applies again what has drifted.
  */
 runCommand(
-  { json: { type: "boolean" }, fix: { type: "boolean" } },
+  { words: 1, options: { json: { type: "boolean" }, fix: { type: "boolean" } } },
   async ({ values, positionals: [name = rehearsalStack] }) => {
     const stack = await openStack(name);
     const first = await examine(stack);

@@ -15,7 +15,10 @@ import { requireSshVersion } from "../remote/sshVersion";
  * user agrees.
  */
 runCommand(
-  { ...answerFlags, "accept-host-keys": { type: "boolean" }, yes: { type: "boolean" } },
+  {
+    words: 1,
+    options: { ...answerFlags, "accept-host-keys": { type: "boolean" }, yes: { type: "boolean" } },
+  },
   async ({ values: flags, positionals: [name = "home"] }) => {
     await requireSshVersion();
     refuseIncompleteFlags(flags);

@@ -10,22 +10,25 @@ import { preview } from "../stack/preview";
  * `--comment` it also writes the text of a comment on a pull request. It needs neither the server nor a node, and shows
  * no secret.
  */
-runCommand({ comment: { type: "string" } }, async ({ values, positionals: [name] }) => {
-  requireArgument(name, "Which stack? `npm run preview -- STACK`");
-  const { exitCode, output } = await openStack(name)
-    .then(preview)
-    .catch((error: unknown) => {
-      if (error instanceof UserError) {
-        // It is thrown before anything is decrypted, or by the settings, whose mistakes quote no secret.
-        return { exitCode: 1, output: error.message };
-      }
-      throw error;
-    });
-  console.log(output);
-  if (values.comment !== undefined) {
-    const marker = `<!-- pi-monitoring preview ${name} -->`;
-    const title = `Preview of ${name}${exitCode === 0 ? "" : " FAILED"}`;
-    await writeFile(values.comment, renderComment({ marker, title, text: output }));
-  }
-  return exitCode;
-});
+runCommand(
+  { words: 1, options: { comment: { type: "string" } } },
+  async ({ values, positionals: [name] }) => {
+    requireArgument(name, "Which stack? `npm run preview -- STACK`");
+    const { exitCode, output } = await openStack(name)
+      .then(preview)
+      .catch((error: unknown) => {
+        if (error instanceof UserError) {
+          // It is thrown before anything is decrypted, or by the settings, whose mistakes quote no secret.
+          return { exitCode: 1, output: error.message };
+        }
+        throw error;
+      });
+    console.log(output);
+    if (values.comment !== undefined) {
+      const marker = `<!-- pi-monitoring preview ${name} -->`;
+      const title = `Preview of ${name}${exitCode === 0 ? "" : " FAILED"}`;
+      await writeFile(values.comment, renderComment({ marker, title, text: output }));
+    }
+    return exitCode;
+  },
+);

@@ -4,7 +4,7 @@ import { UserError } from "../../components/userError";
 import { requireArgument, runCommand } from "../cli/command";
 
 /** `npm run trust -- HOST[:PORT]`: shows a host's SSH keys, to be compared and then added to the settings. */
-runCommand({}, async ({ positionals: [address] }) => {
+runCommand({ words: 1 }, async ({ positionals: [address] }) => {
   requireArgument(address, "Which host? `npm run trust -- HOST[:PORT]`");
   const { host, port } = parseAddress(address);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {

@@ -10,7 +10,7 @@ import { inspectNodes } from "./machines/nodes";
 import { type BufferHealth, bufferFindings, parseBuffer } from "./server/buffer";
 import { type ContainerHealth, inspectContainers } from "./server/containers";
 import { ingestFindings, inspectCredentials, overdueCredentials } from "./server/credentials";
-import { inspectFront } from "./server/front";
+import { inspectLoopbackIngress } from "./server/loopbackIngress";
 import { imagesBehind, olderImages } from "./server/images";
 import { inspectInfluxDb } from "./server/influxDb";
 import { inspectNames } from "./server/names";
@@ -84,14 +84,14 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
   const runs = (name: string): boolean =>
     engine.containers.some((each) => each.name === name && each.state === "running");
   // A container that does not run is a finding already.
-  const [samples, influxDb, names, credentials, front] = await Promise.all([
+  const [samples, influxDb, names, credentials, loopbackIngress] = await Promise.all([
     inspectSamples(loaded),
     settings.influxdb.kind === "external" || runs(containers.influxdb)
       ? inspectInfluxDb(loaded).catch((error: unknown) => [unreadInfluxDb(error)])
       : [],
     ingress === "portal" ? inspectNames(settings, ingestFiles?.status ?? "") : [],
     runs(containers.grafana) ? inspectCredentials(loaded) : [],
-    runs(containers.grafana) && runs(ingestContainers[ingress]) ? inspectFront(loaded) : [],
+    runs(containers.grafana) && runs(ingestContainers[ingress]) ? inspectLoopbackIngress(loaded) : [],
   ]);
   return {
     nodes: samples.nodes,
@@ -106,7 +106,7 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
       ...ingestFindings(loaded, ingestFiles?.sums),
       ...names,
       ...credentials,
-      ...front,
+      ...loopbackIngress,
     ],
   };
 }

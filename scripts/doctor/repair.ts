@@ -15,7 +15,10 @@ export interface Attempt {
   readonly failed: boolean;
 }
 
-/** Applies again what has drifted, and nothing else, and examines the stack again. Findings that remain say so. */
+/**
+ * Applies again what has drifted, and nothing else, and examines the stack again. Findings that remain say so. Each
+ * inspection chooses the repairs of its findings.
+ */
 export async function repair(stack: Stack, { findings }: Examination): Promise<Examination> {
   const repairs = distinct(findings.flatMap((finding) => finding.repairs ?? []));
   const attempt: Attempt =

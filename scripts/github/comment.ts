@@ -6,7 +6,7 @@ export interface Comment {
   /** An HTML comment that identifies this kind of comment, so that the next one replaces it. */
   readonly marker: string;
   readonly title: string;
-  /** Without secrets. */
+  /** Without secrets, which `redact` in stack/redaction.ts removes. */
   readonly text: string;
 }
 

@@ -3,7 +3,7 @@ import { policyFor } from "./policyFor";
 import { rules } from "./rules";
 
 /**
- * The rules as `pulumi preview --policy-pack scripts/policy` applies them. `npm run preview` adds what the settings
- * allow; without it, nothing is allowed.
+ * Applied by a preview with `--policy-pack scripts/policy`, not by a deploy. `npm run preview` adds the exceptions that the
+ * settings make; without it, there are none.
  */
 new PolicyPack("pi-monitoring", { enforcementLevel: "mandatory", policies: rules.map(policyFor) });

@@ -52,7 +52,7 @@ const hasNoHostPorts = fits({
     .optional(),
 });
 
-/** Applied by `npm run preview`, not by a deploy. */
+/** Checked in a preview only: a deploy does not apply them. */
 export const rules: readonly Rule[] = [
   {
     name: "only-the-portal-has-host-ports",
@@ -115,14 +115,14 @@ export const rules: readonly Rule[] = [
     }),
   },
   {
-    name: "node-command-has-time-limit",
+    name: "ssh-command-has-time-limit",
     demand:
-      "every command must begin with timeout SECONDS, as a node that hangs would hold the deployment up",
+      "every command must begin with timeout SECONDS, as a machine that hangs would hold the deployment up",
     type: remoteCommand,
     holds: fits({ create: boundedCommand, update: boundedCommand, delete: boundedCommand }),
   },
   {
-    name: "node-command-has-host-key",
+    name: "ssh-command-has-host-key",
     demand: 'connection must have the hostKey of the machine, unless the settings say "unchecked" for it',
     type: remoteCommand,
     holds: (inputs, { uncheckedHosts }) =>

@@ -19,10 +19,10 @@ export async function openGrafana(
 /** The panels of a dashboard. */
 export const panelSelector = '[data-testid^="data-testid Panel header"]';
 
-// These run in the page. As text, because the types of a browser would hide those of Node.
+// These two run in the browser. They are text, as TypeScript does not know the browser's names here, such as `window`.
 
-/** Panels ask for their data when they are seen. */
-const seeAll = `(async () => {
+/** Scrolls through the page: a panel asks for its data when it comes into sight. */
+const scrollThrough = `(async () => {
   for (let y = 0; y < document.documentElement.scrollHeight; y += 300) {
     window.scrollTo(0, y);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -32,18 +32,15 @@ const seeAll = `(async () => {
 
 const allLoaded = `document.querySelector('[aria-label="Panel loading bar"]') === null`;
 
-/** Waits until every panel of a dashboard has been seen and has what it asks for. */
+/** Waits until every panel of a dashboard has asked for its data and has it. */
 export async function waitForPanels(page: Page): Promise<void> {
   await page.waitForSelector(panelSelector, { timeout: 60_000 });
-  await page.evaluate(seeAll);
+  await page.evaluate(scrollThrough);
   await page.waitForFunction(allLoaded, { timeout: 60_000 });
 }
 
-/** Takes a picture of the whole page. A table is drawn only in sight, so the window becomes as high as the page. */
+/** Takes a picture of the whole page. */
 export async function takePicture(page: Page, path: string): Promise<void> {
-  const size = page.viewport() ?? { width: 1440, height: 900 };
-  const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
-  await page.setViewport({ ...size, height });
-  await page.screenshot({ path: path });
-  await page.setViewport(size);
+  // A table draws only the rows in sight: without this option, the window does not become as high as the page.
+  await page.screenshot({ path, fullPage: true, captureBeyondViewport: false });
 }

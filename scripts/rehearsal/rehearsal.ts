@@ -7,7 +7,7 @@ import { namespace } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
 import { rehearsalFolder, rehearsalStack } from "./instance";
 import { startMachines, type Machines } from "./machines/machines";
-import type { Preparation } from "./toolchain/apt";
+import type { Preparation } from "../cli/progress";
 import type { Part } from "./toolchain/part";
 import { preparePulumi, type PulumiTools } from "./toolchain/pulumi";
 import { Stack } from "../stack/stack";

@@ -44,7 +44,7 @@ export async function askSsh(host: string, port: number, type?: string): Promise
   return readAnswer(stderr);
 }
 
-/** Lines that quote the machine, which can send line breaks, and so lines that look like those of `ssh`. */
+/** Lines with a text of the machine. It may contain line breaks, and so lines that look like those of `ssh`. */
 const quotes = /^(debug1: Remote: |Received disconnect from |Unable to negotiate with )/m;
 
 /** @param output of `ssh -v`, with StrictHostKeyChecking */

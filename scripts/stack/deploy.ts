@@ -61,7 +61,9 @@ export async function forgetNode({ stack, resources }: LoadedStack, node: string
   if (exporters === undefined) {
     throw new UserError(`The state of the stack ${stack.name} has no node ${node}.`);
   }
-  await stack.read("state", "delete", exporters.urn, "--target-dependents", "--yes");
+  // A lock that was left behind would refuse the change.
+  await clearInterruption(stack);
+  await stack.pulumi("state", "delete", exporters.urn, "--target-dependents", "--yes");
 }
 
 /**

@@ -60,6 +60,6 @@ async function removeStaleLock(stack: Stack): Promise<void> {
     }
   }
   if (files.length > 0) {
-    await stack.read("cancel", "--yes");
+    await stack.pulumi("cancel", "--yes");
   }
 }

@@ -56,7 +56,10 @@ export function setUpsOf(
   return [exporters, master];
 }
 
-/** The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. */
+/**
+ * The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. The checks are
+ * those of `refuse_obstacles` in piNode.sh.mustache and prometheusMaster.sh.mustache.
+ */
 export async function nodeRefusals(
   node: NodeSettings,
   setUps: readonly Pick<SetUp, "script">[],

@@ -12,7 +12,7 @@ import type { LoadedStack } from "./stack";
  * @throws UserError for an unknown word, and for a credential that this program does not make
  */
 export function chooseCredentials(words: readonly string[], { influxdb }: Settings): Credential[] {
-  const unknown = words.filter((word) => word !== "all" && credentialsByWord[word] === undefined);
+  const unknown = words.filter((word) => word !== "all" && !Object.hasOwn(credentialsByWord, word));
   if (words.length === 0 || unknown.length > 0) {
     throw new UserError(
       `Which credential? \`npm run rotate -- ${Object.keys(credentialsByWord).join("|")}|all [--stack STACK]\``,
@@ -45,7 +45,7 @@ export async function rotate(
   for (const credential of credentials) {
     // A date that differs is of a rotation that was interrupted, which this deploy finishes.
     if (settings.rotated[credential] === outputs.rotated[credential]) {
-      await stack.read("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
+      await stack.pulumi("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
   if ((await deploy({ stack, settings }, true)) !== 0) {

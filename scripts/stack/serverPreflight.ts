@@ -1,8 +1,10 @@
-import { containers } from "../../components/server/resourceNames";
+import { containers, ingestContainers } from "../../components/server/resourceNames";
 import { backedUp } from "../../components/server/backup/backup";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
+import { telegrafName } from "../../components/server/telegraf/telegraf";
 import { UserError } from "../../components/userError";
 import { loopbackOwner, readPortOwners } from "../remote/portOwners";
+import type { Server } from "../remote/server";
 import type { LoadedStack } from "./stack";
 
 type OnServer = Pick<LoadedStack, "settings" | "server">;
@@ -17,16 +19,9 @@ export async function requireOwnVolumes({ settings, server }: OnServer): Promise
   const { existing } = settings;
   const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
   const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
-  const list = ["volume", "ls", "--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
-  const lines = (await server.docker(list).catch(() => "")).split("\n");
-  const stackOf = new Map(
-    lines.map((line) => {
-      const [volume = "", label = ""] = line.split(" ");
-      return [volume, label] as const;
-    }),
-  );
+  const stackOf = await stacksByName(server, ["volume", "ls"], "{{.Name}}");
   const conflicts = ours
-    .filter(({ volume }) => stackOf.has(volume) && stackOf.get(volume) !== settings.stack)
+    .filter(({ volume }) => (stackOf.get(volume) ?? settings.stack) !== settings.stack)
     .map(({ container, volume }) => {
       const remedy = `\`docker volume rm ${volume}\` there loses it`;
       return container === containers.httpsPortal
@@ -37,6 +32,44 @@ export async function requireOwnVolumes({ settings, server }: OnServer): Promise
     const title = "The server has volumes that this stack has not made:";
     throw new UserError([title, ...conflicts, "Nothing was changed."].join("\n"));
   }
+}
+
+/**
+ * Looks, before anything is changed, for containers with the names of those that this stack makes: Docker would refuse a
+ * second one in the middle of the deploy, which reports a server that cannot be reached.
+ *
+ * @throws UserError with their names
+ */
+export async function requireFreeNames({ settings, server }: OnServer): Promise<void> {
+  const names = [
+    ...(settings.influxdb.kind === "external" ? [] : [containers.influxdb]),
+    telegrafName(settings),
+    containers.grafana,
+    ingestContainers[settings.ingress.kind],
+  ];
+  const stackOf = await stacksByName(server, ["ps", "--all"], "{{.Names}}");
+  const taken = names.filter((name) => (stackOf.get(name) ?? settings.stack) !== settings.stack);
+  if (taken.length > 0) {
+    throw new UserError(
+      `The server has containers that this stack has not made, with names that it needs: ${taken.join(", ")}. Rename or remove them, or let the stack use them (docs/adoption.md). Nothing was changed.`,
+    );
+  }
+}
+
+/** The stacks that have made containers or volumes, by the names of these; empty for what no stack has made. */
+async function stacksByName(
+  server: Server,
+  list: readonly string[],
+  name: string,
+): Promise<ReadonlyMap<string, string>> {
+  const format = ["--format", `${name} {{.Label "${stackLabelName}"}}`];
+  const lines = await server.dockerLines([...list, ...format]).catch(() => []);
+  return new Map(
+    lines.map((line) => {
+      const [object = "", stack = ""] = line.split(" ");
+      return [object, stack];
+    }),
+  );
 }
 
 /**

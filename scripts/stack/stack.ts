@@ -117,7 +117,7 @@ export class Stack {
 
   /** Creates the stack unless it exists. */
   async select(): Promise<void> {
-    await this.read("stack", "select", "--create");
+    await this.pulumi("stack", "select", "--create");
   }
 
   /** Writes a setting, encrypted, into the settings file. */
@@ -132,7 +132,7 @@ export class Stack {
   }
 
   async configuration(): Promise<Configuration> {
-    return JSON.parse(await this.read("config", "--json", "--show-secrets")) as Configuration;
+    return JSON.parse(await this.pulumi("config", "--json", "--show-secrets")) as Configuration;
   }
 
   async settings(known?: Configuration): Promise<Settings> {
@@ -159,7 +159,7 @@ export class Stack {
 
   /** The same as JSON. */
   async exportState(): Promise<string> {
-    return this.read("stack", "export");
+    return this.pulumi("stack", "export");
   }
 
   /** Everything at once: each process of `pulumi` takes a second of a processor. */
@@ -170,7 +170,7 @@ export class Stack {
 
   private async snapshot(): Promise<Pick<LoadedStack, "resources" | "outputs">> {
     const { deployment } = JSON.parse(
-      await this.read("stack", "export", "--show-secrets"),
+      await this.pulumi("stack", "export", "--show-secrets"),
       reveal,
     ) as Checkpoint;
     const resources = (deployment.resources ?? []).filter((each) => each.delete !== true);
@@ -180,11 +180,11 @@ export class Stack {
 
   /** Replaces the state of the stack. */
   async importState(state: Checkpoint): Promise<void> {
-    await withTemporaryFile(JSON.stringify(state), (file) => this.read("stack", "import", "--file", file));
+    await withTemporaryFile(JSON.stringify(state), (file) => this.pulumi("stack", "import", "--file", file));
   }
 
-  /** What `pulumi` prints. */
-  async read(...words: string[]): Promise<string> {
+  /** Runs `pulumi`, which must succeed, and returns what it prints. */
+  async pulumi(...words: string[]): Promise<string> {
     const result = await $({ env: this.environment(), nothrow: true })`pulumi ${this.words(words)}`;
     if (result.exitCode !== 0) {
       throw new UserError(`pulumi ${words.join(" ")} has failed: ${result.stderr.trim()}`);

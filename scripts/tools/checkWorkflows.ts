@@ -1,9 +1,9 @@
 import { $ } from "../cli/shell";
-import { prepareActionlint, prepareZizmor } from "../rehearsal/toolchain/workflowLinters";
+import { prepareActionlint, prepareZizmor } from "./workflowLinters";
 import { runCommand } from "../cli/command";
 
 /** `npm run check:workflows`: runs the linters of the workflows and of the settings of GitHub's bots. */
-runCommand({}, async () => {
+runCommand({ words: 0 }, async () => {
   const report = (message: string): void => {
     console.error(message);
   };

@@ -18,7 +18,10 @@ const folder = join(__dirname, "../../__tests__/e2e");
  * faults last as long and come as often as docs/reliability.md says.
  */
 runCommand(
-  { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
+  {
+    words: Infinity,
+    options: { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
+  },
   async ({ values, positionals }) => {
     const tests = (await readdir(folder, { recursive: true }))
       .filter((file) => file.endsWith(".test.ts"))

@@ -12,7 +12,7 @@ const folder = join(__dirname, "../../docs/pictures");
 const size = { width: 1400, height: 900 };
 
 /** `npm run pictures [-- --yes]`: takes the pictures of the documents, from a rehearsal with 15 minutes of samples. */
-runCommand({ yes: { type: "boolean" } }, async ({ values }) => {
+runCommand({ words: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
   const url = browserUrl(rehearsalStack, outputs.urls.grafana);
   const preparation = { confirm: confirmation(values.yes) };

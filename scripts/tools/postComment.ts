@@ -3,7 +3,7 @@ import { GitHub } from "../github/gitHub";
 import { requireArgument, runCommand } from "../cli/command";
 
 /** `npm run pull-request-comment -- NUMBER FILE`: keeps the report in a file as one comment. */
-runCommand({}, async ({ positionals: [pullRequest, file] }) => {
+runCommand({ words: 2 }, async ({ positionals: [pullRequest, file] }) => {
   const question = "Which report, and where? `npm run pull-request-comment -- NUMBER FILE`";
   requireArgument(pullRequest, question);
   requireArgument(file, question);

@@ -103,7 +103,7 @@ async function replacePis(): Promise<void> {
   await clearInterruption(stack);
   for (const { urn } of (await stack.load()).resources) {
     if (/::kube-\d-exporters$/.test(urn)) {
-      await stack.read("state", "delete", urn, "--target-dependents", "--yes");
+      await stack.pulumi("state", "delete", urn, "--target-dependents", "--yes");
     }
   }
   await $`docker rm --force --volumes ${pis.map(containerOf)}`;

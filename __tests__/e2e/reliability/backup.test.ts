@@ -50,7 +50,7 @@ beforeAll(async () => {
     expect(Date.now() - end.getTime()).toBeGreaterThan(30_000);
     samples = after;
   });
-  outputs = await stack.read("stack", "output", "--json", "--show-secrets");
+  outputs = await stack.pulumi("stack", "output", "--json", "--show-secrets");
 });
 
 test("a backup is whole, and the system goes on", async () => {
@@ -123,7 +123,7 @@ test("a flipped bit is refused before anything is touched", async () => {
 
 test("a restore that was killed can be continued, and every sample is there, with the same passwords and tokens", async () => {
   // As on a new machine, to which only the settings file and the backup were copied.
-  await stack.read("stack", "rm", "--yes", "--preserve-config");
+  await stack.pulumi("stack", "rm", "--yes", "--preserve-config");
   const killed: ChildProcess = spawn("npm", ["run", "restore", "--", "dev", backup, "--yes"], {
     detached: true,
   });
@@ -139,7 +139,7 @@ test("a restore that was killed can be continued, and every sample is there, wit
 
   await runOrFail("restore", ["dev", backup, "--yes"]);
   expect(await countSamples()).toBe(samples);
-  expect(await stack.read("stack", "output", "--json", "--show-secrets")).toBe(outputs);
+  expect(await stack.pulumi("stack", "output", "--json", "--show-secrets")).toBe(outputs);
   expect(await docker("ps", "--all", "--format", "{{.Names}}")).not.toContain("restore");
 });
 

@@ -59,9 +59,18 @@ export function renderInfluxScript(file: string, login: AdminLogin, view: object
   return render(file, "shell", { ...view, ...access });
 }
 
-/** The shell script that reports what InfluxDB has. */
-export function renderInfluxInspection(login: AdminLogin): string {
-  return renderInfluxScript(join(__dirname, "influxApi.inspect.sh.mustache"), login, {});
+/** What an inspection looks for; other stacks and their owners may have more in the same InfluxDB. */
+interface InfluxInspection {
+  readonly org: string;
+  /** The names of the buckets. */
+  readonly buckets: readonly string[];
+  /** The names of the tasks. */
+  readonly tasks: readonly string[];
+}
+
+/** The shell script that reports which of these buckets and tasks InfluxDB has, and its tokens. */
+export function renderInfluxInspection(login: AdminLogin, inspection: InfluxInspection): string {
+  return renderInfluxScript(join(__dirname, "influxApi.inspect.sh.mustache"), login, inspection);
 }
 
 /** A bucket as InfluxDB's API takes it, without the braces: a script adds the organization's id when it makes it. */

@@ -99,9 +99,13 @@ export function ingestFindings(
       (path) => path.startsWith(`${credentialsFolder}/`) && expected.every((each) => each.path !== path),
     )
     .map((path) => {
-      const problem = `the container ${container} accepts another one, by its file ${basename(path)}`;
+      const file = basename(path);
+      // nginx reads no other file; an interrupted script may have left one.
+      const problem = file.endsWith(".conf")
+        ? `the container ${container} accepts another one, by its file ${file}`
+        : `the container ${container} has an unknown file ${file}`;
       // Each master's revocation removes its own files and those of no master.
-      const owner = expected.find(({ master }) => basename(path).startsWith(`${master}.`)) ?? expected[0];
+      const owner = expected.find(({ master }) => file.startsWith(`${master}.`)) ?? expected[0];
       if (owner === undefined) {
         const remedy = `\`npm run deploy -- ${loaded.stack.name}\` makes a credential for each master`;
         return { subject: "credential ingest", problem, remedy };

@@ -15,7 +15,7 @@ import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import { type Finding, type Repair, repairableFinding } from "../findings";
 
-/** The contents of InfluxDB, as its API reports them. */
+/** The stack's buckets and tasks, and all tokens, as InfluxDB's API reports them. */
 export interface InfluxFacts {
   readonly buckets: readonly {
     readonly id: string;
@@ -49,12 +49,25 @@ export async function inspectInfluxDb(loaded: LoadedStack): Promise<Finding[]> {
   }
   const place = influxdb.kind === "external" ? externalPlace(settings) : { name: containers.influxdb };
   const login = adminLogin(influxdb, outputs.influxdbAdminPassword);
-  const answers = await server.docker(scriptWords(place), { input: renderInfluxInspection(login) });
-  const facts = answers
+  const input = renderInfluxInspection(login, {
+    org: influxdb.org,
+    buckets: wantedBuckets(settings).map(({ name }) => name),
+    tasks: coarserBuckets(settings).map((bucket) => taskNameOf(settings.stack, bucket)),
+  });
+  return influxFindings(loaded, parseFacts(await server.docker(scriptWords(place), { input })));
+}
+
+/** @param output of the inspection */
+export function parseFacts(output: string): InfluxFacts {
+  const answers = output
     .split("\n")
     .filter((line) => line !== "")
-    .reduce<object>((all, line) => ({ ...all, ...(JSON.parse(line) as object) }), {}) as InfluxFacts;
-  return influxFindings(loaded, facts);
+    .map((line) => JSON.parse(line) as Partial<InfluxFacts>);
+  return {
+    buckets: answers.flatMap(({ buckets = [] }) => buckets),
+    tasks: answers.flatMap(({ tasks = [] }) => tasks),
+    authorizations: answers.flatMap(({ authorizations = [] }) => authorizations),
+  };
 }
 
 /** @param password of the admin that the program has made */

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { stackLabelName } from "../../../components/server/engine/serverContainer";
 import * as ours from "../../../components/server/resourceNames";
 import type { Server } from "../../remote/server";
+import type { PortOwner } from "../../remote/portOwners";
 import { warn, type Warning } from "../checkResult";
-import type { WebServer } from "./webServer";
+import { findWebServer, type WebServer } from "./webServer";
 
 /** The part of `docker inspect` that shows what a container is for. */
 const inspection = z.array(
@@ -37,7 +38,7 @@ export interface Existing {
   readonly portal?: string;
   /** An InfluxDB. */
   readonly influxdb?: { readonly container: string; readonly network?: string };
-  /** Containers that have the name of one that a deploy makes. */
+  /** Containers that have the name of one that a deploy with the proposed settings makes. */
   readonly inTheWay: readonly string[];
   /** Networks and volumes that have the name of one that a deploy makes. */
   readonly networks: readonly string[];
@@ -46,7 +47,7 @@ export interface Existing {
   readonly webServer?: WebServer;
 }
 
-export async function readExisting(server: Server): Promise<Existing> {
+export async function readContents(server: Server): Promise<EngineContents> {
   const list = (...words: string[]): Promise<string[]> => server.dockerLines(words, { timeout: "20s" });
   // With a label behind its name, what a stack of this program has made has none of the names.
   const withLabel = ["--format", `{{.Name}} {{.Label "${stackLabelName}"}}`];
@@ -56,22 +57,35 @@ export async function readExisting(server: Server): Promise<Existing> {
     list("volume", "ls", ...withLabel),
   ]);
   const inspected = ids.length === 0 ? [] : await list("inspect", "--type", "container", ...ids);
-  return findExisting({
+  return {
     containers: JSON.parse(inspected.join("\n") || "[]") as unknown,
     networks: networks.map((line) => line.trim()),
     volumes: volumes.map((line) => line.trim()),
-  });
+  };
 }
 
-/** @throws z.ZodError if the containers are not as `docker inspect` prints them */
-export function findExisting(contents: EngineContents): Existing {
+/**
+ * Finds what a deploy can use, or would collide with.
+ *
+ * @throws z.ZodError if the containers are not as `docker inspect` prints them
+ */
+export function findExisting(contents: EngineContents, owners: readonly PortOwner[]): Existing {
   const all = inspection.parse(contents.containers);
   const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
   const portal = all.find((each) => isOf(each, "https-portal") && publishes(each));
   const influxdb = all.find((each) => isOf(each, "influxdb") && isVersion2(each));
   const others = all.filter((each) => each !== portal && each !== influxdb).map(({ Name }) => Name);
+  const webServer = (portal ?? stack) === undefined ? findWebServer(owners) : undefined;
+  const ingress = portal !== undefined ? "existing" : webServer !== undefined ? "loopback" : "portal";
   const { containers, networks, volumes } = ours;
-  const created = [containers.influxdb, containers.telegraf, containers.grafana, containers.httpsPortal];
+  const created = [
+    containers.influxdb,
+    // Also beside an existing portal, where the ingest proxy answers to this name.
+    containers.telegraf,
+    ...(ingress === "existing" ? [containers.telegrafBehindProxy] : []),
+    containers.grafana,
+    ours.ingestContainers[ingress],
+  ];
   return {
     stack,
     portal: portal?.Name,
@@ -82,6 +96,7 @@ export function findExisting(contents: EngineContents): Existing {
     inTheWay: created.filter((name) => others.includes(name)),
     networks: Object.values(networks).filter((name) => contents.networks.includes(name)),
     volumes: [volumes.influxdb, volumes.grafana].filter((name) => contents.volumes.includes(name)),
+    webServer,
   };
 }
 

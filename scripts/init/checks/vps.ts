@@ -7,10 +7,10 @@ import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { readMachineFacts } from "../machine/machineFacts";
 import { settingsMistakes } from "../settingsFile";
 import type { Address } from "../sshAddress";
-import { adoptionWarnings, type Existing, readExisting } from "./adoption";
+import { adoptionWarnings, findExisting, readContents } from "./adoption";
 import { type Identified, identify, placeholders } from "./identity";
 import { serverMistakes } from "./requirements";
-import { findWebServer, webServerWarnings } from "./webServer";
+import { webServerWarnings } from "./webServer";
 
 /** @param domain unset if it is wrong itself */
 export async function checkVps(
@@ -47,9 +47,8 @@ async function checkRecords(
 export async function inspectVps(vps: Vps) {
   refuse(serverMistakes(await readMachineFacts(vps, "server"), vps));
   const server = new Server(vps);
-  const [found, owners = []] = await Promise.all([readExisting(server), readPortOwners(server)]);
-  const hasPortal = (found.portal ?? found.stack) !== undefined;
-  const existing: Existing = { ...found, webServer: hasPortal ? undefined : findWebServer(owners) };
+  const [contents, owners = []] = await Promise.all([readContents(server), readPortOwners(server)]);
+  const existing = findExisting(contents, owners);
   const warnings = [
     ...adoptionWarnings(existing, vps.host),
     ...webServerWarnings(existing.webServer, vps.host),

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { Preparation } from "../toolchain/apt";
+import type { Preparation } from "../../cli/progress";
 import { debianImage, type DebianRelease } from "../toolchain/debian";
 import { ensureDocker } from "../toolchain/docker";
 import { builtImage } from "../toolchain/images";

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { defaultImages } from "../../../components/settings/schema";
-import type { Preparation } from "../toolchain/apt";
 import { builtViewer } from "../offline/dashboardViewer";
 import { debianImage } from "../toolchain/debian";
 import { builtImage } from "../toolchain/images";
 import { builtInfluxd } from "../offline/influxd";
 import type { Part } from "../toolchain/part";
-import type { Report } from "../../cli/progress";
+import type { Preparation, Report } from "../../cli/progress";
 import { pulled } from "../toolchain/registry";
 import { $ } from "../../cli/shell";
 import { builtTelegraf } from "../offline/telegraf";

@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../../components/userError";
+import type { Report } from "../../cli/progress";
 import { $ } from "../../cli/shell";
 
 const oldestGo = [1, 25] as const;
 
 /** A program that is built from its Go modules. */
-export interface GoProgram {
+interface GoProgram {
+  /** Its usual name, such as `Telegraf`. */
+  readonly name: string;
   /** The module, such as `github.com/influxdata/telegraf`. */
   readonly module: string;
   /** Its version without the `v`. */
@@ -16,14 +19,26 @@ export interface GoProgram {
   /** Other modules of the same repository that must have a version of their own, such as `{ "…/sdk/v3": "3.250.0" }`. */
   readonly requires?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
-  /** Where the program keeps its version, such as `main.version`, and what belongs there. */
-  readonly stamp?: Readonly<Record<string, string>>;
+  /** Values of Go variables, which the linker sets: a program keeps its version in one, such as `main.version`. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Builds `program` into `executable`, by the modules' own checksums and in no module but its own. */
-export async function buildGoProgram(program: GoProgram, executable: string): Promise<void> {
-  const required = { [program.module]: program.version, ...program.requires };
+/**
+ * Builds `program` into `executable`, by the modules' own checksums and in no module but its own.
+ *
+ * @param duration how long that takes, such as `about 30 s`
+ */
+export async function buildGoProgram(
+  program: GoProgram,
+  executable: string,
+  duration: string,
+  report: Report,
+): Promise<void> {
+  const { name, module, version } = program;
+  await requireGo(`to build ${name}`);
+  report(`building ${name} ${version} from its Go module (${duration})`);
+  const required = { [module]: version, ...program.requires };
   const source = `${executable}.module`;
   await mkdir(source, { recursive: true });
   await writeFile(
@@ -31,15 +46,17 @@ export async function buildGoProgram(program: GoProgram, executable: string): Pr
     [
       "module preparation",
       `go ${oldestGo.join(".")}`,
-      ...Object.entries(required).map(([module, version]) => `require ${module} v${version}`),
+      ...Object.entries(required).map(([path, exact]) => `require ${path} v${exact}`),
     ].join("\n"),
   );
-  const stamps = Object.entries(program.stamp ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
+  const definitions = Object.entries(program.variables ?? {}).map(
+    ([variable, value]) => `-X ${variable}=${value}`,
+  );
   const flags = [
     "-mod=mod",
     "-trimpath",
     "-buildvcs=false",
-    `-ldflags=${["-s", "-w", ...stamps].join(" ")}`,
+    `-ldflags=${["-s", "-w", ...definitions].join(" ")}`,
     `-tags=${(program.tags ?? []).join(",")}`,
   ];
   const env = { ...process.env, GOWORK: "off", ...program.environment };
@@ -47,15 +64,15 @@ export async function buildGoProgram(program: GoProgram, executable: string): Pr
     cwd: source,
     env,
     nothrow: true,
-  })`go build ${flags} -o ${executable} ${program.module}/${program.path}`;
+  })`go build ${flags} -o ${executable} ${module}/${program.path}`;
   if (build.exitCode !== 0) {
     const reasons = build.stderr.split("\n").filter((line) => !line.startsWith("go: downloading"));
-    throw new UserError(`${program.module} ${program.version} cannot be built here:\n${reasons.join("\n")}`);
+    throw new UserError(`${name} ${version} cannot be built here:\n${reasons.join("\n")}`);
   }
 }
 
 /** @param purpose what Go is needed for, such as `to build Telegraf` */
-export async function requireGo(purpose: string): Promise<void> {
+async function requireGo(purpose: string): Promise<void> {
   const { stdout } = await $({ nothrow: true })`go env GOVERSION`;
   const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
   if (major < oldestGo[0] || (major === oldestGo[0] && minor < oldestGo[1])) {

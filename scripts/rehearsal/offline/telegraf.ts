@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fingerprint } from "../fingerprint";
 import { cached } from "../../cli/cache";
-import { buildGoProgram, requireGo } from "./go";
+import { buildGoProgram } from "./go";
 import type { Report } from "../../cli/progress";
 
 /** What the program's configuration uses. */
@@ -26,17 +26,18 @@ const plugins = [
 /** Telegraf with the plugins above, built from its Go module. */
 export async function builtTelegraf(version: string, report: Report): Promise<string> {
   const folder = await cached(`telegraf-${version}-${fingerprint(plugins.join())}`, async (unfinished) => {
-    await requireGo("to build Telegraf");
-    report(`building Telegraf ${version} (1 to 2 min)`);
     await buildGoProgram(
       {
+        name: "Telegraf",
         module: "github.com/influxdata/telegraf",
         version,
         path: "cmd/telegraf",
         tags: ["custom", ...plugins],
-        stamp: { "github.com/influxdata/telegraf/internal.Version": version },
+        variables: { "github.com/influxdata/telegraf/internal.Version": version },
       },
       join(unfinished, "telegraf"),
+      "1 to 2 min",
+      report,
     );
   });
   return join(folder, "telegraf");

@@ -1,14 +1,8 @@
 import pLimit from "p-limit";
 import { retry, which } from "zx";
 import { UserError } from "../../../components/userError";
-import type { Confirm, Report } from "../../cli/progress";
+import type { Preparation } from "../../cli/progress";
 import { $ } from "../../cli/shell";
-
-/** What every step of the preparation may use. */
-export interface Preparation {
-  readonly report: Report;
-  readonly confirm: Confirm;
-}
 
 // apt has one lock, and the user answers one question at a time.
 const oneAtATime = pLimit(1);

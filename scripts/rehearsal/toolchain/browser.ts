@@ -1,5 +1,6 @@
 import puppeteer, { type Browser } from "puppeteer-core";
-import { ensurePrograms, type Preparation } from "./apt";
+import { ensurePrograms } from "./apt";
+import type { Preparation } from "../../cli/progress";
 
 /** Browsers of Debian, by the program of each. */
 const programs = { chrome: "chromium", firefox: "firefox-esr" } as const;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { canInstallPackages, ensurePrograms, type Preparation } from "./apt";
+import { canInstallPackages, ensurePrograms } from "./apt";
+import type { Preparation } from "../../cli/progress";
 import { cached } from "../../cli/cache";
 import { UserError } from "../../../components/userError";
 import { type Part } from "./part";

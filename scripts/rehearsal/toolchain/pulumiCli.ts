@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { version as sdkVersion } from "@pulumi/pulumi/version";
 import { which } from "zx";
 import { cached } from "../../cli/cache";
-import { buildGoProgram, requireGo } from "../offline/go";
+import { buildGoProgram } from "../offline/go";
 import type { Origin } from "./part";
 import type { Report } from "../../cli/progress";
 import { PulumiSite } from "./pulumiSite";
@@ -71,30 +71,31 @@ async function builtCli(report: Report): Promise<PulumiCli> {
   const folder = await cached(
     `pulumi-${builtVersion}-language-nodejs-${builtLanguageHostVersion}`,
     async (unfinished) => {
-      await requireGo("to build the Pulumi CLI");
-      report(`building the Pulumi CLI ${builtVersion} from its Go modules (about 4 min on 2 cores)`);
       await buildGoProgram(
         {
+          name: "the Pulumi CLI",
           module: "github.com/pulumi/pulumi/pkg/v3",
           version: builtVersion,
           path: "cmd/pulumi",
           requires: { "github.com/pulumi/pulumi/sdk/v3": builtVersion },
-          stamp: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${builtVersion}` },
+          variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${builtVersion}` },
           environment,
         },
         join(unfinished, "pulumi"),
-      );
-      report(
-        `building Pulumi's language host for Node ${builtLanguageHostVersion} from its Go module (about 30 s)`,
+        "about 4 min on 2 cores",
+        report,
       );
       await buildGoProgram(
         {
+          name: "Pulumi's language host for Node",
           module: "github.com/pulumi/pulumi/sdk/v3",
           version: builtLanguageHostVersion,
           path: "nodejs/cmd/pulumi-language-nodejs",
           environment,
         },
         join(unfinished, "pulumi-language-nodejs"),
+        "about 30 s",
+        report,
       );
     },
   );

@@ -147,6 +147,14 @@ describe("of the files for ingest, only that of the credential in force is right
       ],
       ["the container https-portal accepts another one, by its file stray.conf"],
     ],
+    [
+      "a file that nginx does not read",
+      [
+        [name, sha256(content)],
+        [`${name}.new`, ""],
+      ],
+      [`the container https-portal has an unknown file ${name}.new`],
+    ],
   ])("%s", (_, files, problems) => {
     expect(findings(files).map(({ problem }) => problem)).toEqual(problems);
   });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PiNode } from "../../../../components/node/piNode";
 import { policyFor } from "../../../../scripts/policy/policyFor";
 import { type Exceptions, rules } from "../../../../scripts/policy/rules";
+import { policyConfiguration } from "../../../../scripts/stack/preview";
 import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../../../support/recordResources";
 
@@ -89,12 +90,12 @@ const examples: Readonly<Record<string, readonly { readonly of: string; readonly
     { of: "server-telegraf", inputs: { envs: ["INFLUX_TOKEN=hunter2"] } },
     { of: "server-telegraf", inputs: { envs: ["INFLUX_TOKEN=hunter2_FILE=x"] } },
   ],
-  "node-command-has-time-limit": [
+  "ssh-command-has-time-limit": [
     { of: "kube-1-exporters", inputs: { create: "sudo -n sh -s -- apply" } },
     { of: "kube-1-exporters", inputs: { update: "sh -s -- apply" } },
     { of: "kube-0-prometheus-script", inputs: { delete: "sudo -n sh -s -- remove" } },
   ],
-  "node-command-has-host-key": [
+  "ssh-command-has-host-key": [
     { of: "kube-2-exporters", inputs: { connection: undefined } },
     { of: "kube-2-exporters", inputs: { connection: { host: "kube-2.local" } } },
     { of: "kube-2-exporters", inputs: { connection: { secret: { host: "kube-2.local", hostKey: "" } } } },
@@ -135,6 +136,31 @@ test("a value that is unknown in this preview violates no rule", () => {
   expect(violations(withGrafanaInputs({ image: unknownStringValue }), noExceptions)).toEqual([]);
 });
 
+test("every machine without a host key passes a preview where the settings say unchecked", async () => {
+  const unchecked = {
+    ...smallest,
+    backup: { at: "03:15" },
+    vps: { ...smallest.vps, hostKey: "unchecked" },
+    nodes: smallest.nodes.map((node) => ({ ...node, hostKey: "unchecked" })),
+  };
+  pulumi.runtime.setAllConfig(configuration(unchecked));
+  const recorded = await recordResources(() => {
+    jest.isolateModules(() => jest.requireActual("../../../../index"));
+  });
+  const rule = "ssh-command-has-host-key";
+  const names = violations(recorded, noExceptions).map((line) => line.split(": ").slice(0, 2).join(": "));
+  expect(names.sort()).toEqual(
+    [
+      "kube-0-exporters",
+      "kube-0-prometheus-script",
+      "kube-1-exporters",
+      "kube-2-exporters",
+      "server-backup-script",
+    ].map((name) => `${rule}: ${name}`),
+  );
+  expect(violations(recorded, policyConfiguration(exampleSettings(unchecked))[rule])).toEqual([]);
+});
+
 test("a node without a host key is let through where the settings say unchecked, and nowhere else", async () => {
   const { nodes, exporter } = exampleSettings({
     nodes: [exampleNode("kube-0", { master: true, hostKey: "unchecked" })],
@@ -144,6 +170,6 @@ test("a node without a host key is let through where the settings say unchecked,
   );
   expect(violations(unchecked, { uncheckedHosts: ["kube-0.local"] })).toEqual([]);
   expect(violations(unchecked, { uncheckedHosts: ["kube-1.local"] })).toEqual([
-    expect.stringMatching(/^node-command-has-host-key: kube-0-exporters: /),
+    expect.stringMatching(/^ssh-command-has-host-key: kube-0-exporters: /),
   ]);
 });

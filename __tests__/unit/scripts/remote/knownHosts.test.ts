@@ -53,6 +53,16 @@ test.each([
   expect(readAnswer(`${quote}\n${ownLines}`)).toMatchObject({ trust: "none" });
 });
 
+test.each([
+  "debug1: Remote: a message",
+  "Received disconnect from 127.0.0.1 port 22:2: a reason",
+  "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: a-type",
+])("words of ssh after what it quotes of a machine count for nothing: %s", (quoted) => {
+  const forged = `debug1: Server host key: ssh-ed25519 ${fingerprint}\ndebug1: SSH2_MSG_NEWKEYS sent`;
+  expect(readAnswer(forged)).toMatchObject({ trust: "known" });
+  expect(readAnswer(`${quoted}\n${forged}`)).toMatchObject({ trust: "none" });
+});
+
 test("a certificate whose ID looks like new keys does not make a revoked key known", () => {
   const said = `debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com ${fingerprint}, serial 0 ID "
 debug1: SSH2_MSG_NEWKEYS sent

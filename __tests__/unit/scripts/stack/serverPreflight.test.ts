@@ -1,7 +1,11 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Server } from "../../../../scripts/remote/server";
-import { requireFreePorts, requireOwnVolumes } from "../../../../scripts/stack/serverPreflight";
+import {
+  requireFreeNames,
+  requireFreePorts,
+  requireOwnVolumes,
+} from "../../../../scripts/stack/serverPreflight";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
@@ -13,15 +17,20 @@ function serverWith(changes: object): Parameters<typeof requireOwnVolumes>[0] {
   return { settings: exampleSettings({ vps: "local", ...changes }), server: new Server("local") };
 }
 
-/** Looks at an engine with these volumes, each with the stack of its label. */
-function look(changes: object, volumes: readonly string[], exitCode = 0): Promise<void> {
+/** Looks at an engine with these volumes or containers, each with the stack of its label. */
+function look(
+  changes: object,
+  objects: readonly string[],
+  exitCode = 0,
+  check = requireOwnVolumes,
+): Promise<void> {
   const docker = join(folder, "docker");
   writeFileSync(
     docker,
-    `#!/bin/sh\nprintf '%s\\n' ${volumes.map((each) => `"${each}"`).join(" ")}\nexit ${exitCode}\n`,
+    `#!/bin/sh\nprintf '%s\\n' ${objects.map((each) => `"${each}"`).join(" ")}\nexit ${exitCode}\n`,
   );
   chmodSync(docker, 0o755);
-  return requireOwnVolumes(serverWith(changes));
+  return check(serverWith(changes));
 }
 
 beforeAll(() => {
@@ -59,6 +68,34 @@ test("what the settings name is used, and what is not made is not looked for", a
 
 test("an engine that does not answer is for the deploy to report", async () => {
   await look({}, ["grafana-storage "], 1);
+});
+
+describe("the names of the containers", () => {
+  const lookAtContainers = (changes: object, containers: readonly string[], exitCode = 0): Promise<void> =>
+    look(changes, containers, exitCode, requireFreeNames);
+  const external = { influxdb: { url: "http://influxdb:8086", writeToken: "w", readToken: "r" } };
+  const foreign = [
+    "influxdb ",
+    "telegraf another-stack",
+    "telegraf-behind-gate ",
+    "grafana ",
+    "https-portal ",
+    "ingest ",
+    "ingress ",
+  ];
+
+  test("may be those of this stack, and other names do not matter", async () => {
+    await lookAtContainers({}, [`influxdb ${stack}`, `grafana ${stack}`, "shop ", "telegraf-behind-gate "]);
+    await lookAtContainers({}, foreign, 1);
+  });
+
+  test.each<[object, string]>([
+    [{}, "influxdb, telegraf, grafana, https-portal"],
+    [{ existing: { httpsPortal: "https-portal" }, ...external }, "telegraf-behind-gate, grafana, ingest"],
+    [{ ingress: { loopback: { grafana: 3000 } } }, "influxdb, telegraf, grafana, ingress"],
+  ])("are refused where another stack or the user has them: %j", async (changes, names) => {
+    await expect(lookAtContainers(changes, foreign)).rejects.toThrow(`with names that it needs: ${names}. `);
+  });
 });
 
 describe("the ports of the ingress", () => {

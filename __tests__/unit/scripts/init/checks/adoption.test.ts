@@ -41,7 +41,7 @@ const handMade = {
 };
 
 test("an empty server has nothing in the way", () => {
-  const existing = findExisting({ containers: [], networks: ["bridge"], volumes: [] });
+  const existing = findExisting({ containers: [], networks: ["bridge"], volumes: [] }, []);
   expect(existing).toEqual({
     stack: undefined,
     portal: undefined,
@@ -49,13 +49,14 @@ test("an empty server has nothing in the way", () => {
     inTheWay: [],
     networks: [],
     volumes: [],
+    webServer: undefined,
   });
   expect(describeExisting(existing, "vps")).toEqual([]);
   expect(settingsFor(existing)).toEqual({});
 });
 
 test("a server that was set up by hand shows what it has", () => {
-  const existing = findExisting(handMade);
+  const existing = findExisting(handMade, []);
   expect(existing).toEqual({
     stack: undefined,
     portal: "portal",
@@ -63,6 +64,7 @@ test("a server that was set up by hand shows what it has", () => {
     inTheWay: ["telegraf", "grafana"],
     networks: ["influxdb", "telegraf", "grafana"],
     volumes: ["influxdb2", "grafana-storage"],
+    webServer: undefined,
   });
   expect(describeExisting(existing, "vps")).toEqual([
     "vps has an https-portal: portal.",
@@ -96,22 +98,41 @@ test("a portal without a published port, and images with a similar name, do not 
     container("https-portal", "steveltn/https-portal:1"),
     container("proxy", "influxdb/telegraf-proxy", { containerPort: 443 }),
   ];
-  expect(findExisting({ ...handMade, containers })).toMatchObject({
+  expect(findExisting({ ...handMade, containers }, [])).toMatchObject({
     portal: undefined,
     influxdb: undefined,
     inTheWay: ["https-portal"],
   });
 });
 
+const others = ["telegraf-behind-gate", "ingest", "ingress", "https-portal"].map((name) =>
+  container(name, "nginx"),
+);
+const portal = container("portal", "steveltn/https-portal:1", { containerPort: 443 });
+const nginx = [{ address: "0.0.0.0", port: 80, name: "nginx" }];
+
+test.each([
+  { where: "no web server", containers: others, owners: [], inTheWay: ["https-portal"] },
+  { where: "a web server", containers: others, owners: nginx, inTheWay: ["ingress"] },
+  {
+    where: "an https-portal",
+    containers: [portal, ...others],
+    owners: nginx,
+    inTheWay: ["telegraf-behind-gate", "ingest"],
+  },
+])("with $where, $inTheWay are in the way", ({ containers, owners, inTheWay }) => {
+  expect(findExisting({ ...handMade, containers }, owners)).toMatchObject({ inTheWay });
+});
+
 test("what this program has made is known by its stack", () => {
   const containers = [container("influxdb", "sha256:0123", { label: "home" })];
-  const existing = findExisting({ ...handMade, containers });
+  const existing = findExisting({ ...handMade, containers }, []);
   expect(existing.stack).toBe("home");
   expect(settingsFor(existing)).toEqual({});
 });
 
 test("the volume of a removed InfluxDB becomes that of the program's InfluxDB", () => {
-  const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }));
+  const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }, []));
   expect(adopted).toEqual({ existing: { volumes: { influxdb: "influxdb2" } }, influxdb: {} });
   expect(exampleSettings({ ...adopted, influxdb: { adminToken: "ADMIN-TOKEN" } })).toMatchObject(adopted);
 });

@@ -1,7 +1,7 @@
 import { scryptSync, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expanded } from "./files";
+import { expanded } from "./provisioningFiles";
 import { dataFolder } from "./paths";
 
 const file = join(dataFolder, "admin");

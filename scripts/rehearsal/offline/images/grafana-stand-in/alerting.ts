@@ -1,4 +1,4 @@
-import { readFiles } from "./files";
+import { readFiles } from "./provisioningFiles";
 import type { Route, State } from "./state";
 
 interface Rule {

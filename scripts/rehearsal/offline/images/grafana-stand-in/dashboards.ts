@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { filesIn, readFiles } from "./files";
+import { filesIn, readFiles } from "./provisioningFiles";
 
 /** What the server reads of a panel or a variable. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { InfluxDB, type QueryApi } from "@influxdata/influxdb-client";
 import { messageOf } from "./answer";
-import { expanded, readFiles } from "./files";
+import { expanded, readFiles } from "./provisioningFiles";
 import type { State } from "./state";
 
 /** A data source as it is provisioned, with the fields that a Flux source uses. */

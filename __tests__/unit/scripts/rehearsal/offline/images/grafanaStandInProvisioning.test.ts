@@ -5,6 +5,7 @@ import { renderContactPoints, renderRules } from "../../../../../../components/a
 import { renderDataSource } from "../../../../../../components/server/grafana/grafana";
 import { provisionAlerting } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/alerting";
 import { provisionDataSources } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dataSources";
+import { readFiles } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/provisioningFiles";
 import {
   loadState,
   type State,
@@ -195,4 +196,14 @@ describe("Grafana does not start with", () => {
   ])("%s", (_what, datasources, message) => {
     expect(() => start(state, { dataSource: { datasources } })).toThrow(message);
   });
+});
+
+test.each([
+  ["an empty file", ""],
+  ["a file of another version", "apiVersion: 2\n"],
+])("%s is refused with its path", (_, content) => {
+  const path = join(folder, `${Math.random()}`);
+  mkdirSync(path);
+  writeFileSync(join(path, "rules.yaml"), content);
+  expect(() => readFiles(path)).toThrow(`${path}/rules.yaml: apiVersion must be 1`);
 });

@@ -12,7 +12,7 @@ const shortestLine = 16;
 
 /** All secrets in a stack's state and settings, the longest first. */
 export async function secretsOf(stack: Stack, configuration?: Configuration): Promise<string[]> {
-  const state: unknown = JSON.parse(await stack.read("stack", "export", "--show-secrets"));
+  const state: unknown = JSON.parse(await stack.pulumi("stack", "export", "--show-secrets"));
   const settings = Object.values(configuration ?? (await stack.configuration()));
   const found = [
     ...secretsInState(state),

@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 /**
- * The provisioning files of a folder, each as it stands.
+ * The contents of the provisioning files of a folder, without expansion.
  *
- * @throws Error where one has another `apiVersion`
+ * @throws Error for a file without `apiVersion: 1`
  */
-export function readFiles<File extends object>(folder: string): File[] {
+export function readFiles<Content extends object>(folder: string): Content[] {
   return filesIn(folder, /\.ya?ml$/).map((path) => {
-    const file = parse(readFileSync(path, "utf8")) as File & { readonly apiVersion?: number };
-    if (file.apiVersion !== 1) {
+    const content = parse(readFileSync(path, "utf8")) as (Content & { readonly apiVersion?: number }) | null;
+    if (content?.apiVersion !== 1) {
       throw new Error(`${path}: apiVersion must be 1`);
     }
-    return file;
+    return content;
   });
 }
 
@@ -23,7 +23,7 @@ export function filesIn(folder: string, name: RegExp): string[] {
   return names.sort().map((each) => join(folder, each));
 }
 
-/** Expands `$__file{path}` and `$$` in every string, as Grafana does where it expands a file. */
+/** Expands `$__file{path}` and `$$` in every string, as Grafana does in its settings and in the files of data sources. */
 export function expanded<Value>(value: Value): Value {
   if (typeof value === "string") {
     return value.split("$$").map(expandFiles).join("$") as Value;

@@ -17,7 +17,7 @@ const probes: Readonly<Record<Service, { readonly path: string; readonly status:
  * Requests each public name on the server, and checks that the user's web server forwards it to the port of its service.
  * The masters and the alerts check the certificate.
  */
-export async function inspectFront({ settings, server }: LoadedStack): Promise<Finding[]> {
+export async function inspectLoopbackIngress({ settings, server }: LoadedStack): Promise<Finding[]> {
   const { ingress } = settings;
   if (ingress.kind !== "loopback") {
     return [];

@@ -1,4 +1,4 @@
-import { redact, secretsOf } from "../../../../scripts/stack/secrets";
+import { redact, secretsOf } from "../../../../scripts/stack/redaction";
 import { Stack } from "../../../../scripts/stack/stack";
 
 /** As `pulumi stack export --show-secrets` marks a secret. */
@@ -12,7 +12,7 @@ class RecordedStack extends Stack {
     super("home", { environment: {}, options: [] });
   }
 
-  override read(...words: string[]): Promise<string> {
+  override pulumi(...words: string[]): Promise<string> {
     return Promise.resolve(JSON.stringify(this.answers[words[0] ?? ""]));
   }
 }
