@@ -44,10 +44,10 @@ test("a bucket that InfluxDB does not have is missing, and the rest is read", ()
 });
 
 test.each([
-  ["does not show its buckets", "GET buckets", "InfluxDB refused GET buckets"],
-  ["does not show its tasks", "GET tasks", "InfluxDB refused GET tasks"],
-  ["does not show its tokens", "GET authorizations", "InfluxDB refused GET authorizations"],
-  ["does not show the organization", "GET orgs", "InfluxDB does not show the organization home."],
+  ["does not show its buckets", "GET buckets", "The request GET buckets to InfluxDB failed."],
+  ["does not show its tasks", "GET tasks", "The request GET tasks to InfluxDB failed."],
+  ["does not show its tokens", "GET authorizations", "The request GET authorizations to InfluxDB failed."],
+  ["does not show the organization", "GET orgs", "The request GET orgs to InfluxDB failed."],
 ])("nothing is taken for missing where InfluxDB %s", (_, request, reason) => {
   const rest = Object.fromEntries(Object.entries(answers).filter(([name]) => name !== request));
   const { status, stderr } = runAgainstInflux(script, { answers: rest, password });
