@@ -3,7 +3,12 @@ import { renderInfluxConnection } from "../../../../../components/server/influxd
 import { renderToken } from "../../../../../components/server/influxdb/influxToken";
 import { renderTokenRevocation } from "../../../../../components/server/influxdb/tokenRevocation";
 import { exampleSettings } from "../../../../support/exampleSettings";
-import { type ApiRun, authorizations, notFound, runAgainstInflux } from "../../../../support/runAgainstInflux";
+import {
+  type ApiRun,
+  authorizations,
+  notFound,
+  runAgainstInflux,
+} from "../../../../support/runAgainstInflux";
 
 const [orgId, bucketId, taskId] = ["0123456789abcdef", "fedcba9876543210", "00000000000000aa"];
 const token = "the-admin-token==";
