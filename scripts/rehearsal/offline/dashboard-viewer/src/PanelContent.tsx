@@ -1,31 +1,14 @@
-import {
-  applyFieldOverrides,
-  cacheFieldDisplayNames,
-  type DataFrame,
-  type TimeRange,
-  type TimeZone,
-} from "@grafana/data";
+import { applyFieldOverrides, cacheFieldDisplayNames, type DataFrame } from "@grafana/data";
 import { useTheme2 } from "@grafana/ui";
 import { useMemo } from "react";
 import { linkParameters } from "./address";
-import type { Panel, Transformation } from "./dashboard";
+import type { PanelProps, Transformation } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
 import { interpolateWith } from "./interpolate";
+import { Message } from "./Message";
 import { StatPanel } from "./StatPanel";
 import { TablePanel } from "./TablePanel";
 import { TimeSeriesPanel } from "./TimeSeriesPanel";
-
-/** What each type of panel gets. */
-export interface PanelProps {
-  readonly panel: Panel;
-  /** With the panel's field configuration applied. */
-  readonly frames: DataFrame[];
-  readonly width: number;
-  readonly height: number;
-  readonly range: TimeRange;
-  readonly timeZone: TimeZone;
-  readonly onZoom: (range: { from: number; to: number }) => void;
-}
 
 interface Props extends Omit<PanelProps, "frames"> {
   readonly frames: DataFrame[] | undefined;
@@ -80,9 +63,4 @@ function orderColumns(frames: DataFrame[], transformations: readonly Transformat
     ...frame,
     fields: frame.fields.toSorted((a, b) => place(a.name) - place(b.name)),
   }));
-}
-
-/** A text in place of a drawing. */
-export function Message({ text }: { readonly text: string }): JSX.Element {
-  return <div className="message">{text}</div>;
 }

@@ -13,8 +13,8 @@ import {
   useTheme2,
   VizRepeater,
 } from "@grafana/ui";
+import type { PanelProps } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
-import type { PanelProps } from "./PanelContent";
 
 /** A number for each field, with its course in the background where it has one. */
 export function StatPanel({ panel, frames, width, height, timeZone, range }: PanelProps): JSX.Element {

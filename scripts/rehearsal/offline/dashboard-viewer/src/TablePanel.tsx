@@ -1,6 +1,7 @@
 import { TableCellHeight } from "@grafana/schema";
 import { TableNG } from "@grafana/ui/unstable";
-import { Message, type PanelProps } from "./PanelContent";
+import type { PanelProps } from "./dashboard";
+import { Message } from "./Message";
 
 export function TablePanel({ panel, frames, width, height, range }: PanelProps): JSX.Element {
   const frame = frames[panel.options.frameIndex ?? 0];

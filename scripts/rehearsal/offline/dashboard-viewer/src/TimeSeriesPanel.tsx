@@ -2,7 +2,8 @@ import { type DataFrame, DashboardCursorSync, EventBusSrv, FieldType } from "@gr
 import { LegendDisplayMode, SortOrder, TooltipDisplayMode } from "@grafana/schema";
 import { PanelContextProvider, TimeSeries, TooltipPlugin, ZoomPlugin } from "@grafana/ui";
 import { useMemo } from "react";
-import { Message, type PanelProps } from "./PanelContent";
+import type { PanelProps } from "./dashboard";
+import { Message } from "./Message";
 
 /** Lines over time, with a legend if the panel has one, a tooltip, and zoom by drawing a range. */
 export function TimeSeriesPanel({

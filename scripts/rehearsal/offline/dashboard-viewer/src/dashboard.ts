@@ -1,4 +1,11 @@
-import type { FieldConfigSource, ReduceDataOptions, VizOrientation } from "@grafana/data";
+import type {
+  DataFrame,
+  FieldConfigSource,
+  ReduceDataOptions,
+  TimeRange,
+  TimeZone,
+  VizOrientation,
+} from "@grafana/data";
 import type { TableSortByFieldState, VizLegendOptions, VizTooltipOptions } from "@grafana/schema";
 import type {
   BigValueColorMode,
@@ -43,6 +50,18 @@ export interface Panel {
   readonly fieldConfig: FieldConfigSource;
   readonly transformations?: readonly Transformation[];
   readonly options: PanelOptions;
+}
+
+/** What draws a panel gets. */
+export interface PanelProps {
+  readonly panel: Panel;
+  /** With the panel's field configuration applied. */
+  readonly frames: DataFrame[];
+  readonly width: number;
+  readonly height: number;
+  readonly range: TimeRange;
+  readonly timeZone: TimeZone;
+  readonly onZoom: (range: { from: number; to: number }) => void;
 }
 
 /** What is done with the data before it is drawn. */
