@@ -25,7 +25,7 @@ runCommand({ words: 0, options: { yes: { type: "boolean" } } }, async ({ values 
   }
   const examination = await withProgress("Waiting for samples from every node", () => samplesOf(stack));
   console.log(renderExamination(stack.name, examination));
-  console.log("`npm run doctor` shows the tables again, `npm run down` removes everything.");
+  console.log("`npm run doctor` shows the tables again, `npm run down` removes the machines and .lab.");
   return 0;
 });
 

@@ -52,7 +52,7 @@ export function explainLogin(stderr: string, { user, host, key, port }: SshMachi
   if (/permission denied|too many authentication/i.test(stderr)) {
     const option = port === 22 ? "" : `-p ${port} `;
     const copy = key === "agent" ? "ssh-copy-id" : `ssh-copy-id -i ${key}`;
-    return `${host} does not accept ${user} with ${key === "agent" ? "a key of the agent" : key}: \`${copy} ${option}${user}@${host}\`, or give another user or key.`;
+    return `${host} does not accept ${user} with ${key === "agent" ? "a key of the agent" : key}: \`${copy} ${option}${user}@${host}\`, or give another key or user. For one machine, the user is given with its address, as USER@HOST.`;
   }
   if (/host key/i.test(stderr)) {
     return `${host} shows another host key than a moment ago: another machine may intercept the connection.`;

@@ -12,12 +12,12 @@ test.each([
   [
     "pi@kube-0.local: Permission denied (publickey).",
     {},
-    "kube-0.local does not accept pi with ~/.ssh/id_ed25519: `ssh-copy-id -i ~/.ssh/id_ed25519 pi@kube-0.local`, or give another user or key.",
+    "kube-0.local does not accept pi with ~/.ssh/id_ed25519: `ssh-copy-id -i ~/.ssh/id_ed25519 pi@kube-0.local`, or give another key or user. For one machine, the user is given with its address, as USER@HOST.",
   ],
   [
     "Received disconnect from 192.168.1.10 port 2222:2: Too many authentication failures",
     { key: "agent", port: 2222 },
-    "kube-0.local does not accept pi with a key of the agent: `ssh-copy-id -p 2222 pi@kube-0.local`, or give another user or key.",
+    "kube-0.local does not accept pi with a key of the agent: `ssh-copy-id -p 2222 pi@kube-0.local`, or give another key or user. For one machine, the user is given with its address, as USER@HOST.",
   ],
   [
     "Host key verification failed.",
