@@ -1,14 +1,15 @@
 import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux/query";
+import { privateAuthority } from "../settings/ingress";
 import type { Settings } from "../settings/settings";
 import { grafanaMemory, sizeInfluxDb, sizeTelegraf } from "../settings/sizing";
 import { dashboard, lines, numbers, type MonitoringDashboard } from "./panel";
 import { above, alertThresholds, below } from "./thresholds";
 
 const toInfluxDb = 'r.output == "influxdb_v2"';
-const last = '|> last() |> group() |> keep(columns: ["_value"])';
+const asOneNumber = '|> last() |> group() |> keep(columns: ["_value"])';
 
 /**
- * The way of the samples from the Pis to here, and the server that they end on.
+ * The way of the samples from the Pis to InfluxDB, and the server that they end on.
  *
  * @param credentialsMadeAt when each credential was made
  */
@@ -18,10 +19,9 @@ export function pipelineDashboard(
 ): MonitoringDashboard {
   const { alerts, rotateAfterDays, stack } = settings;
   const thresholds = alertThresholds(settings);
-  const influxMemory = sizeInfluxDb(settings).memory;
-  const influxBytes = influxMemory * 1024 ** 2;
-  const isDue = rotateAfterDays > 0;
-  const due = isDue ? above({ orange: rotateAfterDays * 0.9, red: rotateAfterDays }) : above({});
+  const isOwnPortal = settings.ingress.kind === "portal" && settings.certificates !== "local";
+  const hasAgeLimit = rotateAfterDays > 0;
+  const ageLimits = hasAgeLimit ? above({ orange: rotateAfterDays * 0.9, red: rotateAfterDays }) : above({});
   return dashboard(
     "pipeline",
     "Pipeline",
@@ -40,7 +40,7 @@ export function pipelineDashboard(
         title: "Waiting in Telegraf",
         description: `Points that InfluxDB has not accepted yet. They are on the disk; see \`npm run doctor -- ${stack}\`.`,
         limits: above({ orange: 10_000, red: 100_000 }),
-        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${last}`,
+        query: `${serverSamples("internal_write", "buffer_size", toInfluxDb)} ${asOneNumber}`,
       }),
       numbers({
         title: "Series",
@@ -56,17 +56,21 @@ export function pipelineDashboard(
       }),
       numbers({
         title: "Certificate",
-        description: "Time until the portal's certificate expires. The portal renews it 30 days before.",
+        description: `Time until the next certificate expires.${isOwnPortal ? " The portal renews it 30 days before." : ""}`,
         unit: "s",
-        limits: below({ red: alerts.certificateDays * 86_400, orange: 25 * 86_400 }),
+        // A private authority may sign for hours only.
+        limits:
+          privateAuthority(settings.ingress) === undefined
+            ? below({ red: alerts.certificateDays * 86_400, orange: 25 * 86_400 })
+            : above({}),
         query: `${serverSamples("x509_cert", "expiry")} |> last() |> group() |> min() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Oldest credential",
-        description: `Days since a credential was made. ${isDue ? `It is due after ${rotateAfterDays} days. ` : ""}\`npm run rotate -- all --stack ${stack}\` replaces all of them.`,
+        description: `Days since a credential was made. ${hasAgeLimit ? `It is due after ${rotateAfterDays} days. ` : ""}\`npm run rotate -- all --stack ${stack}\` replaces all of them.`,
         unit: "d",
         decimals: 0,
-        limits: due,
+        limits: ageLimits,
         query: `${daysSince(credentialsMadeAt)} |> group() |> max() |> keep(columns: ["_value"])`,
       }),
       lines({
@@ -121,7 +125,7 @@ export function pipelineDashboard(
         limits: above({ red: alerts.silentMinutes * 60 }),
         by: ["node_name"],
         query: `${samples({ of: ["prometheus_remote_storage_highest_timestamp_in_seconds", "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"] })}
-  ${mean} |> group(columns: ["_field", "node_name"]) |> keep(columns: ["_time", "_field", "_value", "node_name"])
+  |> filter(fn: (r) => r._value > 0.0) ${mean} |> group(columns: ["_field", "node_name"]) |> keep(columns: ["_time", "_field", "_value", "node_name"])
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: r.prometheus_remote_storage_highest_timestamp_in_seconds - r.prometheus_remote_storage_queue_highest_sent_timestamp_seconds}))`,
       }),
@@ -130,7 +134,7 @@ export function pipelineDashboard(
         description: "Since each credential was made, or set up.",
         unit: "d",
         decimals: 0,
-        limits: due,
+        limits: ageLimits,
         legend: "${__field.labels.name}",
         query: `${daysSince(credentialsMadeAt)} |> map(fn: (r) => ({r with _time: v.timeRangeStop})) ${by("name")}`,
       }),
@@ -163,14 +167,26 @@ export function pipelineDashboard(
       }),
       lines({
         title: "InfluxDB's memory",
-        description: `Memory in use, of the ${withUnit(influxMemory)} that its container may use.`,
+        ...influxMemory(settings),
         unit: "bytes",
-        limits: above({ orange: Math.round(0.8 * influxBytes), red: Math.round(0.95 * influxBytes) }),
         query: `${serverSamples("influxdb", "go_memstats_sys_bytes")} ${mean} ${combined("max")}`,
       }),
     ],
     settings,
   );
+}
+
+/** What the panel of InfluxDB's memory says of its container, and its limits. */
+function influxMemory(settings: Settings): { description: string; limits?: ReturnType<typeof above> } {
+  if (settings.influxdb.kind === "external") {
+    return { description: "Memory in use." };
+  }
+  const { memory } = sizeInfluxDb(settings);
+  const bytes = memory * 1024 ** 2;
+  return {
+    description: `Memory in use, of the ${withUnit(memory)} that its container may use.`,
+    limits: above({ orange: Math.round(0.8 * bytes), red: Math.round(0.95 * bytes) }),
+  };
 }
 
 /** The memory limits of the containers, in words. */

@@ -10,7 +10,7 @@ const labels: Readonly<Record<string, string>> = {
   rpi_voltage: "component",
 };
 
-/** Labels of node_exporter's collectors, systemd's units, and Go: most sets of labels have one, and no panel asks for it. */
+/** Labels that no panel asks for. Most other series have one of them, so a query that excludes them reads few series. */
 const otherLabels = ["collector", "name", "state", "quantile"];
 
 /**

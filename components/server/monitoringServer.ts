@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nameOfService, type Service } from "../settings/serviceNames";
-import { isInfluxDbOnServer, type Settings } from "../settings/settings";
+import type { Service } from "../settings/serviceNames";
+import type { Settings } from "../settings/settings";
 import { BackupTimer, backupTimerView } from "./backup/backupTimer";
 import type { DockerObject, Placement } from "./engine/serverContainer";
 import { ServerEngine } from "./engine/serverEngine";
@@ -8,17 +8,17 @@ import { createNetworks, type ServerNetworks } from "./engine/serverNetworks";
 import { Grafana } from "./grafana/grafana";
 import { ExternalInfluxDb, externalPlace } from "./influxdb/externalInfluxDb";
 import type { InfluxAccess } from "./influxdb/influxApi";
-import { InfluxDb, influxUrl } from "./influxdb/influxDb";
+import { InfluxDb } from "./influxdb/influxDb";
 import { InfluxTokens } from "./influxdb/influxTokens";
 import { createIngress, portalName } from "./ingress/ingress";
 import { IngestCredential } from "./ingress/ingestCredential";
 import { type IngestEndpoint, statusUrls } from "./ingress/ingestEndpoint";
+import { publicUrls } from "./publicUrls";
 import { resources } from "./resourceNames";
-import { ingestPath, Telegraf } from "./telegraf/telegraf";
+import { Telegraf } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and its credentials. */
 export class MonitoringServer extends pulumi.ComponentResource {
-  /** The public URL of each service, whether it is exposed or not. */
   readonly urls: Readonly<Record<Service, string>>;
   /** Undefined where a user has set InfluxDB up. */
   readonly influxAdminPassword: pulumi.Output<string> | undefined;
@@ -140,13 +140,4 @@ export class MonitoringServer extends pulumi.ComponentResource {
       ]),
     );
   }
-}
-
-function publicUrls(settings: Settings): Record<Service, string> {
-  const urlOf = (service: Service): string => `https://${nameOfService(service, settings)}`;
-  return {
-    influxdb: isInfluxDbOnServer(settings) ? urlOf("influxdb") : influxUrl(settings.influxdb),
-    grafana: urlOf("grafana"),
-    telegraf: `${urlOf("telegraf")}${ingestPath}`,
-  };
 }

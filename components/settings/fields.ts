@@ -70,3 +70,8 @@ function areCertificates(pem: string): boolean {
     return false;
   }
 }
+
+/** The same setting for each service. */
+export function ofEachService<Setting extends z.ZodType>(setting: Setting) {
+  return object({ influxdb: setting, grafana: setting, telegraf: setting });
+}

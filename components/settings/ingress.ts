@@ -1,5 +1,20 @@
-import type { ParsedSettings } from "./schema";
+import type { z } from "zod";
+import { certificates, object, ofEachService, wholeNumber } from "./fields";
 import type { Service } from "./serviceNames";
+
+export const ingressSettings = object({
+  // One below 1024 is for the web server itself: 80, 443, and that of SSH.
+  loopback: ofEachService(wholeNumber(1024, 65535, "").optional())
+    .optional()
+    .describe(
+      "The port of the server's 127.0.0.1 to which its own web server, on ports 80 and 443, leads the name of this service; one without a port is not exposed. No https-portal is made then. See docs/fronts.md.",
+    ),
+  ca: certificates
+    .optional()
+    .describe(
+      "With `ingress.loopback`: the authority that the masters trust, where the certificate of that web server is not from a public one.",
+    ),
+}).prefault({});
 
 /** What answers HTTPS on the server. */
 export type Ingress =
@@ -15,8 +30,13 @@ export type Ingress =
       readonly ca: string | undefined;
     };
 
+interface ParsedIngress {
+  readonly ingress: z.output<typeof ingressSettings>;
+  readonly existing: { readonly httpsPortal?: string | undefined };
+}
+
 /** The ingress as the settings describe it, which the cross-checks have accepted. */
-export function ingressOf({ ingress, existing }: Pick<ParsedSettings, "ingress" | "existing">): Ingress {
+export function ingressOf({ ingress, existing }: ParsedIngress): Ingress {
   if (ingress.loopback !== undefined) {
     return { kind: "loopback", ports: ingress.loopback, ca: ingress.ca };
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
-import { certificates, flag, label, object, text, wholeNumber } from "./fields";
+import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
+import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
@@ -83,11 +84,6 @@ function majorVersion(reference: string): string | undefined {
 
 const image = text(pinnedImage, "an image with a pinned tag or digest, such as influxdb:2.9.1");
 
-/** The same setting for each service. */
-function ofEachService<Setting extends z.ZodType>(setting: Setting) {
-  return object({ influxdb: setting, grafana: setting, telegraf: setting });
-}
-
 /** Every setting; `npm run docs` writes them down in docs/settings.md. */
 export const settingsSchema = object({
   domain: domainName.describe(
@@ -156,19 +152,7 @@ export const settingsSchema = object({
     .describe(
       "What is on the server already, by its name, and is used instead of made. Nothing of it is changed, labelled or removed; see docs/adoption.md.",
     ),
-  ingress: object({
-    // One below 1024 is for the web server itself: 80, 443, and that of SSH.
-    loopback: ofEachService(wholeNumber(1024, 65535, "").optional())
-      .optional()
-      .describe(
-        "The port of the server's 127.0.0.1 to which its own web server, on ports 80 and 443, leads the name of this service; one without a port is not exposed. No https-portal is made then. See docs/fronts.md.",
-      ),
-    ca: certificates
-      .optional()
-      .describe(
-        "With `ingress.loopback`: the authority that the masters trust, where the certificate of that web server is not from a public one.",
-      ),
-  }).prefault({}),
+  ingress: ingressSettings,
   prometheus: object({
     scrapeInterval: duration.default("1m").describe("How often every node is asked."),
     monitor: text(/^[\x20-\x7e]{1,64}$/, "up to 64 printable ASCII characters")
@@ -189,7 +173,9 @@ export const settingsSchema = object({
     ),
   rotateAfterDays: wholeNumber(0, 3650, " days (0 never reports)")
     .default(365)
-    .describe("Days after which a preview reports a credential as due for rotation; 0 never does."),
+    .describe(
+      "Days after which a preview, `doctor` and an alert report a credential as due for rotation; 0 never does.",
+    ),
   rotated: object({
     telegraf: date.optional(),
     grafana: date.optional(),

@@ -4,7 +4,7 @@ import { alertTestFile, telegrafName } from "../../components/server/telegraf/te
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import type { Server } from "../remote/server";
-import type { LoadedStack } from "../stack/stack";
+import { type LoadedStack, requireDeployed } from "../stack/stack";
 import type { Answer } from "./callHeartbeat";
 
 /** The state of a contact point group in Grafana. Source: its API, `GET …/config/api/v1/receivers`. */
@@ -25,11 +25,10 @@ export interface ContactPointAnswer extends Answer {
 const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/v1/receivers";
 
 /** Makes the rule "Test" fire, and waits until each contact point was called. */
-export async function sendTestAlert({
-  settings,
-  server,
-  outputs: { grafanaAdminPassword: password = "" },
-}: LoadedStack): Promise<ContactPointAnswer[]> {
+export async function sendTestAlert(loaded: LoadedStack): Promise<ContactPointAnswer[]> {
+  requireDeployed(loaded);
+  const { settings, server, outputs } = loaded;
+  const password = outputs.grafanaAdminPassword ?? "";
   // Before the rule fires, so that a Grafana that does not answer is reported at once.
   await readReceivers(server, password);
   const begin = await fireTestRule(server, settings);

@@ -2,9 +2,8 @@ import type { Duration } from "zx";
 import { containers, ingestContainers } from "../../components/server/resourceNames";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
 import { exposedServices } from "../../components/settings/settings";
-import { UserError } from "../../components/userError";
 import { reasonOf, Server } from "../remote/server";
-import type { LoadedStack, Stack } from "../stack/stack";
+import { type LoadedStack, requireDeployed, type Stack } from "../stack/stack";
 import type { Finding } from "./findings";
 import { inspectNodes } from "./machines/nodes";
 import { type BufferHealth, bufferFindings, parseBuffer } from "./server/buffer";
@@ -40,10 +39,7 @@ export async function examine(stack: Stack): Promise<Examination> {
 /** @param timeout of each command on the server: a Docker that hangs must not hang the doctor */
 export async function examineLoaded(stack: LoadedStack, timeout: Duration = "60s"): Promise<Examination> {
   const { settings, outputs } = stack;
-  if (stack.resources.length === 0) {
-    const { name } = stack.stack;
-    throw new UserError(`The stack ${name} was not deployed yet: \`npm run deploy -- ${name}\``);
-  }
+  requireDeployed(stack);
   const loaded = { ...stack, server: new Server(settings.vps, timeout) };
   const [nodes, server] = await Promise.all([inspectNodes(loaded), examineServer(loaded)]);
   const findings = [

@@ -4,7 +4,7 @@ import type { Credential, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { probeCredentials, probes } from "./credentialProbes";
 import { deploy } from "./deploy";
-import type { LoadedStack } from "./stack";
+import { type LoadedStack, requireDeployed } from "./stack";
 
 /**
  * The credentials that the words of the command line choose.
@@ -37,13 +37,12 @@ export function chooseCredentials(words: readonly string[], { influxdb }: Settin
  *
  * @throws UserError if the deploy fails
  */
-export async function rotate(
-  { stack, settings, outputs }: LoadedStack,
-  credentials: readonly Credential[],
-): Promise<void> {
+export async function rotate(loaded: LoadedStack, credentials: readonly Credential[]): Promise<void> {
+  requireDeployed(loaded);
+  const { stack, settings, outputs } = loaded;
   const now = new Date().toISOString().replace(/\.\d+/, "");
   for (const credential of credentials) {
-    // A date that differs is of a rotation that was interrupted, which this deploy finishes.
+    // If the settings have another date than the last deploy, a rotation was interrupted: this deploy finishes it.
     if (settings.rotated[credential] === outputs.rotated[credential]) {
       await stack.pulumi("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }

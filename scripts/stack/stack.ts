@@ -40,6 +40,13 @@ export interface LoadedStack {
 /** The settings of a stack as Pulumi has them, without their encryption. */
 export type Configuration = Readonly<Record<string, { readonly value?: string; readonly secret: boolean }>>;
 
+/** @throws UserError if no deploy of the stack has come to its end, which writes the outputs */
+export function requireDeployed({ stack: { name }, resources, outputs }: LoadedStack): void {
+  if (resources.length === 0 || Object.keys(outputs).length === 0) {
+    throw new UserError(`The stack ${name} was not deployed yet: \`npm run deploy -- ${name}\``);
+  }
+}
+
 /** How `pulumi` is called for one stack. */
 export interface PulumiCall {
   /** Additions to the environment: the backend and the passphrase of the rehearsal, nothing for others. */
@@ -91,7 +98,10 @@ export class Stack {
     return { exitCode: result.exitCode ?? 1, output: result.stdall };
   }
 
-  /** A preview does not log in, and must not need a server that answers. */
+  /**
+   * The environment of a command. One that logs in first opens the login to the server, and checks the SSH agent; a preview
+   * needs no server that answers.
+   */
   private async environmentOf(
     [command = ""]: readonly string[],
     known?: Settings,

@@ -20,7 +20,7 @@ interface InfluxConnectionArgs {
   readonly login: TokenLogin;
 }
 
-/** The access to an InfluxDB that a user has set up, by an admin token. */
+/** Access by an admin token to an InfluxDB that this program did not set up: of kind `adopted`, or `external` with a token. */
 export class InfluxConnection extends pulumi.ComponentResource implements InfluxAccess {
   readonly setUpAt: pulumi.Output<string>;
   readonly credentials: InfluxAdmin;

@@ -30,8 +30,11 @@ export function bufferFindings(buffer: BufferHealth | null): Finding[] {
     return { subject, problem, remedy };
   });
   if (buffer.place === "memory") {
-    const problem = "its disk is full: samples wait in memory alone, and are lost if they must wait long";
-    const remedy = "make room on the server's disk, or bring InfluxDB back; Telegraf finds it by itself";
+    const isAtLimit = buffer.usedKb >= buffer.limitKb;
+    const cause = isAtLimit ? "its buffer has reached its limit" : "its disk is full";
+    const problem = `${cause}: samples wait in memory alone, and are lost if they must wait long`;
+    const room = isAtLimit ? "" : "make room on the server's disk, or ";
+    const remedy = `${room}bring InfluxDB back; Telegraf finds it by itself`;
     found.unshift({ subject, problem, remedy, mayPassByItself: true });
   }
   return found;

@@ -57,5 +57,5 @@ export function explainLogin(stderr: string, { user, host, key, port }: SshMachi
   if (/host key/i.test(stderr)) {
     return `${host} shows another host key than a moment ago: another machine may intercept the connection.`;
   }
-  return `${user}@${host} cannot be logged in to: ${stderr.trim() || "no answer within 20 seconds"}`;
+  return `${user}@${host} cannot be logged in to: ${stderr.trim() || "no answer within 40 seconds"}`;
 }

@@ -45,7 +45,7 @@ export interface MachineFacts {
  */
 export async function readMachineFacts(machine: SshMachine, kind: "server" | "node"): Promise<MachineFacts> {
   const input = await readFile(join(__dirname, "machineFacts.sh"));
-  const run = $({ nothrow: true, timeout: "20s", input });
+  const run = $({ nothrow: true, timeout: "40s", input });
   const { exitCode, stdout, stderr } = await run`${sshCommand(machine, "sh", "-s", kind)}`;
   if (exitCode !== 0) {
     throw new UserError(explainLogin(stderr, machine));

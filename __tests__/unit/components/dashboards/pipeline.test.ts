@@ -30,6 +30,15 @@ test.each([
 
 test("InfluxDB's memory is compared with the limit of its container", () => {
   expect(descriptions({ nodes: thousandNodes }).get("InfluxDB's memory")).toContain("of the 4 GB that");
+  expect(descriptions({ influxdb: external }).get("InfluxDB's memory")).toBe("Memory in use.");
+});
+
+test.each([
+  ["the program's own portal", {}, / The portal renews it 30 days before\.$/],
+  ["a portal with its own certificates", { certificates: "local" }, /expires\.$/],
+  ["a web server on the server", { ingress: { loopback: { grafana: 3000, telegraf: 8080 } } }, /expires\.$/],
+])("the certificate of %s is described", (_, settings, expected) => {
+  expect(descriptions(settings).get("Certificate")).toMatch(expected);
 });
 
 test("the age of credentials has no limit where none is due", () => {

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { examineLoaded } from "../../../../scripts/doctor/examination";
+import type { LoadedStack } from "../../../../scripts/stack/stack";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { loadedStack } from "../../../support/loadedStack";
 import { SshStandIn } from "../../../support/sshStandIn";
@@ -48,8 +49,11 @@ test.each([
   });
 });
 
-test("a stack that was never deployed is not examined", async () => {
-  await expect(examineLoaded({ ...loaded, resources: [] })).rejects.toThrow(
+test.each([
+  ["was never deployed", { resources: [] }],
+  ["has no outputs, as its first deploy failed", { outputs: JSON.parse("{}") as LoadedStack["outputs"] }],
+])("a stack that %s is not examined", async (_, state) => {
+  await expect(examineLoaded({ ...loaded, ...state })).rejects.toThrow(
     "The stack home was not deployed yet: `npm run deploy -- home`",
   );
 });

@@ -24,7 +24,7 @@ test.each([
     {},
     "kube-0.local shows another host key than a moment ago: another machine may intercept the connection.",
   ],
-  ["", {}, "pi@kube-0.local cannot be logged in to: no answer within 20 seconds"],
+  ["", {}, "pi@kube-0.local cannot be logged in to: no answer within 40 seconds"],
 ])("what ssh says is explained: %s", (stderr, change, said) => {
   expect(explainLogin(stderr, { ...machine, ...change })).toBe(said);
 });
