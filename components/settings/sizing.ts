@@ -47,7 +47,6 @@ const walSegmentBytes = 128 * 1024 * 1024;
 /** Hours in a block that are tried before Prometheus's own 2. Even longer ones would hold up each start. */
 const longerBlocks = [8, 4];
 
-
 /**
  * What a master's Prometheus needs to hold on to the samples of an outage, and to send them quickly afterwards. With
  * other values it forgets its backlog.
