@@ -16,7 +16,7 @@ const otherLabels = ["collector", "name", "state", "quantile"];
 /**
  * A condition in Flux: the sample has the metric's own label, or none of the labels in this file. Without it InfluxDB tries
  * every metric with all 500 sets of labels of a Pi, which takes 33 s for a thousand nodes, and 3 s with it; see
- * docs/fleets.md.
+ * docs/fleets.md. Panels and the downsampling tasks use it.
  */
 export function labelCondition(metric: string): string {
   const [, label] = Object.entries(labels).find(([beginning]) => metric.startsWith(beginning)) ?? [];

@@ -34,7 +34,7 @@ export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettin
   return mistakes;
 }
 
-/** The mistakes that only show when all nodes are seen together; those of a single node are the schema's. */
+/** The mistakes that only show when all nodes are seen together, such as one name twice. The schema has those of one node. */
 function compareNodes({ nodes }: RawSettings, refuseIf: RefuseIf): void {
   const list = Array.isArray(nodes) ? (nodes as (Record<string, unknown> | null)[]) : [];
   for (const property of ["name", "host"]) {

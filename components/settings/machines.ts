@@ -59,6 +59,7 @@ export const vps = object({
   hostKey,
 });
 
+/** `resolve` in settings.ts applies what overrides a setting of all nodes. */
 const node = object({
   name: text(new RegExp(`^${label}$`), "lower-case letters, digits and hyphens, such as kube-0").describe(
     "Names the node's resources; unique in the stack.",

@@ -7,7 +7,7 @@ import { backedUp } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 
-/** The checksums of a backup's other files, in the format of `sha256sum`. */
+/** The checksums of a backup's other files, in the format of `sha256sum`; backup.sh.mustache writes it. */
 export const checksumsFile = "SHA256SUMS";
 /** The stack's state; a backup of the server's timer has none. */
 export const stateFile = "state.json";
