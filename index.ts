@@ -2,14 +2,14 @@ import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
-import { resources } from "./components/server/resourceNames";
+import { components } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/credentials";
 import { loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
 const { nodes, exporter } = settings;
 
-const server = new MonitoringServer(resources.server, settings);
+const server = new MonitoringServer(components.server, settings);
 
 for (const node of nodes) {
   const piNode = new PiNode(node.name, { node, exporter });

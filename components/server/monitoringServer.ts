@@ -14,7 +14,7 @@ import { createIngress, portalName } from "./ingress/ingress";
 import { IngestCredential } from "./ingress/ingestCredential";
 import { type IngestEndpoint, statusUrls } from "./ingress/ingestEndpoint";
 import { publicUrls } from "./publicUrls";
-import { resources } from "./resourceNames";
+import { components } from "./resourceNames";
 import { Telegraf } from "./telegraf/telegraf";
 
 /** The server half: everything that runs on the VPS, and its credentials. */
@@ -46,7 +46,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { stack, keepVolumes } = settings;
     this.urls = publicUrls(settings);
 
-    const engine = new ServerEngine(resources.engine, settings.vps, { parent: this });
+    const engine = new ServerEngine(components.engine, settings.vps, { parent: this });
     const placement = { engine, stack, keepVolumes };
     this.placement = placement;
     this.networks = createNetworks(placement, settings, this);
@@ -74,12 +74,12 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { influxdb } = settings;
     return influxdb.kind === "external"
       ? new ExternalInfluxDb(
-          resources.influxdb,
+          components.influxdb,
           { engine: placement.engine, settings: influxdb, place: externalPlace(settings) },
           { parent: this },
         )
       : new InfluxDb(
-          resources.influxdb,
+          components.influxdb,
           { placement, networks: networks.all, settings, influxdb },
           { parent: this },
         );
@@ -88,7 +88,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
   private createTelegraf(token: pulumi.Output<string>): Telegraf {
     const { placement, networks, settings } = this;
     return new Telegraf(
-      resources.telegraf,
+      components.telegraf,
       {
         placement,
         networks: [networks.telegraf, ...this.networksToInfluxDb()],
@@ -105,7 +105,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { placement, settings } = this;
     const networks = [this.networks.grafana, ...this.networksToInfluxDb()];
     return new Grafana(
-      resources.grafana,
+      components.grafana,
       { placement, networks, settings, setUpAt, token },
       { parent: this },
     );
@@ -121,7 +121,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     const { vps } = this.settings;
     const view = backupTimerView(this.settings);
     if (vps !== "local" && view !== undefined) {
-      new BackupTimer(resources.backup, { vps, view }, { parent: this, dependsOn: telegraf });
+      new BackupTimer(components.backup, { vps, view }, { parent: this, dependsOn: telegraf });
     }
   }
 
@@ -133,7 +133,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
       masters.map((master) => [
         master,
         new IngestCredential(
-          resources.ingest(master),
+          components.ingest(master),
           { engine, endpoint, master, masters, rotated: rotated.ingest },
           { parent: this },
         ),

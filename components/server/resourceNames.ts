@@ -44,41 +44,42 @@ export const volumes = {
 /** The names of the networks that the program makes. Each is named after the service that is reached by it. */
 export const networks = { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" } as const;
 
-/**
- * The names of Pulumi resources: of the server's components, and of what the commands refer to. Another name would replace
- * the resource.
- */
-export const resources = {
+/** The names of the server's components. A container has the name of its component. Another name would replace both. */
+export const components = {
   server: "server",
   engine: "server-engine",
-  network: (service: Service) => `server-${service}-network`,
   influxdb: "server-influxdb",
+  downsampling: "server-downsampling",
+  token: (service: "telegraf" | "grafana") => `server-${service}-token`,
+  tokenRevocation: "server-token-revocation",
+  telegraf: "server-telegraf",
+  grafana: "server-grafana",
+  httpsPortal: "server-https-portal",
+  /** As in earlier releases. */
+  ingestProxy: "server-ingest-gate",
+  loopbackIngress: "server-loopback-ingress",
+  ingest: (master: string) => `server-ingest-${master}`,
+  backup: "server-backup",
+} as const;
+
+/** The names of resources that the commands refer to, none of which is a component. Another name would replace the resource. */
+export const resources = {
+  network: (service: Service) => `server-${service}-network`,
   /** The script that sets InfluxDB up; it prints ids, the date and the password in force. */
   influxdbSetup: "server-influxdb-setup",
   /** In its place, the script that connects to an InfluxDB by an admin token. */
   influxdbConnection: "server-influxdb-connection-script",
   /** In its place, the script that checks two given tokens. */
   influxdbCheck: "server-influxdb-check",
-  downsampling: "server-downsampling",
   downsamplingTasks: "server-downsampling-tasks",
-  token: (service: "telegraf" | "grafana") => `server-${service}-token`,
   tokenAuthorization: (service: "telegraf" | "grafana") => `server-${service}-token-authorization`,
-  tokenRevocation: "server-token-revocation",
   tokenRevocationScript: "server-token-revocation-script",
-  telegraf: "server-telegraf",
-  grafana: "server-grafana",
   grafanaAdmin: "server-grafana-admin",
-  httpsPortal: "server-https-portal",
   portalCertificate: "server-https-portal-certificate",
-  /** As in earlier releases. */
-  ingestProxy: "server-ingest-gate",
   ingestProxyCertificate: "server-ingest-gate-certificate",
-  loopbackIngress: "server-loopback-ingress",
-  ingest: (master: string) => `server-ingest-${master}`,
   ingestAccepted: (master: string) => `server-ingest-${master}-accepted`,
   ingestRevocation: (master: string) => `server-ingest-${master}-revocation`,
-  backup: "server-backup",
   backupScript: "server-backup-script",
-  /** The image of a container, by the name of the container's resource, such as `resources.grafana`. */
+  /** The image of a container, by the name of the container's resource, such as `components.grafana`. */
   image: (container: string) => `${container}-image`,
 } as const;

@@ -1,4 +1,4 @@
-import { resources as names } from "../../components/server/resourceNames";
+import { components, resources as names } from "../../components/server/resourceNames";
 import { UserError } from "../../components/userError";
 import type { LoadedStack } from "./stack";
 import { nameOf } from "./state";
@@ -27,7 +27,7 @@ export function databaseUpgrades({
 }: Pick<LoadedStack, "settings" | "resources">): Upgrade[] {
   return databases.flatMap((server) => {
     const image = resources.find(
-      (each) => each.type === imageType && nameOf(each) === names.image(names[server]),
+      (each) => each.type === imageType && nameOf(each) === names.image(components[server]),
     );
     return image === undefined ? [] : compare(server, image.inputs?.name ?? "", images[server]);
   });

@@ -3,7 +3,7 @@ import type { GivenTokens } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { Downsampling } from "./downsampling";
 import type { InfluxAdmin, InfluxBucket } from "./influxApi";
-import { resources } from "../resourceNames";
+import { components } from "../resourceNames";
 import { InfluxToken, type InfluxTokenArgs } from "./influxToken";
 import { TokenRevocation } from "./tokenRevocation";
 
@@ -29,7 +29,7 @@ export class InfluxTokens {
     }
     const admin = credentials;
     // Grafana's token also reads these.
-    const coarser = new Downsampling(resources.downsampling, { admin, settings }, { parent });
+    const coarser = new Downsampling(components.downsampling, { admin, settings }, { parent });
     const write = this.createToken(admin, "telegraf", [admin.bucket]);
     const read = this.createToken(admin, "grafana", [admin.bucket, ...coarser.buckets]);
     this.write = write.token;
@@ -42,7 +42,7 @@ export class InfluxTokens {
     const { credentials: admin, settings, parent } = this;
     if (!("writeToken" in admin)) {
       new TokenRevocation(
-        resources.tokenRevocation,
+        components.tokenRevocation,
         { admin, stack: settings.stack, tokens: this.made },
         { parent, dependsOn: [...consumers] },
       );
@@ -55,6 +55,6 @@ export class InfluxTokens {
     buckets: readonly InfluxBucket[],
   ): InfluxToken {
     const { settings, parent } = this;
-    return new InfluxToken(resources.token(service), { admin, service, buckets, settings }, { parent });
+    return new InfluxToken(components.token(service), { admin, service, buckets, settings }, { parent });
   }
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
-import { containers, resources } from "../resourceNames";
+import { containers, components } from "../resourceNames";
 import { HttpsPortal } from "./httpsPortal";
 import type { IngestEndpoint, IngestEndpointArgs } from "./ingestEndpoint";
 import { IngestProxy } from "./ingestProxy";
@@ -37,10 +37,10 @@ export function createIngress(
   switch (ingress.kind) {
     case "portal":
       // nginx looks the names of the services up with each request, so it does not wait for Telegraf and Grafana.
-      return new HttpsPortal(resources.httpsPortal, args, { parent, dependsOn: influxDb });
+      return new HttpsPortal(components.httpsPortal, args, { parent, dependsOn: influxDb });
     case "existing":
-      return new IngestProxy(resources.ingestProxy, args, ingress, { parent, dependsOn: telegraf });
+      return new IngestProxy(components.ingestProxy, args, ingress, { parent, dependsOn: telegraf });
     case "loopback":
-      return new LoopbackIngress(resources.loopbackIngress, args, ingress, { parent, dependsOn: influxDb });
+      return new LoopbackIngress(components.loopbackIngress, args, ingress, { parent, dependsOn: influxDb });
   }
 }

@@ -35,8 +35,8 @@ type User = Parameters<typeof names.tokenAuthorization>[0];
 
 const setUp: Repair = { how: "run", resource: names.influxdbSetup };
 const connect: Repair = { how: "run", resource: names.influxdbConnection };
-const downsample: Repair = { how: "run", resource: names.downsampling };
-const revoke: Repair = { how: "run", resource: names.tokenRevocation };
+const downsample: Repair = { how: "run", resource: names.downsamplingTasks };
+const revoke: Repair = { how: "run", resource: names.tokenRevocationScript };
 const replaceToken = (user: User): Repair => ({ how: "replace", resource: names.tokenAuthorization(user) });
 
 /** Compares buckets, tasks and tokens with the settings. */
