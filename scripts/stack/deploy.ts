@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { nodeResources } from "../../components/node/resourceNames";
 import { UserError } from "../../components/userError";
 import { clearInterruption } from "./interruption";
+import type { NodeSettings } from "../../components/settings/settings";
 import { unreachableNodes } from "../remote/reachability";
 import type { LoadedStack } from "./stack";
 import { nameOf } from "./state";
@@ -29,10 +30,16 @@ export async function up({ stack, settings }: Deployable, ...options: string[]):
 }
 
 /**
- * `up` for production. It creates again what was removed by hand. It leaves out nodes that cannot be reached, and its exit
- * code reports them.
+ * `up` for production. It creates again what was removed by hand. It leaves out nodes that cannot be reached.
+ *
+ * @param needed the nodes that may not be left out; all of them unless given
+ * @returns an exit code that is not 0 if something failed, or a needed node was left out
  */
-export async function deploy(deployable: Deployable, yes: boolean): Promise<number> {
+export async function deploy(
+  deployable: Deployable,
+  yes: boolean,
+  needed: readonly Pick<NodeSettings, "name">[] = deployable.settings.nodes,
+): Promise<number> {
   const { settings } = deployable;
   const unreachable = await unreachableNodes(settings);
   for (const { name, reason } of unreachable) {
@@ -47,7 +54,8 @@ export async function deploy(deployable: Deployable, yes: boolean): Promise<numb
     settings.nodes.length < largeFleet
       ? await up(deployable, "--refresh", ...reachable)
       : await upInTwoSteps(deployable, options, reachable);
-  return exitCode === 0 && unreachable.length > 0 ? 1 : exitCode;
+  const isIncomplete = unreachable.some(({ name }) => needed.some((each) => each.name === name));
+  return exitCode === 0 && isIncomplete ? 1 : exitCode;
 }
 
 /**

@@ -47,7 +47,9 @@ export async function rotate(loaded: LoadedStack, credentials: readonly Credenti
       await stack.pulumi("config", "set", "--path", `${namespace}:rotated.${credential}`, now);
     }
   }
-  if ((await deploy({ stack, settings }, true)) !== 0) {
+  // Of all nodes, only masters have a credential.
+  const users = credentials.includes("ingest") ? settings.nodes.filter(({ master }) => master) : [];
+  if ((await deploy({ stack, settings }, true, users)) !== 0) {
     throw new UserError(
       "The rotation is not finished, for the reason above. A credential that is not replaced everywhere stays in force. Run the same command again when the reason is gone.",
     );

@@ -16,6 +16,8 @@ export interface StateResource {
   readonly deletedWith?: string;
   readonly inputs?: object & { readonly name?: string };
   readonly outputs?: object;
+  /** When it was made, as ISO 8601. */
+  readonly created?: string;
 }
 
 /** The state of a stack, as `pulumi stack export` prints it. */

@@ -3,7 +3,7 @@ import { examine } from "../../../scripts/doctor/examination";
 import { startMachines } from "../../../scripts/rehearsal/machines/machines";
 import { containerOf, exec, waitForService } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
-import { run } from "../../support/commands";
+import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { deploy, expectHealthy, preparation, startRehearsal } from "../support/rehearsal";
 import { changeSetting, editSettings, readSetting } from "../support/settingsFile";
@@ -50,6 +50,18 @@ describe("a node that is off", () => {
     }
     expect((await deploy()).output).toMatch(/~ 1 updated/);
     await expectHealthy(stack);
+  });
+
+  test("and is no obstacle to a rotation, as it has no credential", async () => {
+    await $`docker stop ${containerOf("kube-1")}`;
+    try {
+      const { output } = await runOrFail("rotate", ["grafana-admin"]);
+      expect(output).toContain("kube-1 is left out, as it cannot be reached: ");
+      expect(output).toMatch(/grafanaAdmin +│ works +│ is refused/);
+    } finally {
+      await $`docker start ${containerOf("kube-1")}`;
+      await waitForService("kube-1", "ssh");
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import { resources } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
 import { trustAddress } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
-import { setUpAt } from "../../stack/state";
+import { nameOf } from "../../stack/state";
 import { type Finding, repairableFinding } from "../findings";
 import { differences, inspect, machineProblems } from "../machines/inspection";
 import { lossWindow } from "../timeWindows";
@@ -37,8 +37,9 @@ async function oldBackup({ settings, server, resources: state }: LoadedStack): P
   const list = `find ${folder} -mindepth 1 -maxdepth 1 -name '????-??-??T??????Z' | sort | tail -n 1`;
   const newest = (await server.run(["sh", "-c", list])).trim().replace(/^.*\//, "");
   const made = Date.parse(newest.replace(/T(..)(..)(..)Z$/, "T$1:$2:$3Z"));
-  // A server that is younger has had no time for one.
-  const since = newest === "" ? Date.parse(setUpAt(state)) : made;
+  // The first one is due some time after backups were switched on.
+  const { created = "" } = state.find((each) => nameOf(each) === resources.backupScript) ?? {};
+  const since = newest === "" ? Date.parse(created) : made;
   const hours = (Date.now() - since) / (3600 * 1000);
   const problem = newest === "" ? "there is none" : `the newest is ${hours.toFixed(0)} hours old`;
   const remedy = "`systemctl status pi-monitoring-backup` on the server says why";
