@@ -23,19 +23,19 @@ const folder = temporaryFolder();
 const socket = join(folder, "nginx.sock");
 const wordsSocket = join(folder, "words.sock");
 const statusSocket = join(folder, "status.sock");
-const otherSocket = join(folder, "other.sock");
+const pagesSocket = join(folder, "other.sock");
 const configuration = join(folder, "nginx.conf");
 const spool = join(folder, "spool");
 
 /** No connection is kept: it would end with its worker, at every reload. */
 const agent = false;
 
-/** In place of the system's. */
+/** nginx's temporary folders, which are the system's otherwise. */
 const ownFolders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
   .map((name) => `${name}_temp_path ${folder}/${name};`)
   .join("\n    ");
 
-/** Whatever the templates do not refuse. */
+/** Texts of printable characters, without `$`, which the templates refuse. */
 const words = fc.sample(fc.stringMatching(/^[ -#%-~]{1,20}$/), 200);
 
 let telegraf: Server;
@@ -81,7 +81,7 @@ http {
     include ${folder}/words.conf;
     ${statusServer.replace("8080", `unix:${statusSocket}`)}
     server {
-        listen unix:${otherSocket};
+        listen unix:${pagesSocket};
         ${withoutMetrics}
         location / { return 200 reached; }
     }
@@ -168,14 +168,14 @@ describe("the running site", () => {
     "/x/../metrics",
     "/%6detrics",
     "/metrics?x",
-  ])("hides %s of the other names", async (path) => {
-    expect(await getText(otherSocket, path)).toContain("404 Not Found");
+  ])("hides %s of the names of Grafana and InfluxDB", async (path) => {
+    expect(await getText(pagesSocket, path)).toContain("404 Not Found");
   });
 
   test.each(["/", "/api/v2/query", "/explore/metrics", "/api/metrics"])(
     "hides nothing at %s",
     async (path) => {
-      expect(await getText(otherSocket, path)).toBe("reached");
+      expect(await getText(pagesSocket, path)).toBe("reached");
     },
   );
 
@@ -215,7 +215,7 @@ describe("the running site", () => {
   });
 
   // Prometheus's HTTP client connects more often than it asks, and keeps such a connection for later.
-  test("accepts a credential once no worker is left that would refuse it on an open connection", async () => {
+  test("has accepted a credential when no worker is left that would refuse it on an open connection", async () => {
     const early = connect({ path: socket, servername: host, rejectUnauthorized: false });
     await once(early, "secureConnect");
     const answered = text(early).catch(() => "");
@@ -255,8 +255,8 @@ async function getText(socketPath: string, path: string): Promise<string> {
   return text(response);
 }
 
-function onThisMachine(text: string): string {
-  return text.replaceAll("/var/lib/https-portal", folder).replaceAll(spoolFolder, spool);
+function onThisMachine(content: string): string {
+  return content.replaceAll("/var/lib/https-portal", folder).replaceAll(spoolFolder, spool);
 }
 
 /** Runs the script that makes nginx accept a credential of a master, or refuse its others. */
@@ -264,7 +264,7 @@ function credentialScript(verb: "accept" | "revoke" | "forget", master: string, 
   const pid = nginx?.pid ?? "";
   const stub = `nginx() { kill -HUP ${pid}; }; sleep() { [ "$1" = 30 ] || command sleep "$1"; }`;
   const script = renderIngestCredential({ credential, master, masters: ["kube-0", "kube-1"] });
-  // Not the workers of others on this machine.
+  // The workers of this nginx, and not those of another one on this machine.
   const own = `$(pgrep -P ${pid} | sed 's|.*|/proc/&/cmdline|')`;
   const local = onThisMachine(script).replace("/proc/[0-9]*/cmdline", () => own);
   expect(runScript(local, [verb], stub)).toMatchObject({ status: 0, stderr: "" });
@@ -284,7 +284,7 @@ async function post(path: string, authorization?: string, bytes = 1): Promise<nu
   message.end(Buffer.alloc(bytes));
   const [response] = (await once(message, "response")) as [IncomingMessage];
   response.resume();
-  // A worker that is about to end waits up to 5 s for the client to close it, which a script that runs next would delay.
+  // A worker that ends waits up to 5 s until the client has closed the connection. A script that runs next would block it.
   await once(response.socket, "close");
   return response.statusCode;
 }

@@ -9,7 +9,7 @@ export type InfluxDbSettings =
   | (Common & { readonly kind: "own" })
   /** Run by the program, on a volume where a user has set it up. */
   | (Common & { readonly kind: "adopted"; readonly adminToken: string })
-  /** Run by the user, or in a cloud. By an admin token the program makes its own two tokens. */
+  /** Run by the user, or in a cloud. With an admin token the program makes its own two tokens. */
   | (Common & {
       readonly kind: "external";
       readonly url: string;

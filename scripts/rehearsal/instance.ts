@@ -19,13 +19,13 @@ export const instanceSuffix = instance === 0 ? "" : `-${instance}`;
 export const rehearsalFolder = join(__dirname, `../../.lab${instanceSuffix}`);
 
 /**
- * The ports that this rehearsal has on the loopback address. They lie below the range from which systems take the ports
- * of outgoing connections: one of those may be in use at any time.
+ * The ports that this rehearsal has on the loopback address. They are below the ephemeral ports, any of which may be in use
+ * by an outgoing connection.
  */
 export const ports = {
   vpsSsh: hostPort(0),
   piSsh: [hostPort(1), hostPort(2), hostPort(3)],
-  /** Held by `npm run e2e` while it runs. */
+  /** A lock: `npm run e2e` listens on it, so that only one runs. */
   e2e: hostPort(9),
   vpsHttps: 22443 + 10 * instance,
 } as const;

@@ -11,7 +11,10 @@ import { confirmation, withProgress } from "../cli/progress";
 const folder = join(__dirname, "../../docs/pictures");
 const size = { width: 1400, height: 900 };
 
-/** `npm run pictures [-- --yes]`: takes the pictures of the documents, from a rehearsal with 15 minutes of samples. */
+/**
+ * `npm run pictures [-- --yes]`: takes the pictures of the documents, from a rehearsal that has been up for 15 minutes. With
+ * `--yes` it installs the browser without a question.
+ */
 runCommand({ words: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
   const url = browserUrl(rehearsalStack, outputs.urls.grafana);

@@ -28,7 +28,7 @@ export class TestStack {
     const folder = await mkdtemp(join(tmpdir(), "pi-monitoring-providers-"));
     await mkdir(join(folder, "state"));
     const project = await readFile(join(__dirname, "Pulumi.yaml"), "utf8");
-    await writeFile(join(folder, "Pulumi.yaml"), `${project}main: ${join(__dirname, "index.ts")}\n`);
+    await writeFile(join(folder, "Pulumi.yaml"), `${project}main: ${join(__dirname, "testProgram.ts")}\n`);
     const environment = {
       ...process.env,
       ...tools,

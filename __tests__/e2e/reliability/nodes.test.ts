@@ -10,7 +10,7 @@ import { changeSetting, editSettings, readSetting } from "../support/settingsFil
 
 let stack: Stack;
 
-/** Where the nodes are reached in turn: another address runs every script on them once more. */
+/** Two addresses of the same nodes, by turns: with another address, every script runs once more. */
 const addresses = ["127.0.0.1", "localhost"];
 
 async function changeEveryNode(): Promise<void> {
@@ -34,7 +34,7 @@ describe("a node that is off", () => {
   test.each([
     { state: "does not answer", off: "stop", on: "start" },
     { state: "has hung", off: "pause", on: "unpause" },
-  ])("and $state delays no deploy, is named, and is completed when it is back", async ({ off, on }) => {
+  ])("that $state delays no deploy, is named, and is completed when it is back", async ({ off, on }) => {
     await $`docker ${off} ${containerOf("kube-1")}`;
     try {
       await changeEveryNode();
@@ -52,7 +52,7 @@ describe("a node that is off", () => {
     await expectHealthy(stack);
   });
 
-  test("and is no obstacle to a rotation, as it has no credential", async () => {
+  test("is no obstacle to a rotation, as it has no credential", async () => {
     await $`docker stop ${containerOf("kube-1")}`;
     try {
       const { output } = await runOrFail("rotate", ["grafana-admin"]);

@@ -10,7 +10,7 @@ import { eventually } from "../../support/eventually";
 import { shell, statusOf } from "../support/machines";
 import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost } from "../support/samples";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 const examples = join(__dirname, "../../../docs/fronts");
 const ports = { grafana: 3000, telegraf: 8080, influxdb: 8086 };
@@ -22,11 +22,13 @@ const scrapeSeconds = 5;
 
 let stack: Stack;
 let outputs: StackOutputs;
+/** The rehearsal's own values of the settings that change. */
+let own: Record<string, unknown>;
 /** The samples before this time are counted. */
 let since: Date;
 
 async function onVps(script: string): Promise<string> {
-  return exec("vps", ["sh", "-eu"], script);
+  return shell("vps", `set -eu; ${script}`);
 }
 
 /** An example of the documents, with the rehearsal's names. */
@@ -34,13 +36,13 @@ async function example(file: string): Promise<string> {
   return (await readFile(join(examples, file), "utf8")).replaceAll("example.com", "pi.test");
 }
 
-/** The sockets of the VPS that listen, without those of Docker's own DNS. */
+/** The sockets of the VPS that listen, each once. */
 async function listening(): Promise<string[]> {
   const sockets = await onVps("ss -ltnH | awk '{ print $4 }'");
   return [...new Set(sockets.split("\n").filter((line) => line !== ""))].sort();
 }
 
-/** What a client is answered that asks Grafana for a WebSocket, as far as it comes within seconds. */
+/** The first three seconds of Grafana's answer to a client that asks for a WebSocket. */
 async function askForWebSocket(origin: string): Promise<string> {
   const headers = [
     "Connection: Upgrade",
@@ -71,7 +73,7 @@ const fronts = {
   traefik: async () => {
     const file = (await example("traefik.yaml")).replaceAll("{ certResolver: letsencrypt }", "{}");
     await exec("vps", ["tee", `${folder}/dynamic/pi-monitoring.yaml`], file);
-    const traefik = "--entryPoints.websecure.address=:443 --providers.file.directory=/srv/front/dynamic";
+    const traefik = `--entryPoints.websecure.address=:443 --providers.file.directory=${folder}/dynamic`;
     await onVps(
       `systemd-run --quiet --collect --unit traefik ${folder}/traefik ${traefik} --global.checkNewVersion=false`,
     );
@@ -105,6 +107,12 @@ beforeAll(async () => {
   await onVps("systemctl stop caddy");
 
   const ca = await onVps(`cat ${folder}/ca.crt ${caddyRoot}`);
+  // The certificates of this test are for the names of one domain, and `certificates` is for a portal.
+  own = {
+    ingress: undefined,
+    names: await readSetting("names"),
+    certificates: await readSetting("certificates"),
+  };
   await changeSetting("certificates", () => undefined);
   await changeSetting("names", () => undefined);
   await changeSetting("ingress", () => ({ loopback: ports, ca }));
@@ -112,7 +120,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await runFile("remove", folder);
-  await changeSetting("ingress", () => undefined);
+  for (const [setting, value] of Object.entries(own)) {
+    await changeSetting(setting, () => value);
+  }
 });
 
 test("a port that another process has is refused, and nothing is changed", async () => {
@@ -154,7 +164,7 @@ test("the services go to the server's loopback address, and nothing else is open
   }
 });
 
-test("doctor names what the web server does not lead to its port", async () => {
+test("doctor names the services that no web server forwards", async () => {
   const { findings } = await examine(stack);
   const remedies = findings.filter(({ subject }) => names.includes(subject)).map(({ remedy }) => remedy);
   expect(remedies.sort()).toEqual(
@@ -210,6 +220,7 @@ describe.each(["nginx", "caddy", "traefik"] as const)("behind %s", (front) => {
     expect(await askForWebSocket("https://elsewhere.example.com")).toMatch(/^HTTP\/1\.1 403 /);
   });
 
+  // Once is enough: the web server does not take part in it.
   if (front === "caddy") {
     test("a rotation of the ingest credential loses nothing", async () => {
       await runOrFail("rotate", ["ingest"]);

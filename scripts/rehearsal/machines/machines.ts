@@ -52,9 +52,10 @@ const dockerVolume = `${network}-docker`;
 const containerdVolume = `${network}-containerd`;
 /** Identifies the rehearsal of this checkout, without its path. */
 export const checkout = fingerprint(rehearsalFolder);
-const ours = `label=${rehearsalLabel}`;
-const otherCheckout = new UserError(
-  `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ours}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
+/** For `docker ps`: the machines of this rehearsal, of any checkout. */
+const ofRehearsal = `label=${rehearsalLabel}`;
+const otherCheckoutError = new UserError(
+  `The rehearsal of another checkout of this repository is on this Docker engine: end it there with \`npm run down\`. (If that checkout is gone: docker rm --force --volumes $(docker ps --all --quiet --filter ${ofRehearsal}); docker network rm ${network}; docker volume rm ${dockerVolume} ${containerdVolume})`,
 );
 
 /** Starts the machines of the rehearsal that do not run yet. */
@@ -101,17 +102,22 @@ export async function startMachines(preparation: Preparation): Promise<Machines>
 
 /** Removes everything that `startMachines` made, but for the images. */
 export async function stopMachines(): Promise<void> {
-  if (await isOtherCheckouts()) {
-    throw otherCheckout;
+  if (await belongsToOtherCheckout()) {
+    throw otherCheckoutError;
   }
   await removeMachines();
   await rm(rehearsalFolder, { recursive: true, force: true });
 }
 
 async function removeMachines(): Promise<void> {
-  await removeAll($`docker ps --all --quiet --filter ${ours}`, ["docker", "rm", "--force", "--volumes"]);
-  await removeAll($`docker volume ls --quiet --filter ${ours}`, ["docker", "volume", "rm"]);
-  await removeAll($`docker network ls --quiet --filter ${ours}`, ["docker", "network", "rm"]);
+  await removeAll($`docker ps --all --quiet --filter ${ofRehearsal}`, [
+    "docker",
+    "rm",
+    "--force",
+    "--volumes",
+  ]);
+  await removeAll($`docker volume ls --quiet --filter ${ofRehearsal}`, ["docker", "volume", "rm"]);
+  await removeAll($`docker network ls --quiet --filter ${ofRehearsal}`, ["docker", "network", "rm"]);
 }
 
 async function removeAll(list: Promise<{ stdout: string }>, remove: readonly string[]): Promise<void> {
@@ -145,7 +151,7 @@ async function prepareMachines(preparation: Preparation): Promise<Machine[]> {
       aliases: [pi.host],
       image: images[pi.release],
       ports: [`${pi.sshPort}:22`],
-      // The root of a machine sees to whom a port belongs.
+      // The folder is for simulated sensors. With the capability, root sees which process has a port.
       options: ["--tmpfs", "/sys/class/thermal", "--cap-add", "SYS_PTRACE"],
     })),
   ];
@@ -186,25 +192,25 @@ export async function ensureNetwork(): Promise<void> {
 }
 
 /**
- * Machines of another checkout have the names and ports of ours. Those that run are in use; stopped ones are left from
- * before the end of their engine.
+ * Machines of another checkout have the names and ports of ours. Those that run are in use. Stopped ones are left from
+ * before a restart of Docker, and may be removed.
  */
 async function clearOtherCheckout({ report, confirm }: Preparation): Promise<void> {
-  if (!(await isOtherCheckouts())) {
+  if (!(await belongsToOtherCheckout())) {
     return;
   }
-  const { stdout: running } = await $`docker ps --quiet --filter ${ours}`;
+  const { stdout: running } = await $`docker ps --quiet --filter ${ofRehearsal}`;
   if (
     running.trim() !== "" ||
     !(await confirm("This Docker engine has the stopped rehearsal of another checkout. Remove it?"))
   ) {
-    throw otherCheckout;
+    throw otherCheckoutError;
   }
   report("removing the stopped rehearsal of another checkout");
   await removeMachines();
 }
 
-async function isOtherCheckouts(): Promise<boolean> {
+async function belongsToOtherCheckout(): Promise<boolean> {
   const format = '{{index .Labels "pi-monitoring.checkout"}}';
   const { stdout } = await $({ nothrow: true })`docker network inspect --format ${format} ${network}`;
   return !["", checkout].includes(stdout.trim());

@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Scenario, scenarioVariable } from "./scenario";
 
+// The Pulumi program of the suite `providers`, which runs it on the stand-ins of the providers and on the real ones.
+
 const scenario = JSON.parse(process.env[scenarioVariable] ?? "") as Scenario;
 const { name, ssh } = scenario;
 
