@@ -1,3 +1,4 @@
+import "./components/sdk/workarounds";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";

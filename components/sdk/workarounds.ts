@@ -1,4 +1,5 @@
-// Loaded before the program, by `nodeargs` in Pulumi.yaml.
+// Loaded before the program, by `nodeargs` in Pulumi.yaml. A language host older than the CLI, as the rehearsal may have,
+// passes none over: then it is the first that the program loads.
 import { createRequire } from "node:module";
 import { skipSdkDiagnostics } from "./diagnostics";
 import { endWithEngine } from "./engineLoss";
