@@ -36,6 +36,11 @@ export function samples({ of, where }: Selection): string {
   return `from(bucket: bucket) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }
 
+/** The same, always as they came: for what a mean does not show, over a range that the retention allows. */
+export function everySample({ of, where }: Selection): string {
+  return `from(bucket: raw) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
+}
+
 /** The metrics that queries take from `samples`, by their names. */
 export function metricsOfSamples(queries: readonly string[]): string[] {
   const selections = queries.flatMap((query) =>

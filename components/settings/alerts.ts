@@ -19,7 +19,10 @@ export const alertSettings = object({
     .describe("Seconds between a node's clock and the master's."),
   certificateDays: wholeNumber(1, 60, " days")
     .default(14)
-    .describe("Days until the portal's certificate ends."),
+    .describe("Days until the portal's certificate ends, or that of a site that `presets.internet` probes."),
+  probeSeconds: wholeNumber(1, 10, " seconds")
+    .default(2)
+    .describe("Seconds that a probe of `presets.internet` takes, on average."),
   backupHours: wholeNumber(1, 8760, " hours")
     .default(48)
     .describe("Hours since the last backup, where the VPS makes them."),

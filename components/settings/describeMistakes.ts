@@ -34,6 +34,7 @@ export function mistake(
   // Text that is no JSON may have a token in it.
   const secret =
     path[0] === "contactPoints" ||
+    (path[0] === "presets" && /:\/\/[^/]*@/.test(JSON.stringify(value))) ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
   const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
