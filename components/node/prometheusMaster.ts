@@ -20,6 +20,7 @@ import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
 import { render } from "../template";
 import { nodeResources } from "./resourceNames";
+import { appendJobs, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
 
 const packages = ["curl", "prometheus"] as const;
@@ -33,6 +34,8 @@ export interface PrometheusMasterArgs {
   /** The nodes that it scrapes, itself among them. */
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
+  /** Jobs besides those of its nodes and of itself. */
+  readonly jobs?: readonly ScrapeJob[];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
   /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
@@ -55,7 +58,7 @@ export class PrometheusMaster extends pulumi.ComponentResource {
   }
 }
 
-type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "remoteWriteUrl">;
+type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "jobs" | "remoteWriteUrl">;
 
 /** The shell script that sets Prometheus up; it holds the credential. */
 export function renderMasterSetup(args: PlainArgs, credential: string, issuers?: string): string {
@@ -205,8 +208,14 @@ function queueName(args: PlainArgs): string {
   return `pi-monitoring-${sha256(content).slice(0, 8)}`;
 }
 
-function renderConfigFor(queue: string, { node, nodes, settings, remoteWriteUrl }: PlainArgs): string {
-  return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
+/** The jobs besides `prometheus` and `node`, in their order. */
+function furtherJobs({ jobs = [] }: PlainArgs): readonly ScrapeJob[] {
+  return jobs;
+}
+
+function renderConfigFor(queue: string, args: PlainArgs): string {
+  const { node, nodes, settings, remoteWriteUrl } = args;
+  const ours = render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...settings,
     ...sizePrometheus(nodes, settings.scrapeInterval),
     masterTarget: hostAndPort(node.host, node.prometheus.port),
@@ -217,6 +226,7 @@ function renderConfigFor(queue: string, { node, nodes, settings, remoteWriteUrl 
     credentialFile: credentialFile(configurationFolder, "").path,
     authorities: authorities.path,
   });
+  return appendJobs(ours, furtherJobs(args));
 }
 
 /** The daemons of a master that only itself can reach: targets by the name of the node, scraped at another address. */
