@@ -1,3 +1,4 @@
+import { Exporters } from "./components/node/exporters";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
@@ -14,8 +15,9 @@ const server = new MonitoringServer(resources.server, settings);
 for (const node of nodes) {
   const piNode = new PiNode(node.name, { node, exporter });
   const ingest = server.ingest.get(node.name);
+  let master: PrometheusMaster | undefined;
   if (ingest !== undefined) {
-    const master = new PrometheusMaster(
+    master = new PrometheusMaster(
       nodeResources.prometheus(node.name),
       {
         node,
@@ -29,6 +31,9 @@ for (const node of nodes) {
       { dependsOn: piNode },
     );
     ingest.revokeOthers(master);
+  }
+  if (node.exporters.length > 0) {
+    new Exporters(node, { dependsOn: master ?? piNode });
   }
 }
 warnOfDueRotations(settings, server.setUpAt);

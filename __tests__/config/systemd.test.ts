@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { renderedFiles } from "../support/renderedFiles";
+import { exporterNames } from "../../components/settings/exporters";
+import { exporterUnits, renderedFiles } from "../support/renderedFiles";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();
@@ -12,6 +13,9 @@ function written(file: string): string {
 }
 
 const units = {
+  ...Object.fromEntries(
+    Object.entries(exporterUnits).map(([name, unit]) => [`pi-monitoring-${name}-exporter.service`, unit]),
+  ),
   "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
@@ -29,6 +33,7 @@ beforeAll(() => {
     "/bin/mkdir",
     "/usr/bin/prometheus",
     "/usr/bin/prometheus-node-exporter",
+    ...exporterNames.map((name) => `/usr/bin/prometheus-${name}-exporter`),
     "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
     "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
     "/usr/local/lib/pi-monitoring/link_textfiles",

@@ -1,4 +1,5 @@
 import { merge, renderInspection } from "../../components/machine/installed";
+import { renderExporters, renderExporterUnit } from "../../components/node/exporters";
 import {
   managedOnMaster,
   renderMasterSetup,
@@ -26,6 +27,7 @@ import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatR
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
+import { exporterNames, exportersOf } from "../../components/settings/exporters";
 import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "./exampleSettings";
 import { exampleTelegraf } from "./exampleTelegraf";
@@ -34,6 +36,20 @@ const settings = exampleSettings();
 const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
+
+/** A node with every exporter, one of them with arguments and one with a configuration of this program's. */
+export const nodeWithExporters: NodeSettings = {
+  ...node,
+  exporters: exportersOf(
+    { exporters: Object.fromEntries(exporterNames.map((name) => [name, {}])) },
+    { exporters: { process: { port: 9356, arguments: ["--procnames=a b,$HOME,100%", "--threads=false"] } } },
+  ).map((each) => (each.name === "blackbox" ? { ...each, configuration: "modules: {}\n" } : each)),
+};
+
+/** The unit of each exporter, by the name of the exporter. */
+export const exporterUnits = Object.fromEntries(
+  nodeWithExporters.exporters.map((each) => [each.name, renderExporterUnit(nodeWithExporters, each)]),
+);
 const adminPassword = "ADMIN-PASSWORD";
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
@@ -54,6 +70,10 @@ export const renderedFiles = {
   "downsamplingTask.flux": coarserBuckets({ influxdb, outageHours: 24 })
     .map((bucket) => renderTask("test", bucket, settings))
     .join("\n"),
+  "exporters.sh": renderExporters({
+    ...nodeWithExporters,
+    exporters: nodeWithExporters.exporters.filter(({ name }) => name === "apache" || name === "blackbox"),
+  }),
   "externalInfluxDb.check.sh": renderTokenCheck(
     { ...influxdb, url: "https://influxdb.example.org" },
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
@@ -105,6 +125,9 @@ export const renderedFiles = {
     },
     { include: "" },
   ),
+  "pi-monitoring-exporter.service": ["apache", "blackbox", "postgres", "process"]
+    .map((name) => exporterUnits[name])
+    .join("\n"),
   "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
   "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
   "piNode.sh": renderNodeSetup({ node, exporter }),

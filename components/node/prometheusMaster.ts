@@ -19,6 +19,7 @@ import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
 import { render } from "../template";
+import { exporterJobs } from "./exporters";
 import { nodeResources } from "./resourceNames";
 import { appendJobs, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
@@ -71,7 +72,7 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     address: args.node.prometheus.listenAddress ?? "",
     url: urlOf(args.node.prometheus),
     // Prometheus scrapes itself, too.
-    targets: args.nodes.length + 1,
+    targets: args.nodes.length + args.nodes.flatMap(({ exporters }) => exporters).length + 1,
     historyFolder,
     queueName: queueName(args),
     forgetBacklog: args.settings.forgetBacklog,
@@ -209,8 +210,8 @@ function queueName(args: PlainArgs): string {
 }
 
 /** The jobs besides `prometheus` and `node`, in their order. */
-function furtherJobs({ jobs = [] }: PlainArgs): readonly ScrapeJob[] {
-  return jobs;
+function furtherJobs({ nodes, jobs = [] }: PlainArgs): readonly ScrapeJob[] {
+  return [...exporterJobs(nodes), ...jobs];
 }
 
 function renderConfigFor(queue: string, args: PlainArgs): string {

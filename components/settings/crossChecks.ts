@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mistake } from "./describeMistakes";
+import { exportersOf } from "./exporters";
 import { isLoopback, listenerOf } from "./listeners";
 import type { ParsedSettings } from "./schema";
 import { nameOfService, services } from "./serviceNames";
@@ -27,6 +28,7 @@ export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettin
     compareNames(settings, refuseIf);
     compareLengths(settings, refuseIf);
     compareListeners(settings, refuseIf);
+    compareExporterPorts(settings, refuseIf);
     compareRetention(settings, refuseIf);
     compareInfluxDb(settings, refuseIf);
     compareIngress(settings, raw, refuseIf);
@@ -129,6 +131,26 @@ function compareListeners(settings: ParsedSettings, refuseIf: RefuseIf): void {
       ["nodes", index, "prometheus"],
       "is for a master, which runs Prometheus",
     );
+  }
+}
+
+/** No two daemons of a node can have one port. */
+function compareExporterPorts(settings: ParsedSettings, refuseIf: RefuseIf): void {
+  for (const [index, node] of settings.nodes.entries()) {
+    const owners = new Map<number, string>();
+    if (node.master) {
+      owners.set(listenerOf("prometheus", settings, node).port, "Prometheus");
+    }
+    owners.set(listenerOf("nodeExporter", settings, node).port, "node_exporter");
+    for (const { name, port } of exportersOf(settings, node)) {
+      const owner = owners.get(port);
+      refuseIf(
+        owner !== undefined,
+        ["nodes", index, "exporters", name, "port"],
+        `must be another port than that of ${owner ?? ""} on this node, ${port}`,
+      );
+      owners.set(port, owner ?? `the exporter ${name}`);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { showsSecret } from "./exporters";
 import { namespace } from "./schema";
 
 /** The mistakes that the schema has found, a line each. */
@@ -35,6 +36,7 @@ export function mistake(
   const secret =
     path[0] === "contactPoints" ||
     (path[0] === "presets" && /:\/\/[^/]*@/.test(JSON.stringify(value))) ||
+    (path.includes("exporters") && showsSecret(JSON.stringify([value]))) ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
   const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
+import { exporterSettings } from "./exporters";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
@@ -167,6 +168,7 @@ export const settingsSchema = object({
     ...prometheusListener,
   }).prefault({}),
   nodeExporter: object(nodeExporterListener).prefault({}),
+  exporters: exporterSettings("An exporter on all nodes, by its name in docs/exporters.md: where it listens."),
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/sshMachine";
+import { managedExporters, renderExporters } from "../../components/node/exporters";
 import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
 import { managedOnMaster, renderMasterSetup } from "../../components/node/prometheusMaster";
 import { nodeResources } from "../../components/node/resourceNames";
@@ -38,13 +39,19 @@ export function setUpsOf(
   node: NodeSettings,
   { remoteWriteUrl, credential, issuers }: MasterInputs = { remoteWriteUrl: "", credential: "" },
 ): SetUp[] {
-  const exporters = {
+  const nodeExporter = {
     resource: nodeResources.exporters(node.name),
     script: () => renderNodeSetup({ node, exporter }),
     managed: () => managedOnNode({ node, exporter }),
   };
+  const exporters = {
+    resource: nodeResources.exportersScript(node.name),
+    script: () => renderExporters(node),
+    managed: () => managedExporters(node),
+  };
+  const further = node.exporters.length > 0 ? [exporters] : [];
   if (!node.master) {
-    return [exporters];
+    return [nodeExporter, ...further];
   }
   const scraped = nodes.filter(({ scrapedBy }) => scrapedBy === node.name);
   const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl };
@@ -53,12 +60,12 @@ export function setUpsOf(
     script: () => renderMasterSetup(args, ""),
     managed: () => managedOnMaster(args, credential, issuers),
   };
-  return [exporters, master];
+  return [nodeExporter, master, ...further];
 }
 
 /**
  * The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. The checks are
- * those of `refuse_obstacles` in piNode.sh.mustache and prometheusMaster.sh.mustache.
+ * those of `refuse_obstacles` in the scripts.
  */
 export async function nodeRefusals(
   node: NodeSettings,

@@ -78,6 +78,7 @@ describe("the smallest production stack", () => {
           mayBeOff: false,
           nodeExporter: { port: 9100, listenAddress: undefined },
           prometheus: { port: 9090, listenAddress: undefined },
+          exporters: [],
         },
       ],
       influxdb: {
@@ -110,6 +111,7 @@ describe("the smallest production stack", () => {
       },
       keepVolumes: true,
       nodeExporter: {},
+      exporters: {},
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
@@ -289,7 +291,7 @@ const aHostKey =
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
-  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
+  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus, exporters";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -641,7 +643,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
