@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { internetScrapeJob, renderProbeModules } from "../../components/node/internetProbes";
+import { probeJobs, renderProbeModules } from "../../components/node/internetProbes";
 import { appendJobs } from "../../components/node/scrapeJobs";
 import type { InternetPreset } from "../../components/settings/presets";
+import type { NodeSettings } from "../../components/settings/settings";
 import { domain, host } from "../support/arbitraries";
 import { exampleSettings } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
@@ -14,10 +15,10 @@ const folder = temporaryFolder();
 function rendered(internet: true | { readonly targets: readonly string[] }) {
   const settings = exampleSettings({ presets: { internet } });
   const preset = settings.presets.internet as InternetPreset;
-  const job = internetScrapeJob(preset, { host: "kube-0.local" }, settings);
+  const jobs = probeJobs(settings.nodes[0] as NodeSettings, settings);
   return {
     "blackbox.yml": renderProbeModules(preset),
-    "prometheus.yml": appendJobs("scrape_configs:\n  - job_name: prometheus\n", [job]),
+    "prometheus.yml": appendJobs("scrape_configs:\n  - job_name: prometheus\n", jobs),
   };
 }
 

@@ -37,13 +37,19 @@ const { influxdb, prometheus, nodes, exporter } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 
-/** A node with every exporter, one of them with arguments and one with a configuration of this program's. */
+/** A node with every exporter, one of them with arguments, and with that of the probes. */
 export const nodeWithExporters: NodeSettings = {
   ...node,
   exporters: exportersOf(
-    { exporters: Object.fromEntries(exporterNames.map((name) => [name, {}])) },
-    { exporters: { process: { port: 9356, arguments: ["--procnames=a b,$HOME,100%", "--threads=false"] } } },
-  ).map((each) => (each.name === "blackbox" ? { ...each, configuration: "modules: {}\n" } : each)),
+    {
+      exporters: Object.fromEntries(exporterNames.map((name) => [name, {}])),
+      presets: exampleSettings({ presets: { internet: true } }).presets,
+    },
+    {
+      master: true,
+      exporters: { process: { port: 9356, arguments: ["--procnames=a b,$HOME,100%", "--threads=false"] } },
+    },
+  ),
 };
 
 /** The unit of each exporter, by the name of the exporter. */
@@ -72,7 +78,9 @@ export const renderedFiles = {
     .join("\n"),
   "exporters.sh": renderExporters({
     ...nodeWithExporters,
-    exporters: nodeWithExporters.exporters.filter(({ name }) => name === "apache" || name === "blackbox"),
+    exporters: nodeWithExporters.exporters.filter(({ name }) =>
+      ["apache", "blackbox", "internet"].includes(name),
+    ),
   }),
   "externalInfluxDb.check.sh": renderTokenCheck(
     { ...influxdb, url: "https://influxdb.example.org" },

@@ -89,7 +89,7 @@ export function internetRules(settings: Settings): Rule[] {
       topic: "internet",
       summary: `${node} does not probe the line to the Internet`,
       description:
-        "Its blackbox_exporter does not answer Prometheus. On the master: `systemctl status pi-monitoring-internet` and `journalctl -u pi-monitoring-internet`.",
+        "Its blackbox_exporter does not answer Prometheus. On the master: `systemctl status pi-monitoring-internet-exporter` and `journalctl -u pi-monitoring-internet-exporter`.",
       query: `${samples({ of: ["up"], where: `r.job == "${internetJob}"` })} |> last() |> group(columns: ["node_name"]) |> max()`,
       lookBack: lately,
       fires: { below: 1 },

@@ -9,16 +9,17 @@ import {
   unitFile,
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
-import { debianExporter, type Exporter } from "../settings/exporters";
+import { debianExporter, type Exporter, packageOf } from "../settings/exporters";
+import type { Listener } from "../settings/listeners";
 import type { NodeSettings } from "../settings/settings";
 import { render } from "../template";
+import { renderProbeModules } from "./internetProbes";
 import { nodeResources } from "./resourceNames";
 import { type ScrapeJob, targetOnNode } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
 
 const configurationFolder = "/etc/pi-monitoring";
 
-const packageOf = ({ name }: Exporter): string => `prometheus-${name}-exporter`;
 const unitOf = ({ name }: Exporter): string => `pi-monitoring-${name}-exporter.service`;
 
 /** The exporters of a node, beside node_exporter: one script for all. Its removal undoes the set-up. */
@@ -33,7 +34,6 @@ export class Exporters extends RemoteScript {
 export function renderExporters(node: NodeSettings): string {
   return render(join(__dirname, "exporters.sh.mustache"), "shell", {
     node: node.name,
-    address: node.nodeExporter.listenAddress ?? "",
     configurationFolder,
     names: node.exporters.map(({ name }) => name).join(" "),
     exporters: node.exporters.map((exporter) => {
@@ -42,9 +42,12 @@ export function renderExporters(node: NodeSettings): string {
         name: exporter.name,
         package: packageOf(exporter),
         port: exporter.port,
+        address: listenerOn(node, exporter).listenAddress ?? "",
         daemon: { ...daemon, arguments: daemon.arguments.join(" ") },
         unitFile: unitFile(daemon.unit, renderExporterUnit(node, exporter)),
-        configuration: exporter.configuration ?? "",
+        // No setting of a node's has the port of the probes.
+        setting: exporter.probes === undefined ? `exporters.${exporter.name}` : `presets.${exporter.name}`,
+        configuration: configurationOf(exporter) ?? "",
       };
     }),
   });
@@ -53,7 +56,7 @@ export function renderExporters(node: NodeSettings): string {
 /** What the set-up leaves on a node. */
 export function managedExporters(node: NodeSettings): Managed {
   return {
-    packages: node.exporters.map(packageOf),
+    packages: [...new Set(node.exporters.map(packageOf))],
     files: fileStates(node.exporters.flatMap((exporter) => filesOf(node, exporter))),
     daemons: node.exporters.map((exporter) => daemonOn(node, exporter)),
     units: [],
@@ -64,7 +67,7 @@ export function managedExporters(node: NodeSettings): Managed {
 
 function filesOf(node: NodeSettings, exporter: Exporter): ManagedFile[] {
   const unit = unitFile(unitOf(exporter), renderExporterUnit(node, exporter));
-  const { configuration } = exporter;
+  const configuration = configurationOf(exporter);
   return configuration === undefined
     ? [unit]
     : [unit, rootFile(configurationFile(exporter), "0644", configuration)];
@@ -85,12 +88,21 @@ function daemonOn(node: NodeSettings, exporter: Exporter): ManagedDaemon {
   };
 }
 
+/** The content of a configuration file of this program's. */
+function configurationOf({ probes }: Exporter): string | undefined {
+  return probes && renderProbeModules(probes);
+}
+
+/** Where an exporter listens. */
+function listenerOn({ nodeExporter }: NodeSettings, { port, listenAddress }: Exporter): Listener {
+  return { port, listenAddress: listenAddress ?? nodeExporter.listenAddress };
+}
+
 /** All arguments, with the newest flags. */
-function argumentsOf({ nodeExporter }: NodeSettings, exporter: Exporter): string[] {
+function argumentsOf(node: NodeSettings, exporter: Exporter): string[] {
   const { listen, configuration } = debianExporter(exporter.name);
-  const { listenAddress } = nodeExporter;
   return [
-    ...listen({ port: exporter.port, listenAddress }),
+    ...listen(listenerOn(node, exporter)),
     ...(configuration === undefined ? [] : configurationArguments(configuration, exporter)),
     ...exporter.arguments,
   ];
@@ -101,7 +113,7 @@ function configurationArguments(
   { flag, file }: { readonly flag: string; readonly file: string },
   exporter: Exporter,
 ): string[] {
-  if (exporter.configuration !== undefined) {
+  if (exporter.probes !== undefined) {
     return [`${flag}=${configurationFile(exporter)}`];
   }
   return exporter.arguments.some((each) => each.startsWith(`${flag}=`)) ? [] : [`${flag}=${file}`];
@@ -131,16 +143,17 @@ function launcher(first: string, olderFlag: string): string {
 
 /**
  * The jobs of the exporters on these nodes, each with the name of its exporter. Those that probe other machines report
- * on themselves: a probe is a job of the user's.
+ * on themselves: a probe is a job of the user's, or of the preset `internet`.
  */
 export function exporterJobs(nodes: readonly NodeSettings[]): ScrapeJob[] {
-  const names = [...new Set(nodes.flatMap(({ exporters }) => exporters.map(({ name }) => name)))].sort();
+  const ofUser = nodes.flatMap(({ exporters }) => exporters.filter(({ probes }) => probes === undefined));
+  const names = [...new Set(ofUser.map(({ name }) => name))].sort();
   return names.map((name) => ({
     job_name: name,
     static_configs: nodes.flatMap((node) =>
       node.exporters
         .filter((exporter) => exporter.name === name)
-        .map(({ port }) => targetOnNode(node, { ...node.nodeExporter, port })),
+        .map((exporter) => targetOnNode(node, listenerOn(node, exporter))),
     ),
   }));
 }

@@ -1,18 +1,18 @@
 import { stringify } from "yaml";
-import { type Listener, webListenAddress } from "../settings/listeners";
+import { webListenAddress } from "../settings/listeners";
 import { internetJob, type InternetPreset } from "../settings/presets";
 import { probeInterval } from "../settings/probeInterval";
 import type { ProbeTarget } from "../settings/probeTargets";
 import type { NodeSettings, Settings } from "../settings/settings";
 import type { ScrapeJob } from "./scrapeJobs";
 
-/** Only the master itself asks it: who may, could make it ask anything in the home network. */
-export const probeListener: Listener = { port: 19115, listenAddress: "127.0.0.1" };
-
 /** What a probe without an answer takes, in seconds. The scrape around it takes a little longer. */
 const timeout = 10;
 
-/** The metrics of a probe that a panel or a rule asks for; the others are a third of the series, some with new labels at each renewal of a certificate. */
+/**
+ * The metrics of a probe that a panel or a rule asks for. The others are half of the series, and some of them get other
+ * labels with each new certificate.
+ */
 const metrics = [
   "probe_dns_duration_seconds",
   "probe_dns_lookup_time_seconds",
@@ -25,10 +25,22 @@ const metrics = [
   "probe_success",
 ];
 
-/** The job of the probes of a master. */
-export function internetScrapeJob(
+/** The jobs of the probes of a master. */
+export function probeJobs(
+  { host, exporters }: Pick<NodeSettings, "host" | "exporters">,
+  settings: Pick<Settings, "prometheus">,
+): ScrapeJob[] {
+  return exporters.flatMap((exporter) => {
+    const { probes } = exporter;
+    return probes === undefined
+      ? []
+      : [probeJob(probes, { host, address: webListenAddress(exporter) }, settings)];
+  });
+}
+
+function probeJob(
   { targets }: InternetPreset,
-  { host }: Pick<NodeSettings, "host">,
+  { host, address }: { readonly host: string; readonly address: string },
   settings: Pick<Settings, "prometheus">,
 ): ScrapeJob {
   return {
@@ -37,7 +49,7 @@ export function internetScrapeJob(
     scrape_timeout: `${timeout + 5}s`,
     metrics_path: "/probe",
     static_configs: targets.map((target) => ({
-      targets: [webListenAddress(probeListener)],
+      targets: [address],
       labels: {
         __param_module: moduleOf(target),
         __param_target: target.address,

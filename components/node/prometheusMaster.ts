@@ -15,11 +15,13 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
+import type { Exporter } from "../settings/exporters";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
 import { render } from "../template";
 import { exporterJobs } from "./exporters";
+import { probeJobs } from "./internetProbes";
 import { nodeResources } from "./resourceNames";
 import { appendJobs, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
@@ -72,7 +74,8 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     address: args.node.prometheus.listenAddress ?? "",
     url: urlOf(args.node.prometheus),
     // Prometheus scrapes itself, too.
-    targets: args.nodes.length + args.nodes.flatMap(({ exporters }) => exporters).length + 1,
+    targets:
+      args.nodes.length + args.nodes.flatMap(({ exporters }) => exporters).flatMap(targetsOf).length + 1,
     historyFolder,
     queueName: queueName(args),
     forgetBacklog: args.settings.forgetBacklog,
@@ -209,9 +212,14 @@ function queueName(args: PlainArgs): string {
   return `pi-monitoring-${sha256(content).slice(0, 8)}`;
 }
 
+/** What Prometheus asks an exporter for: its own metrics, or what it probes. */
+function targetsOf({ probes, name }: Exporter): readonly string[] {
+  return probes === undefined ? [name] : probes.targets.map(({ text }) => text);
+}
+
 /** The jobs besides `prometheus` and `node`, in their order. */
-function furtherJobs({ nodes, jobs = [] }: PlainArgs): readonly ScrapeJob[] {
-  return [...exporterJobs(nodes), ...jobs];
+function furtherJobs({ node, nodes, settings, jobs = [] }: PlainArgs): readonly ScrapeJob[] {
+  return [...exporterJobs(nodes), ...probeJobs(node, { prometheus: settings }), ...jobs];
 }
 
 function renderConfigFor(queue: string, args: PlainArgs): string {

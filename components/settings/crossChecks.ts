@@ -138,19 +138,31 @@ function compareListeners(settings: ParsedSettings, refuseIf: RefuseIf): void {
 function compareExporterPorts(settings: ParsedSettings, refuseIf: RefuseIf): void {
   for (const [index, node] of settings.nodes.entries()) {
     const owners = new Map<number, string>();
+    compareProbePort(settings, index, refuseIf);
     if (node.master) {
       owners.set(listenerOf("prometheus", settings, node).port, "Prometheus");
     }
     owners.set(listenerOf("nodeExporter", settings, node).port, "node_exporter");
-    for (const { name, port } of exportersOf(settings, node)) {
+    for (const { name, port, probes } of exportersOf(settings, node)) {
       const owner = owners.get(port);
       refuseIf(
-        owner !== undefined,
+        owner !== undefined && probes === undefined,
         ["nodes", index, "exporters", name, "port"],
         `must be another port than that of ${owner ?? ""} on this node, ${port}`,
       );
-      owners.set(port, owner ?? `the exporter ${name}`);
+      owners.set(port, (owner ?? probes === undefined) ? `the exporter ${name}` : `presets.${name}`);
     }
+  }
+}
+
+/** The port of the probes is a setting of all masters, so that of another daemon is the one to change. */
+function compareProbePort(settings: ParsedSettings, index: number, refuseIf: RefuseIf): void {
+  const node = settings.nodes[index];
+  const port = settings.presets.internet?.port;
+  for (const daemon of ["prometheus", "nodeExporter"] as const) {
+    const isSame = node?.master === true && listenerOf(daemon, settings, node).port === port;
+    const message = `must be another port than that of presets.internet on this master, ${port ?? ""}`;
+    refuseIf(isSame, ["nodes", index, daemon, "port"], message);
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { object, refuseBy, text, wholeNumber } from "./fields";
 import { type Listener, webListenAddress } from "./listeners";
+import { internetJob, type InternetPreset } from "./presets";
 
 /** An exporter of Debian: the package `prometheus-NAME-exporter` with a binary of this name, for the user prometheus. */
 interface DebianExporter {
@@ -18,9 +19,7 @@ interface DebianExporter {
   readonly environment?: readonly string[];
 }
 
-const web = (listener: Listener): readonly string[] => [
-  `--web.listen-address=${webListenAddress(listener)}`,
-];
+const web = (listener: Listener): readonly string[] => [`--web.listen-address=${webListenAddress(listener)}`];
 
 /** By their names in the settings. The flags are those of Debian bookworm and trixie, as their binaries list them. */
 export const debianExporters = {
@@ -58,19 +57,26 @@ export const debianExporters = {
 export type ExporterName = keyof typeof debianExporters;
 export const exporterNames = Object.keys(debianExporters) as ExporterName[];
 
-/** The entry of an exporter in the table. */
-export function debianExporter(name: ExporterName): DebianExporter {
-  return debianExporters[name];
+/** The entry of an exporter in the table. That of the probes is another blackbox. */
+export function debianExporter(name: Exporter["name"]): DebianExporter {
+  return debianExporters[name === internetJob ? "blackbox" : name];
+}
+
+/** The package of Debian that has an exporter, and its binary of the same name. */
+export function packageOf({ name }: Pick<Exporter, "name">): string {
+  return `prometheus-${name === internetJob ? "blackbox" : name}-exporter`;
 }
 
 /** An exporter on a node. */
 export interface Exporter {
-  readonly name: ExporterName;
+  readonly name: ExporterName | typeof internetJob;
   readonly port: number;
+  /** Where it listens; unset for the address of node_exporter. */
+  readonly listenAddress?: string;
   /** Besides those for where it listens, and for `configuration`. */
   readonly arguments: readonly string[];
-  /** The content of a configuration file of this program's; unset where Debian's or the user's is read. */
-  readonly configuration?: string | undefined;
+  /** What it probes, by a configuration of this program's; unset where Debian's or the user's is read. */
+  readonly probes?: InternetPreset;
 }
 
 type ExporterSettings = Readonly<
@@ -85,18 +91,29 @@ type ExporterSettings = Readonly<
   >
 >;
 
-/** The exporters of a node: each with what is set for the node, or else for all nodes. */
+interface Presets {
+  readonly internet?: InternetPreset | undefined;
+}
+
+/** The exporters of a node: that of the preset `internet`, and each with what is set for the node, or else for all nodes. */
 export function exportersOf(
-  { exporters: ofAll }: { readonly exporters: ExporterSettings },
-  { exporters: ofNode }: { readonly exporters: ExporterSettings },
+  { exporters: ofAll, presets }: { readonly exporters: ExporterSettings; readonly presets: Presets },
+  { exporters: ofNode, master }: { readonly exporters: ExporterSettings; readonly master: boolean },
 ): Exporter[] {
-  return exporterNames
+  const probes = master ? presets.internet : undefined;
+  const ofUser = exporterNames
     .filter((name) => ofAll[name] !== undefined || ofNode[name] !== undefined)
     .map((name) => ({
       name,
       port: ofNode[name]?.port ?? ofAll[name]?.port ?? debianExporters[name].port,
       arguments: ofNode[name]?.arguments ?? ofAll[name]?.arguments ?? [],
     }));
+  return [...(probes === undefined ? [] : [exporterOfProbes(probes)]), ...ofUser];
+}
+
+/** Only the master itself may ask it: it would probe anything in the home network. */
+function exporterOfProbes(probes: InternetPreset): Exporter {
+  return { name: internetJob, port: probes.port, listenAddress: "127.0.0.1", arguments: [], probes };
 }
 
 /** Flags that are not the user's, as patterns, and why. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, object } from "./fields";
+import { flag, object, wholeNumber } from "./fields";
 import { parseTarget, probeTarget, type ProbeTarget } from "./probeTargets";
 
 /** One of each kind, of three operators; docs/presets.md says why these. */
@@ -32,23 +32,36 @@ export const internetJob = "internet";
 /** What the preset `internet` probes. */
 export interface InternetPreset {
   readonly targets: readonly ProbeTarget[];
+  /** Of its blackbox_exporter on each master. */
+  readonly port: number;
 }
+
+/** What nothing usual listens at: one more blackbox_exporter would have 9115. */
+const probePort = 19115;
+
+const internet = object({
+  targets: targets
+    .default([...usualTargets])
+    .describe("What each master probes once a minute; see docs/presets.md for the forms."),
+  port: wholeNumber(1024, 65535, "")
+    .default(probePort)
+    .describe("Where the blackbox_exporter of the probes listens, on the loopback address of each master."),
+});
 
 /** What is monitored besides the nodes themselves, each with a dashboard and alert rules. */
 export const presetSettings = object({
   internet: z
-    .union([flag, object({ targets })], { error: "must be true, false, or have targets" })
+    .union([flag, internet], { error: "must be true, false, or have targets" })
     .transform((value) => internetPreset(value))
     .optional()
     .meta({ allowed: "true or false, or what follows" })
-    .describe(
-      "Whether each master probes the line to the Internet once a minute: three usual targets, or those given.",
-    ),
+    .describe("Whether each master probes the line to the Internet: three usual targets, or those given."),
 });
 
-function internetPreset(value: boolean | { targets: string[] }): InternetPreset | undefined {
+function internetPreset(value: boolean | z.output<typeof internet>): InternetPreset | undefined {
   if (value === false) {
     return undefined;
   }
-  return { targets: (value === true ? usualTargets : value.targets).map(parseTarget) };
+  const { targets: texts, port } = value === true ? internet.parse({}) : value;
+  return { targets: texts.map(parseTarget), port };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
 import { above, below } from "../../../../components/dashboards/thresholds";
-import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
+import { allPresets, exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
 interface Step {
   readonly color: string;
@@ -15,8 +15,10 @@ interface Panel {
   };
 }
 
-const rendered = (settings: object): string[] =>
-  dashboardNames.map((name) => renderDashboard(name, exampleSettings(settings), {}));
+function rendered(changes: object): string[] {
+  const settings = exampleSettings({ ...allPresets, ...changes });
+  return dashboardNames(settings).map((name) => renderDashboard(name, settings, {}));
+}
 
 /** The steps of all thresholds, of panels and of columns. */
 function stepsOf(dashboard: string): (readonly Step[])[] {
@@ -38,6 +40,7 @@ const anySettings = fc.record({
     memoryPercent: fc.integer({ min: 50, max: 100 }),
     diskPercent: fc.integer({ min: 50, max: 100 }),
     loadPerCore: fc.integer({ min: 1, max: 100 }),
+    probeSeconds: fc.integer({ min: 1, max: 10 }),
     clockSeconds: fc.integer({ min: 1, max: 3600 }),
     certificateDays: fc.integer({ min: 1, max: 60 }),
   }),

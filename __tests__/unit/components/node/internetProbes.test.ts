@@ -1,8 +1,9 @@
 import { parse } from "yaml";
-import { internetScrapeJob, renderProbeModules } from "../../../../components/node/internetProbes";
+import { probeJobs, renderProbeModules } from "../../../../components/node/internetProbes";
 import { presetRules } from "../../../../components/alerts/presetRules";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
 import type { InternetPreset } from "../../../../components/settings/presets";
+import type { NodeSettings } from "../../../../components/settings/settings";
 import { exampleSettings } from "../../../support/exampleSettings";
 
 const targets = [
@@ -25,8 +26,8 @@ interface Job {
 
 function jobOf(changes: object = {}): Job {
   const settings = exampleSettings({ presets: { internet: { targets } }, ...changes });
-  const preset = settings.presets.internet as InternetPreset;
-  return internetScrapeJob(preset, { host: "kube-0.local" }, settings) as unknown as Job;
+  const [job] = probeJobs(settings.nodes[0] as NodeSettings, settings);
+  return job as unknown as Job;
 }
 
 test("each target is asked for by the module of its kind, and known by its name in the settings", () => {

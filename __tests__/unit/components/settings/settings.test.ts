@@ -123,7 +123,9 @@ describe("the smallest production stack", () => {
         clockSeconds: 5,
         certificateDays: 14,
         backupHours: 48,
+        probeSeconds: 2,
       },
+      presets: {},
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -644,7 +646,7 @@ const mistakes: readonly Mistake[] = [
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, backup",
   },
 ];
 
