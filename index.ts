@@ -7,12 +7,12 @@ import { warnOfDueRotations } from "./components/server/credentials";
 import { loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
-const { nodes, exporter } = settings;
+const { nodes, exporter, presets } = settings;
 
 const server = new MonitoringServer(resources.server, settings);
 
 for (const node of nodes) {
-  const piNode = new PiNode(node.name, { node, exporter });
+  const piNode = new PiNode(node.name, { node, exporter, presets });
   const ingest = server.ingest.get(node.name);
   if (ingest !== undefined) {
     const master = new PrometheusMaster(

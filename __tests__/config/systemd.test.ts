@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderTextfilesUnit } from "../../components/node/piNode";
+import { allPresets } from "../support/exampleSettings";
 import { renderedFiles } from "../support/renderedFiles";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -12,7 +14,9 @@ function written(file: string): string {
 }
 
 const units = {
-  "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
+  "pi-monitoring-textfiles.service": renderTextfilesUnit(allPresets.presets),
+  "pi-monitoring-disks.service": written("pi-monitoring-disks.service"),
+  "pi-monitoring-disks.timer": written("pi-monitoring-disks.timer"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
   "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
@@ -31,6 +35,8 @@ beforeAll(() => {
     "/usr/bin/prometheus-node-exporter",
     "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
     "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
+    "/usr/local/lib/pi-monitoring/raspberrypi_power",
+    "/usr/local/lib/pi-monitoring/disk_metrics",
     "/usr/local/lib/pi-monitoring/link_textfiles",
     "/usr/local/lib/pi-monitoring/collect_authorities",
     "/usr/local/sbin/pi-monitoring-backup",

@@ -40,13 +40,15 @@ export interface Rule {
   readonly paused?: boolean;
 }
 
-const node = "{{ .Labels.node_name }}";
-const value = (format: string): string => `{{ printf "${format}" .Values.B.Value }}`;
-const minute = 60;
-const hour = 60 * minute;
+/** The node of an alert, and its value in a format of Go's, in a message. */
+export const node = "{{ .Labels.node_name }}";
+export const value = (format: string): string => `{{ printf "${format}" .Values.B.Value }}`;
+/** In seconds. */
+export const minute = 60;
+export const hour = 60 * minute;
 
 /**
- * Every rule.
+ * The rules of every stack; presetRules.ts has those of presets.
  *
  * @param credentialsMadeAt when each credential was made
  */

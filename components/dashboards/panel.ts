@@ -188,7 +188,7 @@ function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
 }
 
 /** The names of the dashboards; they are part of their URLs. */
-export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline";
+export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline" | "disks" | "pi5";
 
 function uidOf(name: DashboardName): string {
   return `pi-monitoring-${name}`;

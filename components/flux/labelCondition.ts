@@ -10,6 +10,16 @@ const labels: Readonly<Record<string, string>> = {
   rpi_voltage: "component",
 };
 
+/**
+ * The same of metrics that only presets show. They stand apart, so that a preset does not change the conditions of all
+ * other metrics, and with them every dashboard and task.
+ */
+const labelsOfPresets: Readonly<Record<string, string>> = {
+  node_hwmon_: "chip",
+  rpi_disk_: "disk",
+  rpi_rail_: "rail",
+};
+
 /** Labels that no panel asks for. Most other series have one of them, so a query that excludes them reads few series. */
 const otherLabels = ["collector", "name", "state", "quantile"];
 
@@ -19,7 +29,9 @@ const otherLabels = ["collector", "name", "state", "quantile"];
  * docs/fleets.md. Panels and the downsampling tasks use it.
  */
 export function labelCondition(metric: string): string {
-  const [, label] = Object.entries(labels).find(([beginning]) => metric.startsWith(beginning)) ?? [];
+  const [, label] =
+    Object.entries({ ...labels, ...labelsOfPresets }).find(([beginning]) => metric.startsWith(beginning)) ??
+    [];
   return label === undefined
     ? [...new Set([...otherLabels, ...Object.values(labels)])]
         .map((each) => `not exists r.${each}`)

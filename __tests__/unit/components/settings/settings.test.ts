@@ -117,11 +117,14 @@ describe("the smallest production stack", () => {
         memoryPercent: 90,
         diskPercent: 90,
         diskFullHours: 24,
+        diskTemperatureCelsius: 70,
+        diskWearPercent: 90,
         loadPerCore: 2,
         clockSeconds: 5,
         certificateDays: 14,
         backupHours: 48,
       },
+      presets: { disks: false, pi5: false },
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -642,7 +645,7 @@ const mistakes: readonly Mistake[] = [
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, backup",
   },
 ];
 
