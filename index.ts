@@ -8,12 +8,12 @@ import { warnOfDueRotations } from "./components/server/credentials";
 import { loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
-const { nodes, exporter } = settings;
+const { nodes, exporter, presets } = settings;
 
 const server = new MonitoringServer(resources.server, settings);
 
 for (const node of nodes) {
-  const piNode = new PiNode(node.name, { node, exporter });
+  const piNode = new PiNode(node.name, { node, exporter, presets });
   const ingest = server.ingest.get(node.name);
   let master: PrometheusMaster | undefined;
   if (ingest !== undefined) {

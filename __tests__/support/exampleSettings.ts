@@ -17,7 +17,7 @@ export const smallest = {
 };
 
 /** Every preset switched on: its dashboards and rules keep the same contracts as all others. */
-export const allPresets = { presets: { internet: true } };
+export const allPresets = { presets: { internet: true, disks: true, pi5: true } };
 
 /** Settings in the form in which Pulumi has them: plain text, or JSON. */
 export function configuration(settings: object): Record<string, string> {

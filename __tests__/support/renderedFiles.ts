@@ -6,7 +6,12 @@ import {
   renderPrometheusConfig,
   renderPrometheusUnit,
 } from "../../components/node/prometheusMaster";
-import { managedOnNode, renderNodeExporterUnit, renderNodeSetup } from "../../components/node/piNode";
+import {
+  managedOnNode,
+  renderNodeExporterUnit,
+  renderNodeSetup,
+  renderTextfilesUnit,
+} from "../../components/node/piNode";
 import { backupView, renderBackup } from "../../components/server/backup/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backup/backupTimer";
 import {
@@ -33,7 +38,7 @@ import { exampleSettings } from "./exampleSettings";
 import { exampleTelegraf } from "./exampleTelegraf";
 
 const settings = exampleSettings();
-const { influxdb, prometheus, nodes, exporter } = settings;
+const { influxdb, prometheus, nodes, exporter, presets } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
 
@@ -121,7 +126,10 @@ export const renderedFiles = {
     { include: "" },
   ),
   "installed.inspect.sh": renderInspection(
-    merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
+    merge([
+      managedOnNode({ node, exporter, presets }),
+      managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n"),
+    ]),
     240,
   ),
   "loopbackIngress.nginx.conf": renderIngestNginx(
@@ -138,7 +146,8 @@ export const renderedFiles = {
     .join("\n"),
   "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
   "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
-  "piNode.sh": renderNodeSetup({ node, exporter }),
+  "pi-monitoring-textfiles.service": renderTextfilesUnit(presets),
+  "piNode.sh": renderNodeSetup({ node, exporter, presets }),
   "portalCertificate.sh": renderPortalCertificate({
     host: "telegraf.example.com",
     certificates: "staging",

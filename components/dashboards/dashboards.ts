@@ -1,10 +1,12 @@
 import { metricsOfSamples } from "../flux/query";
 import type { Settings } from "../settings/settings";
 import { clusterDashboard } from "./cluster";
+import { disksDashboard } from "./disks";
 import type { FluxModel } from "../flux/fluxQuery";
 import { internetDashboard } from "./internet";
 import { nodeDashboard } from "./node";
 import type { DashboardName, MonitoringDashboard } from "./panel";
+import { pi5Dashboard } from "./pi5";
 import { piHealthDashboard } from "./piHealth";
 import { pipelineDashboard } from "./pipeline";
 
@@ -16,11 +18,15 @@ const builds: Readonly<Record<DashboardName, Build>> = {
   "pi-health": piHealthDashboard,
   pipeline: pipelineDashboard,
   internet: internetDashboard,
+  disks: disksDashboard,
+  pi5: pi5Dashboard,
 };
 
 /** The dashboards that come with a preset, and which. */
 const presetOf: Readonly<Partial<Record<DashboardName, keyof Settings["presets"]>>> = {
   internet: "internet",
+  disks: "disks",
+  pi5: "pi5",
 };
 
 /** The dashboards of a stack: those of every stack, and those of its presets. */

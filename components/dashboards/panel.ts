@@ -225,7 +225,7 @@ function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
 }
 
 /** The names of the dashboards; they are part of their URLs. */
-export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline" | "internet";
+export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline" | "internet" | "disks" | "pi5";
 
 function uidOf(name: DashboardName): string {
   return `pi-monitoring-${name}`;

@@ -13,6 +13,12 @@ export const alertSettings = object({
   diskFullHours: wholeNumber(1, 720, " hours")
     .default(24)
     .describe("Hours until a disk is full, if it goes on like that."),
+  diskTemperatureCelsius: wholeNumber(30, 100, " °C")
+    .default(70)
+    .describe("Degrees of a disk, with `presets.disks`; hard disks should stay below 60."),
+  diskWearPercent: wholeNumber(1, 100, " %")
+    .default(90)
+    .describe("How much of its rated writes an SSD has used, with `presets.disks`."),
   loadPerCore: wholeNumber(1, 100, "").default(2).describe("Processes that run or wait, for each core."),
   clockSeconds: wholeNumber(1, 3600, " seconds")
     .default(5)

@@ -56,6 +56,12 @@ export const presetSettings = object({
     .optional()
     .meta({ allowed: "true or false, or what follows" })
     .describe("Whether each master probes the line to the Internet: three usual targets, or those given."),
+  disks: flag
+    .default(false)
+    .describe("Whether SATA, USB and NVMe disks of the nodes report their health by SMART."),
+  pi5: flag
+    .default(false)
+    .describe("Whether each Raspberry Pi 5 reports its power by rail, its fan and the battery of its clock."),
 });
 
 function internetPreset(value: boolean | z.output<typeof internet>): InternetPreset | undefined {

@@ -35,14 +35,14 @@ interface MasterInputs {
 
 /** The set-ups of a node. */
 export function setUpsOf(
-  { nodes, exporter, prometheus }: Settings,
+  { nodes, exporter, presets, prometheus }: Settings,
   node: NodeSettings,
   { remoteWriteUrl, credential, issuers }: MasterInputs = { remoteWriteUrl: "", credential: "" },
 ): SetUp[] {
   const nodeExporter = {
     resource: nodeResources.exporters(node.name),
-    script: () => renderNodeSetup({ node, exporter }),
-    managed: () => managedOnNode({ node, exporter }),
+    script: () => renderNodeSetup({ node, exporter, presets }),
+    managed: () => managedOnNode({ node, exporter, presets }),
   };
   const exporters = {
     resource: nodeResources.exportersScript(node.name),

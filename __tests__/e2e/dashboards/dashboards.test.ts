@@ -60,14 +60,18 @@ test.each<BrowserName>(["chrome", "firefox"])("the address of npm start opens in
 const units: Readonly<Record<string, RegExp>> = {
   bool_yes_no: /Yes|No/,
   bytes: /\d ([KMGT]i)?B/,
+  amp: /\d m?A/,
   Bps: /\d ([kMG]i?)?B\/s/,
   celsius: /\d °C/,
   cps: /\d( K)? c\/s/,
   d: /\d (day|week|month|year)/,
+  h: /\d (min|hour|day|week|month|year)/,
   percent: /\d%/,
   reqps: /\d( K)? req\/s/,
+  rotrpm: /\d( K)? rpm/,
   s: /\d (ns|µs|ms|s|min|hour|day|week|year)/,
   volt: /\d m?V/,
+  watt: /\d m?W/,
 };
 
 function unitsOf({ fieldConfig }: Panel): string[] {

@@ -39,6 +39,8 @@ const anySettings = fc.record({
     temperatureCelsius: fc.integer({ min: 40, max: 100 }),
     memoryPercent: fc.integer({ min: 50, max: 100 }),
     diskPercent: fc.integer({ min: 50, max: 100 }),
+    diskTemperatureCelsius: fc.integer({ min: 30, max: 100 }),
+    diskWearPercent: fc.integer({ min: 1, max: 100 }),
     loadPerCore: fc.integer({ min: 1, max: 100 }),
     probeSeconds: fc.integer({ min: 1, max: 10 }),
     clockSeconds: fc.integer({ min: 1, max: 3600 }),
@@ -81,13 +83,19 @@ test.each([
 });
 
 test("a temperature is red in every panel where the alert fires", () => {
-  const panels = rendered({ alerts: { temperatureCelsius: 90 } }).flatMap(
+  const alerts = { temperatureCelsius: 90, diskTemperatureCelsius: 60 };
+  const limits: Readonly<Record<string, number>> = {
+    "Temperature of disks": alerts.diskTemperatureCelsius,
+    // No alert is about it: that of the disks is about what they report by SMART.
+    "Temperature of NVMe disks": 80,
+  };
+  const panels = rendered({ alerts }).flatMap(
     (dashboard) => (JSON.parse(dashboard) as { panels: Panel[] }).panels,
   );
   const temperatures = panels.filter(({ fieldConfig }) => fieldConfig.defaults.unit === "celsius");
   expect(temperatures.length).toBeGreaterThan(4);
   for (const { title, fieldConfig } of temperatures) {
     const red = fieldConfig.defaults.thresholds.steps.find(({ color }) => color === "red");
-    expect({ title, red: red?.value }).toEqual({ title, red: 90 });
+    expect({ title, red: red?.value }).toEqual({ title, red: limits[title] ?? alerts.temperatureCelsius });
   }
 });

@@ -119,13 +119,15 @@ describe("the smallest production stack", () => {
         memoryPercent: 90,
         diskPercent: 90,
         diskFullHours: 24,
+        diskTemperatureCelsius: 70,
+        diskWearPercent: 90,
         loadPerCore: 2,
         clockSeconds: 5,
         certificateDays: 14,
         backupHours: 48,
         probeSeconds: 2,
       },
-      presets: {},
+      presets: { disks: false, pi5: false },
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });

@@ -20,7 +20,7 @@ const takenPort = (port: number): string =>
 const otherPort = "give ours another port";
 
 function managedOn(each: NodeSettings): Managed {
-  const parts = [managedOnNode({ node: each, exporter: settings.exporter })];
+  const parts = [managedOnNode({ node: each, exporter: settings.exporter, presets: settings.presets })];
   if (each.master) {
     const args = {
       node: each,
