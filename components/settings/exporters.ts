@@ -18,9 +18,7 @@ interface DebianExporter {
   readonly environment?: readonly string[];
 }
 
-const web = (listener: Listener): readonly string[] => [
-  `--web.listen-address=${webListenAddress(listener)}`,
-];
+const web = (listener: Listener): readonly string[] => [`--web.listen-address=${webListenAddress(listener)}`];
 
 /** By their names in the settings. The flags are those of Debian bookworm and trixie, as their binaries list them. */
 export const debianExporters = {
@@ -32,7 +30,8 @@ export const debianExporters = {
     listen: web,
     // Without the flag it reads a file of its working directory.
     configuration: { flag: "--config.file", file: "/etc/prometheus/blackbox.yml" },
-    // For probes by ping.
+    // For probes by ping. Debian gives the binary an empty set of capabilities, which would take this one away. With
+    // NoNewPrivileges, systemd mounts the files of a unit such that sets of files do not count.
     capabilities: ["CAP_NET_RAW"],
   },
   mqtt: {

@@ -167,7 +167,9 @@ export const settingsSchema = object({
     ...prometheusListener,
   }).prefault({}),
   nodeExporter: object(nodeExporterListener).prefault({}),
-  exporters: exporterSettings("An exporter on all nodes, by its name in docs/exporters.md: where it listens."),
+  exporters: exporterSettings(
+    "An exporter on all nodes, by its name in docs/exporters.md: where it listens.",
+  ),
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(
