@@ -4,6 +4,7 @@ import { contactPointSettings } from "./contactPoints";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { scrapeSettings } from "./scrape";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -166,6 +167,7 @@ export const settingsSchema = object({
     ...prometheusListener,
   }).prefault({}),
   nodeExporter: object(nodeExporterListener).prefault({}),
+  scrape: scrapeSettings,
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(
