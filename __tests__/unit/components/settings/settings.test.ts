@@ -134,6 +134,7 @@ describe("the smallest production stack", () => {
       keepVolumes: true,
       nodeExporter: {},
       exporters: {},
+      scrape: [],
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
@@ -751,7 +752,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
