@@ -5,7 +5,7 @@ import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { resources } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/credentials";
-import { loadSettings } from "./components/settings/settings";
+import { jobsOf, loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
 const { nodes, exporter, presets } = settings;
@@ -23,6 +23,7 @@ for (const node of nodes) {
         node,
         nodes: nodes.filter(({ scrapedBy }) => scrapedBy === node.name),
         settings: settings.prometheus,
+        scrape: jobsOf(node, settings),
         remoteWriteUrl: server.urls.telegraf,
         ingestCredential: ingest.credential,
         serverIssuers: server.issuers,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { hostAndPort } from "../settings/address";
@@ -15,7 +15,7 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
-import type { Exporter } from "../settings/exporters";
+import { jobFolder } from "../settings/scrape";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
@@ -25,6 +25,7 @@ import { probeJobs } from "./internetProbes";
 import { nodeResources } from "./resourceNames";
 import { appendJobs, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
+import { checksOf, jobFiles, scrapeJobOf } from "./userJobs";
 
 const packages = ["curl", "prometheus"] as const;
 const configurationFolder = "/etc/pi-monitoring";
@@ -37,8 +38,8 @@ export interface PrometheusMasterArgs {
   /** The nodes that it scrapes, itself among them. */
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
-  /** Jobs besides those of its nodes and of itself. */
-  readonly jobs?: readonly ScrapeJob[];
+  /** Jobs of the user's own. */
+  readonly scrape?: Settings["scrape"];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
   /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
@@ -61,7 +62,7 @@ export class PrometheusMaster extends pulumi.ComponentResource {
   }
 }
 
-type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "jobs" | "remoteWriteUrl">;
+type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "scrape" | "remoteWriteUrl">;
 
 /** The shell script that sets Prometheus up; it holds the credential. */
 export function renderMasterSetup(args: PlainArgs, credential: string, issuers?: string): string {
@@ -74,8 +75,7 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     address: args.node.prometheus.listenAddress ?? "",
     url: urlOf(args.node.prometheus),
     // Prometheus scrapes itself, too.
-    targets:
-      args.nodes.length + args.nodes.flatMap(({ exporters }) => exporters).flatMap(targetsOf).length + 1,
+    targets: args.nodes.length + 1,
     historyFolder,
     queueName: queueName(args),
     forgetBacklog: args.settings.forgetBacklog,
@@ -87,12 +87,26 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     collector,
     authorityUnits,
     configuration: configuration(args),
+    ...jobView(args),
     firstRelease: {
       ...firstRelease,
       credential: credentialFile(firstRelease.folder, credential),
       authorities: `${firstRelease.folder}/server-certificate.pem`,
     },
   });
+}
+
+/** What the script does about the user's jobs. Neither a job's name nor a path has a blank. */
+function jobView({ scrape, settings }: PlainArgs) {
+  const files = jobFiles(scrape).map((file) => ({ ...file, name: basename(file.path) }));
+  const jobs = checksOf(scrape, settings.scrapeInterval);
+  return {
+    jobFolder,
+    jobFiles: files,
+    jobPaths: files.map(({ path }) => path).join(" "),
+    jobs,
+    jobNames: jobs.flatMap(({ name, hasTargets }) => (hasTargets ? [name] : [])).join(" "),
+  };
 }
 
 /** Where release 0.1.0 had its files, beside Debian's. */
@@ -109,6 +123,7 @@ export function managedOnMaster(args: PlainArgs, credential: string, issuers?: s
       daemonUnit(args),
       credentialFile(configurationFolder, credential),
       ...authorityFiles(issuers),
+      ...jobFiles(args.scrape),
       configuration(args),
     ]),
     joinedFiles: [authorities],
@@ -212,14 +227,9 @@ function queueName(args: PlainArgs): string {
   return `pi-monitoring-${sha256(content).slice(0, 8)}`;
 }
 
-/** What Prometheus asks an exporter for: its own metrics, or what it probes. */
-function targetsOf({ probes, name }: Exporter): readonly string[] {
-  return probes === undefined ? [name] : probes.targets.map(({ text }) => text);
-}
-
 /** The jobs besides `prometheus` and `node`, in their order. */
-function furtherJobs({ node, nodes, settings, jobs = [] }: PlainArgs): readonly ScrapeJob[] {
-  return [...exporterJobs(nodes), ...probeJobs(node, { prometheus: settings }), ...jobs];
+function furtherJobs({ node, nodes, settings, scrape = [] }: PlainArgs): ScrapeJob[] {
+  return [...exporterJobs(nodes), ...probeJobs(node, { prometheus: settings }), ...scrape.map(scrapeJobOf)];
 }
 
 function renderConfigFor(queue: string, args: PlainArgs): string {

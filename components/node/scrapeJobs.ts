@@ -24,6 +24,14 @@ export function targetOnNode(node: Pick<NodeSettings, "host">, listener: Listene
   };
 }
 
+/** Go's parser would take words such as `on` for other than text, and a long line must not be folded. */
+export const forGo = {
+  lineWidth: 0,
+  defaultStringType: "QUOTE_DOUBLE",
+  defaultKeyType: "PLAIN",
+  aliasDuplicateObjects: false,
+} as const;
+
 /**
  * Appends jobs to those of a `prometheus.yml`; without any, it stays as it is. Nothing else of it changes its meaning.
  *
@@ -35,8 +43,7 @@ export function appendJobs(configuration: string, jobs: readonly ScrapeJob[]): s
   }
   const document = parseDocument(configuration);
   for (const job of jobs) {
-    document.addIn(["scrape_configs"], document.createNode(job, { aliasDuplicateObjects: false }));
+    document.addIn(["scrape_configs"], document.createNode(job, forGo));
   }
-  // Go's parser would take words such as `on` for other than text, and a long line must not be folded.
-  return document.toString({ lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
+  return document.toString(forGo);
 }

@@ -32,6 +32,7 @@ export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettin
     compareRetention(settings, refuseIf);
     compareInfluxDb(settings, refuseIf);
     compareIngress(settings, raw, refuseIf);
+    compareJobs(settings, refuseIf);
   }
   return mistakes;
 }
@@ -241,6 +242,19 @@ function compareIngress(settings: ParsedSettings, raw: RawSettings, refuseIf: Re
     const message = `must be another port than that of ${services[first] ?? ""}`;
     refuseIf(isRepeated, ["ingress", "loopback", service], message);
   });
+}
+
+/** Jobs are distinguished by their names, also those of several masters; each master is one of the nodes. */
+function compareJobs({ scrape, nodes }: ParsedSettings, refuseIf: RefuseIf): void {
+  const names = scrape.map(({ job_name }) => job_name);
+  const masters = nodes.filter(({ master }) => master).map(({ name }) => name);
+  for (const [index, { job_name, master }] of scrape.entries()) {
+    const first = names.indexOf(job_name);
+    const isRepeated = `must be unique; scrape[${first}] has the same`;
+    refuseIf(first !== index, ["scrape", index, "job_name"], isRepeated);
+    const isMaster = master === undefined || masters.includes(master);
+    refuseIf(!isMaster, ["scrape", index, "master"], `must be the name of a master: ${masters.join(", ")}`);
+  }
 }
 
 /** Whether InfluxDB runs on the server. */

@@ -31,7 +31,8 @@ export const debianExporters = {
     listen: web,
     // Without the flag it reads a file of its working directory.
     configuration: { flag: "--config.file", file: "/etc/prometheus/blackbox.yml" },
-    // For probes by ping.
+    // For probes by ping. Debian gives the binary an empty set of capabilities, which would take this one away. With
+    // NoNewPrivileges, systemd mounts the files of a unit such that sets of files do not count.
     capabilities: ["CAP_NET_RAW"],
   },
   mqtt: {

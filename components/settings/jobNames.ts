@@ -1,9 +1,7 @@
+import { exporterNames } from "./exporters";
+
 /** The names of this program's own jobs. Rules and panels select by them, so a job of the user's must have another. */
-const ownJobs: readonly string[] = [
-  "prometheus",
-  "node",
-  ...["apache", "bind", "blackbox", "mqtt", "nginx", "postgres", "process", "redis", "snmp", "tplink-plug"],
-];
+const ownJobs: readonly string[] = ["prometheus", "node", ...exporterNames];
 
 /** What the names of jobs that belong to a preset begin with. */
 const presetPrefixes: readonly string[] = ["internet"];

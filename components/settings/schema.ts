@@ -6,6 +6,7 @@ import { flag, label, object, ofEachService, text, wholeNumber } from "./fields"
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
 import { presetSettings } from "./presets";
+import { scrapeSettings } from "./scrape";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -171,6 +172,7 @@ export const settingsSchema = object({
   exporters: exporterSettings(
     "An exporter on all nodes, by its name in docs/exporters.md: where it listens.",
   ),
+  scrape: scrapeSettings,
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(

@@ -82,6 +82,11 @@ function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | 
   };
 }
 
+/** The jobs of the user's own that a master runs. */
+export function jobsOf({ name }: Pick<NodeSettings, "name">, { scrape }: Pick<Settings, "scrape">) {
+  return scrape.filter(({ master = name }) => master === name);
+}
+
 /** How many seconds a duration such as `15s` or `1m` is. */
 export function seconds(duration: string): number {
   return Number.parseInt(duration, 10) * (duration.endsWith("m") ? 60 : 1);

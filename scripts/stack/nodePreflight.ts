@@ -6,7 +6,7 @@ import { managedOnMaster, renderMasterSetup } from "../../components/node/promet
 import { nodeResources } from "../../components/node/resourceNames";
 import type { Managed } from "../../components/machine/installed";
 import { rootCommand } from "../../components/machine/remoteScript";
-import type { NodeSettings, Settings } from "../../components/settings/settings";
+import { jobsOf, type NodeSettings, type Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { unreachableNodes } from "../remote/reachability";
 import { runOnMachine } from "../remote/runOnMachine";
@@ -20,7 +20,7 @@ const atOnce = 32;
 export interface SetUp {
   /** The name of its resource. */
   readonly resource: string;
-  /** Without the credential: for an inspection only. */
+  /** Without its secrets: for an inspection only. */
   readonly script: () => string;
   /** What it installs. */
   readonly managed: () => Managed;
@@ -35,10 +35,11 @@ interface MasterInputs {
 
 /** The set-ups of a node. */
 export function setUpsOf(
-  { nodes, exporter, presets, prometheus }: Settings,
+  settings: Settings,
   node: NodeSettings,
   { remoteWriteUrl, credential, issuers }: MasterInputs = { remoteWriteUrl: "", credential: "" },
 ): SetUp[] {
+  const { nodes, exporter, presets } = settings;
   const nodeExporter = {
     resource: nodeResources.exporters(node.name),
     script: () => renderNodeSetup({ node, exporter, presets }),
@@ -54,10 +55,11 @@ export function setUpsOf(
     return [nodeExporter, ...further];
   }
   const scraped = nodes.filter(({ scrapedBy }) => scrapedBy === node.name);
-  const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl };
+  const scrape = jobsOf(node, settings);
+  const args = { node, nodes: scraped, settings: settings.prometheus, scrape, remoteWriteUrl };
   const master = {
     resource: nodeResources.prometheusScript(node.name),
-    script: () => renderMasterSetup(args, ""),
+    script: () => renderMasterSetup({ ...args, scrape: [] }, ""),
     managed: () => managedOnMaster(args, credential, issuers),
   };
   return [nodeExporter, master, ...further];

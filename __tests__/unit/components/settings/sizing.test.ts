@@ -74,6 +74,14 @@ describe("Telegraf", () => {
       },
     );
 
+    test("of exporters, with half as many samples each", () => {
+      // Six exporters are three nodes more; process counts as one, too.
+      const settings = settingsOf(3, 1, { exporters: { redis: {}, process: {} } });
+      expect(sizeTelegraf(settings).bufferLimit).toBe((3456 / 4) * 7);
+      expect(sizePrometheus(settings.nodes, "10s").shards).toBe(8);
+      expect(sizePrometheus(settingsOf(3, 1, {}).nodes, "10s").shards).toBe(2);
+    });
+
     test("of several masters, each with a Prometheus", () => {
       expect(sizeTelegraf(settingsOf(20, 4, {})).bufferLimit).toBe(20_736);
     });
