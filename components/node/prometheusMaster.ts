@@ -139,8 +139,8 @@ function urlOf({ port, listenAddress = "127.0.0.1" }: Listener): string {
   return `http://${listenAddress}:${port}`;
 }
 
-function daemon({ node, nodes, settings }: PlainArgs): ManagedDaemon {
-  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval);
+function daemon({ node, nodes, settings, scrape }: PlainArgs): ManagedDaemon {
+  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval, scrape);
   return {
     unit: "pi-monitoring-prometheus.service",
     program: "/usr/bin/prometheus",
@@ -231,10 +231,10 @@ function furtherJobs({ scrape = [] }: PlainArgs): ScrapeJob[] {
 }
 
 function renderConfigFor(queue: string, args: PlainArgs): string {
-  const { node, nodes, settings, remoteWriteUrl } = args;
+  const { node, nodes, settings, scrape, remoteWriteUrl } = args;
   const ours = render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...settings,
-    ...sizePrometheus(nodes, settings.scrapeInterval),
+    ...sizePrometheus(nodes, settings.scrapeInterval, scrape),
     masterTarget: hostAndPort(node.host, node.prometheus.port),
     nodeTargets: nodes.map(({ host, nodeExporter }) => hostAndPort(host, nodeExporter.port)),
     loopbacks: loopbacks(node),

@@ -6,6 +6,9 @@ import { isOwnJob } from "./jobNames";
 /** Where a master has the secrets of its jobs, a file each. */
 export const jobFolder = "/etc/pi-monitoring/scrape";
 
+/** The settings of a job that discover targets. */
+export const discoveries = ["file_sd_configs", "http_sd_configs", "dns_sd_configs"] as const;
+
 /** The labels by which this program tells its nodes and masters apart. */
 export const ownLabels: readonly string[] = ["node_name", "monitor"];
 

@@ -93,6 +93,7 @@ describe("the smallest production stack", () => {
       existing: { networks: {}, volumes: {} },
       ingress: { kind: "portal" },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
+      scrape: [],
       outageHours: 24,
       rotateAfterDays: 365,
       rotated: {},
@@ -641,7 +642,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, scrape, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
