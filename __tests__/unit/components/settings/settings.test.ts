@@ -116,6 +116,7 @@ describe("the smallest production stack", () => {
       existing: { networks: {}, volumes: {} },
       ingress: { kind: "portal" },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
+      scrape: [],
       outageHours: 24,
       rotateAfterDays: 365,
       rotated: {},
@@ -134,7 +135,6 @@ describe("the smallest production stack", () => {
       keepVolumes: true,
       nodeExporter: {},
       exporters: {},
-      scrape: [],
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
