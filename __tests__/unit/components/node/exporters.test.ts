@@ -84,18 +84,21 @@ describe("the command of an exporter", () => {
     expect(commandOf(exporters, more)).toBe(`/usr/bin/prometheus-${name}-exporter ${words}`);
   });
 
-  test("names a configuration of this program's, which the node gets", () => {
-    const [exporter] = nodeWith({ blackbox: {} }).exporters;
-    const node = {
-      ...nodeWith({}),
-      exporters: exporter === undefined ? [] : [{ ...exporter, configuration: "modules: {}\n" }],
-    };
-    const [own] = node.exporters;
-    const unit = own === undefined ? "" : renderExporterUnit(node, own);
-    expect(unit).toContain(" --config.file=/etc/pi-monitoring/blackbox.yml\n");
-    expect(managedExporters(node).files.map(({ path }) => path)).toEqual([
+  test("of the preset internet names a configuration of this program's, beside a blackbox of the user's", () => {
+    const node = nodeWith({ blackbox: {} }, { presets: { internet: true } });
+    const commands = node.exporters.map(
+      (each) => /^ExecStart=(.*)$/m.exec(renderExporterUnit(node, each))?.[1],
+    );
+    expect(commands).toEqual([
+      "/usr/bin/prometheus-blackbox-exporter --web.listen-address=127.0.0.1:19115 --config.file=/etc/pi-monitoring/internet.yml",
+      "/usr/bin/prometheus-blackbox-exporter --web.listen-address=:9115 --config.file=/etc/prometheus/blackbox.yml",
+    ]);
+    const { files, packages } = managedExporters(node);
+    expect(packages).toEqual(["prometheus-blackbox-exporter"]);
+    expect(files.map(({ path }) => path)).toEqual([
+      "/etc/systemd/system/pi-monitoring-internet-exporter.service",
+      "/etc/pi-monitoring/internet.yml",
       "/etc/systemd/system/pi-monitoring-blackbox-exporter.service",
-      "/etc/pi-monitoring/blackbox.yml",
     ]);
   });
 
@@ -163,8 +166,9 @@ describe("the jobs of exporters", () => {
     ]);
   });
 
-  test("are none where no node has one", () => {
+  test("are none where no node has one, or only that of the preset internet, whose targets are other machines", () => {
     expect(exporterJobs(exampleSettings().nodes)).toEqual([]);
+    expect(exporterJobs(exampleSettings({ presets: { internet: true } }).nodes)).toEqual([]);
   });
 });
 
@@ -202,6 +206,14 @@ missing_of() { :; }`;
     expect([status, stdout !== ""]).toEqual([0, refused]);
   });
 
+  test("for the probes of the preset internet, the setting is that of all masters", () => {
+    const probing = nodeWith({}, { presets: { internet: { port: 9115 } } });
+    const { stdout } = runNodeFunction(renderExporters(probing), "inspect", taken("docker.service"));
+    expect(stdout).toMatch(
+      /: give our exporter internet another port, with pi-monitoring:presets\.internet\.port\n$/,
+    );
+  });
+
   test("a binary that is not Debian's is refused", () => {
     const script = renderExporters(node).replaceAll("/usr/bin/$package", `${temporary}/$package`);
     writeFileSync(join(temporary, "prometheus-snmp-exporter"), "");
@@ -228,9 +240,9 @@ describe("a set-up", () => {
       }
     }
 
-    run(exporters: object, verb: string, stubs = ""): ScriptResult {
+    run(exporters: object, verb: string, stubs = "", more: object = {}): ScriptResult {
       const { folder } = this;
-      const script = renderExporters(nodeWith(exporters))
+      const script = renderExporters(nodeWith(exporters, more))
         .replaceAll("/etc/systemd/system", `${folder}/units`)
         .replaceAll("'/etc/pi-monitoring'", `${folder}/etc`)
         .replaceAll("=/run/", `=${folder}/run/`)
@@ -356,6 +368,37 @@ ${stubs}`,
     expect(machine.files("units")).toEqual([unitOf("redis")]);
     expect(machine.files("state/packages")).toEqual(["prometheus-redis-exporter"]);
     expect(machine.files("state/exporters")).toEqual(["redis"]);
+  });
+
+  test("of the probes has the package of the exporter blackbox, which stays for as long as one of them does", () => {
+    const machine = new Machine();
+    const probes = { presets: { internet: true } };
+    const first = machine.run({ blackbox: {} }, "apply", "", probes);
+    expect(first).toMatchObject({ status: 0, stderr: "" });
+    expect(machine.files("etc")).toEqual(["internet.yml"]);
+    expect(machine.files("running")).toEqual([unitOf("blackbox"), unitOf("internet")]);
+    const second = machine.run({}, "apply", "", probes);
+    expect(second.stdout).toContain("removed the exporter blackbox\n");
+    expect(second.stdout.match(/systemctl restart .*|removes .*/g)).toBeNull();
+    expect(machine.files("state/packages")).toEqual(["prometheus-blackbox-exporter"]);
+    const third = machine.run({ blackbox: {} }, "apply");
+    expect(third.stdout).toContain("removes prometheus-blackbox-exporter\n");
+    expect(machine.files("running")).toEqual([unitOf("blackbox")]);
+    expect(machine.run({ blackbox: {} }, "remove").stdout).toContain(
+      "removes prometheus-blackbox-exporter\n",
+    );
+  });
+
+  test("of targets that have changed starts the exporter again with them", () => {
+    const machine = new Machine();
+    const targets = (...names: string[]) => ({ presets: { internet: { targets: names } } });
+    machine.run({}, "apply", "", targets("1.1.1.1"));
+    const { stdout } = machine.run({}, "apply", "", targets("1.1.1.1", "dns://9.9.9.9/example.com"));
+    expect(stdout.match(/systemctl .*/g)).toEqual([
+      `systemctl stop ${unitOf("internet")}`,
+      `systemctl restart ${unitOf("internet")}`,
+    ]);
+    expect(machine.content("etc/internet.yml")).toContain("dns_example.com");
   });
 
   test("is undone by a removal, which leaves a package and a daemon of the user's", () => {

@@ -3,9 +3,9 @@ import { exampleSettings } from "../../../support/exampleSettings";
 
 const internet = (value: unknown) => exampleSettings({ presets: { internet: value } }).presets.internet;
 
-function mistakesOf(value: unknown): readonly string[] {
+function mistakesOf(value: unknown, more: object = {}): readonly string[] {
   try {
-    internet(value);
+    exampleSettings({ presets: { internet: value }, ...more });
     return [];
   } catch (error) {
     if (error instanceof UserError) {
@@ -69,6 +69,26 @@ test.each([
     expect.stringMatching(/^pi-monitoring:presets\.internet\.targets\[1\] = /) as string,
   ]);
   expect(mistakesOf({ targets: [text] })[0]).toMatch(message);
+});
+
+test.each([
+  [
+    { nodeExporter: { port: 19115 } },
+    "nodes[0].nodeExporter.port is missing: must be another port than that of presets.internet on this master, 19115",
+  ],
+  [
+    { prometheus: { port: 19115 } },
+    "nodes[0].prometheus.port is missing: must be another port than that of presets.internet on this master, 19115",
+  ],
+  [
+    { exporters: { blackbox: { port: 19115 } } },
+    "nodes[0].exporters.blackbox.port is missing: must be another port than that of presets.internet on this node, 19115",
+  ],
+])("a port that the probes have is refused: %j", (settings, message) => {
+  const mistakes = mistakesOf(true, settings);
+  expect(mistakes).toEqual([`pi-monitoring:${message}`]);
+  expect(mistakesOf({ port: 9999 }, settings)).toEqual([]);
+  expect(mistakesOf(false, settings)).toEqual([]);
 });
 
 test("a password in a target is refused, and not shown", () => {
