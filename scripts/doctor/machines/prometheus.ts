@@ -41,18 +41,18 @@ export function unscrapedNodes(
   master: NodeSettings,
   inspection: Inspection,
 ): Finding[] {
-  return targetsDown(inspection)
-    .filter(({ scrapePool }) => isOwnJob(scrapePool))
-    .map(({ scrapeUrl, lastError }) => {
-      const url = new URL(scrapeUrl);
-      const { name } = nodes.find((node) => node.host === hostOf(url)) ?? master;
-      return {
-        subject: name,
-        problem: `Prometheus on ${master.name} cannot scrape ${url.host}: ${lastError}`,
-        remedy: `the name must resolve to it, and its port be open to ${master.name}`,
-        mayPassByItself: true,
-      };
-    });
+  const down = targetsDown(inspection).filter(({ scrapePool }) => isOwnJob(scrapePool));
+  // The probes of the preset `internet` are many targets at one address.
+  const byAddress = new Map(down.map((target) => [new URL(target.scrapeUrl).host, target]));
+  return [...byAddress].map(([address, { scrapeUrl, lastError }]) => {
+    const { name } = nodes.find((node) => node.host === hostOf(new URL(scrapeUrl))) ?? master;
+    return {
+      subject: name,
+      problem: `Prometheus on ${master.name} cannot scrape ${address}: ${lastError}`,
+      remedy: `the name must resolve to it, and its port be open to ${master.name}`,
+      mayPassByItself: true,
+    };
+  });
 }
 
 /** The targets of the user's jobs that Prometheus cannot scrape, a sentence each: they are no concern of this program. */

@@ -423,6 +423,54 @@ ${stubs}`,
   });
 });
 
+describe("the configuration of others", () => {
+  /** What a removal keeps in a folder with files of a package that this program has brought, and of the user's. */
+  function kept(record: string): string[] {
+    const folder = mkdtempSync(join(temporary, "configuration-"));
+    const path = (name: string): string => join(folder, "etc/prometheus", name);
+    mkdirSync(join(folder, "etc/prometheus"), { recursive: true });
+    mkdirSync(join(folder, "packages"));
+    for (const name of ["mqtt-exporter.yaml", "blackbox.yml", "mine.yml"]) {
+      writeFileSync(path(name), "as it came\n");
+    }
+    const sum = spawnSync("md5sum", { input: "as it came\n", encoding: "utf8" }).stdout.slice(0, 32);
+    writeFileSync(path("mqtt-exporter.yaml"), "changed\n");
+    writeFileSync(join(folder, "packages/prometheus-a-exporter"), record);
+    const packaged = [path(""), path("mqtt-exporter.yaml"), path("blackbox.yml")].map((each) =>
+      each.replace(/\/$/, ""),
+    );
+    writeFileSync(
+      join(folder, "dpkg-query"),
+      `#!/bin/sh
+case $1 in
+  --listfiles) [ "$2" = prometheus-a-exporter ] && printf '%s\\n' ${packaged.join(" ")} ;;
+  *) printf ' %s ${sum}\\n' ${packaged.slice(1).join(" ")} ;;
+esac
+`,
+      { mode: 0o755 },
+    );
+    const script = renderExporters(nodeWith({ bind: {} }))
+      .replace("find /etc/prometheus", () => `find ${folder}/etc/prometheus`)
+      .replace("'/etc/prometheus*'", () => `'${folder}/etc/prometheus*'`);
+    const stubs = `PATH='${folder}':$PATH
+state_folder='${folder}'
+wanted() { configuration_of_others; }`;
+    const { stdout } = runNodeFunction(script, "wanted", stubs);
+    return stdout.split("\n").flatMap((line) => (line.startsWith(folder) ? [line.slice(folder.length)] : []));
+  }
+
+  test("has what the user has added or changed, and nothing that a package of ours has brought", () => {
+    expect(kept("not-installed exporter-a\n")).toEqual([
+      "/etc/prometheus/mine.yml",
+      "/etc/prometheus/mqtt-exporter.yaml",
+    ]);
+  });
+
+  test("leaves to dpkg what a removed package had left behind before", () => {
+    expect(kept("config-files exporter-a\n")).toEqual(["/etc/prometheus/mine.yml"]);
+  });
+});
+
 describe("an answer", () => {
   let server: Server | undefined;
 

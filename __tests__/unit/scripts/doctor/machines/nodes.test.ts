@@ -242,6 +242,22 @@ describe("that Prometheus cannot scrape a node", () => {
     ]);
   });
 
+  test("is one finding for all targets of the probes, which have one exporter", async () => {
+    const answer = ["1.1.1.1", "9.9.9.9"].map((target) => ({
+      scrapePool: "internet",
+      scrapeUrl: `http://127.0.0.1:19115/probe?module=icmp&target=${target}`,
+      health: "down",
+      lastError: "connection refused",
+    }));
+    const data = `targets\t${JSON.stringify({ status: "success", data: { activeTargets: answer } })}`;
+    expect(await examine(master, (text) => text.replace(/^targets\t.*/m, data))).toMatchObject([
+      {
+        subject: "kube-0",
+        problem: "Prometheus on kube-0 cannot scrape 127.0.0.1:19115: connection refused",
+      },
+    ]);
+  });
+
   test("is information for a target of the user's jobs, also on a node, and without parameters", async () => {
     const url = "http://kube-1.local:9105/probe?token=hunter22";
     const target = { scrapePool: "probe", scrapeUrl: url, health: "down", lastError: `Get "${url}": EOF` };
