@@ -15,7 +15,7 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
-import { jobFolder } from "../settings/scrape";
+import { jobFolder, type UserJob } from "../settings/scrape";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
@@ -38,7 +38,7 @@ export interface PrometheusMasterArgs {
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
   /** Jobs of the user's own. */
-  readonly scrape?: Settings["scrape"];
+  readonly scrape?: readonly UserJob[];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
   /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
@@ -140,8 +140,8 @@ function urlOf({ port, listenAddress = "127.0.0.1" }: Listener): string {
   return `http://${listenAddress}:${port}`;
 }
 
-function daemon({ node, nodes, settings }: PlainArgs): ManagedDaemon {
-  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval);
+function daemon({ node, nodes, settings, scrape }: PlainArgs): ManagedDaemon {
+  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval, scrape);
   return {
     unit: "pi-monitoring-prometheus.service",
     program: "/usr/bin/prometheus",
@@ -232,10 +232,10 @@ function furtherJobs({ nodes, scrape = [] }: PlainArgs): ScrapeJob[] {
 }
 
 function renderConfigFor(queue: string, args: PlainArgs): string {
-  const { node, nodes, settings, remoteWriteUrl } = args;
+  const { node, nodes, settings, scrape, remoteWriteUrl } = args;
   const ours = render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...settings,
-    ...sizePrometheus(nodes, settings.scrapeInterval),
+    ...sizePrometheus(nodes, settings.scrapeInterval, scrape),
     masterTarget: hostAndPort(node.host, node.prometheus.port),
     nodeTargets: nodes.map(({ host, nodeExporter }) => hostAndPort(host, nodeExporter.port)),
     loopbacks: loopbacks(node),

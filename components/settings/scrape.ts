@@ -6,6 +6,9 @@ import { isOwnJob } from "./jobNames";
 /** Where a master has the secrets of its jobs, a file each. */
 export const jobFolder = "/etc/pi-monitoring/scrape";
 
+/** The settings of a job that discover targets. */
+export const discoveries = ["file_sd_configs", "http_sd_configs", "dns_sd_configs"] as const;
+
 /** The labels by which this program tells its nodes and masters apart. */
 export const ownLabels: readonly string[] = ["node_name", "monitor"];
 
@@ -48,7 +51,7 @@ export function filesOf(job: object): JobValue[] {
 /** What is set in a job, without the words of the user's. */
 function leavesOf(job: object): JobValue[] {
   const walk = (value: unknown, path: Path): JobValue[] => {
-    if (typeof value !== "object" || value === null) {
+    if (typeof value !== "object" || value === null || isSecret(path)) {
       return [{ path, value }];
     }
     const isList = Array.isArray(value);
@@ -235,10 +238,12 @@ export const scrapeSettings = z
     "A job of your own, in the form of Prometheus's `scrape_configs`; see docs/scraping.md. promtool checks it on the master.",
   );
 
-/** Whether a setting below `scrape` may be shown: a plain value that is not a secret, and has no place for one. */
+/** Whether a setting below `scrape` may be shown: a plain value that is not a secret, and not in the place of one. */
 export function mayShow(path: readonly PropertyKey[], value: unknown): boolean {
-  const [, ...inJob] = path.slice(1).map((step) => (typeof step === "symbol" ? "" : step));
+  const inJob = path.slice(2).map((step) => (typeof step === "symbol" ? "" : step));
   const isPlain = typeof value !== "object" && inJob.length > 0;
+  const last = String(inJob.at(-1));
   // Any URL may have a token in it.
-  return isPlain && !isSecret(inJob) && !inJob.includes("params") && !/url$/.test(String(inJob.at(-1)));
+  const mayHoldSecret = last in secretKeys || /url$/.test(last) || inJob.includes("params");
+  return isPlain && !isSecret(inJob) && !mayHoldSecret;
 }

@@ -227,13 +227,28 @@ describe("a daemon that does not run", () => {
 describe("that Prometheus cannot scrape a node", () => {
   const down = (text: string): string =>
     text.replace(/^targets\t.*/m, () => {
-      const target = { scrapeUrl: "http://kube-1.local:9100/metrics", health: "down", lastError: "EOF" };
+      const target = {
+        scrapePool: "node",
+        scrapeUrl: "http://kube-1.local:9100/metrics",
+        health: "down",
+        lastError: "EOF",
+      };
       return `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
     });
 
   test("is a finding of that node", async () => {
     expect(await examine(master, down)).toMatchObject([
       { subject: "kube-1", problem: "Prometheus on kube-0 cannot scrape kube-1.local:9100: EOF" },
+    ]);
+  });
+
+  test("is information for a target of the user's jobs, also on a node, and without parameters", async () => {
+    const url = "http://kube-1.local:9105/probe?token=hunter22";
+    const target = { scrapePool: "probe", scrapeUrl: url, health: "down", lastError: `Get "${url}": EOF` };
+    const answer = `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
+    expect(await examine(master, (text) => text.replace(/^targets\t.*/m, answer))).toEqual([]);
+    expect((await inspectNodes(known)).information).toEqual([
+      'job probe: kube-0 cannot scrape kube-1.local:9105: Get "http://kube-1.local:9105/probe?…": EOF',
     ]);
   });
 
