@@ -85,7 +85,7 @@ test("promtool finds the targets of exporters under the names of their nodes", a
   const file = join(folder, "exporters.yml");
   writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
   const found = await discover(file, "tplink-plug");
-  // promtool sorts them in no order.
+  // promtool lists them in any order.
   const labels = found
     .map((each) => each.labels)
     .sort((a, b) => String(a["instance"]).localeCompare(String(b["instance"])));

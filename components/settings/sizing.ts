@@ -179,8 +179,8 @@ export type InfluxDbSizing = ReturnType<typeof sizeInfluxDb>;
 /** What InfluxDB needs for the whole fleet, in megabytes. */
 export function sizeInfluxDb({ nodes, scrape = [] }: { readonly nodes: Fleet; readonly scrape?: Jobs }) {
   const targets = targetsOf(scrape, nodes, "1m").map((each) => each.targets);
-  const likeNodes = [seriesOf(nodes) / seriesPerNode, ...targets].reduce((sum, each) => sum + each);
-  const wanted = likeNodes * influxMegabytesPerNode;
+  const wanted =
+    [seriesOf(nodes) / seriesPerNode, ...targets].reduce((sum, each) => sum + each) * influxMegabytesPerNode;
   const memory = influxMemories.find((each) => wanted <= each) ?? largestInfluxMemory;
   return {
     /** Of the container. */

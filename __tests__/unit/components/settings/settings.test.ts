@@ -116,7 +116,6 @@ describe("the smallest production stack", () => {
       existing: { networks: {}, volumes: {} },
       ingress: { kind: "portal" },
       prometheus: { scrapeInterval: "1m", monitor: "mykube", forgetBacklog: false },
-      scrape: [],
       outageHours: 24,
       rotateAfterDays: 365,
       rotated: {},
