@@ -134,6 +134,7 @@ describe("the smallest production stack", () => {
       keepVolumes: true,
       nodeExporter: {},
       exporters: {},
+      scrape: [],
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
