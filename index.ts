@@ -1,27 +1,30 @@
 import "./components/sdk/workarounds";
+import { Exporters } from "./components/node/exporters";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { components } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/credentials";
-import { loadSettings } from "./components/settings/settings";
+import { jobsOf, loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
-const { nodes, exporter } = settings;
+const { nodes, exporter, presets } = settings;
 
 const server = new MonitoringServer(components.server, settings);
 
 for (const node of nodes) {
-  const piNode = new PiNode(node.name, { node, exporter });
+  const piNode = new PiNode(node.name, { node, exporter, presets });
   const ingest = server.ingest.get(node.name);
+  let master: PrometheusMaster | undefined;
   if (ingest !== undefined) {
-    const master = new PrometheusMaster(
+    master = new PrometheusMaster(
       nodeResources.prometheus(node.name),
       {
         node,
         nodes: nodes.filter(({ scrapedBy }) => scrapedBy === node.name),
         settings: settings.prometheus,
+        scrape: jobsOf(node, settings),
         remoteWriteUrl: server.urls.telegraf,
         ingestCredential: ingest.credential,
         serverIssuers: server.issuers,
@@ -30,6 +33,9 @@ for (const node of nodes) {
       { dependsOn: piNode },
     );
     ingest.revokeOthers(master);
+  }
+  if (node.exporters.length > 0) {
+    new Exporters(node, { dependsOn: master ?? piNode });
   }
 }
 warnOfDueRotations(settings, server.setUpAt);

@@ -11,6 +11,7 @@ import { builtTelegraf } from "../../scripts/rehearsal/offline/telegraf";
 const debianPackages = {
   nginx: "nginx",
   openssl: "openssl",
+  "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
   promtool: "prometheus",
   shellcheck: "shellcheck",
   "systemd-analyze": "systemd",

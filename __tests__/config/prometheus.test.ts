@@ -71,6 +71,34 @@ test.concurrent.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])
   },
 );
 
+test("promtool finds the targets of exporters under the names of their nodes", async () => {
+  const { nodes } = exampleSettings({ exporters: { "tplink-plug": {} } });
+  const listener = { port: 9100, listenAddress: "127.0.0.1" };
+  const [first, ...others] = nodes;
+  const master = { ...(first as NodeSettings), nodeExporter: listener };
+  const configuration = renderPrometheusConfig({
+    node: master,
+    nodes: [master, ...others],
+    settings: { scrapeInterval: "15s", monitor: "test", forgetBacklog: false },
+    remoteWriteUrl: "https://telegraf.example.com/telegraf",
+  });
+  const file = join(folder, "exporters.yml");
+  writeFileSync(file, configuration.replaceAll("/etc/pi-monitoring", folder));
+  const found = await discover(file, "tplink-plug");
+  // promtool lists them in any order.
+  const labels = found
+    .map((each) => each.labels)
+    .sort((a, b) => String(a["instance"]).localeCompare(String(b["instance"])));
+  expect(labels).toMatchObject(
+    nodes.map(({ host }, index) => ({
+      __address__: index === 0 ? "127.0.0.1:9233" : `${host}:9233`,
+      instance: `${host}:9233`,
+      job: "tplink-plug",
+      node_name: host,
+    })),
+  );
+});
+
 test("promtool accepts any values that the settings accept", () => {
   const { nodes } = exampleSettings();
   const node = nodes[0] as NodeSettings;

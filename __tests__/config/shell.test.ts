@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
-import { exampleSettings } from "../support/exampleSettings";
+import { renderNodeSetup } from "../../components/node/piNode";
+import type { NodeSettings } from "../../components/settings/settings";
+import { allPresets, exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
 
 const root = join(__dirname, "../..");
@@ -14,6 +16,7 @@ function shellcheck(words: readonly string[], input = ""): string {
 }
 
 const orgId = "0123456789abcdef";
+const { nodes, exporter, presets } = exampleSettings(allPresets);
 const rendered = [
   ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
   ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
@@ -21,6 +24,7 @@ const rendered = [
     "portalCertificate.sh of a portal that signs itself",
     renderPortalCertificate({ host: "t.org", certificates: "local", ours: true }),
   ],
+  ["piNode.sh with presets", renderNodeSetup({ exporter, presets, node: nodes[0] as NodeSettings })],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
 

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { renderedFiles } from "../support/renderedFiles";
+import { renderTextfilesUnit } from "../../components/node/piNode";
+import { exporterNames } from "../../components/settings/exporters";
+import { allPresets, exampleSettings } from "../support/exampleSettings";
+import { exporterUnits, renderedFiles } from "../support/renderedFiles";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();
@@ -12,7 +15,12 @@ function written(file: string): string {
 }
 
 const units = {
-  "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
+  ...Object.fromEntries(
+    Object.entries(exporterUnits).map(([name, unit]) => [`pi-monitoring-${name}-exporter.service`, unit]),
+  ),
+  "pi-monitoring-textfiles.service": renderTextfilesUnit(exampleSettings(allPresets).presets),
+  "pi-monitoring-disks.service": written("pi-monitoring-disks.service"),
+  "pi-monitoring-disks.timer": written("pi-monitoring-disks.timer"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
   "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
@@ -29,8 +37,11 @@ beforeAll(() => {
     "/bin/mkdir",
     "/usr/bin/prometheus",
     "/usr/bin/prometheus-node-exporter",
+    ...exporterNames.map((name) => `/usr/bin/prometheus-${name}-exporter`),
     "/usr/local/lib/pi-monitoring/raspberrypi_metrics",
     "/usr/local/lib/pi-monitoring/raspberrypi_throttled",
+    "/usr/local/lib/pi-monitoring/raspberrypi_power",
+    "/usr/local/lib/pi-monitoring/disk_metrics",
     "/usr/local/lib/pi-monitoring/link_textfiles",
     "/usr/local/lib/pi-monitoring/collect_authorities",
     "/usr/local/sbin/pi-monitoring-backup",

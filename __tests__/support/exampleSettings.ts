@@ -16,6 +16,9 @@ export const smallest = {
   nodes: [exampleNode("kube-0", { master: true }), exampleNode("kube-1"), exampleNode("kube-2")],
 };
 
+/** Every preset switched on: its dashboards and rules keep the same contracts as all others. */
+export const allPresets = { presets: { internet: true, disks: true, pi5: true } };
+
 /** Settings in the form in which Pulumi has them: plain text, or JSON. */
 export function configuration(settings: object): Record<string, string> {
   return Object.fromEntries(

@@ -1,11 +1,17 @@
 import { merge, renderInspection } from "../../components/machine/installed";
+import { renderExporters, renderExporterUnit } from "../../components/node/exporters";
 import {
   managedOnMaster,
   renderMasterSetup,
   renderPrometheusConfig,
   renderPrometheusUnit,
 } from "../../components/node/prometheusMaster";
-import { managedOnNode, renderNodeExporterUnit, renderNodeSetup } from "../../components/node/piNode";
+import {
+  managedOnNode,
+  renderNodeExporterUnit,
+  renderNodeSetup,
+  renderTextfilesUnit,
+} from "../../components/node/piNode";
 import { backupView, renderBackup } from "../../components/server/backup/backup";
 import { renderBackupTimer, renderUnits } from "../../components/server/backup/backupTimer";
 import {
@@ -26,14 +32,35 @@ import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatR
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTelegrafConfig, renderTelegrafStart } from "../../components/server/telegraf/telegraf";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
+import { exporterNames, exportersOf } from "../../components/settings/exporters";
 import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "./exampleSettings";
 import { exampleTelegraf } from "./exampleTelegraf";
 
 const settings = exampleSettings();
-const { influxdb, prometheus, nodes, exporter } = settings;
+const { influxdb, prometheus, nodes, exporter, presets } = settings;
 const node = nodes[0] as NodeSettings;
 const { adminUser } = influxdb;
+
+/** A node with every exporter, one of them with arguments, and with that of the probes. */
+export const nodeWithExporters: NodeSettings = {
+  ...node,
+  exporters: exportersOf(
+    {
+      exporters: Object.fromEntries(exporterNames.map((name) => [name, {}])),
+      presets: exampleSettings({ presets: { internet: true } }).presets,
+    },
+    {
+      master: true,
+      exporters: { process: { port: 9356, arguments: ["--procnames=a b,$HOME,100%", "--threads=false"] } },
+    },
+  ),
+};
+
+/** The unit of each exporter, by the name of the exporter. */
+export const exporterUnits = Object.fromEntries(
+  nodeWithExporters.exporters.map((each) => [each.name, renderExporterUnit(nodeWithExporters, each)]),
+);
 const adminPassword = "ADMIN-PASSWORD";
 const master = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
 
@@ -54,6 +81,12 @@ export const renderedFiles = {
   "downsamplingTask.flux": coarserBuckets({ influxdb, outageHours: 24 })
     .map((bucket) => renderTask("test", bucket, settings))
     .join("\n"),
+  "exporters.sh": renderExporters({
+    ...nodeWithExporters,
+    exporters: nodeWithExporters.exporters.filter(({ name }) =>
+      ["apache", "blackbox", "internet"].includes(name),
+    ),
+  }),
   "externalInfluxDb.check.sh": renderTokenCheck(
     { ...influxdb, url: "https://influxdb.example.org" },
     { writeToken: "WRITE-TOKEN", readToken: "READ-TOKEN" },
@@ -93,7 +126,10 @@ export const renderedFiles = {
     { include: "" },
   ),
   "installed.inspect.sh": renderInspection(
-    merge([managedOnNode({ node, exporter }), managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n")]),
+    merge([
+      managedOnNode({ node, exporter, presets }),
+      managedOnMaster(master, "CREDENTIAL", "CERTIFICATE\n"),
+    ]),
     240,
   ),
   "loopbackIngress.nginx.conf": renderIngestNginx(
@@ -105,9 +141,13 @@ export const renderedFiles = {
     },
     { include: "" },
   ),
+  "pi-monitoring-exporter.service": ["apache", "blackbox", "postgres", "process"]
+    .map((name) => exporterUnits[name])
+    .join("\n"),
   "pi-monitoring-node-exporter.service": renderNodeExporterUnit(node),
   "pi-monitoring-prometheus.service": renderPrometheusUnit(master),
-  "piNode.sh": renderNodeSetup({ node, exporter }),
+  "pi-monitoring-textfiles.service": renderTextfilesUnit(presets),
+  "piNode.sh": renderNodeSetup({ node, exporter, presets }),
   "portalCertificate.sh": renderPortalCertificate({
     host: "telegraf.example.com",
     certificates: "staging",

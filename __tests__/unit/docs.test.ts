@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { debianExporter, exporterNames } from "../../components/settings/exporters";
 import { renderSettingsTable } from "../../scripts/tools/settingsTable";
 import { readReleases } from "../support/changelog";
 
@@ -21,6 +22,18 @@ test("docs/outputs.md has every output of the program", () => {
   const exported = [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
   const documented = [...read("docs/outputs.md").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   expect(documented.sort()).toEqual(exported.sort());
+});
+
+test("docs/exporters.md has every exporter as the table of the program has it", () => {
+  const rows = [
+    ...read("docs/exporters.md").matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\| (\d+) \| `?(\w+)`? +\|/gm),
+  ];
+  expect(rows.map(([, ...cells]) => cells)).toEqual(
+    exporterNames.map((name) => {
+      const { port, capabilities = ["none"] } = debianExporter(name);
+      return [name, `prometheus-${name}-exporter`, `${port}`, capabilities.join()];
+    }),
+  );
 });
 
 test("CHANGELOG.md has the version of package.json as its newest release", () => {

@@ -4,8 +4,8 @@ import { type RecordedResource, recordResources } from "../support/recordResourc
 
 const nodes = [
   exampleNode("kube-0", { master: true }),
-  exampleNode("kube-1", { scrapedBy: "barn-0" }),
-  exampleNode("barn-0", { master: true }),
+  exampleNode("kube-1", { scrapedBy: "barn-0", exporters: { snmp: {} } }),
+  exampleNode("barn-0", { master: true, exporters: { bind: {} } }),
   exampleNode("barn-1", { scrapedBy: "kube-0" }),
 ];
 const masters = ["kube-0", "barn-0"];
@@ -28,10 +28,27 @@ describe("a stack of two masters", () => {
 
   test.each([
     ["kube-0", ["kube-0.local:9090", "kube-0.local:9100", "barn-1.local:9100"]],
-    ["barn-0", ["barn-0.local:9090", "kube-1.local:9100", "barn-0.local:9100"]],
+    [
+      "barn-0",
+      [
+        "barn-0.local:9090",
+        "kube-1.local:9100",
+        "barn-0.local:9100",
+        "barn-0.local:9119",
+        "kube-1.local:9116",
+      ],
+    ],
   ])("lets %s scrape itself and its nodes", (master, targets) => {
     // They stand there twice: for promtool, and for Prometheus.
     expect([...new Set(setupOf(master).match(/[a-z]+-\d\.local:\d+/g))]).toEqual(targets);
+  });
+
+  test("sets exporters up last on their nodes, as apt runs once at a time, and Prometheus must not wait for them", () => {
+    const exporters = resources.filter(({ name }) => name.endsWith("-exporters-script"));
+    expect(exporters.map(({ name, dependsOn }) => [name, dependsOn])).toEqual([
+      ["kube-1-exporters-script", ["command:remote:Command kube-1-exporters"]],
+      ["barn-0-exporters-script", ["command:remote:Command barn-0-prometheus-script"]],
+    ]);
   });
 
   test("gives each master its own credential only", () => {

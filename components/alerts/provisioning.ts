@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { hasOwnGrafana, type Settings } from "../settings/settings";
 import { receiversOf } from "./contactPoints";
 import { notificationPolicy } from "./delivery";
+import { presetRules } from "./presetRules";
 import { ruleGroup } from "./ruleGroup";
 import { rules } from "./rules";
 
@@ -11,7 +12,8 @@ import { rules } from "./rules";
  * @param credentials when each credential was made
  */
 export function renderRules(settings: Settings, credentials: Readonly<Record<string, string>>): string {
-  return toYaml({ apiVersion: 1, groups: [ruleGroup(rules(settings, credentials), settings)] });
+  const all = [...rules(settings, credentials), ...presetRules(settings)];
+  return toYaml({ apiVersion: 1, groups: [ruleGroup(all, settings)] });
 }
 
 /** Grafana's provisioning file of the contact points; it holds secrets. */

@@ -13,7 +13,8 @@ import { privateAuthority } from "../settings/ingress";
 import { seconds, type Settings } from "../settings/settings";
 
 /** What a message is about; alerts of one topic are one message. */
-export type Topic = "reachability" | "health" | "storage" | "pipeline" | "credentials" | "test" | "heartbeat";
+export type Topic =
+  "reachability" | "health" | "storage" | "pipeline" | "credentials" | "internet" | "test" | "heartbeat";
 
 /** An alert: a query with a value for each thing that may be wrong, and when it is. */
 export interface Rule {
@@ -40,13 +41,15 @@ export interface Rule {
   readonly paused?: boolean;
 }
 
-const node = "{{ .Labels.node_name }}";
-const value = (format: string): string => `{{ printf "${format}" .Values.B.Value }}`;
-const minute = 60;
-const hour = 60 * minute;
+/** The node of an alert, and its value in a format of Go's, in a message. */
+export const node = "{{ .Labels.node_name }}";
+export const value = (format: string): string => `{{ printf "${format}" .Values.B.Value }}`;
+/** In seconds. */
+export const minute = 60;
+export const hour = 60 * minute;
 
 /**
- * Every rule.
+ * The rules of every stack; presetRules.ts has those of presets.
  *
  * @param credentialsMadeAt when each credential was made
  */

@@ -3,7 +3,17 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { callMetrics, combined, latest, mean, rate, recent, remoteWrite, samples } from "../flux/query";
+import {
+  callMetrics,
+  combined,
+  isOfNode,
+  latest,
+  mean,
+  rate,
+  recent,
+  remoteWrite,
+  samples,
+} from "../flux/query";
 import { isPhysicalInterface, memoryUse, type Source, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { completeQuery, dataSource } from "../flux/fluxQuery";
@@ -145,5 +155,5 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
   );
 }
 
-const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "${remoteWrite}" and r._field == "up" and r.job == "node" and exists r.node_name)
+const nodeNames = `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "${remoteWrite}" and r._field == "up" and r.job == "node" and ${isOfNode})
   |> last() |> group() |> distinct(column: "node_name") |> sort()`;

@@ -34,7 +34,7 @@ interface PanelArgs {
 }
 
 /** A panel that waits for what all queries need to know. */
-type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
+export type DashboardPanel = (settings: Settings) => TimeseriesBuilder | StatBuilder | TableBuilder;
 
 export function lines(
   args: PanelArgs & {
@@ -129,54 +129,91 @@ interface Column {
   /** Set for 1 and 0, which are shown as `yes` and `no`. */
   readonly isYesOrNo?: true;
   readonly decimals?: number;
-  /** Whether nodes with the highest, or the lowest, value come first; of several such columns the first counts most. */
+  /** Whether rows with the highest, or the lowest, value come first; of several such columns the first counts most. */
   readonly first?: "highest" | "lowest";
 }
 
 const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" } } };
 
+type TableArgs = Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] };
+
 /** A row for each node, which leads to its own dashboard. Six are seen at once, so those in trouble come first. */
-export function nodeTable(
-  args: Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] },
-): DashboardPanel {
-  const names = ["node_name", ...args.columns.map(({ name }) => name)];
-  const indexByName = Object.fromEntries(names.map((name, index) => [name, index]));
+export function nodeTable(args: TableArgs): DashboardPanel {
   return (settings) => {
-    const panel = new TableBuilder()
-      .title(args.title)
-      .description(args.description)
-      .unit(plainNumber)
-      .height(Math.min(settings.nodes.length, 6) + 2)
-      .span(24)
-      .datasource(dataSource)
-      .thresholds(thresholds())
-      .sortBy([
-        ...args.columns
-          .filter(({ first }) => first !== undefined)
-          .map(({ title, first }) => sortedBy(title, first === "highest")),
+    const panel = table(
+      args,
+      {
+        names: ["node_name", ...args.columns.map(({ name }) => name)],
+        rows: Math.min(settings.nodes.length, 6),
         // Grafana sorts kube-10 after kube-2.
-        sortedBy("node", false),
-      ])
-      .withTarget(fluxQuery(args.query, settings))
-      // Flux makes columns in the order in which it meets them, which changes.
-      .withTransformation({ id: "organize", options: { indexByName } });
+        sortBy: [...sortedByColumns(args.columns), sortedBy("node", false)],
+      },
+      settings,
+    );
     const url = `/d/${uidOf("node")}?var-node=\${__data.fields.node_name}&\${__url_time_range}`;
     panel.overrideByName("node_name", [
       { id: "displayName", value: "node" },
       { id: "links", value: [{ title: "Show this node", url }] },
     ]);
-    for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals } of args.columns) {
-      panel.overrideByName(name, [
-        { id: "displayName", value: title },
-        { id: "unit", value: unit },
-        { id: "thresholds", value: thresholds(limits).build() },
-        { id: "custom.cellOptions", value: { type: "color-text" } },
-        ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
-        ...(isYesOrNo === true ? [{ id: "mappings", value: [yesOrNo] }] : []),
-      ]);
-    }
-    return panel;
+    return withColumns(panel, args.columns);
   };
+}
+
+/** A row for each thing that has happened. */
+export function eventTable(args: TableArgs): DashboardPanel {
+  const names = args.columns.map(({ name }) => name);
+  return (settings) =>
+    withColumns(
+      table(args, { names, rows: 6, sortBy: sortedByColumns(args.columns) }, settings),
+      args.columns,
+    );
+}
+
+function table(
+  args: TableArgs,
+  layout: {
+    /** The columns in their order, as the query calls them. */
+    readonly names: readonly string[];
+    readonly rows: number;
+    readonly sortBy: common.TableSortByFieldStateBuilder[];
+  },
+  settings: Settings,
+): TableBuilder {
+  const indexByName = Object.fromEntries(layout.names.map((name, index) => [name, index]));
+  return (
+    new TableBuilder()
+      .title(args.title)
+      .description(args.description)
+      .unit(plainNumber)
+      .height(layout.rows + 2)
+      .span(24)
+      .datasource(dataSource)
+      .thresholds(thresholds())
+      .sortBy(layout.sortBy)
+      .withTarget(fluxQuery(args.query, settings))
+      // Flux makes columns in the order in which it meets them, which changes.
+      .withTransformation({ id: "organize", options: { indexByName } })
+  );
+}
+
+function withColumns(panel: TableBuilder, columns: readonly Column[]): TableBuilder {
+  for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals } of columns) {
+    panel.overrideByName(name, [
+      { id: "displayName", value: title },
+      { id: "unit", value: unit },
+      { id: "thresholds", value: thresholds(limits).build() },
+      { id: "custom.cellOptions", value: { type: "color-text" } },
+      ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
+      ...(isYesOrNo === true ? [{ id: "mappings", value: [yesOrNo] }] : []),
+    ]);
+  }
+  return panel;
+}
+
+function sortedByColumns(columns: readonly Column[]): common.TableSortByFieldStateBuilder[] {
+  return columns
+    .filter(({ first }) => first !== undefined)
+    .map(({ title, first }) => sortedBy(title, first === "highest"));
 }
 
 function sortedBy(title: string, descending: boolean): common.TableSortByFieldStateBuilder {
@@ -188,7 +225,7 @@ function thresholds(steps: Threshold[] = above({})): ThresholdsConfigBuilder {
 }
 
 /** The names of the dashboards; they are part of their URLs. */
-export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline";
+export type DashboardName = "cluster" | "node" | "pi-health" | "pipeline" | "internet" | "disks" | "pi5";
 
 function uidOf(name: DashboardName): string {
   return `pi-monitoring-${name}`;

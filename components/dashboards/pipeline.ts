@@ -1,4 +1,14 @@
-import { by, callMetrics, combined, daysSince, mean, rate, samples, serverSamples } from "../flux/query";
+import {
+  by,
+  callMetrics,
+  combined,
+  daysSince,
+  isOfNode,
+  mean,
+  rate,
+  samples,
+  serverSamples,
+} from "../flux/query";
 import { privateAuthority } from "../settings/ingress";
 import type { Settings } from "../settings/settings";
 import { grafanaMemory, sizeInfluxDb, sizeTelegraf } from "../settings/sizing";
@@ -33,7 +43,7 @@ export function pipelineDashboard(
         unit: "s",
         decimals: 0,
         limits: above({ red: alerts.silentMinutes * 60 }),
-        query: `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up") |> last() |> group() |> max(column: "_time")
+        query: `from(bucket: raw) |> range(start: -1d) |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and r._field == "up" and ${isOfNode}) |> last() |> group() |> max(column: "_time")
   |> map(fn: (r) => ({_value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0}))`,
       }),
       numbers({

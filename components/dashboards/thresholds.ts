@@ -29,5 +29,7 @@ export function alertThresholds({ alerts }: Settings) {
     temperature: before(alerts.temperatureCelsius),
     memory: before(alerts.memoryPercent),
     disk: before(alerts.diskPercent),
+    diskTemperature: before(alerts.diskTemperatureCelsius),
+    diskWear: before(alerts.diskWearPercent),
   };
 }

@@ -55,3 +55,27 @@ export const throttled = `${recent({ of: ["rpi_throttled"], where: 'r.since == "
 export function rootReadOnly(source: Source): string {
   return `${source({ of: ["rpi_root_readonly"] })} |> last() |> group(columns: ["node_name"])`;
 }
+
+/** The labels by which disks are distinguished: another disk in the place of one is another series. */
+export const diskLabels = ["node_name", "disk", "model"] as const;
+
+/** The voltage at the input of each Raspberry Pi 5. */
+export function inputVolts(source: Source): string {
+  return `${source({ of: ["rpi_rail_volts"], where: 'r.rail == "EXT5V"' })} |> group(columns: ["node_name"])`;
+}
+
+/** The least that USB devices may get, by the USB 2.0 specification; a Raspberry Pi 5 warns a little below. */
+export const leastInputVolts = 4.75;
+
+/** The voltage of the clock's battery of each Raspberry Pi 5 that has one. */
+export function batteryVolts(source: Source): string {
+  return `${source({ of: ["rpi_rail_volts"], where: 'r.rail == "BATT"' })} |> group(columns: ["node_name"])`;
+}
+
+/** A lithium cell of 3 V is all but empty then. */
+export const leastBatteryVolts = 2.5;
+
+/** Turns per minute of the fan at the header of each Raspberry Pi 5. */
+export function fanSpeed(source: Source): string {
+  return `${source({ of: ["node_hwmon_fan_rpm"], where: 'r.chip == "platform_cooling_fan"' })} |> group(columns: ["node_name"])`;
+}

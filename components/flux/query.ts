@@ -5,6 +5,12 @@ import { quoteFlux } from "../template";
 export const remoteWrite = "prometheus_remote_write";
 
 /**
+ * A condition in Flux: the sample is from a daemon of this program's own on a node. Those of the user's jobs have no such
+ * label, whatever their metrics are called. InfluxDB's storage evaluates it.
+ */
+export const isOfNode = "exists r.node_name";
+
+/**
  * Whether a sample is one of these metrics; `where` narrows it by its tags.
  *
  * @throws {Error} if the metrics have different labels, as no sample has both
@@ -17,6 +23,7 @@ function isMetric(metrics: readonly string[], where: string | undefined): string
   const fields = metrics.map((metric) => `r._field == ${quoteFlux(metric)}`).join(" or ");
   const conditions = [
     `r._measurement == "${remoteWrite}"`,
+    isOfNode,
     labelled,
     metrics.length > 1 ? `(${fields})` : fields,
     ...(where === undefined ? [] : [where]),
@@ -31,9 +38,14 @@ export interface Selection {
   readonly where?: string;
 }
 
-/** The samples of metrics in the time range, from the bucket that suits its length; see `completeQuery`. */
+/** The samples of nodes' metrics in the time range, from the bucket that suits its length; see `completeQuery`. */
 export function samples({ of, where }: Selection): string {
   return `from(bucket: bucket) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
+}
+
+/** The same, always as they came: for what a mean does not show, over a range that the retention allows. */
+export function everySample({ of, where }: Selection): string {
+  return `from(bucket: raw) |> range(start: v.timeRangeStart, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }
 
 /** The metrics that queries take from `samples`, by their names. */
@@ -47,7 +59,7 @@ export function metricsOfSamples(queries: readonly string[]): string[] {
   return [...new Set(metrics)].sort();
 }
 
-/** The samples of metrics in the last minutes of the time range, as they came; see `completeQuery`. */
+/** The samples of nodes' metrics in the last minutes of the time range, as they came; see `completeQuery`. */
 export function recent({ of, where }: Selection): string {
   return `from(bucket: raw) |> range(start: recent, stop: v.timeRangeStop) ${isMetric(of, where)}`;
 }

@@ -34,6 +34,20 @@ const timer = "pi-monitoring-textfiles.timer";
 /** What the timer starts. */
 const service = "pi-monitoring-textfiles.service";
 
+/** Beside the service and timer of the textfiles, as a disk that fails may answer after minutes. */
+const disks = {
+  packages: ["smartmontools"],
+  timer: "pi-monitoring-disks.timer",
+  service: "pi-monitoring-disks.service",
+  textfile: `${textfileFolder}/disks.prom`,
+  conditionFolder: "/etc/systemd/system/prometheus-node-exporter-smartmon.timer.d",
+} as const;
+
+const pi5 = {
+  script: `${programFolder}/raspberrypi_power`,
+  textfile: `${textfileFolder}/raspberrypi-power.prom`,
+} as const;
+
 const metrics = [
   { path: `${textfileFolder}/raspberrypi-metrics.prom`, needsFirmware: false },
   { path: `${textfileFolder}/raspberrypi-throttled.prom`, needsFirmware: true },
@@ -54,6 +68,7 @@ function daemonOn({ nodeExporter }: NodeSettings): ManagedDaemon {
 export interface PiNodeArgs {
   readonly node: NodeSettings;
   readonly exporter: Settings["exporter"];
+  readonly presets: Settings["presets"];
 }
 
 /** A Raspberry Pi with node_exporter, raspberrypi_exporter and scripts for further metrics. Its removal undoes the set-up. */
@@ -70,7 +85,7 @@ export class PiNode extends pulumi.ComponentResource {
 }
 
 /** The shell script that sets the node up; it holds no secret. */
-export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
+export function renderNodeSetup({ node, exporter, presets }: PiNodeArgs): string {
   const daemon = daemonOn(node);
   return render(join(__dirname, "piNode.sh.mustache"), "shell", {
     node: node.name,
@@ -84,9 +99,11 @@ export function renderNodeSetup({ node, exporter }: PiNodeArgs): string {
     textfileFolder,
     exporterUrl: exporter.url,
     exporter: exporterState(exporter),
-    files: files(),
+    files: files(presets),
     timer,
     service,
+    disks: { ...disks, isOn: presets.disks, files: diskFiles() },
+    pi5: { ...pi5, isOn: presets.pi5 },
     firstRelease,
   });
 }
@@ -104,15 +121,13 @@ const firstRelease = {
 } as const;
 
 /** What the set-up leaves on a node. */
-export function managedOnNode({ node, exporter }: PiNodeArgs): Managed {
+export function managedOnNode({ node, exporter, presets }: PiNodeArgs): Managed {
+  const own = [unitFile(unit, renderNodeExporterUnit(node)), ...files(presets)];
   return {
-    packages,
-    files: [
-      exporterState(exporter),
-      ...fileStates([unitFile(unit, renderNodeExporterUnit(node)), ...files()]),
-    ],
+    packages: [...packages, ...(presets.disks ? disks.packages : [])],
+    files: [exporterState(exporter), ...fileStates([...own, ...(presets.disks ? diskFiles() : [])])],
     daemons: [daemonOn(node)],
-    units: [timer],
+    units: [timer, ...(presets.disks ? [disks.timer] : [])],
     metrics,
     disks: ["/", "/var"],
   };
@@ -129,12 +144,44 @@ export function renderNodeExporterUnit(node: NodeSettings): string {
   return render(join(__dirname, "pi-monitoring-node-exporter.service.mustache"), "systemd", view);
 }
 
-function files(): ManagedFile[] {
-  const source = (name: string): string => readFileSync(join(__dirname, "files", name), "utf8");
+/** The systemd unit that writes the textfiles every 15 seconds. */
+export function renderTextfilesUnit(presets: Settings["presets"]): string {
+  const view = { programFolder, scripts: textfileScripts(presets) };
+  return render(join(__dirname, "pi-monitoring-textfiles.service.mustache"), "systemd", view);
+}
+
+/** The scripts that it runs, in their order. */
+function textfileScripts(presets: Settings["presets"]): string[] {
   return [
-    ...["raspberrypi_metrics", "raspberrypi_throttled", "link_textfiles"].map((name) =>
-      rootFile(`${programFolder}/${name}`, "0755", source(`${name}.sh`)),
-    ),
-    ...[service, timer].map((name) => unitFile(name, source(name))),
+    "raspberrypi_metrics",
+    "raspberrypi_throttled",
+    ...(presets.pi5 ? ["raspberrypi_power"] : []),
+    "link_textfiles",
   ];
+}
+
+function files(presets: Settings["presets"]): ManagedFile[] {
+  return [
+    ...textfileScripts(presets).map(scriptFile),
+    unitFile(service, renderTextfilesUnit(presets)),
+    unitFile(timer, source(timer)),
+  ];
+}
+
+/** What reads the disks; kept on a node as long as the preset is on. */
+function diskFiles(): ManagedFile[] {
+  return [
+    scriptFile("disk_metrics"),
+    unitFile(disks.service, source(disks.service)),
+    unitFile(disks.timer, source(disks.timer)),
+    rootFile(`${disks.conditionFolder}/pi-monitoring.conf`, "0644", source("smartmon_timer.conf")),
+  ];
+}
+
+function scriptFile(name: string): ManagedFile {
+  return rootFile(`${programFolder}/${name}`, "0755", source(`${name}.sh`));
+}
+
+function source(name: string): string {
+  return readFileSync(join(__dirname, "files", name), "utf8");
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { hostAndPort } from "../settings/address";
@@ -15,12 +15,17 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
+import { jobFolder, type UserJob } from "../settings/scrape";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
 import { render } from "../template";
+import { exporterJobs } from "./exporters";
+import { probeJobs } from "./internetProbes";
 import { nodeResources } from "./resourceNames";
+import { appendJobs, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
+import { checksOf, jobFiles, scrapeJobOf } from "./userJobs";
 
 const packages = ["curl", "prometheus"] as const;
 const configurationFolder = "/etc/pi-monitoring";
@@ -33,6 +38,8 @@ export interface PrometheusMasterArgs {
   /** The nodes that it scrapes, itself among them. */
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
+  /** Jobs of the user's own. */
+  readonly scrape?: readonly UserJob[];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
   /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
@@ -55,7 +62,7 @@ export class PrometheusMaster extends pulumi.ComponentResource {
   }
 }
 
-type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "remoteWriteUrl">;
+type PlainArgs = Pick<PrometheusMasterArgs, "node" | "nodes" | "settings" | "scrape" | "remoteWriteUrl">;
 
 /** The shell script that sets Prometheus up; it holds the credential. */
 export function renderMasterSetup(args: PlainArgs, credential: string, issuers?: string): string {
@@ -80,12 +87,26 @@ export function renderMasterSetup(args: PlainArgs, credential: string, issuers?:
     collector,
     authorityUnits,
     configuration: configuration(args),
+    ...jobView(args),
     firstRelease: {
       ...firstRelease,
       credential: credentialFile(firstRelease.folder, credential),
       authorities: `${firstRelease.folder}/server-certificate.pem`,
     },
   });
+}
+
+/** What the script does about the user's jobs. Neither a job's name nor a path has a blank. */
+function jobView({ scrape, settings }: PlainArgs) {
+  const files = jobFiles(scrape).map((file) => ({ ...file, name: basename(file.path) }));
+  const jobs = checksOf(scrape, settings.scrapeInterval);
+  return {
+    jobFolder,
+    jobFiles: files,
+    jobPaths: files.map(({ path }) => path).join(" "),
+    jobs,
+    jobNames: jobs.flatMap(({ name, hasTargets }) => (hasTargets ? [name] : [])).join(" "),
+  };
 }
 
 /** Where release 0.1.0 had its files, beside Debian's. */
@@ -102,6 +123,7 @@ export function managedOnMaster(args: PlainArgs, credential: string, issuers?: s
       daemonUnit(args),
       credentialFile(configurationFolder, credential),
       ...authorityFiles(issuers),
+      ...jobFiles(args.scrape),
       configuration(args),
     ]),
     joinedFiles: [authorities],
@@ -119,8 +141,8 @@ function urlOf({ port, listenAddress = "127.0.0.1" }: Listener): string {
   return `http://${listenAddress}:${port}`;
 }
 
-function daemon({ node, nodes, settings }: PlainArgs): ManagedDaemon {
-  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval);
+function daemon({ node, nodes, settings, scrape }: PlainArgs): ManagedDaemon {
+  const { blockHours } = sizePrometheus(nodes, settings.scrapeInterval, scrape);
   return {
     unit: "pi-monitoring-prometheus.service",
     program: "/usr/bin/prometheus",
@@ -205,10 +227,16 @@ function queueName(args: PlainArgs): string {
   return `pi-monitoring-${sha256(content).slice(0, 8)}`;
 }
 
-function renderConfigFor(queue: string, { node, nodes, settings, remoteWriteUrl }: PlainArgs): string {
-  return render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
+/** The jobs besides `prometheus` and `node`, in their order. */
+function furtherJobs({ node, nodes, settings, scrape = [] }: PlainArgs): ScrapeJob[] {
+  return [...exporterJobs(nodes), ...probeJobs(node, { prometheus: settings }), ...scrape.map(scrapeJobOf)];
+}
+
+function renderConfigFor(queue: string, args: PlainArgs): string {
+  const { node, nodes, settings, scrape, remoteWriteUrl } = args;
+  const ours = render(join(__dirname, "prometheus.yml.mustache"), "yaml", {
     ...settings,
-    ...sizePrometheus(nodes, settings.scrapeInterval),
+    ...sizePrometheus(nodes, settings.scrapeInterval, scrape),
     masterTarget: hostAndPort(node.host, node.prometheus.port),
     nodeTargets: nodes.map(({ host, nodeExporter }) => hostAndPort(host, nodeExporter.port)),
     loopbacks: loopbacks(node),
@@ -217,6 +245,7 @@ function renderConfigFor(queue: string, { node, nodes, settings, remoteWriteUrl 
     credentialFile: credentialFile(configurationFolder, "").path,
     authorities: authorities.path,
   });
+  return appendJobs(ours, furtherJobs(args));
 }
 
 /** The daemons of a master that only itself can reach: targets by the name of the node, scraped at another address. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mistake } from "./describeMistakes";
+import { exportersOf } from "./exporters";
 import { isLoopback, listenerOf } from "./listeners";
 import type { ParsedSettings } from "./schema";
 import { nameOfService, services } from "./serviceNames";
@@ -27,9 +28,11 @@ export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettin
     compareNames(settings, refuseIf);
     compareLengths(settings, refuseIf);
     compareListeners(settings, refuseIf);
+    compareExporterPorts(settings, refuseIf);
     compareRetention(settings, refuseIf);
     compareInfluxDb(settings, refuseIf);
     compareIngress(settings, raw, refuseIf);
+    compareJobs(settings, refuseIf);
   }
   return mistakes;
 }
@@ -132,6 +135,38 @@ function compareListeners(settings: ParsedSettings, refuseIf: RefuseIf): void {
   }
 }
 
+/** No two daemons of a node can have one port. */
+function compareExporterPorts(settings: ParsedSettings, refuseIf: RefuseIf): void {
+  for (const [index, node] of settings.nodes.entries()) {
+    const owners = new Map<number, string>();
+    compareProbePort(settings, index, refuseIf);
+    if (node.master) {
+      owners.set(listenerOf("prometheus", settings, node).port, "Prometheus");
+    }
+    owners.set(listenerOf("nodeExporter", settings, node).port, "node_exporter");
+    for (const { name, port, probes } of exportersOf(settings, node)) {
+      const owner = owners.get(port);
+      refuseIf(
+        owner !== undefined && probes === undefined,
+        ["nodes", index, "exporters", name, "port"],
+        `must be another port than that of ${owner ?? ""} on this node, ${port}`,
+      );
+      owners.set(port, (owner ?? probes === undefined) ? `the exporter ${name}` : `presets.${name}`);
+    }
+  }
+}
+
+/** The port of the probes is a setting of all masters, so that of another daemon is the one to change. */
+function compareProbePort(settings: ParsedSettings, index: number, refuseIf: RefuseIf): void {
+  const node = settings.nodes[index];
+  const port = settings.presets.internet?.port;
+  for (const daemon of ["prometheus", "nodeExporter"] as const) {
+    const isSame = node?.master === true && listenerOf(daemon, settings, node).port === port;
+    const message = `must be another port than that of presets.internet on this master, ${port ?? ""}`;
+    refuseIf(isSame, ["nodes", index, daemon, "port"], message);
+  }
+}
+
 /** A dashboard of a month looks at the hours: they must not be gone before the samples. */
 function compareRetention({ influxdb }: ParsedSettings, refuseIf: RefuseIf): void {
   const daysOf = (name: "retentionDays" | "retentionDays5m" | "retentionDays1h"): number =>
@@ -207,6 +242,19 @@ function compareIngress(settings: ParsedSettings, raw: RawSettings, refuseIf: Re
     const message = `must be another port than that of ${services[first] ?? ""}`;
     refuseIf(isRepeated, ["ingress", "loopback", service], message);
   });
+}
+
+/** Jobs are distinguished by their names, also those of several masters; each master is one of the nodes. */
+function compareJobs({ scrape, nodes }: ParsedSettings, refuseIf: RefuseIf): void {
+  const names = scrape.map(({ job_name }) => job_name);
+  const masters = nodes.filter(({ master }) => master).map(({ name }) => name);
+  for (const [index, { job_name, master }] of scrape.entries()) {
+    const first = names.indexOf(job_name);
+    const isRepeated = `must be unique; scrape[${first}] has the same`;
+    refuseIf(first !== index, ["scrape", index, "job_name"], isRepeated);
+    const isMaster = master === undefined || masters.includes(master);
+    refuseIf(!isMaster, ["scrape", index, "master"], `must be the name of a master: ${masters.join(", ")}`);
+  }
 }
 
 /** Whether InfluxDB runs on the server. */

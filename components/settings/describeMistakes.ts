@@ -1,5 +1,7 @@
 import type { z } from "zod";
+import { showsSecret } from "./exporters";
 import { namespace } from "./schema";
+import { mayShow } from "./scrape";
 
 /** The mistakes that the schema has found, a line each. */
 export function describeMistakes(issues: readonly z.core.$ZodIssue[], raw: unknown): string[] {
@@ -34,6 +36,9 @@ export function mistake(
   // Text that is no JSON may have a token in it.
   const secret =
     path[0] === "contactPoints" ||
+    (path[0] === "presets" && /:\/\/[^/]*@/.test(JSON.stringify(value))) ||
+    (path.includes("exporters") && showsSecret(JSON.stringify([value]))) ||
+    (path[0] === "scrape" && (misspelt || !mayShow(path, value))) ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
   const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;

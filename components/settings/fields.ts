@@ -23,6 +23,12 @@ export const flag = z
   })
   .meta({ allowed: "true or false" });
 
+/** The value of a label; `pulumi config set --path` makes a number of digits, and a boolean of `true`. */
+export const labelValue = z
+  .union([z.string(), z.number(), z.boolean()], { error: "must be text" })
+  .transform(String)
+  .meta({ allowed: "text" });
+
 /** A whole number, or its digits. */
 export function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
   const allowed = `a whole number from ${from} to ${to}${unit}`;

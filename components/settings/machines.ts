@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hostKeyMistake } from "../machine/hostKey";
 import { expandHome } from "../machine/ssh";
 import { allowedHost, machineHostMistake } from "./address";
+import { exporterSettings } from "./exporters";
 import { flag, ipv4, label, object, refuseBy, text, wholeNumber } from "./fields";
 import { usualPorts } from "./listeners";
 
@@ -81,6 +82,7 @@ const node = object({
   mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
   nodeExporter: object(listener("Overrides `nodeExporter` for this node.")).prefault({}),
   prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
+  exporters: exporterSettings("An exporter on this node; overrides the same of `exporters`."),
 });
 export type ParsedNode = z.output<typeof node>;
 

@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
+import { exporterSettings } from "./exporters";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { presetSettings } from "./presets";
+import { scrapeSettings } from "./scrape";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -166,6 +169,10 @@ export const settingsSchema = object({
     ...prometheusListener,
   }).prefault({}),
   nodeExporter: object(nodeExporterListener).prefault({}),
+  exporters: exporterSettings(
+    "An exporter on all nodes, by its name in docs/exporters.md: where it listens.",
+  ),
+  scrape: scrapeSettings,
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(
@@ -223,6 +230,9 @@ export const settingsSchema = object({
   keepVolumes: flag.default(true).describe("Whether the volumes with the samples outlive `pulumi destroy`."),
   contactPoints: contactPointSettings.prefault({}).describe("Who is notified; each gets every alert."),
   alerts: alertSettings.prefault({}).describe("When an alert fires."),
+  presets: presetSettings
+    .prefault({})
+    .describe("What else is monitored, with a dashboard and alert rules for it; see docs/presets.md."),
   backup: object({
     at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15")
       .optional()

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
 import { type InfluxDbSettings, influxDbOf } from "./influxDbKinds";
 import { type Ingress, ingressOf } from "./ingress";
+import { type Exporter, exportersOf } from "./exporters";
 import { type Listener, listenerOf } from "./listeners";
 import { crossChecks } from "./crossChecks";
 import { describeMistakes } from "./describeMistakes";
@@ -25,12 +26,14 @@ export type Settings = Readonly<Omit<ParsedSettings, "nodes" | "influxdb" | "ing
 export type Vps = Exclude<Settings["vps"], "local">;
 /** A credential that can be rotated, by the name of its setting in `rotated`. */
 export type Credential = keyof Settings["rotated"];
-export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus"> & {
+export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus" | "exporters"> & {
   /** The name of its master; a master's own name. */
   readonly scrapedBy: string;
   readonly nodeExporter: Listener;
   /** Of a master; other nodes run none. */
   readonly prometheus: Listener;
+  /** Besides node_exporter. They listen at its address. */
+  readonly exporters: readonly Exporter[];
 };
 
 /** The settings of the running Pulumi program. */
@@ -71,11 +74,17 @@ function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | 
       scrapedBy: node.master ? node.name : (node.scrapedBy ?? onlyMaster?.name ?? ""),
       nodeExporter: listenerOf("nodeExporter", parsed, node),
       prometheus: listenerOf("prometheus", parsed, node),
+      exporters: exportersOf(parsed, node),
     })),
     influxdb: influxDbOf(parsed.influxdb),
     ingress: ingressOf(parsed),
     existing: { networks, volumes },
   };
+}
+
+/** The jobs of the user's own that a master runs. */
+export function jobsOf({ name }: Pick<NodeSettings, "name">, { scrape }: Pick<Settings, "scrape">) {
+  return scrape.filter(({ master = name }) => master === name);
 }
 
 /** How many seconds a duration such as `15s` or `1m` is. */

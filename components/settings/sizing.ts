@@ -1,3 +1,4 @@
+import { discoveries, type UserJob } from "./scrape";
 import { type NodeSettings, seconds, type Settings } from "./settings";
 
 // What a fleet needs, each number with where it comes from; docs/fleets.md has a table of what comes out. All values
@@ -10,16 +11,64 @@ import { type NodeSettings, seconds, type Settings } from "./settings";
  */
 const seriesPerNode = 1000;
 
-/** Nodes, as far as their number and that of the masters decides. */
-type Fleet = readonly Pick<NodeSettings, "master">[];
+/**
+ * An exporter's series: 500 of postgres and 200 to 300 of redis on empty databases, 50 to 70 of the others without what
+ * they measure, as Debian's binaries have them; process has 40 to 90 more for each name.
+ */
+const seriesPerExporter = 500;
+
+/** Nodes, as far as their number, that of the masters and that of the exporters decides. */
+type Fleet = readonly (Pick<NodeSettings, "master"> & Partial<Pick<NodeSettings, "exporters">>)[];
+
+/** Jobs of the user's, as far as they decide. */
+type Jobs = readonly Pick<
+  UserJob,
+  "master" | "scrape_interval" | "static_configs" | (typeof discoveries)[number]
+>[];
 
 /** How many send series: the nodes, and the Prometheus of each master. */
 function senders(nodes: Fleet): number {
   return nodes.length + nodes.filter(({ master }) => master).length;
 }
 
-function samplesPerSecond(nodes: Fleet, scrapeInterval: string): number {
-  return (senders(nodes) * seriesPerNode) / seconds(scrapeInterval);
+function seriesOf(nodes: Fleet): number {
+  const exporters = nodes.flatMap((node) => node.exporters ?? []).length;
+  return senders(nodes) * seriesPerNode + exporters * seriesPerExporter;
+}
+
+/** Targets of each entry that discovers some: they are known to Prometheus only. */
+const discoveredTargets = 10;
+
+/** The targets of each job on all its masters, and how often they are asked, in seconds; each counts as a node. */
+function targetsOf(jobs: Jobs, nodes: Fleet, scrapeInterval: string): { targets: number; every: number }[] {
+  const masters = nodes.filter(({ master }) => master).length;
+  return jobs.map((job) => {
+    const given = (job.static_configs ?? []).flatMap(({ targets }) => targets).length;
+    const discovered = discoveries.flatMap((kind) => job[kind] ?? []).length * discoveredTargets;
+    return {
+      targets: (given + discovered) * (job.master === undefined ? masters : 1),
+      every: durationSeconds(job.scrape_interval ?? "") || seconds(scrapeInterval),
+    };
+  });
+}
+
+/** How many seconds a duration of Prometheus is, such as `1m30s`. */
+function durationSeconds(duration: string): number {
+  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+  return [...duration.matchAll(/([0-9]+)(ms|[smhdw])/g)]
+    .map(([, count, unit = ""]) => Number(count) * (units[unit] ?? 0))
+    .reduce((sum, each) => sum + each, 0);
+}
+
+function samplesPerSecond(nodes: Fleet, scrapeInterval: string, jobs: Jobs): number {
+  return seriesOf(nodes) / seconds(scrapeInterval) + jobSamples(nodes, scrapeInterval, jobs);
+}
+
+/** Samples of the user's jobs in a second. */
+function jobSamples(nodes: Fleet, scrapeInterval: string, jobs: Jobs): number {
+  return targetsOf(jobs, nodes, scrapeInterval)
+    .map(({ targets, every }) => (targets * seriesPerNode) / every)
+    .reduce((sum, each) => sum + each, 0);
 }
 
 /**
@@ -53,9 +102,10 @@ const longerBlocks = [8, 4];
  *
  * @param nodes those that it scrapes, itself among them
  * @param scrapeInterval a Prometheus duration in seconds or minutes, such as `15s`
+ * @param jobs those of the user's that it runs
  */
-export function sizePrometheus(nodes: Fleet, scrapeInterval: string) {
-  const samples = samplesPerSecond(nodes, scrapeInterval);
+export function sizePrometheus(nodes: Fleet, scrapeInterval: string, jobs: Jobs = []) {
+  const samples = samplesPerSecond(nodes, scrapeInterval, jobs);
   const wantedShards = (catchUp * samples) / (samplesPerSend * sendsPerSecond);
   const walBytesPerHour = samples * 3600 * walBytesPerSample;
   return {
@@ -90,10 +140,12 @@ const goShare = 0.85;
  * What Telegraf needs for the whole fleet. None of it stands in the block of its output, whose hash names the folder
  * of the buffer.
  */
-export function sizeTelegraf({ nodes, prometheus, outageHours }: Settings) {
-  const samples = samplesPerSecond(nodes, prometheus.scrapeInterval);
-  const scrapes = (outageHours * 3600) / seconds(prometheus.scrapeInterval);
-  const bytes = senders(nodes) * seriesPerNode * scrapes * bufferBytesPerSample;
+export function sizeTelegraf({ nodes, prometheus, outageHours, scrape }: Settings) {
+  const { scrapeInterval } = prometheus;
+  const samples = samplesPerSecond(nodes, scrapeInterval, scrape);
+  const scrapes = (outageHours * 3600) / seconds(scrapeInterval);
+  const ofJobs = jobSamples(nodes, scrapeInterval, scrape) * outageHours * 3600;
+  const bytes = (seriesOf(nodes) * scrapes + ofJobs) * bufferBytesPerSample;
   // `batchSize` is in points: samples with the same labels and time are one. With each batch that was sent, the oldest file
   // of the buffer is written again: 20 MB at most, and 10 on average. At 30,000 points a second that is 60 MB a second with
   // batches of 5,000, and 15 MB with batches of 20,000.
@@ -125,8 +177,10 @@ const largestInfluxMemory = 8192;
 export type InfluxDbSizing = ReturnType<typeof sizeInfluxDb>;
 
 /** What InfluxDB needs for the whole fleet, in megabytes. */
-export function sizeInfluxDb({ nodes }: { readonly nodes: Fleet }) {
-  const wanted = senders(nodes) * influxMegabytesPerNode;
+export function sizeInfluxDb({ nodes, scrape = [] }: { readonly nodes: Fleet; readonly scrape?: Jobs }) {
+  const targets = targetsOf(scrape, nodes, "1m").map((each) => each.targets);
+  const wanted =
+    [seriesOf(nodes) / seriesPerNode, ...targets].reduce((sum, each) => sum + each) * influxMegabytesPerNode;
   const memory = influxMemories.find((each) => wanted <= each) ?? largestInfluxMemory;
   return {
     /** Of the container. */

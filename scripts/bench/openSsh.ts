@@ -35,11 +35,12 @@ function firstNode(settings: ProjectSettings): PiNodeArgs {
   const {
     nodes: [node],
     exporter,
+    presets,
   } = parseSettings("bench", configurationOf(settings));
   if (node === undefined) {
     throw new Error("there must be a node");
   }
-  return { node, exporter };
+  return { node, exporter, presets };
 }
 
 /** Runs a script on all nodes as the program does, by one login each. */

@@ -1,11 +1,12 @@
 import pLimit from "p-limit";
 import { sshMachineOf } from "../../components/node/sshMachine";
+import { managedExporters, renderExporters } from "../../components/node/exporters";
 import { managedOnNode, renderNodeSetup } from "../../components/node/piNode";
 import { managedOnMaster, renderMasterSetup } from "../../components/node/prometheusMaster";
 import { nodeResources } from "../../components/node/resourceNames";
 import type { Managed } from "../../components/machine/installed";
 import { rootCommand } from "../../components/machine/remoteScript";
-import type { NodeSettings, Settings } from "../../components/settings/settings";
+import { jobsOf, type NodeSettings, type Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { unreachableNodes } from "../remote/reachability";
 import { runOnMachine } from "../remote/runOnMachine";
@@ -19,7 +20,7 @@ const atOnce = 32;
 export interface SetUp {
   /** The name of its resource. */
   readonly resource: string;
-  /** Without the credential: for an inspection only. */
+  /** Without its secrets: for an inspection only. */
   readonly script: () => string;
   /** What it installs. */
   readonly managed: () => Managed;
@@ -34,31 +35,39 @@ interface MasterInputs {
 
 /** The set-ups of a node. */
 export function setUpsOf(
-  { nodes, exporter, prometheus }: Settings,
+  settings: Settings,
   node: NodeSettings,
   { remoteWriteUrl, credential, issuers }: MasterInputs = { remoteWriteUrl: "", credential: "" },
 ): SetUp[] {
-  const exporters = {
+  const { nodes, exporter, presets } = settings;
+  const nodeExporter = {
     resource: nodeResources.exporters(node.name),
-    script: () => renderNodeSetup({ node, exporter }),
-    managed: () => managedOnNode({ node, exporter }),
+    script: () => renderNodeSetup({ node, exporter, presets }),
+    managed: () => managedOnNode({ node, exporter, presets }),
   };
+  const exporters = {
+    resource: nodeResources.exportersScript(node.name),
+    script: () => renderExporters(node),
+    managed: () => managedExporters(node),
+  };
+  const further = node.exporters.length > 0 ? [exporters] : [];
   if (!node.master) {
-    return [exporters];
+    return [nodeExporter, ...further];
   }
   const scraped = nodes.filter(({ scrapedBy }) => scrapedBy === node.name);
-  const args = { node, nodes: scraped, settings: prometheus, remoteWriteUrl };
+  const scrape = jobsOf(node, settings);
+  const args = { node, nodes: scraped, settings: settings.prometheus, scrape, remoteWriteUrl };
   const master = {
     resource: nodeResources.prometheusScript(node.name),
-    script: () => renderMasterSetup(args, ""),
+    script: () => renderMasterSetup({ ...args, scrape: [] }, ""),
     managed: () => managedOnMaster(args, credential, issuers),
   };
-  return [exporters, master];
+  return [nodeExporter, master, ...further];
 }
 
 /**
  * The conflicts of set-ups with what is on a node, a sentence each; none if the node cannot be inspected. The checks are
- * those of `refuse_obstacles` in piNode.sh.mustache and prometheusMaster.sh.mustache.
+ * those of `refuse_obstacles` in the scripts.
  */
 export async function nodeRefusals(
   node: NodeSettings,

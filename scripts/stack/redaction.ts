@@ -1,4 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
+import { namespace } from "../../components/settings/schema";
+import { secretsOf as secretsOfJob } from "../../components/settings/scrape";
 import type { Configuration, Stack } from "./stack";
 import { isSecret } from "./state";
 
@@ -13,10 +15,10 @@ const shortestLine = 16;
 /** All secrets in a stack's state and settings, the longest first. */
 export async function secretsOf(stack: Stack, configuration?: Configuration): Promise<string[]> {
   const state: unknown = JSON.parse(await stack.pulumi("stack", "export", "--show-secrets"));
-  const settings = Object.values(configuration ?? (await stack.configuration()));
+  const settings = Object.entries(configuration ?? (await stack.configuration()));
   const found = [
     ...secretsInState(state),
-    ...settings.flatMap(({ value = "", secret }) => (secret ? leaves(parseJson(value)) : [])),
+    ...settings.flatMap(([name, { value = "", secret }]) => (secret ? secretsInSetting(name, value) : [])),
   ].flatMap((text) => [
     ...(text.length >= shortestSecret ? [text] : []),
     ...text.split("\n").filter((line) => line.length >= shortestLine && line !== text),
@@ -46,6 +48,14 @@ function secretsInState(value: unknown): string[] {
     return leaves(parseJson(value.plaintext));
   }
   return Object.values(value).flatMap(secretsInState);
+}
+
+/** A job has many words, such as `https`, and few secrets. */
+function secretsInSetting(name: string, value: string): string[] {
+  const content = parseJson(value);
+  return name === `${namespace}:scrape` && Array.isArray(content)
+    ? content.flatMap((job) => leaves(secretsOfJob(job as object).map((secret) => secret.value)))
+    : leaves(content);
 }
 
 function leaves(value: unknown): string[] {

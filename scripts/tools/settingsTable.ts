@@ -12,6 +12,9 @@ interface JsonSchema {
   readonly allowed?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Of an object with one of several names as each key. */
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly propertyNames?: JsonSchema;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
@@ -68,6 +71,9 @@ function rowsOf(schema: JsonSchema, name: string, outer: Outer): string[] {
   const fallback = outer.fallback ?? schema.default;
   if (type === "object") {
     const separator = name.endsWith(":") ? "" : ".";
+    if (schema.propertyNames !== undefined && typeof schema.additionalProperties === "object") {
+      return rowsOf(schema.additionalProperties, `${name}${separator}NAME`, { meaning });
+    }
     const values = fallback as Readonly<Record<string, unknown>> | undefined;
     return Object.entries(properties).flatMap(([key, child]) => {
       const isOptional = !required.includes(key);

@@ -114,32 +114,37 @@ async function write(target: string, times: readonly number[]): Promise<void> {
     await admin.removeAll();
   });
 
-  test.each(dashboardNames)("the dashboard %s of 300 nodes and 30 days answers within 2 s", async (name) => {
-    const { panels } = JSON.parse(
-      renderDashboard(name, settings, { telegraf: "2026-01-01T00:00:00Z" }),
-    ) as Dashboard;
-    const slow: string[] = [];
-    let slowest = { title: "", seconds: 0 };
-    for (const { title, maxDataPoints, targets } of panels) {
-      for (const { query } of targets) {
-        const begin = Date.now();
-        const rows = await runFlux(token, query, {
-          seconds: days * 24 * hour,
-          points: maxDataPoints ?? 200,
-          variables: { node: "node-1.local" },
-        });
-        const seconds = (Date.now() - begin) / 1000;
-        // What the server measures of itself is not in this bucket.
-        if (name !== "pipeline") {
-          expect({ title, empty: rows.length === 0 }).toEqual({ title, empty: false });
-        }
-        slowest = seconds > slowest.seconds ? { title, seconds } : slowest;
-        if (seconds >= 2) {
-          slow.push(`${title}: ${seconds} s`);
+  test.each(dashboardNames(settings))(
+    "the dashboard %s of 300 nodes and 30 days answers within 2 s",
+    async (name) => {
+      const { panels } = JSON.parse(
+        renderDashboard(name, settings, { telegraf: "2026-01-01T00:00:00Z" }),
+      ) as Dashboard;
+      const slow: string[] = [];
+      let slowest = { title: "", seconds: 0 };
+      for (const { title, maxDataPoints, targets } of panels) {
+        for (const { query } of targets) {
+          const begin = Date.now();
+          const rows = await runFlux(token, query, {
+            seconds: days * 24 * hour,
+            points: maxDataPoints ?? 200,
+            variables: { node: "node-1.local" },
+          });
+          const seconds = (Date.now() - begin) / 1000;
+          // What the server measures of itself is not in this bucket.
+          if (name !== "pipeline") {
+            expect({ title, empty: rows.length === 0 }).toEqual({ title, empty: false });
+          }
+          slowest = seconds > slowest.seconds ? { title, seconds } : slowest;
+          if (seconds >= 2) {
+            slow.push(`${title}: ${seconds} s`);
+          }
         }
       }
-    }
-    console.log(`${name}: the slowest of ${panels.length} panels is ${slowest.title}, ${slowest.seconds} s`);
-    expect(slow).toEqual([]);
-  });
+      console.log(
+        `${name}: the slowest of ${panels.length} panels is ${slowest.title}, ${slowest.seconds} s`,
+      );
+      expect(slow).toEqual([]);
+    },
+  );
 });

@@ -143,7 +143,7 @@ function provisioning(
   const { password, ca } = settings.contactPoints.email ?? {};
   return [
     { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider() },
-    ...dashboardNames.map((name) => ({
+    ...dashboardNames(settings).map((name) => ({
       path: dashboardFile(name),
       content: credentials.apply((dates) => renderDashboard(name, settings, dates)),
     })),

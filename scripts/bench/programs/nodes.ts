@@ -4,7 +4,7 @@ import { loadSettings } from "../../../components/settings/settings";
 
 // The nodes of index.ts without the server and the master: what Ansible is compared with does as much.
 skipSdkDiagnostics();
-const { nodes, exporter } = loadSettings();
+const { nodes, exporter, presets } = loadSettings();
 for (const node of nodes) {
-  new PiNode(node.name, { node, exporter });
+  new PiNode(node.name, { node, exporter, presets });
 }

@@ -11,7 +11,7 @@ import type { RunFailure } from "../../remote/runOnMachine";
 import { type Finding, type Repair, repairableFinding } from "../findings";
 import { lossWindow } from "../timeWindows";
 import { differences, hasStoppedDaemon, inspect, type Inspection, machineProblems } from "./inspection";
-import { distrust, issuersOf, remoteWriting, unscrapedNodes } from "./prometheus";
+import { distrust, issuersOf, remoteWriting, unscrapedNodes, unscrapedTargets } from "./prometheus";
 import { silentFirmware, staleMetrics } from "./sensorFindings";
 
 /** The findings of the nodes, and what is worth knowing of them. */
@@ -86,7 +86,11 @@ async function inspectNode(loaded: LoadedStack, node: NodeSettings): Promise<Nod
       ...(isScraping ? remoteWriting(settings, node, inspection) : []),
       ...distrust(loaded, subject, inspection),
     ],
-    information: [...newerPackages(subject, managed, inspection), ...silentFirmware(subject, inspection)],
+    information: [
+      ...newerPackages(subject, managed, inspection),
+      ...silentFirmware(subject, inspection),
+      ...(isScraping ? unscrapedTargets(node, inspection) : []),
+    ],
     unscraped: isScraping ? unscrapedNodes(settings, node, inspection) : [],
     refused,
   };

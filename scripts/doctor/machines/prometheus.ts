@@ -1,4 +1,5 @@
 import { hostOf } from "../../../components/settings/address";
+import { isOwnJob } from "../../../components/settings/jobNames";
 import { resources as names } from "../../../components/server/resourceNames";
 import type { NodeSettings, Settings } from "../../../components/settings/settings";
 import type { LoadedStack } from "../../stack/stack";
@@ -7,14 +8,18 @@ import { type Finding, repairableFinding } from "../findings";
 import { freshSeconds, lossWindow } from "../timeWindows";
 import type { Inspection } from "./inspection";
 
+interface Target {
+  /** The name of its job in the configuration; a rule can change the label `job`. */
+  readonly scrapePool: string;
+  readonly scrapeUrl: string;
+  readonly health: string;
+  readonly lastError: string;
+}
+
 /** An answer of Prometheus's API. */
 interface Answer {
   readonly data: {
-    readonly activeTargets: readonly {
-      readonly scrapeUrl: string;
-      readonly health: string;
-      readonly lastError: string;
-    }[];
+    readonly activeTargets: readonly Target[];
     readonly result: readonly { readonly value: readonly [number, string] }[];
   };
 }
@@ -25,23 +30,39 @@ function answerOf({ words }: Inspection, name: string): Answer | undefined {
   return text.startsWith('{"status":"success","data":') ? (JSON.parse(text) as Answer) : undefined;
 }
 
-/** The targets that Prometheus cannot scrape. */
+function targetsDown(inspection: Inspection): readonly Target[] {
+  const targets = answerOf(inspection, "targets")?.data.activeTargets ?? [];
+  return targets.filter(({ health }) => health === "down");
+}
+
+/** The targets on nodes that Prometheus cannot scrape. */
 export function unscrapedNodes(
   { nodes }: Pick<Settings, "nodes">,
   master: NodeSettings,
   inspection: Inspection,
 ): Finding[] {
-  return (answerOf(inspection, "targets")?.data.activeTargets ?? [])
-    .filter(({ health }) => health === "down")
-    .map(({ scrapeUrl, lastError }) => {
-      const url = new URL(scrapeUrl);
-      const { name } = nodes.find((node) => node.host === hostOf(url)) ?? master;
-      return {
-        subject: name,
-        problem: `Prometheus on ${master.name} cannot scrape ${url.host}: ${lastError}`,
-        remedy: `the name must resolve to it, and its port be open to ${master.name}`,
-        mayPassByItself: true,
-      };
+  const down = targetsDown(inspection).filter(({ scrapePool }) => isOwnJob(scrapePool));
+  // The probes of the preset `internet` are many targets at one address.
+  const byAddress = new Map(down.map((target) => [new URL(target.scrapeUrl).host, target]));
+  return [...byAddress].map(([address, { scrapeUrl, lastError }]) => {
+    const { name } = nodes.find((node) => node.host === hostOf(new URL(scrapeUrl))) ?? master;
+    return {
+      subject: name,
+      problem: `Prometheus on ${master.name} cannot scrape ${address}: ${lastError}`,
+      remedy: `the name must resolve to it, and its port be open to ${master.name}`,
+      mayPassByItself: true,
+    };
+  });
+}
+
+/** The targets of the user's jobs that Prometheus cannot scrape, a sentence each: they are no concern of this program. */
+export function unscrapedTargets(master: NodeSettings, inspection: Inspection): string[] {
+  return targetsDown(inspection)
+    .filter(({ scrapePool }) => !isOwnJob(scrapePool))
+    .map(({ scrapePool, scrapeUrl, lastError }) => {
+      // The parameters of a URL may be secrets.
+      const reason = lastError.replace(/\?[^\s"]*/g, "?…");
+      return `job ${scrapePool}: ${master.name} cannot scrape ${new URL(scrapeUrl).host}: ${reason}`;
     });
 }
 

@@ -129,7 +129,7 @@ async function query({ settings, outputs, server }: LoadedStack): Promise<Result
 function renderQuery(settings: Settings, bucket: string): ParameterizedQuery {
   return flux`from(bucket: ${bucket})
   |> range(start: -1h)
-  |> filter(fn: (r) => r._measurement == "prometheus_remote_write")
+  |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and exists r.node_name)
   |> filter(fn: (r) => r._field == "node_load1" or (r._field == "rpi_temperature" and r.type == "cpu-thermal"))
   |> group(columns: ["node_name", "_field"])
   |> last()

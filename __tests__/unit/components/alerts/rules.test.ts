@@ -1,6 +1,7 @@
 import { scripts } from "../../../../package.json";
+import { presetRules } from "../../../../components/alerts/presetRules";
 import { rules } from "../../../../components/alerts/rules";
-import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
+import { allPresets, exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { setUpAt } from "../../../support/recordResources";
 
 const credentialsMadeAt = { telegraf: setUpAt };
@@ -13,7 +14,8 @@ function ruleOf(uid: string, changes: object = {}) {
   return found;
 }
 
-const all = rules(exampleSettings(), credentialsMadeAt);
+const withPresets = exampleSettings(allPresets);
+const all = [...rules(withPresets, credentialsMadeAt), ...presetRules(withPresets)];
 
 test("every rule has another name", () => {
   expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);

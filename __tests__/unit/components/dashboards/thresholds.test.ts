@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
 import { above, below } from "../../../../components/dashboards/thresholds";
-import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
+import { allPresets, exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
 interface Step {
   readonly color: string;
@@ -15,8 +15,10 @@ interface Panel {
   };
 }
 
-const rendered = (settings: object): string[] =>
-  dashboardNames.map((name) => renderDashboard(name, exampleSettings(settings), {}));
+function rendered(changes: object): string[] {
+  const settings = exampleSettings({ ...allPresets, ...changes });
+  return dashboardNames(settings).map((name) => renderDashboard(name, settings, {}));
+}
 
 /** The steps of all thresholds, of panels and of columns. */
 function stepsOf(dashboard: string): (readonly Step[])[] {
@@ -37,7 +39,10 @@ const anySettings = fc.record({
     temperatureCelsius: fc.integer({ min: 40, max: 100 }),
     memoryPercent: fc.integer({ min: 50, max: 100 }),
     diskPercent: fc.integer({ min: 50, max: 100 }),
+    diskTemperatureCelsius: fc.integer({ min: 30, max: 100 }),
+    diskWearPercent: fc.integer({ min: 1, max: 100 }),
     loadPerCore: fc.integer({ min: 1, max: 100 }),
+    probeSeconds: fc.integer({ min: 1, max: 10 }),
     clockSeconds: fc.integer({ min: 1, max: 3600 }),
     certificateDays: fc.integer({ min: 1, max: 60 }),
   }),
@@ -78,13 +83,19 @@ test.each([
 });
 
 test("a temperature is red in every panel where the alert fires", () => {
-  const panels = rendered({ alerts: { temperatureCelsius: 90 } }).flatMap(
+  const alerts = { temperatureCelsius: 90, diskTemperatureCelsius: 60 };
+  const limits: Readonly<Record<string, number>> = {
+    "Temperature of disks": alerts.diskTemperatureCelsius,
+    // No alert is about it: that of the disks is about what they report by SMART.
+    "Temperature of NVMe disks": 80,
+  };
+  const panels = rendered({ alerts }).flatMap(
     (dashboard) => (JSON.parse(dashboard) as { panels: Panel[] }).panels,
   );
   const temperatures = panels.filter(({ fieldConfig }) => fieldConfig.defaults.unit === "celsius");
   expect(temperatures.length).toBeGreaterThan(4);
   for (const { title, fieldConfig } of temperatures) {
     const red = fieldConfig.defaults.thresholds.steps.find(({ color }) => color === "red");
-    expect({ title, red: red?.value }).toEqual({ title, red: 90 });
+    expect({ title, red: red?.value }).toEqual({ title, red: limits[title] ?? alerts.temperatureCelsius });
   }
 });

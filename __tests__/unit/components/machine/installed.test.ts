@@ -16,7 +16,7 @@ import { exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const settings = exampleSettings();
-const { nodes, exporter, prometheus } = settings;
+const { nodes, exporter, presets, prometheus } = settings;
 const node = nodes[0] as NodeSettings;
 
 const nothing: Managed = {
@@ -33,7 +33,7 @@ const folder = temporaryFolder();
 test("no inspection has a secret in it", () => {
   const args = { node, nodes, settings: prometheus, remoteWriteUrl: "https://telegraf.example.com/telegraf" };
   const managed = merge([
-    managedOnNode({ node, exporter }),
+    managedOnNode({ node, exporter, presets }),
     managedOnMaster(args, "CREDENTIAL", "CERTIFICATE"),
   ]);
   expect(JSON.stringify(managed) + renderInspection(managed, 60)).not.toMatch(/CREDENTIAL|CERTIFICATE/);

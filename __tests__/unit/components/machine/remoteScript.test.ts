@@ -21,9 +21,9 @@ test("init checks exactly the rights of the line", () => {
 });
 
 test("what a node is asked to run by sudo is what the line lists", async () => {
-  const { nodes, exporter } = exampleSettings();
+  const { nodes, exporter, presets } = exampleSettings();
   const resources = await recordResources(() =>
-    nodes.map((node) => new PiNode(node.name, { node, exporter })),
+    nodes.map((node) => new PiNode(node.name, { node, exporter, presets })),
   );
   const commands = resources
     .filter(({ type }) => type === "command:remote:Command")

@@ -4,9 +4,9 @@ import { renderPrometheusConfig } from "../../../../components/node/prometheusMa
 import type { NodeSettings } from "../../../../components/settings/settings";
 import { exampleSettings } from "../../../support/exampleSettings";
 
-const { nodes, exporter, prometheus } = exampleSettings();
+const { nodes, exporter, presets, prometheus } = exampleSettings();
 const node = nodes[0] as NodeSettings;
-const [daemon] = managedOnNode({ node, exporter }).daemons;
+const [daemon] = managedOnNode({ node, exporter, presets }).daemons;
 const view = { node, nodes, settings: prometheus, remoteWriteUrl: "https://t.org" };
 const { scrape_configs } = parse(renderPrometheusConfig(view)) as {
   scrape_configs: {

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
-import { PiNode, type PiNodeArgs, renderNodeSetup } from "../../../../components/node/piNode";
+import { managedOnNode, PiNode, type PiNodeArgs, renderNodeSetup } from "../../../../components/node/piNode";
 import type { NodeSettings } from "../../../../components/settings/settings";
 import { exporterUrl } from "../../../support/arbitraries";
 import { exampleSettings } from "../../../support/exampleSettings";
@@ -14,8 +14,8 @@ import { runNodeFunction } from "../../../support/runNodeFunction";
 import type { ScriptResult } from "../../../support/runScript";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
-const { nodes, exporter } = exampleSettings();
-const args = { node: nodes[1], exporter } as PiNodeArgs;
+const { nodes, exporter, presets } = exampleSettings();
+const args = { node: nodes[1], exporter, presets } as PiNodeArgs;
 
 test("a node is one script, which holds no secret", async () => {
   const [component, script, ...others] = await recordResources(() => new PiNode("kube-1", args));
@@ -434,3 +434,121 @@ wanted() {
     expect(stdout.trim().split("\n")).toEqual([...left, ...(own === "" ? [] : ["mine"])]);
   },
 );
+
+describe("presets", () => {
+  const folder = temporaryFolder();
+  const on = { ...args, presets: { disks: true, pi5: true } };
+
+  /** Runs a verb of the script of a node whose folders are in `folder`; returns what it changes, in its order. */
+  function did(verb: "apply" | "remove", given: PiNodeArgs): string[] {
+    const script = renderNodeSetup(given)
+      .replaceAll("/usr/local/lib/pi-monitoring", `${folder}/lib`)
+      .replaceAll("/etc/systemd/system", `${folder}/units`)
+      .replaceAll("/run/pi-monitoring", `${folder}/run`)
+      .replaceAll("=/run/", `=${folder}/run/`);
+    const stubs = `
+for name in refuse_obstacles keep_textfiles ensure_debian_textfiles ensure_exporter runs_with await_answer \\
+  take_over_from_0_1_0 clear_0_1_0 chown ensure_access restore_textfiles remove_user forget_node; do
+  eval "$name() { :; }"
+done
+mkdir -p '${folder}/units' '${folder}/run/textfiles'
+ensure_packages() { echo "install for $*"; }
+remove_packages() { echo "remove those for $*"; }
+systemctl() { case $1 in is-*) true ;; *) echo "systemctl $*" ;; esac; }`;
+    const { status, stdout, stderr } = runNodeFunction(script, verb, stubs);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return stdout.replaceAll(`${folder}/`, "").split("\n").slice(0, -1);
+  }
+
+  const filesOf = (): string[] => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  const base =
+    "install for node ca-certificates curl prometheus-node-exporter prometheus-node-exporter-collectors";
+  const run = ["systemctl start pi-monitoring-textfiles.service"];
+  const runDisks = "systemctl start pi-monitoring-disks.service";
+
+  test("are set up once, their package after everything else", () => {
+    did("apply", args);
+    expect(did("apply", on)).toEqual([
+      base,
+      "kube-1: wrote lib/raspberrypi_power",
+      "kube-1: wrote units/pi-monitoring-textfiles.service",
+      "systemctl daemon-reload",
+      ...run,
+      "systemctl restart pi-monitoring-textfiles.timer",
+      "kube-1: wrote lib/disk_metrics",
+      "kube-1: wrote units/pi-monitoring-disks.service",
+      "kube-1: wrote units/pi-monitoring-disks.timer",
+      "kube-1: wrote units/prometheus-node-exporter-smartmon.timer.d/pi-monitoring.conf",
+      "systemctl daemon-reload",
+      "install for disks smartmontools",
+      runDisks,
+      "systemctl restart pi-monitoring-disks.timer",
+      "kube-1: is set up",
+    ]);
+    const again = [base, ...run, "install for disks smartmontools", runDisks, "kube-1: is set up"];
+    expect(did("apply", on)).toEqual(again);
+  });
+
+  test("that are switched off leave nothing behind", () => {
+    did("apply", args);
+    const before = filesOf();
+    did("apply", on);
+    for (const name of ["disks.prom", "raspberrypi-power.prom"]) {
+      writeFileSync(join(folder, "run/textfiles", name), "");
+    }
+    expect(did("apply", args)).toEqual([
+      base,
+      "kube-1: wrote units/pi-monitoring-textfiles.service",
+      "systemctl daemon-reload",
+      ...run,
+      "systemctl restart pi-monitoring-textfiles.timer",
+      "systemctl disable --quiet --now pi-monitoring-disks.timer",
+      "systemctl stop pi-monitoring-disks.service",
+      "remove those for disks",
+      "systemctl daemon-reload",
+      "kube-1: no longer reads disks",
+      "systemctl stop pi-monitoring-textfiles.service",
+      "kube-1: no longer reads the power of a Raspberry Pi 5",
+      "kube-1: is set up",
+    ]);
+    expect(filesOf()).toEqual(before);
+    expect(did("apply", args)).toEqual([base, ...run, "kube-1: is set up"]);
+  });
+
+  test("are removed with the node", () => {
+    did("apply", on);
+    expect(did("remove", on)).toEqual(
+      expect.arrayContaining(["remove those for disks", "remove those for node"]),
+    );
+    expect(filesOf()).toEqual(["units"]);
+  });
+
+  test("a package that cannot be installed fails after the node's own metrics are set up", () => {
+    const script = renderNodeSetup(on);
+    expect(script.indexOf("\n  ensure_disks\n")).toBeGreaterThan(
+      script.indexOf("\n  ensure_node_exporter\n"),
+    );
+  });
+
+  test("smartd is not started by its package, and Debian's timer not by what is installed for us", () => {
+    const stubs = "wanted() { daemon_of smartmontools; }";
+    expect(runNodeFunction(renderNodeSetup(on), "wanted", stubs).stdout).toBe("smartmontools.service\n");
+    expect(renderNodeSetup(on)).toContain(
+      "ConditionPathExists=!/var/lib/pi-monitoring/packages/smartmontools",
+    );
+  });
+
+  test("are examined by doctor as what is installed", () => {
+    const managed = managedOnNode(on);
+    expect(managed.packages).toContain("smartmontools");
+    expect(managed.units).toContain("pi-monitoring-disks.timer");
+    const paths = managed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        "/usr/local/lib/pi-monitoring/disk_metrics",
+        "/usr/local/lib/pi-monitoring/raspberrypi_power",
+      ]),
+    );
+    expect(managedOnNode(args).files.length).toBe(paths.length - 5);
+  });
+});

@@ -89,6 +89,7 @@ systemctl() { echo "systemctl $*"; }
 promtool() { :; }
 await_backlog() { echo "await backlog"; }
 await_answer() { echo "await answer of $1"; }
+last_load() { date +%N; }
 changes=false`;
   const asWanted = "has_content() { :; }\nruns_with() { :; }\nhas_queue() { :; }";
   const unit = "pi-monitoring-prometheus.service";

@@ -45,6 +45,28 @@ test("nodes can be in a file of their own, with the same mistakes", () => {
   ]);
 });
 
+test("an exporter is set for all nodes, for one, or for one differently", () => {
+  const { nodes } = exampleSettings({
+    exporters: { redis: { port: 9200, arguments: ["--redis.password-file=/etc/redis.json"] }, bind: {} },
+    nodes: [
+      { ...master, exporters: { redis: { port: 9300 }, snmp: {} } },
+      exampleNode("kube-1", { exporters: { redis: { arguments: [] } } }),
+    ],
+  });
+  const passwordFile = "--redis.password-file=/etc/redis.json";
+  expect(nodes.map(({ exporters }) => exporters)).toEqual([
+    [
+      { name: "bind", port: 9119, arguments: [] },
+      { name: "redis", port: 9300, arguments: [passwordFile] },
+      { name: "snmp", port: 9116, arguments: [] },
+    ],
+    [
+      { name: "bind", port: 9119, arguments: [] },
+      { name: "redis", port: 9200, arguments: [] },
+    ],
+  ]);
+});
+
 describe("the smallest production stack", () => {
   const home = temporaryFolder();
 
@@ -78,6 +100,7 @@ describe("the smallest production stack", () => {
           mayBeOff: false,
           nodeExporter: { port: 9100, listenAddress: undefined },
           prometheus: { port: 9090, listenAddress: undefined },
+          exporters: [],
         },
       ],
       influxdb: {
@@ -110,6 +133,8 @@ describe("the smallest production stack", () => {
       },
       keepVolumes: true,
       nodeExporter: {},
+      exporters: {},
+      scrape: [],
       contactPoints: {},
       alerts: {
         silentMinutes: 5,
@@ -117,11 +142,15 @@ describe("the smallest production stack", () => {
         memoryPercent: 90,
         diskPercent: 90,
         diskFullHours: 24,
+        diskTemperatureCelsius: 70,
+        diskWearPercent: 90,
         loadPerCore: 2,
         clockSeconds: 5,
         certificateDays: 14,
         backupHours: 48,
+        probeSeconds: 2,
       },
+      presets: { disks: false, pi5: false },
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -289,7 +318,7 @@ const aHostKey =
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
-  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
+  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus, exporters";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -618,6 +647,92 @@ const mistakes: readonly Mistake[] = [
     allowed: "is for a master, which runs Prometheus",
   },
   {
+    change: { exporters: { blackbox: {}, fritzbox: { port: 9042 } } },
+    found: 'exporters.fritzbox = {"port":9042}',
+    allowed:
+      "is no exporter that this program has; it has: apache, bind, blackbox, mqtt, nginx, postgres, process, redis, snmp, tplink-plug",
+  },
+  {
+    change: { exporters: ["blackbox"] },
+    found: 'exporters = ["blackbox"]',
+    allowed: "must be an object with the names of exporters as its keys",
+  },
+  {
+    change: { exporters: { blackbox: true } },
+    found: "exporters.blackbox = true",
+    allowed: "must have port, arguments",
+  },
+  {
+    change: { exporters: { blackbox: { port: 80 } } },
+    found: "exporters.blackbox.port = 80",
+    allowed: "must be a whole number from 1024 to 65535",
+  },
+  {
+    change: { exporters: { snmp: { port: 9115 }, blackbox: {} }, nodes: [master] },
+    found: "nodes[0].exporters.snmp.port is missing",
+    allowed: "must be another port than that of the exporter blackbox on this node, 9115",
+  },
+  {
+    change: { nodeExporter: { port: 9115 }, nodes: [{ ...master, exporters: { blackbox: {} } }] },
+    found: "nodes[0].exporters.blackbox.port is missing",
+    allowed: "must be another port than that of node_exporter on this node, 9115",
+  },
+  {
+    change: { nodes: [{ ...master, exporters: { redis: { port: 9090 } } }] },
+    found: "nodes[0].exporters.redis.port = 9090",
+    allowed: "must be another port than that of Prometheus on this node, 9090",
+  },
+  ...["log.level=debug", "--log level", "@/etc/arguments", "--x=\u0007"].map((argument) => ({
+    change: { exporters: { blackbox: { arguments: [argument] } } },
+    found: `exporters.blackbox.arguments[0] = ${JSON.stringify(argument)}`,
+    allowed: "must be a flag with its value, such as --log.level=debug",
+  })),
+  ...[
+    "--web.listen-address=:9999",
+    "--listen-address=::",
+    "--listen-port=9999",
+    "--telemetry.address=:9999",
+    "--metrics.listen-addr=:9999",
+    "--web.systemd-socket",
+  ].map((argument) => ({
+    change: { nodes: [{ ...master, exporters: { mqtt: { arguments: [argument] } } }] },
+    found: `nodes[0].exporters.mqtt.arguments[0] = "${argument}"`,
+    allowed: "is set by this program: `port` is the port, and nodeExporter.listenAddress the address",
+  })),
+  ...[
+    "--web.telemetry-path=/x",
+    "--telemetry.endpoint=/x",
+    "--web.route-prefix=/x",
+    "--web.external-url=/x",
+  ].map((argument) => ({
+    change: { exporters: { apache: { arguments: [argument] } } },
+    found: `exporters.apache.arguments[0] = "${argument}"`,
+    allowed: "must be left out, as Prometheus asks for /metrics",
+  })),
+  ...[
+    "--web.config.file=/x",
+    "--web.config=/x",
+    "--web-config-file=/x",
+    "--web.secured-metrics",
+    "--tls-server-key-file=/x",
+  ].map((argument) => ({
+    change: { exporters: { redis: { arguments: [argument] } } },
+    found: `exporters.redis.arguments[0] = "${argument}"`,
+    allowed: "must be left out, as Prometheus asks by plain HTTP and without a password",
+  })),
+  ...[
+    "--redis.password=hunter2",
+    "--basic-auth-password=hunter2",
+    "--redis.addr=redis://:hunter2@localhost",
+    "--scrape_uri=https://user:hunter2@localhost/server-status",
+    '--custom_headers={"Authorization":"hunter2"}',
+  ].map((argument) => ({
+    change: { exporters: { redis: { arguments: [argument] } } },
+    found: "exporters.redis.arguments[0] = …",
+    allowed:
+      "would show a secret to every user of the node; docs/exporters.md says which exporter reads one from a file",
+  })),
+  {
     change: { vps: "local", backup: { at: "03:15" } },
     found: 'backup.at = "03:15"',
     allowed: "takes a VPS: with vps: local, leave it out and run `npm run backup` by a timer of your own",
@@ -641,8 +756,8 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
+      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, backup",
   },
 ];
 

@@ -27,6 +27,34 @@ describe("a master's Prometheus", () => {
     });
   });
 
+  const given = (count: number) => [{ targets: Array<string>(count).fill("a:1") }];
+
+  test.each([
+    // Of three nodes every minute there are 67 samples a second, and 17 more for each target.
+    [{ static_configs: given(20) }, { shards: 2, blockHours: 8 }],
+    [{ static_configs: given(21) }, { shards: 8, blockHours: 8 }],
+    [
+      { static_configs: given(21), scrape_interval: "1m30s" },
+      { shards: 2, blockHours: 8 },
+    ],
+    [
+      { static_configs: given(2), scrape_interval: "5s" },
+      { shards: 8, blockHours: 8 },
+    ],
+    // Each counts as ten.
+    [
+      { file_sd_configs: [{}], dns_sd_configs: [{}] },
+      { shards: 2, blockHours: 8 },
+    ],
+    [
+      { file_sd_configs: [{}], http_sd_configs: [{}, {}] },
+      { shards: 8, blockHours: 8 },
+    ],
+  ])("of three nodes and the job %j", (job, sizing) => {
+    expect(sizePrometheus(fleet(3), "1m", [job])).toMatchObject(sizing);
+    expect(sizePrometheus(fleet(3), "1m", [{ ...job, master: "kube-0" }])).toMatchObject(sizing);
+  });
+
   test("changes little, seldom, and in one direction while its nodes become more", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 120 }), fc.constantFrom("s", "m"), (length, unit) => {
@@ -74,6 +102,22 @@ describe("Telegraf", () => {
       },
     );
 
+    test("of exporters, with half as many samples each", () => {
+      // Six exporters are three nodes more; process counts as one, too.
+      const settings = settingsOf(3, 1, { exporters: { redis: {}, process: {} } });
+      expect(sizeTelegraf(settings).bufferLimit).toBe((3456 / 4) * 7);
+      expect(sizePrometheus(settings.nodes, "10s").shards).toBe(8);
+      expect(sizePrometheus(settingsOf(3, 1, {}).nodes, "10s").shards).toBe(2);
+    });
+
+    test.each([
+      [{}, 3456 + 2 * 864],
+      [{ scrape_interval: "30s" }, 3456 + 2 * 2 * 864],
+    ])("of three nodes and a job of two targets (%j)", (more, limit) => {
+      const scrape = [{ job_name: "nas", static_configs: [{ targets: ["a:1", "b:1"] }], ...more }];
+      expect(sizeTelegraf(settingsOf(3, 1, { scrape })).bufferLimit).toBe(limit);
+    });
+
     test("of several masters, each with a Prometheus", () => {
       expect(sizeTelegraf(settingsOf(20, 4, {})).bufferLimit).toBe(20_736);
     });
@@ -101,5 +145,11 @@ describe("InfluxDB", () => {
     [fleet(9000), { memory: 8192, goLimit: 6963, query: 2048, queries: 3072, cacheSnapshot: 512 }],
   ])("of fleet %#", (nodes, sizing) => {
     expect(sizeInfluxDb({ nodes })).toEqual(sizing);
+  });
+
+  test("of two masters that both ask two targets", () => {
+    const scrape = [{ static_configs: [{ targets: ["a:1", "b:1"] }] }];
+    expect(sizeInfluxDb({ nodes: fleet(314, 2), scrape }).memory).toBe(1024);
+    expect(sizeInfluxDb({ nodes: fleet(315, 2), scrape }).memory).toBe(2048);
   });
 });

@@ -162,11 +162,11 @@ test("every machine without a host key passes a preview where the settings say u
 });
 
 test("a node without a host key is let through where the settings say unchecked, and nowhere else", async () => {
-  const { nodes, exporter } = exampleSettings({
+  const { nodes, exporter, presets } = exampleSettings({
     nodes: [exampleNode("kube-0", { master: true, hostKey: "unchecked" })],
   });
   const unchecked = await recordResources(() =>
-    nodes.map((node) => new PiNode(node.name, { node, exporter })),
+    nodes.map((node) => new PiNode(node.name, { node, exporter, presets })),
   );
   expect(violations(unchecked, { uncheckedHosts: ["kube-0.local"] })).toEqual([]);
   expect(violations(unchecked, { uncheckedHosts: ["kube-1.local"] })).toEqual([

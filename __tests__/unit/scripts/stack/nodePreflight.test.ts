@@ -15,6 +15,17 @@ function named(names: readonly string[]): StateResource[] {
   return names.map((name) => ({ urn: `urn:pulumi:home::x::y::${name}`, type: "y" }));
 }
 
+test("a node has a set-up for its exporters, which comes last, only where it has some", () => {
+  const settings = exampleSettings({
+    nodes: [exampleNode("kube-0", { master: true, exporters: { bind: {} } }), exampleNode("kube-1")],
+  });
+  const resources = settings.nodes.map((node) => setUpsOf(settings, node).map(({ resource }) => resource));
+  expect(resources).toEqual([
+    ["kube-0-exporters", "kube-0-prometheus-script", "kube-0-exporters-script"],
+    ["kube-1-exporters"],
+  ]);
+});
+
 describe("before a deploy", () => {
   /** Where all nodes answer by SSH but the last one. */
   let server: Server;

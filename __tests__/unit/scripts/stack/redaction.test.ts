@@ -38,12 +38,18 @@ const stack = new RecordedStack({
   config: {
     "pi-monitoring:domain": { value: "example.com", secret: false },
     "pi-monitoring:contactPoints": { value: '{"ntfy":{"token":"tk_1234"}}', secret: true },
+    "pi-monitoring:scrape": {
+      value:
+        '[{"job_name":"router","scheme":"https","basic_auth":{"username":"scraper","password":"hunter22"}}]',
+      secret: true,
+    },
   },
 });
 
 test.each([
   { where: "an output", text: "is a/generated+password.", shown: "is [secret]." },
   { where: "a settings file", text: "Bearer tk_1234", shown: "Bearer [secret]" },
+  { where: "a job", text: "-u scraper:hunter22", shown: "-u scraper:[secret]" },
   { where: "a line of what a command has printed", text: "the-token-on-its-own-line", shown: "[secret]" },
   { where: "a line of a private key", text: "b3BlbnNzaC1rZXktdjEAAAAA", shown: "[secret]" },
   { where: "a script, as JSON", text: '"token=\\"quoted token\\"', shown: '"[secret]' },
@@ -53,6 +59,6 @@ test.each([
 });
 
 test("what is no secret shows, the name of a machine above all", async () => {
-  const text = "cannot reach pi@kube-1.local:22, set -eu, example.com";
+  const text = "cannot reach pi@kube-1.local:22, set -eu, https://example.com, the job router";
   expect(redact(text, await secretsOf(stack))).toBe(text);
 });

@@ -69,7 +69,7 @@ describe("Grafana", () => {
               file: "/etc/grafana/provisioning/dashboards/pi-monitoring.yaml",
               content: renderDashboardProvider(),
             },
-            ...dashboardNames.map((name) => ({
+            ...dashboardNames(settings).map((name) => ({
               file: `/etc/grafana/dashboards/${name}.json`,
               content: renderDashboard(name, settings, credentials),
             })),

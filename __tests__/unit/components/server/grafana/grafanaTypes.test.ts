@@ -6,11 +6,11 @@ import { parse } from "yaml";
 import { renderContactPoints, renderRules } from "../../../../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
 import { allContactPoints } from "../../../../support/allContactPoints";
-import { exampleSettings } from "../../../../support/exampleSettings";
+import { allPresets, exampleSettings } from "../../../../support/exampleSettings";
 import { setUpAt } from "../../../../support/recordResources";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
 
-const settings = exampleSettings();
+const settings = exampleSettings(allPresets);
 const credentials = { telegraf: setUpAt };
 
 // Without this, the generator reads the types of every package in node_modules/@types, which takes seconds.
@@ -43,7 +43,7 @@ function expectValid(validate: ValidateFunction, json: unknown): void {
   expect(validate.errors ?? []).toEqual([]);
 }
 
-test.each(dashboardNames)("the JSON of the dashboard %s is one of Grafana's dashboards", (name) => {
+test.each(dashboardNames(settings))("the JSON of the dashboard %s is one of Grafana's dashboards", (name) => {
   expectValid(validateDashboard, JSON.parse(renderDashboard(name, settings, credentials)));
 });
 

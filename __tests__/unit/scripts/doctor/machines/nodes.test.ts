@@ -20,7 +20,7 @@ const takenPort = (port: number): string =>
 const otherPort = "give ours another port";
 
 function managedOn(each: NodeSettings): Managed {
-  const parts = [managedOnNode({ node: each, exporter: settings.exporter })];
+  const parts = [managedOnNode({ node: each, exporter: settings.exporter, presets: settings.presets })];
   if (each.master) {
     const args = {
       node: each,
@@ -227,13 +227,44 @@ describe("a daemon that does not run", () => {
 describe("that Prometheus cannot scrape a node", () => {
   const down = (text: string): string =>
     text.replace(/^targets\t.*/m, () => {
-      const target = { scrapeUrl: "http://kube-1.local:9100/metrics", health: "down", lastError: "EOF" };
+      const target = {
+        scrapePool: "node",
+        scrapeUrl: "http://kube-1.local:9100/metrics",
+        health: "down",
+        lastError: "EOF",
+      };
       return `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
     });
 
   test("is a finding of that node", async () => {
     expect(await examine(master, down)).toMatchObject([
       { subject: "kube-1", problem: "Prometheus on kube-0 cannot scrape kube-1.local:9100: EOF" },
+    ]);
+  });
+
+  test("is one finding for all targets of the probes, which have one exporter", async () => {
+    const answer = ["1.1.1.1", "9.9.9.9"].map((target) => ({
+      scrapePool: "internet",
+      scrapeUrl: `http://127.0.0.1:19115/probe?module=icmp&target=${target}`,
+      health: "down",
+      lastError: "connection refused",
+    }));
+    const data = `targets\t${JSON.stringify({ status: "success", data: { activeTargets: answer } })}`;
+    expect(await examine(master, (text) => text.replace(/^targets\t.*/m, data))).toMatchObject([
+      {
+        subject: "kube-0",
+        problem: "Prometheus on kube-0 cannot scrape 127.0.0.1:19115: connection refused",
+      },
+    ]);
+  });
+
+  test("is information for a target of the user's jobs, also on a node, and without parameters", async () => {
+    const url = "http://kube-1.local:9105/probe?token=hunter22";
+    const target = { scrapePool: "probe", scrapeUrl: url, health: "down", lastError: `Get "${url}": EOF` };
+    const answer = `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
+    expect(await examine(master, (text) => text.replace(/^targets\t.*/m, answer))).toEqual([]);
+    expect((await inspectNodes(known)).information).toEqual([
+      'job probe: kube-0 cannot scrape kube-1.local:9105: Get "http://kube-1.local:9105/probe?…": EOF',
     ]);
   });
 

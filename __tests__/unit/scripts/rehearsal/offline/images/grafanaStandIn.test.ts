@@ -19,7 +19,7 @@ import {
   pathAfterLogin,
   sessionCookie,
 } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/session";
-import { exampleSettings } from "../../../../../support/exampleSettings";
+import { allPresets, exampleSettings } from "../../../../../support/exampleSettings";
 
 /** The frames of an answer. */
 function frames(answer: string, limits = { series: 1000, points: 1000 }): FrameJson[] {
@@ -252,8 +252,9 @@ describe("queries", () => {
     });
 
     test("of our dashboards leave nothing open", async () => {
-      const dashboards = dashboardNames.map(
-        (name) => JSON.parse(renderDashboard(name, exampleSettings({}), {})) as Dashboard,
+      const settings = exampleSettings(allPresets);
+      const dashboards = dashboardNames(settings).map(
+        (name) => JSON.parse(renderDashboard(name, settings, {})) as Dashboard,
       );
       for (const { uid, panels = [] } of dashboards) {
         for (const panel of panels.keys()) {

@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { probeJobs, renderProbeModules } from "../../components/node/internetProbes";
+import { appendJobs } from "../../components/node/scrapeJobs";
+import type { InternetPreset } from "../../components/settings/presets";
+import type { NodeSettings } from "../../components/settings/settings";
+import { domain, host } from "../support/arbitraries";
+import { exampleSettings } from "../support/exampleSettings";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const folder = temporaryFolder();
+
+function rendered(internet: true | { readonly targets: readonly string[] }) {
+  const settings = exampleSettings({ presets: { internet } });
+  const preset = settings.presets.internet as InternetPreset;
+  const jobs = probeJobs(settings.nodes[0] as NodeSettings, settings);
+  return {
+    "blackbox.yml": renderProbeModules(preset),
+    "prometheus.yml": appendJobs("scrape_configs:\n  - job_name: prometheus\n", jobs),
+  };
+}
+
+/** The ends of both programs, which read the files as they do when they start. */
+function check(files: ReturnType<typeof rendered>): object {
+  const [modules, configuration] = Object.entries(files).map(([name, content]) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  }) as [string, string];
+  const blackbox = spawnSync("prometheus-blackbox-exporter", ["--config.check", `--config.file=${modules}`], {
+    encoding: "utf8",
+  });
+  const promtool = spawnSync("promtool", ["check", "config", configuration], { encoding: "utf8" });
+  return {
+    blackbox: blackbox.status === 0 ? "accepts" : blackbox.stderr,
+    promtool: promtool.status === 0 ? "accepts" : promtool.stderr,
+  };
+}
+
+const accepted = { blackbox: "accepts", promtool: "accepts" };
+
+test("the files of the usual targets are as they were reviewed, and their programs accept them", () => {
+  const files = rendered(true);
+  expect(files).toMatchSnapshot();
+  expect(check(files)).toEqual(accepted);
+});
+
+const target = fc.oneof(
+  domain.map((name) => `https://${name}/?a=$1&b="c":[d]`),
+  host.filter((each) => !each.includes(":")).map((each) => `http://${each}:8080`),
+  fc.tuple(domain, domain).map(([server, name]) => `dns://${server}/${name}`),
+  // Words that YAML 1.1 takes for other than text.
+  fc.constantFrom("dns://9.9.9.9/no", "dns://9.9.9.9/on", "dns://9.9.9.9/null", "yes", "off:22"),
+  domain.map((name) => `${name}:22`),
+  host,
+);
+
+test("both programs accept any targets that the settings accept", () => {
+  const lists = fc.uniqueArray(target, { minLength: 1, maxLength: 50 });
+  for (const targets of fc.sample(lists, 20)) {
+    expect(check(rendered({ targets }))).toEqual(accepted);
+  }
+});
+
+test("blackbox_exporter refuses a module with an unknown key", () => {
+  const files = rendered(true);
+  const wrong = { ...files, "blackbox.yml": files["blackbox.yml"].replace("timeout", "timeuot") };
+  expect(check(wrong)).toMatchObject({ blackbox: expect.stringContaining("timeuot") as string });
+});
