@@ -1,9 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { renderMasterSetup } from "../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../components/settings/settings";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
+import { userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
 
@@ -21,8 +24,18 @@ const rendered = [
     "portalCertificate.sh of a portal that signs itself",
     renderPortalCertificate({ host: "t.org", certificates: "local", ours: true }),
   ],
+  ["prometheusMaster.sh with jobs of the user's", masterWithJobs()],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
+
+function masterWithJobs(): string {
+  const { nodes, prometheus: settings } = exampleSettings();
+  const node = nodes[0] as NodeSettings;
+  return renderMasterSetup(
+    { node, nodes, settings, scrape: userJobs(), remoteWriteUrl: "https://telegraf.example.com/telegraf" },
+    "CREDENTIAL",
+  );
+}
 
 test.each(rendered)("shellcheck accepts %s", (_, content) => {
   // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.

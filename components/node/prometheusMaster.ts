@@ -15,7 +15,7 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { isLoopback, type Listener, webListenAddress } from "../settings/listeners";
-import { jobFolder } from "../settings/scrape";
+import { jobFolder, type UserJob } from "../settings/scrape";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { sizePrometheus } from "../settings/sizing";
 import { sha256 } from "../sha256";
@@ -37,7 +37,7 @@ export interface PrometheusMasterArgs {
   readonly nodes: readonly NodeSettings[];
   readonly settings: Settings["prometheus"];
   /** Jobs of the user's own. */
-  readonly scrape?: Settings["scrape"];
+  readonly scrape?: readonly UserJob[];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
   /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
