@@ -1,14 +1,19 @@
 import { execFile, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
+import { appendJobs } from "../../components/node/scrapeJobs";
+import { jobFiles, scrapeJobOf } from "../../components/node/userJobs";
 import { hostAndPort } from "../../components/settings/address";
-import { renderPrometheusConfig } from "../../components/node/prometheusMaster";
+import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../components/settings/settings";
-import { domain, host, monitor } from "../support/arbitraries";
+import { anyText, domain, host, monitor } from "../support/arbitraries";
+import { exampleJobs, jobSecrets, userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
 import { renderedFiles } from "../support/renderedFiles";
+import { runNodeFunction } from "../support/runNodeFunction";
+import type { ScriptResult } from "../support/runScript";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -16,6 +21,11 @@ const folder = temporaryFolder();
 // promtool looks for the files that a configuration names. They are there before the concurrent tests start.
 for (const file of ["ingest-credential", "server-certificate.pem"]) {
   writeFileSync(join(folder, file), "");
+}
+
+mkdirSync(join(folder, "scrape"));
+for (const { path, content } of jobFiles(userJobs())) {
+  writeFileSync(path.replace("/etc/pi-monitoring", folder), content);
 }
 
 function check(configurations: readonly string[]): object {
@@ -112,3 +122,94 @@ test("promtool accepts any values that the settings accept", () => {
   );
   expect(check(fc.sample(configuration, 100))).toEqual({ status: 0, stderr: "" });
 });
+
+describe("the user's jobs", () => {
+  const ours = renderedFiles["prometheus.yml"];
+  const withJobs = (...jobs: readonly object[]): string =>
+    appendJobs(ours, userJobs(...(jobs.length === 0 ? [] : [jobs])).map(scrapeJobOf));
+
+  test("of each kind are accepted by promtool beside ours", () => {
+    expect(check([withJobs()])).toMatchObject({ status: 0 });
+  });
+
+  test("may have any text where a text is allowed", () => {
+    const configuration = fc
+      .dictionary(fc.stringMatching(/^[a-z]{1,5}$/), anyText.filter(isWritable))
+      .map((labels) => withJobs({ job_name: "nas", static_configs: [{ targets: ["nas:9100"], labels }] }));
+    expect(check(fc.sample(configuration, 50))).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.concurrent("have no labels of ours, whatever their files say", async () => {
+    const targets = join(folder, "targets.json");
+    const labels = { node_name: "kube-0.local", monitor: "mine", kept: "yes" };
+    writeFileSync(targets, JSON.stringify([{ targets: ["nas.local:9100"], labels }]));
+    const rules = [{ regex: "(kept)", action: "labelmap", replacement: "node_name" }];
+    const job = {
+      job_name: "nas",
+      file_sd_configs: [{ files: ["/etc/targets.json"] }],
+      relabel_configs: rules,
+    };
+    const file = join(folder, "discovered.yml");
+    writeFileSync(
+      file,
+      withJobs(job).replaceAll("/etc/pi-monitoring", folder).replace("/etc/targets.json", targets),
+    );
+    const [found] = await discover(file, "nas");
+    expect(found?.labels).toMatchObject({ instance: "nas.local:9100", job: "nas", kept: "yes" });
+    expect(Object.keys(found?.labels ?? {})).not.toEqual(expect.arrayContaining(["node_name"]));
+    expect(Object.keys(found?.labels ?? {})).not.toEqual(expect.arrayContaining(["monitor"]));
+  });
+
+  /** Runs the script's check, with a stand-in for the user prometheus. */
+  function checkJobs(jobs: readonly object[], canRead = "test"): ScriptResult {
+    const { nodes, prometheus: settings } = exampleSettings();
+    const script = renderMasterSetup(
+      {
+        node: nodes[0] as NodeSettings,
+        nodes,
+        settings,
+        scrape: userJobs(jobs),
+        remoteWriteUrl: "https://t.example.com",
+      },
+      "CREDENTIAL",
+    );
+    return runNodeFunction(script, "check_jobs", `runuser() { shift 3; ${canRead} "$2" "$3"; }`);
+  }
+
+  test("are accepted before their secrets are in place", () => {
+    expect(checkJobs(exampleJobs)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test.each([
+    [{ scrape_timeout: "2h" }, /scrape timeout greater than scrape interval/],
+    [{ relabel_configs: [{ regex: "(" }] }, /error parsing regexp/],
+    [{ relabel_configs: [{ action: "copy" }] }, /unknown relabel action "copy"/],
+    [{ authorization: { credential: "a" } }, /field credential not found/],
+    [
+      { basic_auth: { password: "PASSWORD-1" }, authorization: { credentials: "CREDENTIALS-1" } },
+      /at most one of/,
+    ],
+    [{ static_configs: [{ targets: ["http://nas:9100/metrics"] }] }, /is not a valid hostname/],
+    [{ file_sd_configs: [{ files: ["/etc/targets"] }] }, /path name "\/etc\/targets" is not valid/],
+  ])("are refused by name, with what promtool says of %j", (part, expected) => {
+    const { status, stdout, stderr } = checkJobs([...exampleJobs, { job_name: "broken", ...part }]);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^kube-0: the job broken is refused by promtool: /);
+    expect(stderr).toMatch(expected);
+    expect(stderr).toMatch(/Prometheus keeps its old configuration\.\n$/);
+    expect(jobSecrets.filter((secret) => stderr.includes(secret))).toEqual([]);
+  });
+
+  test("are refused by name where Prometheus cannot read a file of theirs", () => {
+    const { status, stderr } = checkJobs(exampleJobs, "false");
+    expect([status, stderr]).toEqual([
+      1,
+      "kube-0: the job files names /etc/passwd, which is not there or which the user prometheus cannot read. Prometheus keeps its old configuration.\n",
+    ]);
+  });
+});
+
+/** Whether a text can stand in a YAML file of Go's parser; promtool refuses a job with any other. */
+function isWritable(text: string): boolean {
+  return text.isWellFormed() && !/[\0-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]/.test(text);
+}

@@ -1,12 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { renderMasterSetup } from "../../components/node/prometheusMaster";
+import type { NodeSettings } from "../../components/settings/settings";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
 import { renderNodeSetup } from "../../components/node/piNode";
 import type { NodeSettings } from "../../components/settings/settings";
 import { allPresets, exampleSettings } from "../support/exampleSettings";
+import { userJobs } from "../support/exampleJobs";
 import { byToken, renderedFiles } from "../support/renderedFiles";
 
 const root = join(__dirname, "../..");
@@ -25,8 +28,18 @@ const rendered = [
     renderPortalCertificate({ host: "t.org", certificates: "local", ours: true }),
   ],
   ["piNode.sh with presets", renderNodeSetup({ exporter, presets, node: nodes[0] as NodeSettings })],
+  ["prometheusMaster.sh with jobs of the user's", masterWithJobs()],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
+
+function masterWithJobs(): string {
+  const { nodes, prometheus: settings } = exampleSettings();
+  const node = nodes[0] as NodeSettings;
+  return renderMasterSetup(
+    { node, nodes, settings, scrape: userJobs(), remoteWriteUrl: "https://telegraf.example.com/telegraf" },
+    "CREDENTIAL",
+  );
+}
 
 test.each(rendered)("shellcheck accepts %s", (_, content) => {
   // SC2016 sees a `$` in single quotes: a value that was rendered as it should be.

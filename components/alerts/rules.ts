@@ -3,6 +3,7 @@ import {
   knownNodes,
   latest,
   listOf,
+  newest,
   ofNodes,
   recent,
   samples,
@@ -88,7 +89,7 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
         "Prometheus on the master is down, or cannot reach the server. It keeps what it cannot send (see docs/reliability.md). On the master: `systemctl status pi-monitoring-prometheus` and `journalctl -u pi-monitoring-prometheus`.",
       query: `union(tables: [
   ${knownNodes(masters, hour)},
-  ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} |> group(columns: ["node_name"]) |> last()
+  ${samples({ of: ["up"], where: 'r.job == "prometheus"' })} ${newest("node_name")}
     |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: now()) - int(v: r._time)) / 1000000000.0})),
 ]) ${ofNodes(masters)} |> group(columns: ["node_name"]) |> min()`,
       lookBack: Math.max(hour, gap),
@@ -137,7 +138,7 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
       summary: `The sensors of ${node} have not been read for ${value("%.0f")} s`,
       description:
         "Its temperature, voltage and throttling are out of date. On the node: `systemctl status pi-monitoring-textfiles.timer pi-monitoring-textfiles`.",
-      query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} |> last()
+      query: `${samples({ of: ["node_textfile_mtime_seconds"], where: "r.file =~ /raspberrypi/" })} ${newest("node_name", "file")}
   |> map(fn: (r) => ({node_name: r.node_name, _value: float(v: int(v: r._time)) / 1000000000.0 - r._value})) |> group(columns: ["node_name"]) |> max()`,
       lookBack: lately,
       fires: { above: 5 * minute },
@@ -179,7 +180,7 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
       summary: `${node} uses ${value("%.0f")} % of its memory`,
       description:
         "Linux will soon end processes. On the node, `ps aux --sort=-rss | head` shows which use it.",
-      query: memoryUse(samples, latest),
+      query: memoryUse(samples, latest("node_name")),
       lookBack: lately,
       fires: { above: alerts.memoryPercent },
       forSeconds: 10 * minute,
@@ -203,7 +204,7 @@ export function rules(settings: Settings, credentialsMadeAt: Readonly<Record<str
       summary: `The clock of ${node} is ${value("%.0f")} s off`,
       description:
         "Compared with the master's clock. Certificates and logs depend on it. On the node: `timedatectl` and `systemctl status systemd-timesyncd`.",
-      query: `${samples({ of: ["node_time_seconds"] })} |> last()
+      query: `${samples({ of: ["node_time_seconds"] })} ${newest("node_name")}
   |> map(fn: (r) => ({node_name: r.node_name, _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) |> group(columns: ["node_name"])`,
       lookBack: lately,
       fires: { above: alerts.clockSeconds },
@@ -344,7 +345,7 @@ function throttleBits(where: string, ...tags: readonly string[]): string {
   const bits = (since: string): string =>
     samples({ of: ["rpi_throttled"], where: `${where} and r.since == "${since}"` });
   return `union(tables: [
-  ${bits("now")} |> last() |> keep(columns: ${listOf([...tags, "_value"])}),
+  ${bits("now")} ${newest("node_name", "condition")} |> keep(columns: ${listOf([...tags, "_value"])}),
   ${bits("boot")} |> difference(nonNegative: true) |> max() |> keep(columns: ${listOf([...tags, "_value"])}),
 ]) |> group(columns: ${listOf(tags)}) |> max()`;
 }
@@ -361,7 +362,7 @@ function hoursUntilFull(args: {
   readonly limit: number;
 }): string {
   const part = (series: string, pick: string, name: string): string =>
-    `${series} |> ${pick}() |> map(fn: (r) => ({${args.by.map((tag) => `${tag}: r.${tag}`).join(", ")}, part: "${name}", time: float(v: int(v: r._time)) / 3600000000000.0, _value: float(v: r._value)}))`;
+    `${series} |> group(columns: ${listOf(args.by)}) |> ${pick}() |> map(fn: (r) => ({${args.by.map((tag) => `${tag}: r.${tag}`).join(", ")}, part: "${name}", time: float(v: int(v: r._time)) / 3600000000000.0, _value: float(v: r._value)}))`;
   return `parts = union(tables: [
   ${part(args.free, "first", "before")},
   ${part(args.free, "last", "free")},

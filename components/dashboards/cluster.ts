@@ -3,6 +3,7 @@ import {
   knownNodes,
   latest,
   mean,
+  newest,
   rate,
   recent,
   recentRate,
@@ -26,7 +27,7 @@ export function clusterDashboard(settings: Settings): MonitoringDashboard {
   const { alerts, nodes } = settings;
   const thresholds = alertThresholds(settings);
   const loadLimits = above({ orange: alerts.loadPerCore / 2, red: alerts.loadPerCore });
-  const nodesUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} |> group(columns: ["node_name"]) |> last()`;
+  const nodesUp = `${recent({ of: ["up"], where: 'r.job == "node"' })} ${newest("node_name")}`;
   return dashboard(
     "cluster",
     "Cluster",
@@ -75,7 +76,7 @@ union(tables: [${knownNodes(nodes, 0)}, up]) |> group(columns: ["node_name"]) |>
         // Some releases of Debian have no metric when there is nothing to upgrade.
         query: `union(tables: [
   array.from(rows: [{_value: 0.0}]),
-  ${recent({ of: ["apt_upgrades_pending"] })} |> last() |> group() |> keep(columns: ["_value"]),
+  ${recent({ of: ["apt_upgrades_pending"] })} ${newest("node_name", "origin", "arch")} |> group() |> keep(columns: ["_value"]),
 ]) |> group() |> sum()`,
       }),
       nodeTable({
@@ -110,9 +111,9 @@ union(tables: [
   ${loadPerCore(recent)} |> last() |> column(name: "load"),
   ${recent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} ${recentRate} |> group(columns: ["node_name"]) |> mean() |> map(fn: (r) => ({r with _value: 100.0 * (1.0 - r._value)})) |> column(name: "cpu"),
   ${temperature(recent)} |> last() |> column(name: "temperature"),
-  ${memoryUse(recent, latest)} |> column(name: "memory"),
+  ${memoryUse(recent, latest("node_name"))} |> column(name: "memory"),
   ${diskUse} |> column(name: "disk"),
-  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: isPhysicalInterface })} ${recentRate} |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
+  ${recent({ of: ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"], where: isPhysicalInterface })} ${recentRate} |> group(columns: ["node_name", "device", "_field"]) |> mean() |> group(columns: ["node_name"]) |> sum() |> column(name: "network"),
   ${throttled} |> column(name: "throttled"),
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),

@@ -9,6 +9,7 @@ import {
   isOfNode,
   latest,
   mean,
+  newest,
   rate,
   recent,
   remoteWrite,
@@ -33,7 +34,7 @@ const nodeRecent = ofNode(recent);
 /** One node in depth. */
 export function nodeDashboard(settings: Settings): MonitoringDashboard {
   const thresholds = alertThresholds(settings);
-  const newest = '|> last() |> group() |> max() |> keep(columns: ["_value"])';
+  const asOneNumber = '|> last() |> group() |> keep(columns: ["_value"])';
   return dashboard(
     "node",
     "Node",
@@ -43,13 +44,13 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         description: "Whether node_exporter answered Prometheus's last scrape.",
         unit: "bool_yes_no",
         limits: below({ red: 1 }),
-        query: `${nodeRecent({ of: ["up"], where: 'r.job == "node"' })} ${newest}`,
+        query: `${nodeRecent({ of: ["up"], where: 'r.job == "node"' })} ${newest("node_name")} ${asOneNumber}`,
       }),
       numbers({
         title: "Up since",
         description: "Time since the node was started.",
         unit: "s",
-        query: `${nodeRecent({ of: ["node_time_seconds", "node_boot_time_seconds"] })} ${latest}
+        query: `${nodeRecent({ of: ["node_time_seconds", "node_boot_time_seconds"] })} ${latest("node_name")}
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({_value: r.node_time_seconds - r.node_boot_time_seconds})) |> group()`,
       }),
@@ -59,24 +60,24 @@ export function nodeDashboard(settings: Settings): MonitoringDashboard {
         unit: "celsius",
         decimals: 1,
         limits: thresholds.temperature,
-        query: `${temperature(nodeRecent)} ${newest}`,
+        query: `${temperature(nodeRecent)} ${asOneNumber}`,
       }),
       numbers({
         title: "Cores",
         description: "Cores of the processor.",
-        query: `${nodeRecent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} |> last() |> group() |> count() |> keep(columns: ["_value"])`,
+        query: `${nodeRecent({ of: ["node_cpu_seconds_total"], where: 'r.mode == "idle"' })} |> last() |> group() |> distinct(column: "cpu") |> count() |> keep(columns: ["_value"])`,
       }),
       numbers({
         title: "Memory",
         description: "How much memory the node has.",
         unit: "bytes",
-        query: `${nodeRecent({ of: ["node_memory_MemTotal_bytes"] })} ${newest}`,
+        query: `${nodeRecent({ of: ["node_memory_MemTotal_bytes"] })} ${newest("node_name")} ${asOneNumber}`,
       }),
       numbers({
         title: "Processes waiting",
         description: "Processes that wait for a disk or the network, at the last scrape.",
         limits: above({ orange: 5 }),
-        query: `${nodeRecent({ of: ["node_procs_blocked"] })} ${newest}`,
+        query: `${nodeRecent({ of: ["node_procs_blocked"] })} ${newest("node_name")} ${asOneNumber}`,
       }),
       lines({
         title: "CPU by what it does",

@@ -72,7 +72,8 @@ export function lines(
       )
       .thresholds(thresholds(args.limits))
       // Grafana takes what the tables are grouped by for labels, and anything else besides time and value for fields.
-      .withTarget(fluxQuery(`${args.query}\n  ${by(...tags)}`, settings));
+      // Several series of a node, with other labels of its own, are one line.
+      .withTarget(fluxQuery(`${args.query}\n  ${by(...tags)} |> sort(columns: ["_time"])`, settings));
     if (args.limits !== undefined) {
       panel.thresholdsStyle(
         new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),

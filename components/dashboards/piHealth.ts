@@ -1,4 +1,4 @@
-import { combined, mean, rate, recent, samples, topNodes } from "../flux/query";
+import { combined, mean, newest, rate, recent, samples, topNodes } from "../flux/query";
 import { rootReadOnly, temperature } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
@@ -37,7 +37,7 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
             ...(since === "now" ? { first: "highest" as const } : {}),
           })),
         ),
-        query: `${recent({ of: ["rpi_throttled"] })} |> last() |> group()
+        query: `${recent({ of: ["rpi_throttled"] })} ${newest("node_name", "condition", "since")} |> group()
   |> map(fn: (r) => ({node_name: r.node_name, column: r.condition + "_" + r.since, _value: r._value}))
   |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),
@@ -55,10 +55,10 @@ export function piHealthDashboard(settings: Settings): MonitoringDashboard {
         ],
         query: `union(tables: [
   ${rootReadOnly(recent)} ${named("readonly")},
-  ${recent({ of: ["node_time_seconds"] })} |> last() |> map(fn: (r) => ({r with _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) ${named("clock")},
-  ${recent({ of: ["node_timex_sync_status"] })} |> last() ${named("synchronized")},
-  ${recent({ of: ["node_reboot_required"] })} |> last() ${named("reboot")},
-  ${recent({ of: ["apt_upgrades_pending"] })} |> last() |> group(columns: ["node_name"]) |> sum() ${named("updates")},
+  ${recent({ of: ["node_time_seconds"] })} ${newest("node_name")} |> map(fn: (r) => ({r with _value: math.abs(x: float(v: int(v: r._time)) / 1000000000.0 - r._value)})) ${named("clock")},
+  ${recent({ of: ["node_timex_sync_status"] })} ${newest("node_name")} ${named("synchronized")},
+  ${recent({ of: ["node_reboot_required"] })} ${newest("node_name")} ${named("reboot")},
+  ${recent({ of: ["apt_upgrades_pending"] })} ${newest("node_name", "origin", "arch")} |> group(columns: ["node_name"]) |> sum() ${named("updates")},
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),
       lines({

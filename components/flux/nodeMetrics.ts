@@ -1,4 +1,4 @@
-import { latest, recent, type Selection } from "./query";
+import { latest, newest, recent, type Selection } from "./query";
 
 /** Where samples come from: `samples` or `recent`. */
 export type Source = (selection: Selection) => string;
@@ -13,7 +13,8 @@ function calculate(value: string): string {
 export function temperature(source: Source, resample = ""): string {
   // A machine has one of the two, see raspberrypi_metrics.sh.
   const where = '(r.sensor == "thermal_zone0" or r.sensor == "processor")';
-  return `${source({ of: ["rpi_temperature"], where })} ${resample} |> group(columns: ["node_name"])`;
+  const temperatures = `${source({ of: ["rpi_temperature"], where })} ${resample}`;
+  return `${temperatures} |> group(columns: ["node_name"]) |> sort(columns: ["_time"])`;
 }
 
 /** The memory of each node that is in use, in percent. `resample` comes before the arithmetic. */
@@ -29,7 +30,7 @@ export function loadPerCore(source: Source, resample = ""): string {
   // The number of cores stands before all loads, and counts for each of them.
   return `union(tables: [
     ${source({ of: ["node_load5"] })} ${resample} |> keep(columns: ["_time", "_field", "_value", "node_name"]),
-    ${cores} |> last() |> group(columns: ["node_name"]) |> count()
+    ${cores} |> last() |> group(columns: ["node_name"]) |> distinct(column: "cpu") |> count()
       |> map(fn: (r) => ({_time: time(v: 0), _field: "cores", _value: float(v: r._value), node_name: r.node_name})),
   ]) |> group(columns: ["node_name"]) |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> sort(columns: ["_time"]) |> fill(column: "cores", usePrevious: true)
@@ -45,15 +46,15 @@ export const isPhysicalInterface =
   "r.device !~ /^(lo$|veth|br-|docker|cni|flannel|cali|kube-|virbr|vnet|tun|tap|wg|tailscale)/";
 
 /** How full the fullest file system of each node is now, in percent. */
-export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${latest}
+export const diskUse = `${recent({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })} ${latest("node_name", "mountpoint")}
   ${calculate("100.0 * (1.0 - r.node_filesystem_avail_bytes / r.node_filesystem_size_bytes)")} |> max()`;
 
 /** 1 for each node that its firmware holds back now, else 0. */
-export const throttled = `${recent({ of: ["rpi_throttled"], where: 'r.since == "now"' })} |> last() |> group(columns: ["node_name"]) |> max()`;
+export const throttled = `${recent({ of: ["rpi_throttled"], where: 'r.since == "now"' })} ${newest("node_name", "condition")} |> group(columns: ["node_name"]) |> max()`;
 
 /** 1 for each node whose root file system is read-only, else 0. Not every node_exporter reports it, see raspberrypi_metrics.sh. */
 export function rootReadOnly(source: Source): string {
-  return `${source({ of: ["rpi_root_readonly"] })} |> last() |> group(columns: ["node_name"])`;
+  return `${source({ of: ["rpi_root_readonly"] })} ${newest("node_name")}`;
 }
 
 /** The labels by which disks are distinguished: another disk in the place of one is another series. */

@@ -73,8 +73,18 @@ export function serverSamples(measurement: string, field: string, where?: string
 /** One value for each pixel or so. */
 export const mean = "|> aggregateWindow(every: v.windowPeriod, fn: mean, createEmpty: false)";
 
-/** The last value of each series, all with one time: what was scraped together may arrive apart. */
-export const latest = "|> last() |> map(fn: (r) => ({r with _time: v.timeRangeStop}))";
+/**
+ * The newest value of all that has the same tags. A node whose own labels have changed, or its port, has a series before
+ * and another since. InfluxDB's storage finds it.
+ */
+export function newest(...tags: readonly string[]): string {
+  return `|> group(columns: ${listOf(tags)}) |> last()`;
+}
+
+/** The newest value of each metric, all with one time: what was scraped together may arrive apart. */
+export function latest(...tags: readonly string[]): string {
+  return `${newest("_field", ...tags)} |> map(fn: (r) => ({r with _time: v.timeRangeStop}))`;
+}
 
 /** How fast counters grow, by the second. */
 export const rate = `|> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)

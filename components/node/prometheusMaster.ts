@@ -23,7 +23,7 @@ import { render } from "../template";
 import { exporterJobs } from "./exporters";
 import { probeJobs } from "./internetProbes";
 import { nodeResources } from "./resourceNames";
-import { appendJobs, type ScrapeJob } from "./scrapeJobs";
+import { appendJobs, nodeTargets, type ScrapeJob } from "./scrapeJobs";
 import { sshMachineOf } from "./sshMachine";
 import { checksOf, jobFiles, scrapeJobOf } from "./userJobs";
 
@@ -238,7 +238,11 @@ function renderConfigFor(queue: string, args: PlainArgs): string {
     ...settings,
     ...sizePrometheus(nodes, settings.scrapeInterval, scrape),
     masterTarget: hostAndPort(node.host, node.prometheus.port),
-    nodeTargets: nodes.map(({ host, nodeExporter }) => hostAndPort(host, nodeExporter.port)),
+    nodeTargets: nodeTargets(nodes).map(({ targets, labels = {} }) => ({
+      targets,
+      labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
+      hasLabels: Object.keys(labels).length > 0,
+    })),
     loopbacks: loopbacks(node),
     queueName: queue,
     remoteWriteUrl,

@@ -16,12 +16,24 @@ export interface StaticConfig {
 }
 
 /** The target of a further daemon on a node, with the labels that the node's own targets have in the job `node`. */
-export function targetOnNode(node: Pick<NodeSettings, "host">, listener: Listener): StaticConfig {
+export function targetOnNode(node: Pick<NodeSettings, "host" | "labels">, listener: Listener): StaticConfig {
   const instance = hostAndPort(node.host, listener.port);
   return {
     targets: [isLoopback(listener) ? webListenAddress(listener) : instance],
-    labels: { node_name: node.host, instance },
+    labels: { ...node.labels, node_name: node.host, instance },
   };
+}
+
+/** The targets of the job `node`: a group for each set of labels, in the order of the nodes. */
+export function nodeTargets(nodes: readonly NodeSettings[]): StaticConfig[] {
+  const groups = new Map<string, { targets: string[]; labels: NodeSettings["labels"] }>();
+  for (const { host, labels = {}, nodeExporter } of nodes) {
+    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const group = groups.get(key) ?? { targets: [], labels };
+    group.targets.push(hostAndPort(host, nodeExporter.port));
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 /** Go's parser would take words such as `on` for other than text, and a long line must not be folded. */

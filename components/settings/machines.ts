@@ -6,6 +6,7 @@ import { allowedHost, machineHostMistake } from "./address";
 import { exporterSettings } from "./exporters";
 import { flag, ipv4, label, object, refuseBy, text, wholeNumber } from "./fields";
 import { usualPorts } from "./listeners";
+import { nodeLabels } from "./nodeLabels";
 
 const hostName = z
   .string({ error: `must be ${allowedHost}` })
@@ -80,6 +81,7 @@ const node = object({
     .optional()
     .describe("The name of the master that scrapes this node; needed if there are several."),
   mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
+  labels: nodeLabels,
   nodeExporter: object(listener("Overrides `nodeExporter` for this node.")).prefault({}),
   prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
   exporters: exporterSettings("An exporter on this node; overrides the same of `exporters`."),

@@ -209,10 +209,13 @@ const job = object({
       context.addIssue({ code: "custom", path: [...path], message });
     }
   };
+  const files = filesOf(value);
+  const given = new Set(files.map(({ path }) => path.join(".")));
   for (const secret of secretsOf(value)) {
-    refuse(secret.path, secretMistake(secret));
+    const isTwice = given.has(`${secret.path.join(".")}_file`);
+    refuse(secret.path, isTwice ? "is in a file too: leave one of the two out" : secretMistake(secret));
   }
-  for (const file of [...filesOf(value), ...targetFilesOf(value)]) {
+  for (const file of [...files, ...targetFilesOf(value)]) {
     refuse(file.path, fileMistake(file.value));
   }
   for (const [index, { labels = {} }] of (value.static_configs ?? []).entries()) {

@@ -1,6 +1,7 @@
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
 import { parseSettings } from "../../../components/settings/settings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
+import { nodeSamples } from "../support/nodeSamples";
 import { type Dashboard, runFlux } from "../support/provisioned";
 import { full, startRehearsal } from "../support/rehearsal";
 
@@ -24,61 +25,10 @@ const hour = 3600;
 let admin: AdminSession;
 let token: string;
 
-/** What a node has sent by a time, in InfluxDB's line protocol: the metrics that dashboards ask for. */
-function lines(host: string, index: number, seconds: number): string[] {
-  const tags = `prometheus_remote_write,instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
-  const wave = Math.sin(seconds / 5000 + index);
-  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
-    `${tags}${more} ${Object.entries(fields)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(",")} ${seconds}`;
-  // One node has every mode, for its own dashboard; of the others only the idle time counts.
-  const modes =
-    index === 1 ? ["idle", "user", "system", "iowait", "irq", "nice", "softirq", "steal"] : ["idle"];
-  return [
-    line("", {
-      up: 1,
-      node_load1: 1 + wave,
-      node_load5: 1 + wave,
-      node_load15: 1,
-      node_memory_MemAvailable_bytes: 2e9 + 1e9 * wave,
-      node_memory_MemTotal_bytes: 4e9,
-      node_time_seconds: seconds,
-      node_boot_time_seconds: 1.7e9,
-      node_timex_sync_status: 1,
-      node_reboot_required: 0,
-      node_procs_blocked: 0,
-      apt_upgrades_pending: index % 7,
-      rpi_root_readonly: 0,
-    }),
-    ...[0, 1, 2, 3].flatMap((cpu) =>
-      modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: seconds * 0.5 + cpu })),
-    ),
-    ...["/", "/boot/firmware"].map((mountpoint) =>
-      line(`,mountpoint=${mountpoint}`, {
-        node_filesystem_avail_bytes: 2e10 + 1e9 * wave,
-        node_filesystem_size_bytes: 3e10,
-      }),
-    ),
-    ...["eth0", "wlan0"].map((device) =>
-      line(`,device=${device}`, {
-        node_network_receive_bytes_total: seconds * 100,
-        node_network_transmit_bytes_total: seconds * 200,
-      }),
-    ),
-    line(",device=mmcblk0", {
-      node_disk_read_bytes_total: seconds * 10,
-      node_disk_written_bytes_total: seconds * 30,
-    }),
-    line(",sensor=thermal_zone0,type=cpu-thermal", { rpi_temperature: 50 + 10 * wave }),
-    line(",component=arm", { rpi_frequency: 1.2e9 + 3e8 * wave, rpi_frequency_max: 1.5e9 }),
-    ...["core", "sdram_c", "sdram_i", "sdram_p"].map((component) =>
-      line(`,component=${component}`, { rpi_voltage: 0.9 }),
-    ),
-    ...["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"].flatMap((condition) =>
-      ["now", "boot"].map((since) => line(`,condition=${condition},since=${since}`, { rpi_throttled: 0 })),
-    ),
-  ];
+/** What a node has sent by a time. One node has every mode, for its own dashboard. */
+function lines(host: string, index: number, time: number): string[] {
+  const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
+  return nodeSamples({ tags, index, time, hasAllModes: index === 1 });
 }
 
 async function write(target: string, times: readonly number[]): Promise<void> {

@@ -74,6 +74,8 @@ interface TimeRange {
   /** At most so many values of a series. */
   readonly points?: number;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Its end; now, unless set. */
+  readonly stop?: Date;
 }
 
 /**
@@ -81,8 +83,7 @@ interface TimeRange {
  * Source: pkg/tsdb/influxdb/flux/macros.go of Grafana
  */
 export async function runFlux(token: string, flux: string, range: TimeRange): Promise<Row[]> {
-  const { seconds, points = 300, variables = {} } = range;
-  const stop = new Date();
+  const { seconds, points = 300, variables = {}, stop = new Date() } = range;
   const start = new Date(stop.getTime() - seconds * 1000);
   const filled = Object.entries(variables)
     .reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, value), flux)

@@ -81,6 +81,10 @@ test.each([
   ],
   // No secret, and nothing that may hold one, is shown.
   [{ basic_auth: { password: " secret" } }, `[0].basic_auth.password = …: ${oneLine}`],
+  [
+    { basic_auth: { password: "secret", password_file: "/etc/nas" } },
+    "[0].basic_auth.password = …: is in a file too: leave one of the two out",
+  ],
   [{ basic_auth: { password: 1234 } }, `[0].basic_auth.password = …: ${oneLine}`],
   [{ authorization: { credentials: "a\nsecret" } }, `[0].authorization.credentials = …: ${oneLine}`],
   [{ oauth2: { client_secret: "" } }, `[0].oauth2.client_secret = …: ${oneLine}`],

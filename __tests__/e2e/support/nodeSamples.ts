@@ -1,0 +1,74 @@
+/** What a target sends at a time. */
+export interface SampleOptions {
+  /** The tags of all its series in InfluxDB's line protocol, such as `job=node,node_name=a`. */
+  readonly tags: string;
+  /** Makes its values differ from those of others. */
+  readonly index: number;
+  /** Seconds. */
+  readonly time: number;
+  /** Whether Prometheus reaches it. */
+  readonly up?: 0 | 1;
+  /** Whether its firmware throttles it. */
+  readonly throttled?: 0 | 1;
+  /** Whether it has every mode of the processor, as the dashboard of one node shows them. */
+  readonly hasAllModes?: boolean;
+}
+
+/** The samples of the metrics that dashboards ask for, in InfluxDB's line protocol. */
+export function nodeSamples(options: SampleOptions): string[] {
+  const { tags, index, time, up = 1, throttled = 0, hasAllModes = false } = options;
+  const wave = Math.sin(time / 5000 + index);
+  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
+    `prometheus_remote_write,${tags}${more} ${Object.entries(fields)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",")} ${time}`;
+  const modes = hasAllModes
+    ? ["idle", "user", "system", "iowait", "irq", "nice", "softirq", "steal"]
+    : ["idle"];
+  return [
+    line("", {
+      up,
+      node_load1: 1 + wave,
+      node_load5: 1 + wave,
+      node_load15: 1,
+      node_memory_MemAvailable_bytes: 2e9 + 1e9 * wave,
+      node_memory_MemTotal_bytes: 4e9,
+      node_time_seconds: time,
+      node_boot_time_seconds: 1.7e9,
+      node_timex_sync_status: 1,
+      node_reboot_required: 0,
+      node_procs_blocked: 0,
+      apt_upgrades_pending: index % 7,
+      rpi_root_readonly: 0,
+    }),
+    ...[0, 1, 2, 3].flatMap((cpu) =>
+      modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: time * 0.5 + cpu })),
+    ),
+    ...["/", "/boot/firmware"].map((mountpoint) =>
+      line(`,mountpoint=${mountpoint}`, {
+        node_filesystem_avail_bytes: 2e10 + 1e9 * wave,
+        node_filesystem_size_bytes: 3e10,
+      }),
+    ),
+    ...["eth0", "wlan0"].map((device) =>
+      line(`,device=${device}`, {
+        node_network_receive_bytes_total: time * 100,
+        node_network_transmit_bytes_total: time * 200,
+      }),
+    ),
+    line(",device=mmcblk0", {
+      node_disk_read_bytes_total: time * 10,
+      node_disk_written_bytes_total: time * 30,
+    }),
+    line(",sensor=thermal_zone0,type=cpu-thermal", { rpi_temperature: 50 + 10 * wave }),
+    line(",component=arm", { rpi_frequency: 1.2e9 + 3e8 * wave, rpi_frequency_max: 1.5e9 }),
+    ...["core", "sdram_c", "sdram_i", "sdram_p"].map((component) =>
+      line(`,component=${component}`, { rpi_voltage: 0.9 }),
+    ),
+    ...["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"].flatMap((condition) =>
+      ["now", "boot"].map((since) =>
+        line(`,condition=${condition},since=${since}`, { rpi_throttled: since === "now" ? throttled : 0 }),
+      ),
+    ),
+  ];
+}
