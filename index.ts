@@ -1,12 +1,14 @@
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
+import { checkOwnFiles } from "./components/server/grafana/ownFiles";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { resources } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/credentials";
 import { loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
+checkOwnFiles(settings);
 const { nodes, exporter } = settings;
 
 const server = new MonitoringServer(resources.server, settings);
@@ -47,3 +49,5 @@ export const ingestCredentials = Object.fromEntries(
 );
 /** `npm run rotate` compares them with the settings, to see whether an `up` has applied those. */
 export const rotated = settings.rotated;
+/** The next `up` deletes from Grafana those of which no file is left. */
+export const provisionedRules = server.provisionedRules;

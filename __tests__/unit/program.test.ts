@@ -163,6 +163,7 @@ server pi-monitoring:index:MonitoringServer
       grafanaToken: { secret: "server-grafana-token-authorization-line-2" },
       grafanaAdminPassword: { secret: "server-grafana-admin-password-result" },
       ingestCredentials: { "kube-0": { secret: "server-ingest-kube-0-password-result" } },
+      provisionedRules: [],
       rotated: { telegraf: "2025-11-20T12:00:00Z", grafana: "2026-01-01T00:00:00Z" },
     });
   });

@@ -16,6 +16,17 @@ export function describeMistakes(issues: readonly z.core.$ZodIssue[], raw: unkno
   });
 }
 
+/** A mistake in a file of the user's, in one line; without a path, it is about all of the file. */
+export function mistakeInFile(
+  { setting, name }: { readonly setting: string; readonly name: string },
+  path: readonly PropertyKey[],
+  raw: unknown,
+  message: string,
+): string {
+  const place = path.length === 0 ? "" : `${placeOf(path)} ${shownValue(valueAt(path, raw))}: `;
+  return `${namespace}:${setting}: the file ${JSON.stringify(name)}: ${place}${message}`;
+}
+
 /**
  * A mistake in one line: the setting, its value unless that may be a secret, and what is wrong.
  *
@@ -27,17 +38,27 @@ export function mistake(
   message: string,
   misspelt = false,
 ): string {
-  const value = path.reduce<unknown>(
-    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
-    raw,
-  );
+  const value = valueAt(path, raw);
   // Text that is no JSON may have a token in it.
   const secret =
     path[0] === "contactPoints" ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
-  const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
-  return `${namespace}:${name.slice(1)} ${shown}: ${message}`;
+  return `${namespace}:${placeOf(path)} ${secret && value !== undefined ? "= …" : shownValue(value)}: ${message}`;
+}
+
+function valueAt(path: readonly PropertyKey[], raw: unknown): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], raw);
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .slice(1);
+}
+
+function shownValue(value: unknown): string {
+  return value === undefined ? "is missing" : `= ${shorten(JSON.stringify(value))}`;
 }
 
 function shorten(value: string): string {

@@ -4,6 +4,7 @@ import { contactPointSettings } from "./contactPoints";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { folderOf } from "./ownFiles";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -223,6 +224,14 @@ export const settingsSchema = object({
   keepVolumes: flag.default(true).describe("Whether the volumes with the samples outlive `pulumi destroy`."),
   contactPoints: contactPointSettings.prefault({}).describe("Who is notified; each gets every alert."),
   alerts: alertSettings.prefault({}).describe("When an alert fires."),
+  grafana: object({
+    dashboards: folderOf(".json")
+      .optional()
+      .describe("Dashboards of your own, as Grafana exports them; see docs/alerts.md."),
+    rules: folderOf(".yaml", ".yml")
+      .optional()
+      .describe("Alert rules of your own, as Grafana exports them; see docs/alerts.md."),
+  }).prefault({}),
   backup: object({
     at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15")
       .optional()

@@ -122,6 +122,7 @@ describe("the smallest production stack", () => {
         certificateDays: 14,
         backupHours: 48,
       },
+      grafana: {},
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -642,7 +643,7 @@ const mistakes: readonly Mistake[] = [
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, grafana, backup",
   },
 ];
 

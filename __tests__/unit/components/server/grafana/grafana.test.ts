@@ -67,7 +67,7 @@ describe("Grafana", () => {
             },
             {
               file: "/etc/grafana/provisioning/dashboards/pi-monitoring.yaml",
-              content: renderDashboardProvider(),
+              content: renderDashboardProvider(settings),
             },
             ...dashboardNames.map((name) => ({
               file: `/etc/grafana/dashboards/${name}.json`,

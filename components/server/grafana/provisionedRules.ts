@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ownRuleUids } from "../../alerts/ownRules";
+import type { Settings } from "../../settings/settings";
+
+/** The output in which a stack keeps them. */
+const output = "provisionedRules";
+
+/**
+ * The UIDs of all rules of the user's that Grafana was ever given by this stack, sorted. Grafana keeps a rule whose file is
+ * gone, and its API deletes none that a file has made. So the state remembers them: a file names them for deletion at each
+ * start, which does nothing for one that is not there.
+ */
+export function provisionedRules(settings: Settings): pulumi.Output<string[]> {
+  return pulumi
+    .output(outputsBefore())
+    .apply(({ [output]: before = [] }) => [...new Set([...before, ...ownRuleUids(settings)])].sort());
+}
+
+/** The outputs that the last `up` of this stack has written. A stack reference would be a resource, and in the state. */
+async function outputsBefore(): Promise<{ readonly [output]?: readonly string[] }> {
+  const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  const found: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+  return (found as { readonly outputs: { readonly [output]?: readonly string[] } }).outputs;
+}
