@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isSeq, parseDocument, visit } from "yaml";
+import { type Document, isMap, isSeq, parseDocument, visit } from "yaml";
 import { dataSource } from "../flux/fluxQuery";
 import { mistakeInFile } from "../settings/describeMistakes";
 import { claim, type OwnFile } from "../settings/ownFiles";
@@ -51,11 +51,11 @@ function mistakeInYaml(document: Document.Parsed): string | undefined {
   if (problem !== undefined) {
     return `must be YAML: ${problem.message.replace(/:?\n[^]*/, "")}`;
   }
-  let hasAlias = false;
-  visit(document, (_, node) => {
-    hasAlias ||= isAlias(node);
-  });
-  return hasAlias ? "must repeat what it names by *, as rules are completed one by one" : undefined;
+  const aliases: unknown[] = [];
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+  return aliases.length === 0
+    ? undefined
+    : "must repeat what it names by *, as the program completes each rule by itself";
 }
 
 /** On an existing volume, Grafana may have what its owner has set up. */

@@ -21,7 +21,7 @@ const aDuration = "must be a duration, such as 5m";
 /** Source: `ParseDuration` of Prometheus's common/model */
 const duration = z
   .string({ error: aDuration })
-  .regex(/^(?=.)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$|^0$/, { error: aDuration });
+  .regex(/^(?=.)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$|^0$/, { error: aDuration, abort: true });
 const tenSeconds = duration.refine(isWholeTens, {
   error: "must be a multiple of 10 seconds, such as 1m",
 });
@@ -33,24 +33,31 @@ function isWholeTens(text: string): boolean {
   return total > 0 && total % 10 === 0;
 }
 
-const labelName = z.string().regex(/^(?!__)/, { error: "must not begin with __" });
 const labels = z
-  .record(labelName, z.union([expanded, z.number(), z.boolean()], { error: "must be text" }), {
+  .record(z.string(), z.union([expanded, z.number(), z.boolean()], { error: "must be text" }), {
     error: "must be labels with their values",
   })
-  .refine(({ topic }) => !topicsOfProgram.includes(String(topic)), {
-    path: ["topic"],
-    error: `must be another topic: ${topicsOfProgram.join(" and ")} are the program's`,
+  .superRefine((all, context) => {
+    const refuse = (name: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [name], message });
+    };
+    for (const label of Object.keys(all).filter((each) => each.startsWith("__"))) {
+      refuse(label, "must not begin with __, which is Grafana's own");
+    }
+    if (topicsOfProgram.includes(String(all["topic"]))) {
+      refuse("topic", `must be another topic: ${topicsOfProgram.join(" and ")} are the program's`);
+    }
   });
 
 // Expanded by newer versions, unlike the variables of a template: https://github.com/grafana/grafana/pull/127214
 const annotations = z
   .record(
     z.string(),
-    z.union([z.string(), z.number(), z.boolean()], { error: "must be text" }).refine(
-      (text) => !/\$(__\w+)?\{/.test(String(text)),
-      { error: "must not have ${, which some versions of Grafana expand and others do not" },
-    ),
+    z
+      .union([z.string(), z.number(), z.boolean()], { error: "must be text" })
+      .refine((text) => !/\$(__\w+)?\{/.test(String(text)), {
+        error: "must not have ${, which some versions of Grafana expand and others do not",
+      }),
     { error: "must be annotations with their values" },
   )
   .superRefine((all, context) => {
@@ -101,16 +108,18 @@ function deliverySchema({ dataSources }: Known) {
   const isProgramsGrafana = dataSources !== undefined;
   const timings = "must be left out, as this Grafana has no mute timings";
   return z.object({
-    receiver: expanded.min(1, { error: "must not be empty" }).refine(
-      (receiver) => !isProgramsGrafana || receiver === receivers.alerts,
-      {
+    receiver: expanded
+      .min(1, { error: "must not be empty" })
+      .refine((receiver) => !isProgramsGrafana || receiver === receivers.alerts, {
         error: `must be ${receivers.alerts}, or leave notification_settings out: with a contact point that it does not have, Grafana does not start`,
-      },
-    ),
+      }),
     group_by: z
       .array(expanded)
       .refine(
-        (by) => by.length === 0 || by.includes("...") || ["alertname", "grafana_folder"].every((label) => by.includes(label)),
+        (by) =>
+          by.length === 0 ||
+          by.includes("...") ||
+          ["alertname", "grafana_folder"].every((label) => by.includes(label)),
         { error: "must have alertname and grafana_folder" },
       )
       .optional(),
@@ -130,6 +139,7 @@ function ruleSchema(known: Known) {
       condition: expanded,
       data: z.array(querySchema(known), { error: "must be a list of queries" }).min(1, {
         error: "must be a list of at least one query",
+        abort: true,
       }),
       noDataState: oneOf("NoData", "Alerting", "OK", "KeepLast").optional(),
       execErrState: oneOf("Error", "Alerting", "OK", "KeepLast").optional(),
@@ -148,7 +158,11 @@ function ruleSchema(known: Known) {
     .superRefine(({ condition, data }, context) => {
       const refIds = data.map(({ refId }) => refId);
       if (new Set(refIds).size < refIds.length) {
-        context.addIssue({ code: "custom", path: ["data"], message: "must have another refId for each query" });
+        context.addIssue({
+          code: "custom",
+          path: ["data"],
+          message: "must have another refId for each query",
+        });
       }
       if (!refIds.includes(condition)) {
         const message = `must be the refId of a query: ${refIds.join(", ")}`;

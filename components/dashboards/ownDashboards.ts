@@ -25,8 +25,12 @@ const schema = z.looseObject(
 
 /** What is wrong with the dashboards of the user's, a line each. */
 export function mistakesInDashboards(settings: Settings): string[] {
+  const { dashboards } = settings.grafana;
+  if (dashboards === undefined) {
+    return [];
+  }
   const owners = new Map(titlesOfProgram(settings).map((title) => [`title ${title}`, "one of the program"]));
-  return (settings.grafana.dashboards ?? []).flatMap((file) => mistakesIn(file, settings, owners));
+  return dashboards.flatMap((file) => mistakesIn(file, settings, owners));
 }
 
 function titlesOfProgram(settings: Settings): string[] {
@@ -36,7 +40,7 @@ function titlesOfProgram(settings: Settings): string[] {
   return [...titles, ownDashboardsFolder];
 }
 
-/** @param owners of UIDs and titles: Grafana writes no dashboard of a folder in which two have the same */
+/** @param owners of UIDs and titles: where two are the same, Grafana stops updating the folders of both */
 function mistakesIn(file: OwnFile, settings: Settings, owners: Map<string, string>): string[] {
   const mistake = (path: readonly PropertyKey[], raw: unknown, message: string): string =>
     mistakeInFile({ setting: "grafana.dashboards", name: file.name }, path, raw, message);
@@ -101,9 +105,7 @@ const withVariables = z.object({
 /** How the variables that select a data source are named. */
 function variablesOf(content: unknown): string[] {
   const list = withVariables.safeParse(content).data?.templating.list ?? [];
-  return list
-    .filter(({ type }) => type === "datasource")
-    .flatMap(({ name }) => [`$${name}`, `\${${name}}`]);
+  return list.filter(({ type }) => type === "datasource").flatMap(({ name }) => [`$${name}`, `\${${name}}`]);
 }
 
 /** Each data source that is named: by its UID, or by its name in a dashboard of an old Grafana. */

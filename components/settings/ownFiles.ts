@@ -38,10 +38,12 @@ export function folderOf(...endings: readonly string[]) {
     .meta({ allowed });
 }
 
+const allowedUid = "must be a text of up to 40 letters, digits, hyphens and underscores";
+
 /** What Grafana takes for the UID of a dashboard or a rule. Source: `ValidateUID` of its pkg/util/shortid_generator.go */
 export const ownUid = z
-  .string({ error: "must be text, in quotes if it is a number" })
-  .regex(/^[A-Za-z0-9_-]{1,40}$/, { error: "must be up to 40 letters, digits, hyphens and underscores" })
+  .string({ error: allowedUid })
+  .regex(/^[A-Za-z0-9_-]{1,40}$/, { error: allowedUid })
   .refine((uid) => !uid.startsWith("pi-monitoring-"), {
     error: "must not begin with pi-monitoring-, as those of the program do",
   });

@@ -155,7 +155,10 @@ function provisioning(
   const present = new Set(ownRuleUids(settings));
   const removed = allRules.apply((uids) => uids.filter((uid) => !present.has(uid)));
   return [
-    { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider(settings) },
+    {
+      path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`,
+      content: renderDashboardProvider(settings),
+    },
     ...dashboardNames.map((name) => ({
       path: dashboardFile(name),
       content: credentials.apply((dates) => renderDashboard(name, settings, dates)),

@@ -8,7 +8,7 @@ const output = "provisionedRules";
 /**
  * The UIDs of all rules of the user's that Grafana was ever given by this stack, sorted. Grafana keeps a rule whose file is
  * gone, and its API deletes none that a file has made. So the state remembers them: a file names them for deletion at each
- * start, which does nothing for one that is not there.
+ * start, which does nothing for one that is not there. An `up` that fails has not noted its new ones.
  */
 export function provisionedRules(settings: Settings): pulumi.Output<string[]> {
   return pulumi
@@ -16,9 +16,19 @@ export function provisionedRules(settings: Settings): pulumi.Output<string[]> {
     .apply(({ [output]: before = [] }) => [...new Set([...before, ...ownRuleUids(settings)])].sort());
 }
 
+interface Outputs {
+  readonly [output]?: readonly string[];
+}
+
 /** The outputs that the last `up` of this stack has written. A stack reference would be a resource, and in the state. */
-async function outputsBefore(): Promise<{ readonly [output]?: readonly string[] }> {
-  const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+async function outputsBefore(): Promise<Outputs> {
+  const stack = pulumi.getStack();
+  const name = [pulumi.getOrganization(), pulumi.getProject(), stack].join("/");
+  // A folder or a bucket that Pulumi before 3.61 has made for states knows no projects.
+  return readOutputs(name).catch(() => readOutputs(stack));
+}
+
+async function readOutputs(name: string): Promise<Outputs> {
   const found: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-  return (found as { readonly outputs: { readonly [output]?: readonly string[] } }).outputs;
+  return (found as { readonly outputs: Outputs }).outputs;
 }
