@@ -3,12 +3,14 @@ import { Exporters } from "./components/node/exporters";
 import { PiNode } from "./components/node/piNode";
 import { PrometheusMaster } from "./components/node/prometheusMaster";
 import { nodeResources } from "./components/node/resourceNames";
+import { checkOwnFiles } from "./components/server/grafana/ownFiles";
 import { MonitoringServer } from "./components/server/monitoringServer";
 import { components } from "./components/server/resourceNames";
 import { warnOfDueRotations } from "./components/server/credentials";
 import { jobsOf, loadSettings } from "./components/settings/settings";
 
 const settings = loadSettings();
+checkOwnFiles(settings);
 const { nodes, exporter, presets } = settings;
 
 const server = new MonitoringServer(components.server, settings);
@@ -54,3 +56,5 @@ export const ingestCredentials = Object.fromEntries(
 );
 /** `npm run rotate` compares them with the settings, to see whether an `up` has applied those. */
 export const rotated = settings.rotated;
+/** The next `up` deletes from Grafana those of which no file is left. */
+export const provisionedRules = server.provisionedRules;

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { renderMasterSetup } from "../../components/node/prometheusMaster";
-import type { NodeSettings } from "../../components/settings/settings";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";

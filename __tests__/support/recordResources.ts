@@ -34,13 +34,22 @@ skipSdkDiagnostics();
  *
  * The mocks answer as the providers do, with the inputs of a resource and the outputs that the program reads. `computed`
  * has these outputs; each has the name of its resource in it, so that a test sees where it goes.
+ *
+ * @param outputsBefore the outputs of the stack's last `up`
  */
-export async function recordResources(program: () => unknown): Promise<RecordedResource[]> {
+export async function recordResources(
+  program: () => unknown,
+  outputsBefore: object = {},
+): Promise<RecordedResource[]> {
   const register = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
     await pulumi.runtime.setMocks(
       {
-        call: () => {
+        call: ({ token, inputs }: { token: string; inputs: object }) => {
+          if (token === "pulumi:pulumi:readStackOutputs") {
+            expect(inputs).toEqual({ name: `organization/pi-monitoring/${stack}` });
+            return { outputs: outputsBefore };
+          }
           throw new Error("the program looks nothing up: a preview works without the server and the nodes");
         },
         newResource: ({ type, name, inputs }: { type: string; name: string; inputs: object }) => {
@@ -55,6 +64,8 @@ export async function recordResources(program: () => unknown): Promise<RecordedR
       },
       "pi-monitoring",
       stack,
+      false,
+      "organization",
     );
     try {
       await program();

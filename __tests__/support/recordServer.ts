@@ -4,9 +4,9 @@ import { exampleSettings } from "./exampleSettings";
 import { type RecordedResource, recordResources, stack } from "./recordResources";
 
 /** The resources of the server, on the local engine unless `changes` have another one. */
-export function recordServer(changes: object = {}): Promise<RecordedResource[]> {
+export function recordServer(changes: object = {}, outputsBefore: object = {}): Promise<RecordedResource[]> {
   const settings = exampleSettings({ vps: "local", ...changes });
-  return recordResources(() => new MonitoringServer("server", settings));
+  return recordResources(() => new MonitoringServer("server", settings), outputsBefore);
 }
 
 export const containerType = "docker:index/container:Container";

@@ -2,7 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../components/userError";
 import { eventually } from "../support/eventually";
 import { configuration, smallest } from "../support/exampleSettings";
+import { ownFolder } from "../support/ownFolder";
 import { type RecordedResource, recordResources } from "../support/recordResources";
+import { temporaryFolder } from "../support/temporaryFolder";
+
+const folder = temporaryFolder();
 
 function loadProgram(): Promise<Record<string, unknown>> {
   return Promise.resolve().then(() => jest.requireActual("../../index"));
@@ -11,6 +15,18 @@ function loadProgram(): Promise<Record<string, unknown>> {
 test("a wrong setting ends the program before any resource", async () => {
   pulumi.runtime.setAllConfig(configuration({ ...smallest, domain: "localhost" }));
   const resources = await recordResources(() => expect(loadProgram()).rejects.toThrow(UserError));
+  expect(resources).toEqual([]);
+});
+
+test("a wrong dashboard and a wrong rule end the program before any resource", async () => {
+  const rules = ownFolder(folder, { "a.yaml": "policies: []\n", "b.yaml": "groups: [" });
+  const dashboards = ownFolder(folder, { "a.json": "{}" });
+  pulumi.runtime.setAllConfig(configuration({ ...smallest, grafana: { rules, dashboards } }));
+  const resources = await recordResources(() =>
+    expect(loadProgram()).rejects.toThrow(
+      /^Some files for Grafana cannot be used:\n {2}.*"a\.json"[^]*"a\.yaml"[^]*"b\.yaml"/,
+    ),
+  );
   expect(resources).toEqual([]);
 });
 
@@ -163,6 +179,7 @@ server pi-monitoring:index:MonitoringServer
       grafanaToken: { secret: "server-grafana-token-authorization-line-2" },
       grafanaAdminPassword: { secret: "server-grafana-admin-password-result" },
       ingestCredentials: { "kube-0": { secret: "server-ingest-kube-0-password-result" } },
+      provisionedRules: [],
       rotated: { telegraf: "2025-11-20T12:00:00Z", grafana: "2026-01-01T00:00:00Z" },
     });
   });

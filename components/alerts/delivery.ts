@@ -19,6 +19,9 @@ const unusual: Readonly<Partial<Record<Topic, Delivery>>> = {
   test: atOnce,
 };
 
+/** The topics by which the program finds its own messages. */
+export const topicsOfProgram: readonly string[] = Object.keys(unusual);
+
 /** All notification policies of a Grafana on a volume of the program's. */
 export const notificationPolicy: NotificationPolicy = {
   ...usual,
@@ -30,7 +33,11 @@ export const notificationPolicy: NotificationPolicy = {
   })),
 };
 
-/** How a rule delivers its messages where the policies are a user's. Grafana takes no other grouping here. */
-export function notificationSettings(topic: Topic): object {
-  return { ...(unusual[topic] ?? usual), group_by: ["grafana_folder", "alertname"] };
+/**
+ * How a rule delivers its messages where the policies are a user's. Grafana takes no other grouping here.
+ *
+ * @param topic undefined for a rule of the user's
+ */
+export function notificationSettings(topic?: Topic): object {
+  return { ...((topic && unusual[topic]) ?? usual), group_by: ["grafana_folder", "alertname"] };
 }

@@ -7,13 +7,22 @@ import { ruleGroup } from "./ruleGroup";
 import { rules } from "./rules";
 
 /**
- * Grafana's provisioning file of all rules.
+ * Grafana's provisioning file of the program's rules.
  *
  * @param credentials when each credential was made
+ * @param removed the UIDs of rules that are in no file any more: Grafana keeps what it is not told to delete
  */
-export function renderRules(settings: Settings, credentials: Readonly<Record<string, string>>): string {
+export function renderRules(
+  settings: Settings,
+  credentials: Readonly<Record<string, string>>,
+  removed: readonly string[] = [],
+): string {
   const all = [...rules(settings, credentials), ...presetRules(settings)];
-  return toYaml({ apiVersion: 1, groups: [ruleGroup(all, settings)] });
+  return toYaml({
+    apiVersion: 1,
+    groups: [ruleGroup(all, settings)],
+    ...(removed.length === 0 ? {} : { deleteRules: removed.map((uid) => ({ orgId: 1, uid })) }),
+  });
 }
 
 /** Grafana's provisioning file of the contact points; it holds secrets. */

@@ -7,7 +7,7 @@ import { notificationSettings } from "./delivery";
 import type { Rule } from "./rules";
 
 /** Where Grafana evaluates expressions itself. */
-const expressions = "__expr__";
+export const expressions = "__expr__";
 
 /** The rules as a group that is evaluated together. */
 export function ruleGroup(rules: readonly Rule[], settings: Settings): object {

@@ -10,6 +10,9 @@ export const dataSource = {
   uid: "pi-monitoring-influxdb",
 } as const satisfies DataSourceRef;
 
+/** Its name in Grafana. */
+export const dataSourceName = "Pi monitoring";
+
 /** What the names of the coarser buckets end with. */
 export const bucketSuffixes = { fiveMinutes: "_5m", hour: "_1h" } as const;
 

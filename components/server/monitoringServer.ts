@@ -27,6 +27,8 @@ export class MonitoringServer extends pulumi.ComponentResource {
   /** Grafana's token; it may read the bucket. */
   readonly readToken: pulumi.Output<string>;
   readonly grafanaAdminPassword: pulumi.Output<string>;
+  /** The UIDs of all rules of the user's that Grafana was ever given. */
+  readonly provisionedRules: pulumi.Output<string[]>;
   /** The credential of each master's remote write, by the master's name. */
   readonly ingest: ReadonlyMap<string, IngestCredential>;
   /** When InfluxDB was set up, as ISO 8601; no credential is older. */
@@ -63,6 +65,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
     this.writeToken = tokens.write;
     this.readToken = tokens.read;
     this.grafanaAdminPassword = grafana.adminPassword;
+    this.provisionedRules = grafana.provisionedRules;
     this.ingest = this.createIngestCredentials(ingress);
     this.setUpAt = influxDb.setUpAt;
     this.issuers = ingress.issuers;

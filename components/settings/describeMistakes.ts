@@ -18,6 +18,17 @@ export function describeMistakes(issues: readonly z.core.$ZodIssue[], raw: unkno
   });
 }
 
+/** A mistake in a file of the user's, in one line; without a path, it is about all of the file. */
+export function mistakeInFile(
+  { setting, name }: { readonly setting: string; readonly name: string },
+  path: readonly PropertyKey[],
+  raw: unknown,
+  message: string,
+): string {
+  const place = path.length === 0 ? "" : `${placeOf(path)} ${shownValue(valueAt(path, raw))}: `;
+  return `${namespace}:${setting}: the file ${JSON.stringify(name)}: ${place}${message}`;
+}
+
 /**
  * A mistake in one line: the setting, its value unless that may be a secret, and what is wrong.
  *
@@ -29,10 +40,7 @@ export function mistake(
   message: string,
   misspelt = false,
 ): string {
-  const value = path.reduce<unknown>(
-    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
-    raw,
-  );
+  const value = valueAt(path, raw);
   // Text that is no JSON may have a token in it.
   const secret =
     path[0] === "contactPoints" ||
@@ -40,9 +48,22 @@ export function mistake(
     (path.includes("exporters") && showsSecret(JSON.stringify([value]))) ||
     (path[0] === "scrape" && (misspelt || !mayShow(path, value))) ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
-  const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  const shown = value === undefined ? "is missing" : secret ? "= …" : `= ${shorten(JSON.stringify(value))}`;
-  return `${namespace}:${name.slice(1)} ${shown}: ${message}`;
+  return `${namespace}:${placeOf(path)} ${secret && value !== undefined ? "= …" : shownValue(value)}: ${message}`;
+}
+
+function valueAt(path: readonly PropertyKey[], raw: unknown): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], raw);
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .slice(1);
+}
+
+function shownValue(value: unknown): string {
+  return value === undefined ? "is missing" : `= ${shorten(JSON.stringify(value))}`;
 }
 
 function shorten(value: string): string {

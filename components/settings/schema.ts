@@ -5,6 +5,7 @@ import { exporterSettings } from "./exporters";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { folderOf } from "./ownFiles";
 import { presetSettings } from "./presets";
 import { scrapeSettings } from "./scrape";
 
@@ -233,6 +234,14 @@ export const settingsSchema = object({
   presets: presetSettings
     .prefault({})
     .describe("What else is monitored, with a dashboard and alert rules for it; see docs/presets.md."),
+  grafana: object({
+    dashboards: folderOf(".json")
+      .optional()
+      .describe("Dashboards of your own, as Grafana exports them; see docs/alerts.md."),
+    rules: folderOf(".yaml", ".yml")
+      .optional()
+      .describe("Alert rules of your own, as Grafana exports them; see docs/alerts.md."),
+  }).prefault({}),
   backup: object({
     at: text(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day in UTC, such as 03:15")
       .optional()

@@ -117,7 +117,7 @@ interface Query {
 /** The queries of all panels and rules. */
 function queriesOf(bucket: Bucket): Query[] {
   const settings = settingsOf(bucket);
-  const panels = dashboardNames.flatMap((name) =>
+  const panels = dashboardNames(settings).flatMap((name) =>
     (JSON.parse(renderDashboard(name, settings, madeAt)) as Dashboard).panels.map(({ title, targets }) => ({
       title: `${name}: ${title}`,
       seconds: minutes * minute,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { ownRuleUids } from "../../alerts/ownRules";
 import { renderContactPoints, renderRules } from "../../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
@@ -20,6 +21,8 @@ import {
   ServerContainer,
 } from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
+import { ownFiles } from "./ownFiles";
+import { provisionedRules } from "./provisionedRules";
 
 /** Where the container keeps the token of its data source. */
 const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
@@ -44,6 +47,8 @@ interface GrafanaArgs {
 /** Grafana, with its Flux data source, its dashboards and its alerts provisioned. */
 export class Grafana extends pulumi.ComponentResource {
   readonly adminPassword: pulumi.Output<string>;
+  /** The UIDs of all rules of the user's that it was ever given. */
+  readonly provisionedRules: pulumi.Output<string[]>;
 
   constructor(
     private readonly name: string,
@@ -51,6 +56,7 @@ export class Grafana extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("pi-monitoring:index:Grafana", name, {}, opts);
+    this.provisionedRules = provisionedRules(args.settings);
     const container = this.createContainer();
     this.adminPassword = this.setPassword(container);
     this.registerOutputs({});
@@ -70,7 +76,7 @@ export class Grafana extends pulumi.ComponentResource {
           existing: settings.existing.volumes.grafana,
           path: "/var/lib/grafana",
         },
-        files: files(this.args),
+        files: files(this.args, this.provisionedRules),
         environment: environment(settings),
         healthCheck: [
           "CMD",
@@ -124,12 +130,16 @@ function environment(settings: Settings): Record<string, string> {
   };
 }
 
-function files({ setUpAt, token, settings }: GrafanaArgs): ContainerFile[] {
+function files(
+  { setUpAt, token, settings }: GrafanaArgs,
+  allRules: pulumi.Output<readonly string[]>,
+): ContainerFile[] {
   const credentials = setUpAt.apply((date) => credentialDates(settings, date));
   return [
     { path: `${provisioningFolder}/datasources/influxdb.yaml`, content: renderDataSource(settings) },
     { path: grafanaTokenFile, content: token },
-    ...provisioning(settings, credentials),
+    ...provisioning(settings, credentials, allRules),
+    ...ownFiles(settings, provisioningFolder),
   ];
 }
 
@@ -139,17 +149,25 @@ const dashboardFile = (name: string): string => `${dashboardFolder}/${name}.json
 function provisioning(
   settings: Settings,
   credentials: pulumi.Output<Record<string, string>>,
+  allRules: pulumi.Output<readonly string[]>,
 ): ContainerFile[] {
   const { password, ca } = settings.contactPoints.email ?? {};
+  const present = new Set(ownRuleUids(settings));
+  const removed = allRules.apply((uids) => uids.filter((uid) => !present.has(uid)));
   return [
-    { path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`, content: renderDashboardProvider() },
+    {
+      path: `${provisioningFolder}/dashboards/pi-monitoring.yaml`,
+      content: renderDashboardProvider(settings),
+    },
     ...dashboardNames(settings).map((name) => ({
       path: dashboardFile(name),
       content: credentials.apply((dates) => renderDashboard(name, settings, dates)),
     })),
     {
       path: `${provisioningFolder}/alerting/rules.yaml`,
-      content: credentials.apply((dates) => renderRules(settings, dates)),
+      content: pulumi
+        .all([credentials, removed])
+        .apply(([dates, uids]) => renderRules(settings, dates, uids)),
     },
     {
       path: `${provisioningFolder}/alerting/contact-points.yaml`,

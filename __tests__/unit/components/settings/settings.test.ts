@@ -151,6 +151,7 @@ describe("the smallest production stack", () => {
         probeSeconds: 2,
       },
       presets: { disks: false, pi5: false },
+      grafana: {},
       backup: { keep: 7, folder: "/var/backups/pi-monitoring" },
     });
   });
@@ -757,7 +758,7 @@ const mistakes: readonly Mistake[] = [
     found: 'domian = "example.com"',
     allowed:
       "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
-      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, backup",
+      "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, grafana, backup",
   },
 ];
 

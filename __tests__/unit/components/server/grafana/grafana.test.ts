@@ -67,7 +67,7 @@ describe("Grafana", () => {
             },
             {
               file: "/etc/grafana/provisioning/dashboards/pi-monitoring.yaml",
-              content: renderDashboardProvider(),
+              content: renderDashboardProvider(settings),
             },
             ...dashboardNames(settings).map((name) => ({
               file: `/etc/grafana/dashboards/${name}.json`,
@@ -110,6 +110,73 @@ test("another date of rotation makes another admin password", async () => {
     length: 32,
     special: false,
     keepers: { rotated: "2026-11-23T16:20:00Z" },
+  });
+});
+
+describe("dashboards and rules of the user's", () => {
+  const grafana = { dashboards: "docs/grafana/dashboards", rules: "docs/grafana/rules" };
+  const both = exampleSettings({ vps: "local", grafana });
+
+  async function uploads(changes: object, before: readonly string[] = []): Promise<Map<string, unknown>> {
+    const resources = await recordServer(changes, { provisionedRules: before });
+    const { uploads: files } = find(resources, containerType, "server-grafana").inputs as {
+      uploads: { file: string; content: unknown }[];
+    };
+    return new Map(files.map(({ file, content }) => [file, content]));
+  }
+
+  test("are files of the container beside the program's", async () => {
+    const files = await uploads({ grafana });
+    const [dashboard] = both.grafana.dashboards ?? [];
+    expect(files.get("/etc/grafana/own-dashboards/uptime.json")).toBe(dashboard?.content);
+    expect(parse(String(files.get("/etc/grafana/provisioning/alerting/users-restarts.yaml")))).toMatchObject({
+      groups: [{ name: "restarts", folder: "Own alerts", rules: [{ uid: "node-has-restarted" }] }],
+    });
+    // Grafana reads them in this order, and deletes first.
+    expect([...files.keys()].filter((file) => file.includes("/alerting/")).sort()).toEqual(
+      ["contact-points.yaml", "rules.yaml", "users-restarts.yaml"].map(
+        (file) => `/etc/grafana/provisioning/alerting/${file}`,
+      ),
+    );
+    expect(parse(String(files.get("/etc/grafana/provisioning/dashboards/pi-monitoring.yaml")))).toEqual({
+      apiVersion: 1,
+      providers: [
+        ["pi-monitoring", "Pi monitoring", "/etc/grafana/dashboards"],
+        ["pi-monitoring-own", "Own dashboards", "/etc/grafana/own-dashboards"],
+      ].map(([name, folder, path]) => ({
+        name,
+        folder,
+        type: "file",
+        allowUiUpdates: false,
+        options: { path },
+      })),
+    });
+  });
+
+  test("leave no folder without files, in which Grafana would keep what is gone", async () => {
+    const files = await uploads({});
+    // Another byte would replace the container of each stack that has none.
+    expect(files.get("/etc/grafana/provisioning/dashboards/pi-monitoring.yaml")).toBe(`apiVersion: 1
+providers:
+  - name: pi-monitoring
+    folder: Pi monitoring
+    type: file
+    allowUiUpdates: false
+    options:
+      path: /etc/grafana/dashboards
+`);
+  });
+
+  test("rules that are in no file any more are deleted, and no others", async () => {
+    const rulesFile = (files: Map<string, unknown>): unknown =>
+      files.get("/etc/grafana/provisioning/alerting/rules.yaml");
+    const before = ["gone", "node-has-restarted"];
+    const deleted = (file: unknown): unknown =>
+      (parse(String(file)) as { deleteRules?: unknown }).deleteRules;
+    expect(deleted(rulesFile(await uploads({ grafana }, before)))).toEqual([{ orgId: 1, uid: "gone" }]);
+    expect(deleted(rulesFile(await uploads({}, before)))).toEqual(before.map((uid) => ({ orgId: 1, uid })));
+    expect(rulesFile(await uploads({ grafana }))).toBe(renderRules(settings, credentials));
+    expect(rulesFile(await uploads({}))).toBe(renderRules(settings, credentials));
   });
 });
 

@@ -251,7 +251,9 @@ describe.each(dashboardNames(withPresets))("the dashboard %s", (name) => {
 
 test("rules and dashboards are in folders with different names", () => {
   // Grafana 13 makes the folders of both at the same time, and finds each by its name.
-  const { providers } = parse(renderDashboardProvider()) as { providers: { folder: string }[] };
+  const { providers } = parse(renderDashboardProvider(exampleSettings())) as {
+    providers: { folder: string }[];
+  };
   expect(providers.map(({ folder }) => folder)).not.toContain(provisioned(exampleSettings()).folder);
 });
 

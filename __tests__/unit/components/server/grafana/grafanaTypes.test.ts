@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Ajv, { type ValidateFunction } from "ajv";
 import { createGenerator } from "ts-json-schema-generator";
@@ -65,6 +65,21 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
     expectValid(reduce, data[1]?.model);
     expectValid(threshold, data[2]?.model);
   }
+});
+
+test("the examples of the documents are as Grafana has them", () => {
+  const read = (file: string): string =>
+    readFileSync(join(__dirname, "../../../../../docs/grafana", file), "utf8");
+  expectValid(validateDashboard, JSON.parse(read("dashboards/uptime.json")));
+  const { groups } = parse(read("rules/restarts.yaml")) as {
+    groups: [{ rules: [{ data: [object, { model: object }, { model: object }] }] }];
+  };
+  const { data } = groups[0].rules[0];
+  data.forEach((each) => {
+    expectValid(validatorOf("Query"), each);
+  });
+  expectValid(validatorOf("TypeReduce"), data[1].model);
+  expectValid(validatorOf("TypeThreshold"), data[2].model);
 });
 
 test("every kind of contact point, and the policy, is as Grafana has it", () => {

@@ -1,14 +1,26 @@
-import { readFiles } from "./provisioningFiles";
+import { expanded, readFiles } from "./provisioningFiles";
 import type { Route, State } from "./state";
 
 interface Rule {
-  readonly uid: string;
+  readonly uid?: string;
   readonly title: string;
+  readonly condition?: string;
+  readonly data?: readonly { readonly datasourceUid: string }[];
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly notification_settings?: { readonly receiver: string; readonly group_by?: readonly string[] };
 }
 
+interface RuleGroup {
+  readonly name?: string;
+  readonly folder?: string;
+  readonly interval?: string;
+  readonly rules: readonly Rule[];
+}
+
 interface AlertingFile {
-  readonly groups?: readonly { readonly folder: string; readonly rules: readonly Rule[] }[];
+  readonly groups?: readonly RuleGroup[];
+  readonly deleteRules?: readonly { readonly uid: string }[];
   readonly contactPoints?: readonly {
     readonly name: string;
     readonly receivers: readonly { readonly uid: string }[];
@@ -25,6 +37,7 @@ interface AlertingFile {
  */
 export function provisionAlerting(folder: string, state: State): void {
   const files = readFiles<AlertingFile>(folder);
+  files.flatMap(({ groups = [] }) => groups).forEach(checkGroup);
   for (const { name, receivers } of files.flatMap(({ contactPoints = [] }) => contactPoints)) {
     for (const { uid } of receivers) {
       putContactPoint(state, uid, name);
@@ -38,10 +51,15 @@ export function provisionAlerting(folder: string, state: State): void {
     }
     state.policies = tree;
   }
-  for (const group of files.flatMap(({ groups = [] }) => groups)) {
-    for (const rule of group.rules) {
-      putRule(state, group.folder, rule);
+  // A rule that no file has stays; one file after the other deletes those that it names.
+  for (const { groups = [], deleteRules = [] } of files) {
+    for (const group of groups) {
+      for (const rule of group.rules) {
+        putRule(state, group, rule);
+      }
     }
+    const deleted = new Set(deleteRules.map(({ uid }) => uid));
+    state.rules = state.rules.filter(({ uid }) => !deleted.has(uid));
   }
   for (const { uid } of files.flatMap(({ deleteContactPoints = [] }) => deleteContactPoints)) {
     deleteContactPoint(state, uid);
@@ -62,10 +80,48 @@ function putContactPoint(state: State, uid: string, name: string): void {
   }
 }
 
-function putRule(state: State, folder: string, rule: Rule): void {
-  const { uid, title, notification_settings: own } = rule;
+/**
+ * What Grafana demands of each group before it changes anything.
+ * Source: `MapToModel` of pkg/services/provisioning/alerting/rules_types.go, `ValidateRuleGroupInterval`, `ValidateUID`
+ */
+function checkGroup({ name = "", folder = "", interval = "", rules }: RuleGroup): void {
+  const refuseIf = (isWrong: boolean, message: string): void => {
+    if (isWrong) {
+      throw new Error(`failure parsing rules: ${message}`);
+    }
+  };
+  refuseIf(name.trim() === "", "rule group has no name set");
+  refuseIf(folder.trim() === "", "rule group has no folder set");
+  refuseIf(!(seconds(interval) > 0 && seconds(interval) % 10 === 0), `the interval ${interval} is not valid`);
+  for (const { uid = "", title = "", condition = "", data = [], ...rule } of rules) {
+    refuseIf(title === "", "rule has no title set");
+    refuseIf(uid === "", `rule '${title}' failed to parse: no UID set`);
+    refuseIf(!/^[A-Za-z0-9_-]{1,40}$/.test(uid), `cannot create rule with UID '${uid}'`);
+    refuseIf(
+      rule.for !== undefined && Number.isNaN(seconds(rule.for)),
+      `rule '${title}' failed to parse 'for' field`,
+    );
+    refuseIf(data.length === 0, `rule '${title}' failed to parse: no data set`);
+    refuseIf(condition === "", `rule '${title}' failed to parse: no condition set`);
+  }
+}
+
+/** The seconds of a duration; NaN of what Grafana does not take for one. */
+function seconds(duration: string): number {
+  const [, hours = "0", minutes = "0", rest = "0"] =
+    /^(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? (duration === "0" ? [] : ["", "NaN"]);
+  return 3600 * Number(hours) + 60 * Number(minutes) + Number(rest);
+}
+
+function putRule(state: State, { folder = "", name = "" }: RuleGroup, rule: Rule): void {
+  const {
+    uid = "",
+    title,
+    labels = {},
+    notification_settings: own,
+  } = expanded({ ...rule, data: [], annotations: {} });
   if (own !== undefined) {
-    if (!state.receivers.some(({ name }) => name === own.receiver)) {
+    if (!state.receivers.some((receiver) => receiver.name === own.receiver)) {
       throw new Error(`alert rules: receiver ${own.receiver} does not exist`);
     }
     if (
@@ -79,7 +135,8 @@ function putRule(state: State, folder: string, rule: Rule): void {
   if (state.rules.some((each) => each.folder === folder && each.title === title)) {
     throw new Error(`alert rules: a rule with the title ${title} is in the folder ${folder} already`);
   }
-  state.rules.push({ uid, title, folder, ...(own === undefined ? {} : { receiver: own.receiver }) });
+  const receiver = own === undefined ? {} : { receiver: own.receiver };
+  state.rules.push({ uid, title, folder, ruleGroup: expanded(name), labels, ...receiver });
 }
 
 function deleteContactPoint(state: State, uid: string): void {

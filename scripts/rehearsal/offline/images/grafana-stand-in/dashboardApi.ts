@@ -12,10 +12,11 @@ export function dashboardAnswer(path: string): Answer | undefined {
   if (path === "/api/search") {
     return json(
       200,
-      dashboards.map(({ uid, title, tags = [] }) => ({
+      dashboards.map(({ dashboard: { uid, title, tags = [] }, folder }) => ({
         uid,
         title,
         tags,
+        folderTitle: folder,
         type: "dash-db",
         url: `/d/${uid}`,
       })),
@@ -23,10 +24,12 @@ export function dashboardAnswer(path: string): Answer | undefined {
   }
   if (path === "/api/dashboards/home") {
     const file = process.env["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
-    return dashboardJson(file === undefined ? dashboards[0] : loadDashboard(file));
+    return dashboardJson(file === undefined ? dashboards[0]?.dashboard : loadDashboard(file));
   }
   const uid = /^\/api\/dashboards\/uid\/([^/]+)$/.exec(path)?.[1];
-  return uid === undefined ? undefined : dashboardJson(dashboards.find((each) => each.uid === uid));
+  return uid === undefined
+    ? undefined
+    : dashboardJson(dashboards.find(({ dashboard }) => dashboard.uid === uid)?.dashboard);
 }
 
 /** What a panel or a variable shows. The page asks for it in a form of its own, which Grafana does not have. */
@@ -35,14 +38,20 @@ export async function queryAnswer(
   dataSources: readonly DataSource[],
 ): Promise<Answer> {
   try {
-    return json(200, { frames: await runQueries(request, currentDashboards(), dataSources) });
+    return json(200, {
+      frames: await runQueries(
+        request,
+        currentDashboards().map(({ dashboard }) => dashboard),
+        dataSources,
+      ),
+    });
   } catch (error) {
     return json(400, { message: messageOf(error) });
   }
 }
 
 /** They are read again for each request, as Grafana reads them again when they change. */
-function currentDashboards(): readonly Dashboard[] {
+function currentDashboards(): ReturnType<typeof loadDashboards> {
   return loadDashboards(join(provisioningFolder, "dashboards"));
 }
 

@@ -12,6 +12,8 @@ export interface StoredRule {
   readonly uid: string;
   readonly title: string;
   readonly folder: string;
+  readonly ruleGroup?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly receiver?: string;
 }
 

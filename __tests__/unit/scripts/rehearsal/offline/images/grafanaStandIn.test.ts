@@ -1,9 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { stringify } from "yaml";
 import { linesToTables, type Row, stringToLines } from "@influxdata/influxdb-client";
 import { dashboardNames, renderDashboard } from "../../../../../../components/dashboards/dashboards";
-import type { Dashboard } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dashboards";
+import {
+  type Dashboard,
+  loadDashboards,
+} from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dashboards";
 import type { DataSource } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/dataSources";
 import {
   framesOf,
@@ -20,6 +24,8 @@ import {
   sessionCookie,
 } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/session";
 import { allPresets, exampleSettings } from "../../../../../support/exampleSettings";
+import { ownFolder } from "../../../../../support/ownFolder";
+import { temporaryFolder } from "../../../../../support/temporaryFolder";
 
 /** The frames of an answer. */
 function frames(answer: string, limits = { series: 1000, points: 1000 }): FrameJson[] {
@@ -267,6 +273,29 @@ describe("queries", () => {
         }
       }
     });
+  });
+});
+
+describe("dashboards", () => {
+  const folder = temporaryFolder();
+  const own = ownFolder(folder, {
+    "a.json": '{"uid":"a","title":"A"}',
+    "b.json": "{",
+    "c.json": '{"uid":"c"}',
+  });
+  const providers = ownFolder(folder, {
+    "a.yaml": stringify({ apiVersion: 1, providers: [{ folder: "Own dashboards", options: { path: own } }] }),
+  });
+
+  test("are in the folder of their provider, and a file that Grafana cannot use is reported and passed over", () => {
+    const report = jest.spyOn(console, "error").mockReturnValue();
+    const dashboards = loadDashboards(providers);
+    expect(dashboards).toEqual([{ dashboard: { uid: "a", title: "A" }, folder: "Own dashboards" }]);
+    expect(report.mock.calls.map(([line]: string[]) => line?.replace(/.*\//, ""))).toEqual([
+      expect.stringMatching(/^b\.json: /),
+      "c.json: Dashboard title cannot be empty",
+    ]);
+    report.mockRestore();
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { ownRuleUids, renderOwnRules } from "../../../../../../components/alerts/ownRules";
 import { renderContactPoints, renderRules } from "../../../../../../components/alerts/provisioning";
 import { renderDataSource } from "../../../../../../components/server/grafana/grafana";
 import { provisionAlerting } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/alerting";
@@ -11,6 +12,7 @@ import {
   type State,
 } from "../../../../../../scripts/rehearsal/offline/images/grafana-stand-in/state";
 import { exampleSettings } from "../../../../../support/exampleSettings";
+import { ownFolder } from "../../../../../support/ownFolder";
 import { temporaryFolder } from "../../../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -44,11 +46,18 @@ function start(state: State, { alerting, dataSource }: Provisioning): State {
   });
 }
 
-/** Starts it with the files that the program renders for these settings. */
-function startWithProgram(state: State, changes: object = {}): State {
+/** Starts it with the files that the program renders for these settings, where it had these rules of the user's before. */
+function startWithProgram(state: State, changes: object = {}, before: readonly string[] = []): State {
   const settings = exampleSettings(changes);
+  const present = ownRuleUids(settings);
+  const removed = before.filter((uid) => !present.includes(uid));
+  const own = (settings.grafana.rules ?? []).map((file) => [
+    `alerting/users-${file.name}`,
+    renderOwnRules(file, settings),
+  ]);
   return startWithFiles(state, {
-    "alerting/rules.yaml": renderRules(settings, {}),
+    ...(Object.fromEntries(own) as Record<string, string>),
+    "alerting/rules.yaml": renderRules(settings, {}, removed),
     "alerting/contact-points.yaml": renderContactPoints(settings),
     // The token is in a file of the container, which is not here.
     "datasources/influxdb.yaml": renderDataSource(settings).replace(/token: .*/, 'token: "t"'),
@@ -66,7 +75,7 @@ const fresh = {
 const filesOf010 = {
   alerting: {
     policies: [{ receiver: "grafana-default-email", routes: [{ receiver: "grafana-default-email" }] }],
-    groups: [{ folder: "Pi monitoring", rules: [{ uid: "pi-monitoring-memory", title: "Memory is short" }] }],
+    groups: [groupOf({ uid: "pi-monitoring-memory", title: "Memory is short" }, { folder: "Pi monitoring" })],
   },
   dataSource: { datasources: [{ name: "InfluxDB", uid: "pi-monitoring-influxdb" }] },
 };
@@ -93,14 +102,20 @@ describe.each(Object.entries(fresh))("a new volume of Grafana %s", (_version, st
   });
 
   test("can be declared existing, and new again", () => {
-    const end = [{}, { existing }, {}].reduce(startWithProgram, state);
+    const end = [{}, { existing }, {}].reduce((before, changes) => startWithProgram(before, changes), state);
     expect(end.dataSources).toEqual([{ name: "Pi monitoring", uid: "pi-monitoring-influxdb" }]);
   });
 });
 
 /** A group with one rule, which is named after its UID. */
 function groupWith(rule: { readonly uid: string; readonly notification_settings: object }): object {
-  return { folder: "F", rules: [{ title: rule.uid, ...rule }] };
+  return groupOf({ title: rule.uid, ...rule });
+}
+
+/** A group with one rule. */
+function groupOf(rule: object, group: object = {}): object {
+  const complete = { condition: "A", data: [{ refId: "A" }], ...rule };
+  return { name: "G", folder: "F", interval: "1m", rules: [complete], ...group };
 }
 
 describe("a volume of 0.1.0", () => {
@@ -144,6 +159,79 @@ test("an existing volume keeps its policies, contact points and data sources", (
   expect(after.receivers).toEqual(expect.arrayContaining(before.receivers));
 });
 
+describe("rules of the user's", () => {
+  const fileOf = (...rules: readonly object[]): string =>
+    stringify({ groups: [groupOf({}, { rules: rules.map((rule) => ({ ...complete, ...rule })) })] });
+  const complete = {
+    condition: "A",
+    data: [
+      {
+        refId: "A",
+        datasourceUid: "pi-monitoring-influxdb",
+        relativeTimeRange: { from: 60, to: 0 },
+        model: {},
+      },
+    ],
+  };
+  const withRules = (...rules: readonly object[]): object => ({
+    grafana: { rules: ownFolder(folder, { "mine.yaml": fileOf(...rules) }) },
+  });
+  const own = ({ rules }: State): object[] =>
+    rules.filter(({ folder: place }) => place === "Own alerts").map(({ uid, title }) => ({ uid, title }));
+  const [a, b] = [
+    { uid: "a", title: "A" },
+    { uid: "b", title: "B" },
+  ] as const;
+  const both = startWithProgram(fresh["12.4.10"], withRules(a, b));
+
+  test("are added beside the program's", () => {
+    expect(own(both)).toEqual([a, b]);
+    expect(both.rules.length).toBe(startWithProgram(fresh["12.4.10"]).rules.length + 2);
+  });
+
+  test("stay where nothing names them, so the program does", () => {
+    expect(own(startWithProgram(both, withRules(a)))).toEqual([b, a]);
+    expect(own(startWithProgram(both, withRules(a), ["a", "b"]))).toEqual([a]);
+  });
+
+  test("are all gone with the setting, and the program's are not", () => {
+    const after = startWithProgram(both, {}, ["a", "b"]);
+    expect(own(after)).toEqual([]);
+    expect(after.rules.map(({ uid }) => uid).sort()).toEqual(
+      startWithProgram(fresh["12.4.10"])
+        .rules.map(({ uid }) => uid)
+        .sort(),
+    );
+  });
+
+  test("may have the title of one that is removed at the same time, and come back later", () => {
+    const renamed = { uid: "c", title: "A" };
+    const after = startWithProgram(both, withRules(renamed), ["a", "b"]);
+    expect(own(after)).toEqual([renamed]);
+    expect(own(startWithProgram(after, withRules(a), ["a", "b", "c"]))).toEqual([a]);
+  });
+
+  test("change in their place", () => {
+    expect(own(startWithProgram(both, withRules(a, { ...b, title: "Costs $$5" })))).toEqual([
+      a,
+      { uid: "b", title: "Costs $5" },
+    ]);
+  });
+
+  test("name the program's contact points on an existing volume", () => {
+    const { rules } = startWithProgram(fresh["12.4.10"], { ...withRules(a), existing });
+    expect(rules.find(({ uid }) => uid === "a")?.receiver).toBe("Pi monitoring");
+  });
+
+  test("of the documents are taken", () => {
+    const { rules } = startWithProgram(fresh["12.4.10"], { grafana: { rules: "docs/grafana/rules" } });
+    expect(rules.find(({ uid }) => uid === "node-has-restarted")).toMatchObject({
+      folder: "Own alerts",
+      title: "Node has restarted",
+    });
+  });
+});
+
 describe("Grafana does not start with", () => {
   const state = start(fresh["12.4.10"], {
     alerting: {
@@ -154,7 +242,23 @@ describe("Grafana does not start with", () => {
     dataSource: { datasources: [{ name: "A", uid: "a" }] },
   });
 
+  const valid = { uid: "x", title: "X" };
   const alerting: readonly (readonly [string, object, string])[] = [
+    ["a group without a name", { groups: [groupOf(valid, { name: "" })] }, "no name set"],
+    ["a group without a folder", { groups: [groupOf(valid, { folder: undefined })] }, "no folder set"],
+    ["an interval of 15 seconds", { groups: [groupOf(valid, { interval: "15s" })] }, "interval 15s"],
+    ["an interval that is none", { groups: [groupOf(valid, { interval: "1" })] }, "interval 1"],
+    ["a rule without a UID", { groups: [groupOf({ title: "X" })] }, "no UID set"],
+    ["a UID with a blank", { groups: [groupOf({ ...valid, uid: "a b" })] }, "UID 'a b'"],
+    ["a rule without a title", { groups: [groupOf({ uid: "x" })] }, "no title set"],
+    ["a rule without a query", { groups: [groupOf({ ...valid, data: [] })] }, "no data set"],
+    ["a rule without a condition", { groups: [groupOf({ ...valid, condition: "" })] }, "no condition set"],
+    ["a duration that is none", { groups: [groupOf({ ...valid, for: "300" })] }, "'for' field"],
+    [
+      "two rules of one title in a folder",
+      { groups: [groupOf(valid), groupOf({ ...valid, uid: "y" }, { name: "H" })] },
+      "the title X is in the folder F already",
+    ],
     ["a policy for an unknown receiver", { policies: [{ receiver: "gone" }] }, "'gone' does not exist"],
     [
       "a rule for an unknown receiver",
