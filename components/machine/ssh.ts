@@ -3,13 +3,19 @@ import { userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { quoteShell } from "../template";
 
-/** A machine that is reached by SSH, with the user, key and host key of its settings. */
-export interface SshMachine {
+/** A machine that this one connects to by SSH, with the user, key and host key of its settings. */
+export interface SshHost {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly key: string;
   readonly hostKey: string;
+}
+
+/** A machine that is reached by SSH. */
+export interface SshMachine extends SshHost {
+  /** The machine through which it is reached; unset for a direct connection. */
+  readonly jump?: SshHost | undefined;
 }
 
 /** The program and arguments that run `argv` on a machine from this one. */
@@ -20,7 +26,7 @@ export function sshCommand(machine: SshMachine, ...argv: string[]): string[] {
 }
 
 /** Options for the system's ssh: it asks no questions, and accepts the host key of the settings only. */
-export function sshOptions({ key, hostKey }: SshMachine): string[] {
+export function sshOptions({ host, port, key, hostKey, jump }: SshMachine): string[] {
   // Pulumi's state has these options: with `~`, which ssh expands, they are the same on each machine that deploys.
   const file = isInHome(key) ? key : expandHome(key);
   const identity = key === "agent" ? [] : [`IdentityFile=${optionWord(file)}`, "IdentitiesOnly=yes"];
@@ -36,12 +42,29 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
     "BatchMode=yes",
     "ConnectTimeout=10",
     "LogLevel=ERROR",
-    // One login for all connections: sshd drops bursts of them (MaxStartups).
-    "ControlMaster=auto",
-    `ControlPath=${controlPath()}`,
-    "ControlPersist=30",
+    ...(jump === undefined ? sharedLogin() : [`ProxyCommand=${proxyCommand(jump, host, port)}`]),
   ];
   return options.flatMap((option) => ["-o", option]);
+}
+
+/** One login for all connections: sshd drops bursts of them (MaxStartups). */
+function sharedLogin(): string[] {
+  return ["ControlMaster=auto", `ControlPath=${controlPath()}`, "ControlPersist=30"];
+}
+
+/**
+ * The program and arguments that connect their standard input and output to a port that `jump` can reach. All connections
+ * through it share one login there. Those to machines behind it share none: two networks may have the same addresses, and a
+ * shared login would reach the wrong machine.
+ */
+export function jumpCommand(jump: SshHost, host: string, port: number): string[] {
+  const login = `${jump.user}@${jump.host}`;
+  return ["ssh", ...sshOptions(jump), "-p", `${jump.port}`, "-W", `[${host}]:${port}`, login];
+}
+
+/** The line that ssh gives to the user's shell, after it has replaced what `%` begins. */
+function proxyCommand(jump: SshHost, host: string, port: number): string {
+  return jumpCommand(jump, host, port).map(quoteWord).join(" ").replaceAll("%", "%%");
 }
 
 /** A path as ssh reads it in an option, where it splits words and replaces what `%` begins. */

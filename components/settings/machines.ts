@@ -59,6 +59,17 @@ export const vps = object({
   hostKey,
 });
 
+const jumpHost = object({
+  host: hostName,
+  port: sshPort,
+  user: userName.default("pi").describe("A user who may log in there; it needs no other rights."),
+  key,
+  hostKey,
+});
+export const sshJump = jumpHost
+  .optional()
+  .describe("The machine through which all nodes are reached by SSH; unset for direct connections.");
+
 /** `resolve` in settings.ts applies what overrides a setting of all nodes. */
 const node = object({
   name: text(new RegExp(`^${label}$`), "lower-case letters, digits and hyphens, such as kube-0").describe(
@@ -72,6 +83,7 @@ const node = object({
   user: userName.default("pi").describe("A user who may use sudo without a password."),
   key,
   hostKey,
+  sshJump: jumpHost.optional().describe("Overrides `sshJump` for this node."),
   master: flag.default(false).describe("Whether this node runs Prometheus; it scrapes itself."),
   scrapedBy: z
     .string({ error: "must be the name of a master" })

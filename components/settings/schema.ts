@@ -3,7 +3,7 @@ import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
-import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { nodeExporterListener, nodes, prometheusListener, sshJump, vps } from "./machines";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -99,6 +99,7 @@ export const settingsSchema = object({
     .meta({ allowed: "`local`, or what follows" })
     .describe("The machine that runs the server half, or `local` for this machine's own Docker engine."),
   nodes: nodes.describe("The Pis: a list, or, for more than some 500, the path of a YAML file that is one."),
+  sshJump,
   influxdb: object({
     org: influxName.default("pi-monitoring").describe("The organization."),
     bucket: influxName

@@ -67,6 +67,7 @@ function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | 
   return {
     nodes: parsed.nodes.map((node) => ({
       ...node,
+      sshJump: node.sshJump ?? parsed.sshJump,
       // Without `scrapedBy` there is one master.
       scrapedBy: node.master ? node.name : (node.scrapedBy ?? onlyMaster?.name ?? ""),
       nodeExporter: listenerOf("nodeExporter", parsed, node),

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { controlPath, sshOptions } from "../../../../components/machine/ssh";
+import { controlPath, jumpCommand, sshOptions } from "../../../../components/machine/ssh";
 import { hostKey } from "../../../support/exampleSettings";
 import { projectRoot } from "../../../support/projectRoot";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -80,4 +80,40 @@ test("ssh would replace what a % in the path of the key begins", () => {
   expect(sshOptions({ host: "vps", port: 22, user: "pi", key: "/100%h", hostKey })).toContain(
     "IdentityFile=/100%%h",
   );
+});
+
+describe("behind a jump host", () => {
+  const node = { host: "fd00::7", port: 2222, user: "pi", key: "agent", hostKey };
+  const stub = join(temporary, "stub");
+  const ssh = spawnSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).stdout.trim();
+
+  beforeAll(() => {
+    writeFileSync(join(temporary, "ssh"), `#!/bin/sh\nprintf '%s\\0' "$@" >'${stub}'\n`, { mode: 0o755 });
+  });
+
+  test.each(["/keys/id", "/my keys/id", '/a"b', "/a\\b", "/a'b", "/a\\'b\\", "/a$b`c!", "/ü#=b", "/100%h"])(
+    "ssh gives the path of the jump host's key on to a second ssh: %s",
+    (key) => {
+      const jump = { host: "vps", port: 23, user: "root", key, hostKey };
+      const options = sshOptions({ ...node, jump });
+      const proxyCommand = options.find((each) => each.startsWith("ProxyCommand=")) ?? "";
+      // `%%` is the only thing that ssh replaces in it.
+      expect(proxyCommand.replaceAll("%%", "")).not.toContain("%");
+      const { status } = spawnSync(ssh, [...options, "pi@fd00::7"], {
+        env: { ...process.env, PATH: `${temporary}:${process.env["PATH"] ?? ""}`, SHELL: "/bin/sh" },
+        encoding: "utf8",
+      });
+      expect(status).toBe(255);
+      const words = readFileSync(stub, "utf8").split("\0").slice(0, -1);
+      expect(["ssh", ...words]).toEqual(jumpCommand(jump, "fd00::7", 2222));
+      expect(words.slice(-3)).toEqual(["-W", "[fd00::7]:2222", "root@vps"]);
+    },
+  );
+
+  test("the login there is shared, and that to the node is not: another network may have its address", () => {
+    const jump = { host: "vps", port: 22, user: "root", key: "agent", hostKey: "unchecked" };
+    const options = sshOptions({ ...node, jump }).filter((each) => !each.startsWith("ProxyCommand="));
+    expect(options.join(" ")).not.toContain("Control");
+    expect(jumpCommand(jump, "kube-1", 22).join(" ")).toContain("ControlMaster=auto");
+  });
 });

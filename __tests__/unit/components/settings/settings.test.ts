@@ -289,7 +289,7 @@ const aHostKey =
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
-  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
+  "name, host, sshHost, sshPort, user, key, hostKey, sshJump, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -428,6 +428,16 @@ const mistakes: readonly Mistake[] = [
     allowed: "must be unique; nodes[0] has the same",
   },
   { change: withNode({ sshHost: "" }), found: 'nodes[1].sshHost = ""', allowed: aHost },
+  {
+    change: withNode({ sshJump: "home.example.com" }),
+    found: 'nodes[1].sshJump = "home.example.com"',
+    allowed: "must have host, port, user, key, hostKey",
+  },
+  {
+    change: { sshJump: { host: "home.example.com", key: "agent" } },
+    found: "sshJump.hostKey is missing",
+    allowed: aHostKey,
+  },
   { change: withNode({ sshPort: 22.5 }), found: "nodes[1].sshPort = 22.5", allowed: aPort },
   { change: withNode({ user: "pi; reboot" }), found: 'nodes[1].user = "pi; reboot"', allowed: aUser },
   { change: withNode({ hostKey: "AAAA" }), found: 'nodes[1].hostKey = "AAAA"', allowed: aHostKey },
@@ -641,7 +651,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, sshJump, influxdb, existing, ingress, prometheus, nodeExporter, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, backup",
   },
 ];
@@ -953,4 +963,16 @@ test.each([
 
 test("the image is of the last minor version of Grafana 12, and a full one", () => {
   expect(defaultImages.grafana).toMatch(/^grafana\/grafana:12\.4\.[0-9]+$/);
+});
+
+test("the jump host of one node comes before that of all", () => {
+  const jump = (host: string) => ({ host, key: "agent", hostKey });
+  const nodes = [master, exampleNode("kube-1", { sshJump: jump("attic.example.com") })];
+  const filled = (host: string) => ({ ...jump(host), port: 22, user: "pi" });
+  const found = exampleSettings({ nodes, sshJump: jump("home.example.com") });
+  expect(found.nodes.map(({ sshJump }) => sshJump)).toEqual([
+    filled("home.example.com"),
+    filled("attic.example.com"),
+  ]);
+  expect(exampleSettings({ nodes }).nodes[0]?.sshJump).toBeUndefined();
 });
