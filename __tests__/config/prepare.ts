@@ -11,6 +11,7 @@ import { builtTelegraf } from "../../scripts/rehearsal/offline/telegraf";
 const debianPackages = {
   nginx: "nginx",
   openssl: "openssl",
+  "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",
   shellcheck: "shellcheck",
   "systemd-analyze": "systemd",

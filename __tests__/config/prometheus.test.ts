@@ -51,7 +51,11 @@ test.concurrent.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])
   async (host) => {
     const node = { ...(exampleSettings().nodes[0] as NodeSettings), host };
     const listener = { port: 9091, listenAddress: "127.0.0.1" };
-    const master = { ...node, prometheus: listener, nodeExporter: { ...listener, port: 9101 } };
+    const master = {
+      ...node,
+      prometheus: listener,
+      nodeExporter: { ...node.nodeExporter, ...listener, port: 9101 },
+    };
     const configuration = renderPrometheusConfig({
       node: master,
       nodes: [master],

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { renderNodeSetup } from "../../components/node/piNode";
 import { renderDownsampling } from "../../components/server/influxdb/downsampling";
 import { renderPortalCertificate } from "../../components/server/ingress/portalCertificate";
 import { renderTokenRevocation } from "../../components/server/influxdb/tokenRevocation";
+import type { NodeSettings } from "../../components/settings/settings";
 import { exampleSettings } from "../support/exampleSettings";
 import { byToken, renderedFiles } from "../support/renderedFiles";
 
@@ -14,6 +16,9 @@ function shellcheck(words: readonly string[], input = ""): string {
 }
 
 const orgId = "0123456789abcdef";
+const list = ["--collector.systemd", "--collector.netdev.device-exclude=^(veth|it's $HOME)"];
+const { nodes, exporter } = exampleSettings({ nodeExporter: { arguments: list } });
+const withArguments = nodes[1] as NodeSettings;
 const rendered = [
   ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
   ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
@@ -21,6 +26,7 @@ const rendered = [
     "portalCertificate.sh of a portal that signs itself",
     renderPortalCertificate({ host: "t.org", certificates: "local", ours: true }),
   ],
+  ["piNode.sh with arguments of node_exporter", renderNodeSetup({ node: withArguments, exporter })],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
 

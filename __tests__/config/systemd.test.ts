@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderNodeExporterUnit } from "../../components/node/piNode";
+import type { NodeSettings } from "../../components/settings/settings";
+import { exampleSettings } from "../support/exampleSettings";
 import { renderedFiles } from "../support/renderedFiles";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -15,6 +18,11 @@ const units = {
   "pi-monitoring-textfiles.service": written("pi-monitoring-textfiles.service"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
+  "node-exporter-with-arguments.service": renderNodeExporterUnit(
+    exampleSettings({
+      nodeExporter: { arguments: [`--collector.netdev.device-exclude=^(a b"c'$HOME;|%h\\d{2})$`] },
+    }).nodes[1] as NodeSettings,
+  ),
   "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
   "pi-monitoring-authorities.path": written("master/pi-monitoring-authorities.path"),
   "pi-monitoring-authorities.service": written("master/pi-monitoring-authorities.service"),

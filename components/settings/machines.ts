@@ -5,6 +5,7 @@ import { expandHome } from "../machine/ssh";
 import { allowedHost, machineHostMistake } from "./address";
 import { flag, ipv4, label, object, refuseBy, text, wholeNumber } from "./fields";
 import { usualPorts } from "./listeners";
+import { nodeExporterArguments } from "./nodeExporterArguments";
 
 const hostName = z
   .string({ error: `must be ${allowedHost}` })
@@ -48,7 +49,12 @@ function listener(meaning: string) {
 
 const whereItListens = (daemon: string, port: number): string =>
   `Where ${daemon} listens: the port (${port} unless set) and the only address (all of the node's unless set).`;
-export const nodeExporterListener = listener(whereItListens("node_exporter", usualPorts.nodeExporter));
+export const nodeExporter = {
+  ...listener(whereItListens("node_exporter", usualPorts.nodeExporter)),
+  arguments: nodeExporterArguments.describe(
+    "Arguments of node_exporter besides the program's own. One of these about its file systems takes the place of the program's.",
+  ),
+};
 export const prometheusListener = listener(whereItListens("Prometheus on a master", usualPorts.prometheus));
 
 export const vps = object({
@@ -91,7 +97,12 @@ const node = object({
     .optional()
     .describe("The name of the master that scrapes this node; needed if there are several."),
   mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
-  nodeExporter: object(listener("Overrides `nodeExporter` for this node.")).prefault({}),
+  nodeExporter: object({
+    ...listener("Overrides `nodeExporter` for this node."),
+    arguments: nodeExporterArguments.describe(
+      "Arguments besides those of all nodes. Of a flag that both have, this one counts.",
+    ),
+  }).prefault({}),
   prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
 });
 export type ParsedNode = z.output<typeof node>;

@@ -3,7 +3,7 @@ import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
-import { nodeExporterListener, nodes, prometheusListener, sshJump, vps } from "./machines";
+import { nodeExporter, nodes, prometheusListener, sshJump, vps } from "./machines";
 
 /** The namespace of every setting: `pi-monitoring:domain` and so on. */
 export const namespace = "pi-monitoring";
@@ -166,7 +166,7 @@ export const settingsSchema = object({
       ),
     ...prometheusListener,
   }).prefault({}),
-  nodeExporter: object(nodeExporterListener).prefault({}),
+  nodeExporter: object(nodeExporter).prefault({}),
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)
     .describe(

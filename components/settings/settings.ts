@@ -5,6 +5,7 @@ import { type InfluxDbSettings, influxDbOf } from "./influxDbKinds";
 import { type Ingress, ingressOf } from "./ingress";
 import { type Listener, listenerOf } from "./listeners";
 import { crossChecks } from "./crossChecks";
+import { withArguments } from "./nodeExporterArguments";
 import { describeMistakes } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
 import type { ParsedNode } from "./machines";
@@ -28,7 +29,8 @@ export type Credential = keyof Settings["rotated"];
 export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus"> & {
   /** The name of its master; a master's own name. */
   readonly scrapedBy: string;
-  readonly nodeExporter: Listener;
+  /** Its arguments are those of the user. */
+  readonly nodeExporter: Listener & { readonly arguments: readonly string[] };
   /** Of a master; other nodes run none. */
   readonly prometheus: Listener;
 };
@@ -70,7 +72,10 @@ function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | 
       sshJump: node.sshJump ?? parsed.sshJump,
       // Without `scrapedBy` there is one master.
       scrapedBy: node.master ? node.name : (node.scrapedBy ?? onlyMaster?.name ?? ""),
-      nodeExporter: listenerOf("nodeExporter", parsed, node),
+      nodeExporter: {
+        ...listenerOf("nodeExporter", parsed, node),
+        arguments: withArguments(parsed.nodeExporter.arguments, node.nodeExporter.arguments),
+      },
       prometheus: listenerOf("prometheus", parsed, node),
     })),
     influxdb: influxDbOf(parsed.influxdb),

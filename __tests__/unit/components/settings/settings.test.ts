@@ -76,7 +76,7 @@ describe("the smallest production stack", () => {
           master: true,
           scrapedBy: "kube-0",
           mayBeOff: false,
-          nodeExporter: { port: 9100, listenAddress: undefined },
+          nodeExporter: { port: 9100, listenAddress: undefined, arguments: [] },
           prometheus: { port: 9090, listenAddress: undefined },
         },
       ],
@@ -277,6 +277,12 @@ const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change
 
 const aDomain =
   "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
+const someArguments =
+  'must be a list of arguments of node_exporter, such as "--collector.systemd" or "--collector.netdev.device-exclude=^veth"';
+const isAsked =
+  "must not change how node_exporter is asked, as Prometheus and doctor ask for http://…/metrics";
+const isNeeded =
+  "must not be set, as panels and alerts need this collector; those that they need: cpu, diskstats, filesystem, loadavg, meminfo, netdev, stat, textfile, time, timex";
 const aHost =
   "must be a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 const aKey =
@@ -600,6 +606,43 @@ const mistakes: readonly Mistake[] = [
   },
   { change: { backup: { folder: "backups" } }, found: 'backup.folder = "backups"', allowed: aFolder },
   { change: { backup: { folder: "/a/../b" } }, found: 'backup.folder = "/a/../b"', allowed: aFolder },
+  ...(
+    [
+      [
+        "--web.listen-address=:9200",
+        "must not say where node_exporter listens: nodeExporter.port and nodeExporter.listenAddress do",
+      ],
+      ...["--web.config.file=/etc/web.yml", "--web.telemetry-path=/m"].map((each) => [each, isAsked]),
+      [
+        "--collector.textfile.directory=/x",
+        "must not be set, as the program's folder has the Pi's own metrics",
+      ],
+      ...["--no-collector.textfile", "--no-collector.cpu"].map((each) => [each, isNeeded]),
+      ["--collector.disable-defaults", "must not be set, as panels and alerts need most of these collectors"],
+      [
+        "--path.rootfs=/host",
+        "must not be set, as the metrics would be those of another file system than the node's",
+      ],
+      ["--version", "must not be set, as node_exporter would end at once"],
+      ...["collector.systemd", "--collector.netdev.device-exclude ^veth", "--a.b=a\tb", "@/etc/list"].map(
+        (each) => [each, someArguments],
+      ),
+    ] as [string, string][]
+  ).map(([argument, allowed]) => ({
+    change: withNode({ nodeExporter: { arguments: ["--collector.systemd", argument] } }),
+    found: `nodes[1].nodeExporter.arguments[1] = ${JSON.stringify(argument)}`,
+    allowed,
+  })),
+  {
+    change: { nodeExporter: { arguments: "--collector.systemd" } },
+    found: 'nodeExporter.arguments = "--collector.systemd"',
+    allowed: someArguments,
+  },
+  {
+    change: { nodeExporter: { arguments: ["--collector.wifi", "--no-collector.wifi"] } },
+    found: 'nodeExporter.arguments[1] = "--no-collector.wifi"',
+    allowed: "must stand there once, and --collector.wifi is about the same",
+  },
   {
     change: { nodeExporter: { port: 80 } },
     found: "nodeExporter.port = 80",
