@@ -22,7 +22,7 @@ export async function shareJumpLogins(machines: readonly SshMachine[]): Promise<
 export async function jumpProblem(machine: SshMachine, jump: SshHost): Promise<string | undefined> {
   const [ssh = "", ...options] = jumpCommand(jump, machine.host, machine.port);
   let connection = await connect([ssh, ...options]);
-  if (connection.hasEnded) {
+  if (!connection.isAnswered && connection.hasEnded) {
     // Through a shared login, or as errors only, ssh does not say why the jump host refuses a connection.
     connection = await connect([ssh, "-o", "ControlPath=none", "-o", "LogLevel=INFO", ...options]);
   }
@@ -43,13 +43,9 @@ interface Connection {
 
 async function connect(command: readonly string[]): Promise<Connection> {
   const session = $({ nothrow: true, timeout: `${timeLimit}s` })`${command}`;
-  let isAnswered = false;
-  session.stdout.once("data", (data: Buffer | string) => {
-    isAnswered = data.toString("latin1").startsWith("SSH-");
-    void session.kill();
-  });
-  const { exitCode, stderr } = await session;
-  return { isAnswered, hasEnded: !isAnswered && sshFailures.includes(exitCode), stderr };
+  session.stdout.once("data", () => void session.kill());
+  const { exitCode, stdout, stderr } = await session;
+  return { isAnswered: stdout.startsWith("SSH-"), hasEnded: sshFailures.includes(exitCode), stderr };
 }
 
 /** Exchanges keys with the machine, without logging in. */

@@ -102,7 +102,7 @@ function failedInspection(node: NodeSettings, { reason, reached }: RunFailure): 
   }
   const remedy = reached
     ? `${machine.user} needs this line in sudoers there: ${sudoersLine(machine.user)}`
-    : `switch it on; if another machine answers at ${machine.host}, \`${trustCommand(machine)}\` shows its key`;
+    : `switch it${machine.jump === undefined ? "" : ", and its jump host,"} on; if another machine answers at ${machine.host}, \`${trustCommand(machine)}\` shows its key`;
   return { findings: [{ subject: node.name, problem, remedy }] };
 }
 
