@@ -12,6 +12,7 @@ const debianPackages = {
   nginx: "nginx",
   openssl: "openssl",
   "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
+  "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",
   shellcheck: "shellcheck",
   "systemd-analyze": "systemd",

@@ -61,7 +61,11 @@ test.concurrent.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])
   async (host) => {
     const node = { ...(exampleSettings().nodes[0] as NodeSettings), host };
     const listener = { port: 9091, listenAddress: "127.0.0.1" };
-    const master = { ...node, prometheus: listener, nodeExporter: { ...listener, port: 9101 } };
+    const master = {
+      ...node,
+      prometheus: listener,
+      nodeExporter: { ...node.nodeExporter, ...listener, port: 9101 },
+    };
     const configuration = renderPrometheusConfig({
       node: master,
       nodes: [master],
@@ -85,7 +89,7 @@ test("promtool finds the targets of exporters under the names of their nodes", a
   const { nodes } = exampleSettings({ exporters: { "tplink-plug": {} } });
   const listener = { port: 9100, listenAddress: "127.0.0.1" };
   const [first, ...others] = nodes;
-  const master = { ...(first as NodeSettings), nodeExporter: listener };
+  const master = { ...(first as NodeSettings), nodeExporter: { ...listener, arguments: [] } };
   const configuration = renderPrometheusConfig({
     node: master,
     nodes: [master, ...others],

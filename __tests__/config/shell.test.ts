@@ -19,6 +19,8 @@ function shellcheck(words: readonly string[], input = ""): string {
 
 const orgId = "0123456789abcdef";
 const { nodes, exporter, presets } = exampleSettings(allPresets);
+const list = ["--collector.systemd", "--collector.netdev.device-exclude=^(veth|it's $HOME)"];
+const withArguments = exampleSettings({ nodeExporter: { arguments: list } }).nodes[1] as NodeSettings;
 const rendered = [
   ...Object.entries(renderedFiles).filter(([name]) => name.endsWith(".sh")),
   ["downsampling.sh by a token", renderDownsampling(exampleSettings(), byToken, orgId)],
@@ -28,6 +30,10 @@ const rendered = [
   ],
   ["piNode.sh with presets", renderNodeSetup({ exporter, presets, node: nodes[0] as NodeSettings })],
   ["prometheusMaster.sh with jobs of the user's", masterWithJobs()],
+  [
+    "piNode.sh with arguments of node_exporter",
+    renderNodeSetup({ exporter, presets: exampleSettings().presets, node: withArguments }),
+  ],
   ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
 ] as const;
 

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { renderTextfilesUnit } from "../../components/node/piNode";
+import { renderNodeExporterUnit, renderTextfilesUnit } from "../../components/node/piNode";
 import { exporterNames } from "../../components/settings/exporters";
 import { allPresets, exampleSettings } from "../support/exampleSettings";
 import { exporterUnits, renderedFiles } from "../support/renderedFiles";
+import type { NodeSettings } from "../../components/settings/settings";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const root = temporaryFolder();
@@ -23,6 +24,11 @@ const units = {
   "pi-monitoring-disks.timer": written("pi-monitoring-disks.timer"),
   "pi-monitoring-textfiles.timer": written("pi-monitoring-textfiles.timer"),
   "pi-monitoring-node-exporter.service": renderedFiles["pi-monitoring-node-exporter.service"],
+  "node-exporter-with-arguments.service": renderNodeExporterUnit(
+    exampleSettings({
+      nodeExporter: { arguments: [`--collector.netdev.device-exclude=^(a b"c'$HOME;|%h\\d{2})$`] },
+    }).nodes[1] as NodeSettings,
+  ),
   "pi-monitoring-prometheus.service": renderedFiles["pi-monitoring-prometheus.service"],
   "pi-monitoring-authorities.path": written("master/pi-monitoring-authorities.path"),
   "pi-monitoring-authorities.service": written("master/pi-monitoring-authorities.service"),

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { expandHome } from "./ssh";
-import type { SshMachine } from "./ssh";
+import { expandHome, type SshHost, type SshMachine } from "./ssh";
 
 /** Seconds after which a script is killed. A first set-up downloads packages, maybe over a slow line. */
 const timeLimit = 900;
@@ -51,16 +50,25 @@ export class RemoteScript extends remote.Command {
   }
 }
 
-/** The connection fails after two attempts of ten seconds each; with the defaults, after three minutes. */
-function connectionTo(machine: SshMachine): types.input.remote.ConnectionArgs {
-  const { host, port, user, key, hostKey } = machine;
+/**
+ * A direct connection fails after two attempts of ten seconds each; with the defaults, after three minutes. Through a jump
+ * host, the provider tries again on the connection that has failed: only the first attempt shows the reason. Each script
+ * logs in to the jump host, which drops some logins of a burst (MaxStartups).
+ * Source: `Dial` in https://github.com/pulumi/pulumi-command/blob/v1.2.1/provider/pkg/provider/remote/connection.go
+ */
+function connectionTo({ jump, ...machine }: SshMachine): types.input.remote.ConnectionArgs {
+  return jump === undefined
+    ? { ...loginTo(machine), dialErrorLimit: 1 }
+    : { ...loginTo(machine), dialErrorLimit: 0, proxy: { ...loginTo(jump), dialErrorLimit: 4 } };
+}
+
+function loginTo({ host, port, user, key, hostKey }: SshHost) {
   return {
     host,
     port,
     user,
     ...(key === "agent" ? {} : { privateKey: readFileSync(expandHome(key), "utf8") }),
     ...(hostKey === "unchecked" ? {} : { hostKey }),
-    dialErrorLimit: 1,
     perDialTimeout: 10,
   };
 }

@@ -1,15 +1,22 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { sha256 } from "../sha256";
 import { quoteShell } from "../template";
 
-/** A machine that is reached by SSH, with the user, key and host key of its settings. */
-export interface SshMachine {
+/** A machine that this one connects to by SSH, with the user, key and host key of its settings. */
+export interface SshHost {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly key: string;
   readonly hostKey: string;
+}
+
+/** A machine that is reached by SSH. */
+export interface SshMachine extends SshHost {
+  /** The machine through which it is reached; unset for a direct connection. */
+  readonly jump?: SshHost | undefined;
 }
 
 /** The program and arguments that run `argv` on a machine from this one. */
@@ -20,7 +27,17 @@ export function sshCommand(machine: SshMachine, ...argv: string[]): string[] {
 }
 
 /** Options for the system's ssh: it asks no questions, and accepts the host key of the settings only. */
-export function sshOptions({ key, hostKey }: SshMachine): string[] {
+export function sshOptions(machine: SshMachine): string[] {
+  const { host, port, jump } = machine;
+  const way =
+    jump === undefined
+      ? sharedLogin(controlPath())
+      : ["ControlPath=none", `ProxyCommand=${proxyCommand(jump, host, port)}`];
+  return optionsFor(machine, way);
+}
+
+/** @param way how the connection is made */
+function optionsFor({ key, hostKey }: SshHost, way: readonly string[]): string[] {
   // Pulumi's state has these options: with `~`, which ssh expands, they are the same on each machine that deploys.
   const file = isInHome(key) ? key : expandHome(key);
   const identity = key === "agent" ? [] : [`IdentityFile=${optionWord(file)}`, "IdentitiesOnly=yes"];
@@ -36,12 +53,30 @@ export function sshOptions({ key, hostKey }: SshMachine): string[] {
     "BatchMode=yes",
     "ConnectTimeout=10",
     "LogLevel=ERROR",
-    // One login for all connections: sshd drops bursts of them (MaxStartups).
-    "ControlMaster=auto",
-    `ControlPath=${controlPath()}`,
-    "ControlPersist=30",
+    ...way,
   ];
   return options.flatMap((option) => ["-o", option]);
+}
+
+/** One login for all connections: sshd drops bursts of them (MaxStartups). */
+function sharedLogin(socket: string): string[] {
+  return ["ControlMaster=auto", `ControlPath=${socket}`, "ControlPersist=30"];
+}
+
+/**
+ * The program and arguments that connect their standard input and output to a port that `jump` can reach. All connections
+ * through it share one login there. Those to machines behind it share none: two networks may have the same addresses, and a
+ * shared login would reach the wrong machine. A login with another host key is none of these: it may be that of the VPS.
+ */
+export function jumpCommand(jump: SshHost, host: string, port: number): string[] {
+  const login = `${jump.user}@${jump.host}`;
+  const options = optionsFor(jump, sharedLogin(controlPath(`${sha256(jump.hostKey).slice(0, 8)}-`)));
+  return ["ssh", ...options, "-p", `${jump.port}`, "-W", `[${host}]:${port}`, login];
+}
+
+/** The line that ssh gives to the user's shell, after it has replaced what `%` begins. */
+function proxyCommand(jump: SshHost, host: string, port: number): string {
+  return jumpCommand(jump, host, port).map(quoteWord).join(" ").replaceAll("%", "%%");
 }
 
 /** A path as ssh reads it in an option, where it splits words and replaces what `%` begins. */
@@ -58,9 +93,11 @@ const hashAndSuffix = 40 + 17;
 /**
  * Where ssh has its control socket: in `~/.ssh`, or for a home folder with a long name in a folder of the user's own in
  * the temporary folder; `none` if that belongs to another user.
+ *
+ * @param group of the logins that may share a socket, beside the address and the user
  */
-export function controlPath(home = userInfo().homedir, temporary = "/tmp"): string {
-  const inHome = ".ssh/pi-monitoring-";
+export function controlPath(group = "", home = userInfo().homedir, temporary = "/tmp"): string {
+  const inHome = `.ssh/pi-monitoring-${group}`;
   if (Buffer.byteLength(join(home, inHome)) + hashAndSuffix <= longestSocket) {
     // ssh gives up when the folder is missing, as it is in the home of a fresh CI user.
     mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
@@ -71,7 +108,7 @@ export function controlPath(home = userInfo().homedir, temporary = "/tmp"): stri
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
   const isOwn = found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
-  return isOwn ? `${folder}/%C` : "none";
+  return isOwn ? `${folder}/${group}%C` : "none";
 }
 
 /** Quotes only what needs it, so that a failing command's error text can be read. */

@@ -13,6 +13,7 @@ import {
 } from "../machine/installed";
 import { RemoteScript } from "../machine/remoteScript";
 import { webListenAddress } from "../settings/listeners";
+import { withArguments } from "../settings/nodeExporterArguments";
 import type { NodeSettings, Settings } from "../settings/settings";
 import { render } from "../template";
 import { fileSystemArguments } from "./fileSystems";
@@ -57,11 +58,14 @@ function daemonOn({ nodeExporter }: NodeSettings): ManagedDaemon {
   return {
     unit,
     program: "/usr/bin/prometheus-node-exporter",
-    arguments: [
-      `--web.listen-address=${webListenAddress(nodeExporter)}`,
-      `--collector.textfile.directory=${textfileFolder}`,
-      ...fileSystemArguments,
-    ],
+    arguments: withArguments(
+      [
+        `--web.listen-address=${webListenAddress(nodeExporter)}`,
+        `--collector.textfile.directory=${textfileFolder}`,
+        ...fileSystemArguments,
+      ],
+      nodeExporter.arguments,
+    ),
   };
 }
 
@@ -93,6 +97,11 @@ export function renderNodeSetup({ node, exporter, presets }: PiNodeArgs): string
     daemon: { ...daemon, arguments: daemon.arguments.join(" ") },
     port: node.nodeExporter.port,
     address: node.nodeExporter.listenAddress ?? "",
+    checked: node.nodeExporter.arguments.length > 0 && {
+      added: node.nodeExporter.arguments,
+      // A test gives it another address.
+      own: daemon.arguments.slice(1, -node.nodeExporter.arguments.length),
+    },
     ownMetric: `node_textfile_mtime_seconds{file="${metrics[0].path}"}`,
     unitFile: unitFile(unit, renderNodeExporterUnit(node)),
     programFolder,

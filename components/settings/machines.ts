@@ -7,6 +7,7 @@ import { exporterSettings } from "./exporters";
 import { flag, ipv4, label, object, refuseBy, text, wholeNumber } from "./fields";
 import { usualPorts } from "./listeners";
 import { nodeLabels } from "./nodeLabels";
+import { nodeExporterArguments } from "./nodeExporterArguments";
 
 const hostName = z
   .string({ error: `must be ${allowedHost}` })
@@ -50,7 +51,12 @@ function listener(meaning: string) {
 
 const whereItListens = (daemon: string, port: number): string =>
   `Where ${daemon} listens: the port (${port} unless set) and the only address (all of the node's unless set).`;
-export const nodeExporterListener = listener(whereItListens("node_exporter", usualPorts.nodeExporter));
+export const nodeExporter = {
+  ...listener(whereItListens("node_exporter", usualPorts.nodeExporter)),
+  arguments: nodeExporterArguments.describe(
+    "Arguments of node_exporter besides the program's own. One of these about its file systems takes the place of the program's.",
+  ),
+};
 export const prometheusListener = listener(whereItListens("Prometheus on a master", usualPorts.prometheus));
 
 export const vps = object({
@@ -60,6 +66,17 @@ export const vps = object({
   key,
   hostKey,
 });
+
+const jumpHost = object({
+  host: hostName,
+  port: sshPort,
+  user: userName.default("pi").describe("A user who may log in there; it needs no other rights."),
+  key,
+  hostKey,
+});
+export const sshJump = jumpHost
+  .optional()
+  .describe("The machine through which all nodes are reached by SSH; unset for direct connections.");
 
 /** `resolve` in settings.ts applies what overrides a setting of all nodes. */
 const node = object({
@@ -74,6 +91,7 @@ const node = object({
   user: userName.default("pi").describe("A user who may use sudo without a password."),
   key,
   hostKey,
+  sshJump: jumpHost.optional().describe("Overrides `sshJump` for this node."),
   master: flag.default(false).describe("Whether this node runs Prometheus; it scrapes itself."),
   scrapedBy: z
     .string({ error: "must be the name of a master" })
@@ -82,7 +100,12 @@ const node = object({
     .describe("The name of the master that scrapes this node; needed if there are several."),
   mayBeOff: flag.default(false).describe("Whether no alert fires when this node is silent."),
   labels: nodeLabels,
-  nodeExporter: object(listener("Overrides `nodeExporter` for this node.")).prefault({}),
+  nodeExporter: object({
+    ...listener("Overrides `nodeExporter` for this node."),
+    arguments: nodeExporterArguments.describe(
+      "Arguments besides those of all nodes. Of a flag that both have, this one counts.",
+    ),
+  }).prefault({}),
   prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
   exporters: exporterSettings("An exporter on this node; overrides the same of `exporters`."),
 });

@@ -4,7 +4,7 @@ import { contactPointSettings } from "./contactPoints";
 import { exporterSettings } from "./exporters";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
-import { nodeExporterListener, nodes, prometheusListener, vps } from "./machines";
+import { nodeExporter, nodes, prometheusListener, sshJump, vps } from "./machines";
 import { folderOf } from "./ownFiles";
 import { presetSettings } from "./presets";
 import { scrapeSettings } from "./scrape";
@@ -103,6 +103,7 @@ export const settingsSchema = object({
     .meta({ allowed: "`local`, or what follows" })
     .describe("The machine that runs the server half, or `local` for this machine's own Docker engine."),
   nodes: nodes.describe("The Pis: a list, or, for more than some 500, the path of a YAML file that is one."),
+  sshJump,
   influxdb: object({
     org: influxName.default("pi-monitoring").describe("The organization."),
     bucket: influxName
@@ -169,7 +170,7 @@ export const settingsSchema = object({
       ),
     ...prometheusListener,
   }).prefault({}),
-  nodeExporter: object(nodeExporterListener).prefault({}),
+  nodeExporter: object(nodeExporter).prefault({}),
   exporters: exporterSettings(
     "An exporter on all nodes, by its name in docs/exporters.md: where it listens.",
   ),

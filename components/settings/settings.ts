@@ -6,6 +6,7 @@ import { type Ingress, ingressOf } from "./ingress";
 import { type Exporter, exportersOf } from "./exporters";
 import { type Listener, listenerOf } from "./listeners";
 import { crossChecks } from "./crossChecks";
+import { withArguments } from "./nodeExporterArguments";
 import { describeMistakes } from "./describeMistakes";
 import { type Service, services } from "./serviceNames";
 import type { ParsedNode } from "./machines";
@@ -29,7 +30,8 @@ export type Credential = keyof Settings["rotated"];
 export type NodeSettings = Omit<ParsedNode, "nodeExporter" | "prometheus" | "exporters"> & {
   /** The name of its master; a master's own name. */
   readonly scrapedBy: string;
-  readonly nodeExporter: Listener;
+  /** Its arguments are those of the user. */
+  readonly nodeExporter: Listener & { readonly arguments: readonly string[] };
   /** Of a master; other nodes run none. */
   readonly prometheus: Listener;
   /** Besides node_exporter. They listen at its address. */
@@ -70,9 +72,13 @@ function resolve(parsed: ParsedSettings): Pick<Settings, "nodes" | "influxdb" | 
   return {
     nodes: parsed.nodes.map((node) => ({
       ...node,
+      sshJump: node.sshJump ?? parsed.sshJump,
       // Without `scrapedBy` there is one master.
       scrapedBy: node.master ? node.name : (node.scrapedBy ?? onlyMaster?.name ?? ""),
-      nodeExporter: listenerOf("nodeExporter", parsed, node),
+      nodeExporter: {
+        ...listenerOf("nodeExporter", parsed, node),
+        arguments: withArguments(parsed.nodeExporter.arguments, node.nodeExporter.arguments),
+      },
       prometheus: listenerOf("prometheus", parsed, node),
       exporters: exportersOf(parsed, node),
     })),

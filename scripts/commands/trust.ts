@@ -1,16 +1,20 @@
-import { parseAddress } from "../init/sshAddress";
-import { fetchHostKeys, showHostKeys, typeOf } from "../remote/hostKeys";
+import { type Address, parseAddress } from "../init/sshAddress";
+import { fetchHostKeys, fetchHostKeysThrough, showHostKeys, typeOf } from "../remote/hostKeys";
 import { UserError } from "../../components/userError";
 import { requireArgument, runCommand } from "../cli/command";
 
-/** `npm run trust -- HOST[:PORT]`: shows a host's SSH keys, to be compared and then added to the settings. */
-runCommand({ words: 1 }, async ({ positionals: [address] }) => {
-  requireArgument(address, "Which host? `npm run trust -- HOST[:PORT]`");
-  const { host, port } = parseAddress(address);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new UserError(`${address} has no port from 1 to 65535.`);
-  }
-  const keys = await fetchHostKeys(host, port);
+const options = { jump: { type: "string" } } as const;
+
+/**
+ * `npm run trust -- HOST[:PORT] [--jump [USER@]HOST[:PORT]]`: shows a host's SSH keys, to be compared and then added to the
+ * settings.
+ */
+runCommand({ words: 1, options }, async ({ positionals: [address], values: { jump } }) => {
+  requireArgument(address, "Which host? `npm run trust -- HOST[:PORT] [--jump [USER@]HOST[:PORT]]`");
+  const { host, port } = addressIn(address);
+  const keys = await (jump === undefined
+    ? fetchHostKeys(host, port)
+    : fetchHostKeysThrough(addressIn(jump), host, port));
   const [best] = keys;
   console.log(`Compare with the output on the host itself (${showHostKeys}):
 ${keys.map((each) => `${each.fingerprint} (${typeOf(each)})`).join("\n")}
@@ -18,3 +22,11 @@ If they are equal, add this to the settings:
   hostKey: ${best.key}`);
   return 0;
 });
+
+function addressIn(text: string): Address {
+  const address = parseAddress(text);
+  if (!Number.isInteger(address.port) || address.port < 1 || address.port > 65535) {
+    throw new UserError(`${text} has no port from 1 to 65535.`);
+  }
+  return address;
+}

@@ -123,10 +123,15 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "ssh-command-has-host-key",
-    demand: 'connection must have the hostKey of the machine, unless the settings say "unchecked" for it',
+    demand:
+      'connection and its proxy must have the hostKey of the machine, unless the settings say "unchecked" for it',
     type: remoteCommand,
-    holds: (inputs, { uncheckedHosts }) =>
-      fits({ connection: z.object({ hostKey: z.string().min(1) }) })(inputs) ||
-      fits({ connection: z.object({ host: z.enum(uncheckedHosts) }) })(inputs),
+    holds: (inputs, { uncheckedHosts }) => {
+      const isChecked = z.union([
+        z.object({ hostKey: z.string().min(1) }),
+        z.object({ host: z.enum(uncheckedHosts) }),
+      ]);
+      return fits({ connection: isChecked.and(z.object({ proxy: isChecked.optional() })) })(inputs);
+    },
   },
 ];

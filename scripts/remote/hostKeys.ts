@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { hostAndPort } from "../../components/settings/address";
 import { hostKeyTypes, noRsa } from "../../components/machine/hostKey";
-import { quoteWord } from "../../components/machine/ssh";
+import { quoteWord, type SshHost, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
 import { UserError } from "../../components/userError";
 import { type Answer, askSsh } from "./knownHosts";
@@ -18,8 +18,13 @@ export interface HostKey {
 /** The command by which a machine shows its own host keys. */
 export const showHostKeys = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done";
 
-/** The address of a machine as `npm run trust` takes it. */
-export function trustAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+/** The command that shows the host keys of a machine. */
+export function trustCommand({ jump, ...machine }: SshMachine): string {
+  const through = jump === undefined ? "" : ` --jump ${jump.user}@${addressOf(jump)}`;
+  return `npm run trust -- ${addressOf(machine)}${through}`;
+}
+
+function addressOf({ host, port }: Pick<SshHost, "host" | "port">): string {
   return port === 22 ? host : hostAndPort(host, port);
 }
 
@@ -38,10 +43,43 @@ export async function fetchHostKeys(host: string, port: number): Promise<readonl
   if ("code" in greeting) {
     throw new UserError(explainSilence(greeting.code, host, port));
   }
-  const scan = $({ nothrow: true });
-  const { stdout } =
-    await scan`ssh-keyscan -T ${connectTimeoutSeconds} -t ed25519,ecdsa -p ${port} -- ${host}`;
-  const [best, ...others] = keysIn(stdout);
+  const { stdout } = await $({ nothrow: true })`${scanCommand(host, port)}`;
+  return shownKeys(stdout, host);
+}
+
+/**
+ * The host keys of a machine, as its jump host sees them.
+ *
+ * @param jump where the user's own ssh logs in, by the user's configuration; it may ask at the terminal
+ * @throws UserError if the jump host shows none
+ */
+export async function fetchHostKeysThrough(
+  jump: { readonly host: string; readonly port: number; readonly user?: string },
+  host: string,
+  port: number,
+): Promise<readonly [HostKey, ...HostKey[]]> {
+  const login = jump.user === undefined ? jump.host : `${jump.user}@${jump.host}`;
+  const command = scanCommand(host, port).map(quoteWord).join(" ");
+  const run = $({ nothrow: true, stdio: ["inherit", "pipe", "inherit"] });
+  const { exitCode, stdout } = await run`ssh -p ${jump.port} -- ${login} ${command}`;
+  if (stdout.trim() === "") {
+    throw new UserError(
+      exitCode === 255
+        ? `ssh does not log in to the jump host ${jump.host}.`
+        : `${host} shows no host key to the jump host ${jump.host} on port ${port}: is it switched on, and does that machine have ssh-keyscan?`,
+    );
+  }
+  return shownKeys(stdout, host);
+}
+
+function scanCommand(host: string, port: number): string[] {
+  const options = ["-T", `${connectTimeoutSeconds}`, "-t", "ed25519,ecdsa", "-p", `${port}`];
+  return ["ssh-keyscan", ...options, "--", host];
+}
+
+/** @param lines as `ssh-keyscan` prints them */
+function shownKeys(lines: string, host: string): readonly [HostKey, ...HostKey[]] {
+  const [best, ...others] = keysIn(lines);
   if (best === undefined) {
     throw new UserError(
       `${host} shows no host key of type ed25519 or ecdsa, and one of RSA does not work: ${noRsa}. \`sudo ssh-keygen -A\` there makes what is missing, and \`sudo systemctl restart ssh\` shows it.`,

@@ -1,9 +1,10 @@
 import { sshCommand, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
+import { jumpProblem } from "./jumpHost";
 import { requireSshVersion, sshFailures } from "./sshVersion";
 
-/** Seconds within which a script must print its first line, and end. */
-const firstLineSeconds = 8;
+/** Seconds within which a script must print its first line, for each login, and end. */
+const secondsOfLogin = 8;
 const totalSeconds = 60;
 
 /** What a script on a machine has printed. */
@@ -31,6 +32,8 @@ export async function runOnMachine(
   script: string,
   command: string,
 ): Promise<RunOutput | RunFailure> {
+  const { jump } = machine;
+  const firstLineSeconds = secondsOfLogin * (jump === undefined ? 1 : 2);
   const startedAt = Date.now();
   const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
   // A connection of its own: the process that opens a shared one goes on for the others, and so would the wait.
@@ -51,10 +54,10 @@ export async function runOnMachine(
   if (sshFailures.includes(exitCode)) {
     await requireSshVersion();
   }
-  const errors = stderr.trim();
+  const reached = answeredAt > 0 || (exitCode !== null && exitCode !== 255);
+  // ssh does not say which of the two machines it means.
+  const problem = reached || jump === undefined ? undefined : await jumpProblem(machine, jump);
+  const errors = problem ?? stderr.trim();
   const silent = `no answer within ${answeredAt === 0 ? firstLineSeconds : totalSeconds} seconds`;
-  return {
-    reason: errors === "" ? silent : errors,
-    reached: answeredAt > 0 || (exitCode !== null && exitCode !== 255),
-  };
+  return { reason: errors === "" ? silent : errors, reached };
 }

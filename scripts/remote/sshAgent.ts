@@ -31,6 +31,7 @@ export function requireAgent(
   const machines = [
     ...(vps !== "local" && vps.key === "agent" && isServerLeft ? [vps.host] : []),
     ...nodes.filter(({ key }) => key === "agent").map(({ name }) => name),
+    ...new Set(nodes.flatMap(({ sshJump }) => (sshJump?.key === "agent" ? [sshJump.host] : []))),
   ];
   if (state !== "ready" && machines.length > 0) {
     const problem = state === "empty" ? "has no key" : "does not answer";

@@ -26,7 +26,8 @@ export async function preview(stack: Stack): Promise<Captured> {
 
 /** The configuration of the policies, by the name of the rule: the exceptions that the settings make. */
 export function policyConfiguration({ vps, nodes }: Settings) {
-  const machines = [...(vps === "local" ? [] : [vps]), ...nodes.map(sshMachineOf)];
+  const onNodes = nodes.map(sshMachineOf).flatMap(({ jump, ...node }) => [node, ...(jump ? [jump] : [])]);
+  const machines = [...(vps === "local" ? [] : [vps]), ...onNodes];
   const uncheckedHosts = machines.filter(({ hostKey }) => hostKey === "unchecked").map(({ host }) => host);
   return { "ssh-command-has-host-key": { uncheckedHosts } };
 }

@@ -12,7 +12,7 @@ import { pluginExecutable } from "../../../scripts/rehearsal/toolchain/pulumiPro
 import { $ } from "../../../scripts/cli/shell";
 import { prepareStandIn } from "../../../scripts/rehearsal/offline/providerStandIn";
 import type { Scenario } from "./scenario";
-import { SshServer } from "./sshServer";
+import { SshServer } from "../../support/sshServer";
 import { type Outcome, TestStack } from "./testStack";
 
 jest.setTimeout(120_000);

@@ -4,7 +4,8 @@ import { type Managed, merge, renderInspection } from "../../../components/machi
 import { rootCommand, sudoersLine } from "../../../components/machine/remoteScript";
 import type { NodeSettings } from "../../../components/settings/settings";
 import { nodeRefusals, type SetUp, setUpsOf } from "../../stack/nodePreflight";
-import { trustAddress } from "../../remote/hostKeys";
+import { trustCommand } from "../../remote/hostKeys";
+import { shareJumpLogins } from "../../remote/jumpHost";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import type { RunFailure } from "../../remote/runOnMachine";
@@ -42,6 +43,7 @@ interface Part {
 /** Inspects all nodes at once, in one SSH session each. */
 export async function inspectNodes(loaded: LoadedStack): Promise<NodeReport> {
   const { nodes } = loaded.settings;
+  await shareJumpLogins(nodes.map(sshMachineOf));
   const reports = await Promise.all(nodes.map((node) => inspectNode(loaded, node)));
   const refused = new Set(nodes.filter((_, at) => reports[at]?.refused).map(({ name }) => name));
   return {
@@ -104,7 +106,7 @@ function failedInspection(node: NodeSettings, { reason, reached }: RunFailure): 
   }
   const remedy = reached
     ? `${machine.user} needs this line in sudoers there: ${sudoersLine(machine.user)}`
-    : `switch it on; if another machine answers at ${machine.host}, \`npm run trust -- ${trustAddress(machine)}\` shows its key`;
+    : `switch it${machine.jump === undefined ? "" : ", and its jump host,"} on; if another machine answers at ${machine.host}, \`${trustCommand(machine)}\` shows its key`;
   return { findings: [{ subject: node.name, problem, remedy }] };
 }
 

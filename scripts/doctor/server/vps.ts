@@ -2,7 +2,7 @@ import { backupTimerView, expectedOnVps } from "../../../components/server/backu
 import { renderInspection } from "../../../components/machine/installed";
 import { resources } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
-import { trustAddress } from "../../remote/hostKeys";
+import { trustCommand } from "../../remote/hostKeys";
 import type { LoadedStack } from "../../stack/stack";
 import { nameOf } from "../../stack/state";
 import { type Finding, repairableFinding } from "../findings";
@@ -18,7 +18,7 @@ export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   const subject = vps.host;
   if ("reason" in inspection) {
     const problem = `cannot be reached: ${inspection.reason}`;
-    const remedy = `\`npm run trust -- ${trustAddress(vps)}\` shows whether it answers, and by which key`;
+    const remedy = `\`${trustCommand(vps)}\` shows whether it answers, and by which key`;
     return { reached: inspection.reached, findings: [{ subject, problem, remedy }] };
   }
   const findings = [

@@ -86,4 +86,15 @@ describe("on a node, a script", () => {
       secret: { ...connection, dialErrorLimit: 1, perDialTimeout: 10 },
     });
   });
+
+  test("connects through a jump host, whose key it checks too", async () => {
+    const limits = { perDialTimeout: 10 };
+    const node = { host: "kube-0.local", port: 22, user: "pi", hostKey, dialErrorLimit: 0, ...limits };
+    const place = { host: "vps.example.com", port: 2222 };
+    const proxy = { ...place, user: "pi", privateKey: "the private key", dialErrorLimit: 4, ...limits };
+    const checked = await record({ sshJump: { ...place, key: keyFile, hostKey } });
+    expect(checked?.inputs["connection"]).toEqual({ secret: { ...node, proxy: { ...proxy, hostKey } } });
+    const unchecked = await record({ sshJump: { ...place, key: keyFile, hostKey: "unchecked" } });
+    expect(unchecked?.inputs["connection"]).toEqual({ secret: { ...node, proxy } });
+  });
 });

@@ -1,14 +1,20 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
-import { managedOnNode, PiNode, type PiNodeArgs, renderNodeSetup } from "../../../../components/node/piNode";
+import {
+  managedOnNode,
+  PiNode,
+  type PiNodeArgs,
+  renderNodeExporterUnit,
+  renderNodeSetup,
+} from "../../../../components/node/piNode";
 import type { NodeSettings } from "../../../../components/settings/settings";
 import { exporterUrl } from "../../../support/arbitraries";
-import { exampleSettings } from "../../../support/exampleSettings";
+import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { recordResources } from "../../../support/recordResources";
 import { runNodeFunction } from "../../../support/runNodeFunction";
 import type { ScriptResult } from "../../../support/runScript";
@@ -106,6 +112,105 @@ test("node_exporter listens where the settings say", () => {
   expect(script).toContain("--web.listen-address=192.168.1.10:9101 ");
   const { stdout } = runNodeFunction(script, "wanted", "wanted() { own_urls 9101 192.168.1.10; }");
   expect(stdout).toBe("http://192.168.1.10:9101\n");
+});
+
+describe("arguments of the user", () => {
+  /** The second node, which has these arguments. */
+  const nodeWith = (ofAll: readonly string[], ofNode: readonly string[] = []): NodeSettings =>
+    exampleSettings({
+      nodeExporter: { arguments: ofAll },
+      nodes: [
+        exampleNode("kube-0", { master: true }),
+        exampleNode("kube-1", { nodeExporter: { arguments: ofNode } }),
+      ],
+    }).nodes[1] as NodeSettings;
+  const argumentsOf = (node: NodeSettings): readonly string[] =>
+    managedOnNode({ node, exporter, presets }).daemons[0]?.arguments ?? [];
+  const own = argumentsOf(nodes[1] as NodeSettings);
+
+  test("come after the program's own, those of all nodes first", () => {
+    const node = nodeWith(["--collector.systemd"], ["--no-collector.wifi"]);
+    expect(argumentsOf(node)).toEqual([...own, "--collector.systemd", "--no-collector.wifi"]);
+    expect(renderNodeExporterUnit(node)).toMatch(
+      /^ExecStart=\S+ --web.*\$" --collector\.systemd --no-collector\.wifi$/m,
+    );
+  });
+
+  test("of one node take the place of those of all about the same", () => {
+    const node = nodeWith(["--no-collector.wifi", "--collector.systemd"], ["--collector.wifi"]);
+    expect(argumentsOf(node)).toEqual([...own, "--collector.systemd", "--collector.wifi"]);
+  });
+
+  test.each([
+    "--collector.filesystem.mount-points-exclude=^/x",
+    "--collector.filesystem.mount-points-include=^/$",
+    "--collector.filesystem.ignored-mount-points=^/x",
+  ])("take the place of the program's own: %s", (argument) => {
+    const others = own.filter((each) => !each.includes("mount-points"));
+    expect(others).toHaveLength(own.length - 1);
+    expect(argumentsOf(nodeWith([argument]))).toEqual([...others, argument]);
+  });
+
+  test("reach the script and the unit as they are", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", " ", '"', "'", "\\", "$", "%", ";", "{", "}", "`") }),
+        (value) => {
+          const argument = `--collector.netdev.device-exclude=${value}`;
+          const node = nodeWith([argument]);
+          const word = renderNodeExporterUnit(node).match(/^ExecStart=.*\$" (.*)$/m)?.[1] ?? "";
+          // Source: systemd.service(5), "Command lines"
+          const read = /^".*"$/s.test(word)
+            ? word.slice(1, -1).replace(/\\(.)/gs, "$1").replaceAll("$$", "$").replaceAll("%%", "%")
+            : word;
+          expect(read).toBe(argument);
+        },
+      ),
+    );
+    const script = renderNodeSetup({ node: nodeWith([`--a.b=it's "$HOME" %h`]), exporter, presets });
+    const stubs = `has_content() { false; }\nstarts_with() { printf '%s\\n' "$@" | tail -n 1; }`;
+    expect(runNodeFunction(script, "check_arguments", stubs).stdout).toBe(`--a.b=it's "$HOME" %h\n`);
+  });
+
+  test("that the installed version refuses change no file", () => {
+    const stubs = ["refuse_obstacles", "keep_textfiles", "ensure_packages", "ensure_debian_textfiles"]
+      .map((name) => `${name}() { :; }`)
+      .concat(
+        `starts_with() { reason='unknown long flag'; case "$*" in *nope*) return 1 ;; esac; }`,
+        "ensure_files() { echo changed; exit; }",
+      )
+      .join("\n");
+    const apply = (list: readonly string[]): ScriptResult =>
+      runNodeFunction(renderNodeSetup({ node: nodeWith(list), exporter, presets }), "apply", stubs);
+    expect(apply(["--collector.systemd"])).toMatchObject({ status: 0, stdout: "changed\n" });
+    expect(apply(["--collector.systemd", "--collector.nope"])).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr:
+        "kube-1: node_exporter does not take --collector.nope: unknown long flag. Its unit stays as it is: change nodeExporter.arguments, of this node or of all\n",
+    });
+    expect(apply([])).toMatchObject({ status: 0, stdout: "changed\n" });
+  });
+
+  test("with blanks and quotes are compared with those of the daemon that runs", async () => {
+    const node = nodeWith([`--collector.netdev.device-exclude=^(a b|c"d'$e%f)$`]);
+    const list = argumentsOf(node);
+    const start = ["--eval", "setTimeout(() => {}, 60_000); console.log()", "--"];
+    const daemon = spawn(process.execPath, [...start, ...list]);
+    await once(daemon.stdout, "data");
+    const script = renderNodeSetup({ node, exporter, presets }).replaceAll(
+      "/usr/bin/prometheus-node-exporter",
+      realpathSync(process.execPath),
+    );
+    const stubs = `systemctl() { echo ${daemon.pid ?? 0}; }
+restart_daemon() { echo restarted; }
+await_answer() { :; }
+unit_changed=$scratch/none`;
+    expect(runNodeFunction(script, "ensure_node_exporter", stubs).stdout).toBe("");
+    const another = script.replaceAll("^(a b|", "^(a c|");
+    expect(runNodeFunction(another, "ensure_node_exporter", stubs).stdout).toContain("restarted");
+    daemon.kill();
+  });
 });
 
 describe("what is in the way", () => {

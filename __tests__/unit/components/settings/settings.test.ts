@@ -98,7 +98,7 @@ describe("the smallest production stack", () => {
           master: true,
           scrapedBy: "kube-0",
           mayBeOff: false,
-          nodeExporter: { port: 9100, listenAddress: undefined },
+          nodeExporter: { port: 9100, listenAddress: undefined, arguments: [] },
           prometheus: { port: 9090, listenAddress: undefined },
           exporters: [],
         },
@@ -307,6 +307,12 @@ const withVps = (change: object): object => ({ vps: { ...smallest.vps, ...change
 
 const aDomain =
   "must be a domain name in lower case, such as example.com (an internationalised one in its xn-- form)";
+const someArguments =
+  'must be a list of arguments of node_exporter, such as "--collector.systemd" or "--collector.netdev.device-exclude=^veth"';
+const isAsked =
+  "must not change how node_exporter is asked, as Prometheus and doctor ask for http://…/metrics";
+const isNeeded =
+  "must not be set, as panels and alerts need this collector; those that they need: cpu, diskstats, filesystem, loadavg, meminfo, netdev, stat, textfile, time, timex";
 const aHost =
   "must be a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 const aKey =
@@ -319,7 +325,7 @@ const aHostKey =
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
-  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus, exporters";
+  "name, host, sshHost, sshPort, user, key, hostKey, sshJump, master, scrapedBy, mayBeOff, labels, nodeExporter, prometheus, exporters";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
@@ -458,6 +464,16 @@ const mistakes: readonly Mistake[] = [
     allowed: "must be unique; nodes[0] has the same",
   },
   { change: withNode({ sshHost: "" }), found: 'nodes[1].sshHost = ""', allowed: aHost },
+  {
+    change: withNode({ sshJump: "home.example.com" }),
+    found: 'nodes[1].sshJump = "home.example.com"',
+    allowed: "must have host, port, user, key, hostKey",
+  },
+  {
+    change: { sshJump: { host: "home.example.com", key: "agent" } },
+    found: "sshJump.hostKey is missing",
+    allowed: aHostKey,
+  },
   { change: withNode({ sshPort: 22.5 }), found: "nodes[1].sshPort = 22.5", allowed: aPort },
   { change: withNode({ user: "pi; reboot" }), found: 'nodes[1].user = "pi; reboot"', allowed: aUser },
   { change: withNode({ hostKey: "AAAA" }), found: 'nodes[1].hostKey = "AAAA"', allowed: aHostKey },
@@ -620,6 +636,43 @@ const mistakes: readonly Mistake[] = [
   },
   { change: { backup: { folder: "backups" } }, found: 'backup.folder = "backups"', allowed: aFolder },
   { change: { backup: { folder: "/a/../b" } }, found: 'backup.folder = "/a/../b"', allowed: aFolder },
+  ...(
+    [
+      [
+        "--web.listen-address=:9200",
+        "must not say where node_exporter listens: nodeExporter.port and nodeExporter.listenAddress do",
+      ],
+      ...["--web.config.file=/etc/web.yml", "--web.telemetry-path=/m"].map((each) => [each, isAsked]),
+      [
+        "--collector.textfile.directory=/x",
+        "must not be set, as the program's folder has the Pi's own metrics",
+      ],
+      ...["--no-collector.textfile", "--no-collector.cpu"].map((each) => [each, isNeeded]),
+      ["--collector.disable-defaults", "must not be set, as panels and alerts need most of these collectors"],
+      [
+        "--path.rootfs=/host",
+        "must not be set, as the metrics would be those of another file system than the node's",
+      ],
+      ["--version", "must not be set, as node_exporter would end at once"],
+      ...["collector.systemd", "--collector.netdev.device-exclude ^veth", "--a.b=a\tb", "@/etc/list"].map(
+        (each) => [each, someArguments],
+      ),
+    ] as [string, string][]
+  ).map(([argument, allowed]) => ({
+    change: withNode({ nodeExporter: { arguments: ["--collector.systemd", argument] } }),
+    found: `nodes[1].nodeExporter.arguments[1] = ${JSON.stringify(argument)}`,
+    allowed,
+  })),
+  {
+    change: { nodeExporter: { arguments: "--collector.systemd" } },
+    found: 'nodeExporter.arguments = "--collector.systemd"',
+    allowed: someArguments,
+  },
+  {
+    change: { nodeExporter: { arguments: ["--collector.wifi", "--no-collector.wifi"] } },
+    found: 'nodeExporter.arguments[1] = "--no-collector.wifi"',
+    allowed: "must stand there once, and --collector.wifi is about the same",
+  },
   {
     change: { nodeExporter: { port: 80 } },
     found: "nodeExporter.port = 80",
@@ -757,7 +810,7 @@ const mistakes: readonly Mistake[] = [
     change: { domian: "example.com" },
     found: 'domian = "example.com"',
     allowed:
-      "is not a setting; here are: domain, names, vps, nodes, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
+      "is not a setting; here are: domain, names, vps, nodes, sshJump, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, grafana, backup",
   },
 ];
@@ -1069,4 +1122,16 @@ test.each([
 
 test("the image is of the last minor version of Grafana 12, and a full one", () => {
   expect(defaultImages.grafana).toMatch(/^grafana\/grafana:12\.4\.[0-9]+$/);
+});
+
+test("the jump host of one node comes before that of all", () => {
+  const jump = (host: string) => ({ host, key: "agent", hostKey });
+  const nodes = [master, exampleNode("kube-1", { sshJump: jump("attic.example.com") })];
+  const filled = (host: string) => ({ ...jump(host), port: 22, user: "pi" });
+  const found = exampleSettings({ nodes, sshJump: jump("home.example.com") });
+  expect(found.nodes.map(({ sshJump }) => sshJump)).toEqual([
+    filled("home.example.com"),
+    filled("attic.example.com"),
+  ]);
+  expect(exampleSettings({ nodes }).nodes[0]?.sshJump).toBeUndefined();
 });

@@ -3,7 +3,13 @@ import { PiNode } from "../../../../components/node/piNode";
 import { policyFor } from "../../../../scripts/policy/policyFor";
 import { type Exceptions, rules } from "../../../../scripts/policy/rules";
 import { policyConfiguration } from "../../../../scripts/stack/preview";
-import { configuration, exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import {
+  configuration,
+  exampleNode,
+  exampleSettings,
+  hostKey,
+  smallest,
+} from "../../../support/exampleSettings";
 import { type RecordedResource, recordResources } from "../../../support/recordResources";
 
 /** What the SDK hands a policy: reading a value that is unknown yet throws an error. Its types leave this module out. */
@@ -99,6 +105,10 @@ const examples: Readonly<Record<string, readonly { readonly of: string; readonly
     { of: "kube-2-exporters", inputs: { connection: undefined } },
     { of: "kube-2-exporters", inputs: { connection: { host: "kube-2.local" } } },
     { of: "kube-2-exporters", inputs: { connection: { secret: { host: "kube-2.local", hostKey: "" } } } },
+    {
+      of: "kube-2-exporters",
+      inputs: { connection: { host: "kube-2.local", hostKey, proxy: { host: "vps" } } },
+    },
   ],
 };
 
@@ -170,6 +180,23 @@ test("a node without a host key is let through where the settings say unchecked,
   );
   expect(violations(unchecked, { uncheckedHosts: ["kube-0.local"] })).toEqual([]);
   expect(violations(unchecked, { uncheckedHosts: ["kube-1.local"] })).toEqual([
+    expect.stringMatching(/^ssh-command-has-host-key: kube-0-exporters: /),
+  ]);
+});
+
+test("the same is true of a jump host", async () => {
+  const settings = exampleSettings({
+    nodes: [exampleNode("kube-0", { master: true })],
+    sshJump: { host: "home.example.com", key: "agent", hostKey: "unchecked" },
+  });
+  const { nodes, exporter, presets } = settings;
+  const unchecked = await recordResources(() =>
+    nodes.map((node) => new PiNode(node.name, { node, exporter, presets })),
+  );
+  const exceptions = policyConfiguration(settings)["ssh-command-has-host-key"];
+  expect(exceptions).toEqual({ uncheckedHosts: ["home.example.com"] });
+  expect(violations(unchecked, exceptions)).toEqual([]);
+  expect(violations(unchecked, { uncheckedHosts: ["kube-0.local"] })).toEqual([
     expect.stringMatching(/^ssh-command-has-host-key: kube-0-exporters: /),
   ]);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { agentState, requireAgent } from "../../../../scripts/remote/sshAgent";
-import { exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import { exampleNode, exampleSettings, hostKey, smallest } from "../../../support/exampleSettings";
 import { TestAgent } from "../../../support/testAgent";
 
 const agent = new TestAgent();
@@ -48,6 +48,13 @@ describe("an agent without keys is refused", () => {
 
   test.each([vps, "local"])("but not where all machines have files: %j", (server) => {
     requireAgent("silent", exampleSettings({ vps: server, nodes }), true);
+  });
+
+  test("where a jump host needs it", () => {
+    const sshJump = { host: "home.example.com", key: "agent", hostKey };
+    expect(() => {
+      requireAgent("empty", exampleSettings({ vps, nodes, sshJump }), true);
+    }).toThrow('the settings have "agent" as the key of home.example.com: `ssh-add`');
   });
 
   // The user's configuration may give ssh another agent; the provider has only this one.

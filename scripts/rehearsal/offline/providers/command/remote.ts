@@ -5,7 +5,7 @@ import { z } from "zod";
 import { retry } from "zx";
 import { commandInputs, commandResource } from "./command";
 
-const connectionSchema = z.strictObject({
+const loginSchema = z.strictObject({
   host: z.string(),
   port: z.number().default(22),
   user: z.string().default("root"),
@@ -14,14 +14,14 @@ const connectionSchema = z.strictObject({
   dialErrorLimit: z.number().default(10),
   perDialTimeout: z.number().default(15),
 });
+const connectionSchema = loginSchema.extend({ proxy: loginSchema.optional() });
+
+type Login = z.infer<typeof loginSchema>;
 
 const remoteInputs = commandInputs.extend({ connection: connectionSchema });
 
 export const remoteCommand = commandResource(remoteInputs, async (command, environment, { connection }) => {
-  const { dialErrorLimit } = connection;
-  const client = await retry(dialErrorLimit + 1, "1s", () => dial(connection)).catch((error: unknown) => {
-    throw new Error(`after ${dialErrorLimit} failed attempts: ${String(error)}`);
-  });
+  const client = await connect(connection);
   const exec = promisify<string, ExecOptions, ClientChannel>(client.exec.bind(client));
   const channel = await exec(command, { env: environment });
   let end = "wait: remote command exited without exit status or exit signal";
@@ -35,13 +35,42 @@ export const remoteCommand = commandResource(remoteInputs, async (command, envir
   return { stdin: channel, stdout: channel, stderr: channel.stderr, failure };
 });
 
-/** Checks the host key if the settings have one. */
-async function dial(connection: z.infer<typeof connectionSchema>): Promise<Client> {
-  const { host, port, user, privateKey, hostKey, perDialTimeout } = connection;
+/** As the real provider does it: with a proxy, that word is in front of the errors of both machines. */
+async function connect({ proxy, ...login }: z.infer<typeof connectionSchema>): Promise<Client> {
+  if (proxy === undefined) {
+    return attempt(login, () => dial(login));
+  }
+  try {
+    const bastion = await attempt(proxy, () => dial(proxy));
+    const forward = promisify<string, number, string, number, ClientChannel>(
+      bastion.forwardOut.bind(bastion),
+    );
+    const channel = await attempt(login, () => forward("127.0.0.1", 0, login.host, login.port));
+    const client = await attempt(login, () => dial(login, channel));
+    return client.on("close", () => bastion.end());
+  } catch (error) {
+    throw new Error(`proxy: ${String(error)}`, { cause: error });
+  }
+}
+
+async function attempt<T>({ dialErrorLimit }: Login, make: () => Promise<T>): Promise<T> {
+  return retry(dialErrorLimit + 1, "1s", make).catch((error: unknown) => {
+    throw new Error(`after ${dialErrorLimit} failed attempts: ${String(error)}`);
+  });
+}
+
+/**
+ * Checks the host key if the settings have one.
+ *
+ * @param sock leads to the machine; unset for a connection of its own
+ */
+async function dial(login: Login, sock?: ClientChannel): Promise<Client> {
+  const { host, port, user, privateKey, hostKey, perDialTimeout } = login;
   const [algorithm, key] = hostKey?.split(" ") ?? [];
   // An error after the login closes the channel, which is enough.
   const client = new Client().on("error", () => undefined);
   client.connect({
+    sock,
     host,
     port,
     username: user,

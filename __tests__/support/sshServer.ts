@@ -1,10 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { type ParsedKey, type PublicKeyAuthContext, Server, type ServerChannel, utils } from "ssh2";
+import { type AddressInfo, connect } from "node:net";
+import {
+  type Connection,
+  type ParsedKey,
+  type PublicKeyAuthContext,
+  Server,
+  type ServerChannel,
+  utils,
+} from "ssh2";
 
-/** An SSH server on this machine's loopback, for one test. It runs commands as the user of the test. */
+/**
+ * An SSH server on this machine's loopback, for one test. It runs commands as the user of the test, and connects to others
+ * as a jump host does.
+ */
 export class SshServer {
+  /** The logins that it has accepted. */
+  logins = 0;
+  private readonly connections = new Set<Connection>();
+
   private constructor(
     private readonly server: Server,
     /** The private key that opens it. */
@@ -13,7 +27,8 @@ export class SshServer {
     readonly hostKey: string,
   ) {}
 
-  static async start(): Promise<SshServer> {
+  /** @param address of loopback, where it listens */
+  static async start(address = "127.0.0.1"): Promise<SshServer> {
     const [host, client] = [newKey(), newKey()];
     const server = new Server({ hostKeys: [host.text] }, (connection) => {
       connection.on("authentication", (attempt) => {
@@ -28,16 +43,30 @@ export class SshServer {
           run(command, accept());
         });
       });
+      connection.on("ready", () => started.logins++);
+      started.connections.add(connection);
+      connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+        const socket = connect(destPort, destIP);
+        socket.on("connect", () => {
+          const channel = accept();
+          socket.pipe(channel).pipe(socket);
+          channel.on("close", () => socket.destroy()).on("error", () => undefined);
+        });
+        socket.on("error", () => {
+          reject();
+        });
+      });
       // A client that is killed in the middle is no mistake of the server.
       connection.on("error", () => undefined);
     });
-    server.listen(0, "127.0.0.1");
+    server.listen(0, address);
     await once(server, "listening");
-    return new SshServer(
+    const started = new SshServer(
       server,
       client.text,
       `${host.public.type} ${host.public.getPublicSSH().toString("base64")}`,
     );
+    return started;
   }
 
   get port(): number {
@@ -46,6 +75,8 @@ export class SshServer {
 
   stop(): void {
     this.server.close();
+    // A shared login would stay for half a minute.
+    this.connections.forEach((connection) => connection.end());
   }
 }
 
