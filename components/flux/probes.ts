@@ -23,7 +23,7 @@ export function outages(settings: Settings): string {
 }
 
 /** The last `probe_success` of each target, and `probe_ip_protocol`, which is 0 for a name that has not been found. */
-const lastProbes = `${samples({ of: ["probe_success", "probe_ip_protocol"] })} ${latest}
+const lastProbes = `${samples({ of: ["probe_success", "probe_ip_protocol"] })} ${latest(...ofProbe)}
   |> group(columns: ${listOf(ofProbe)}) |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")`;
 
 /**
