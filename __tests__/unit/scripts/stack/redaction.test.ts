@@ -39,7 +39,8 @@ const stack = new RecordedStack({
     "pi-monitoring:domain": { value: "example.com", secret: false },
     "pi-monitoring:contactPoints": { value: '{"ntfy":{"token":"tk_1234"}}', secret: true },
     "pi-monitoring:scrape": {
-      value: '[{"job_name":"router","scheme":"https","basic_auth":{"username":"scraper","password":"hunter22"}}]',
+      value:
+        '[{"job_name":"router","scheme":"https","basic_auth":{"username":"scraper","password":"hunter22"}}]',
       secret: true,
     },
   },
