@@ -290,7 +290,7 @@ const aHostKey =
 const aVps = 'must be "local" or have host, port, user, key, hostKey';
 const aNodeName = "must be lower-case letters, digits and hyphens, such as kube-0";
 const nodeSettings =
-  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, nodeExporter, prometheus";
+  "name, host, sshHost, sshPort, user, key, hostKey, master, scrapedBy, mayBeOff, labels, nodeExporter, prometheus";
 const anInfluxName = 'must be up to 64 printable characters without " and \\, not beginning with _';
 const days = "must be a whole number from 0 to 36500 (0 keeps samples for ever)";
 const hours = "must be a whole number from 1 to 720 hours";
