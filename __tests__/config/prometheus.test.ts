@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
+import { parse } from "yaml";
 import { appendJobs } from "../../components/node/scrapeJobs";
 import { jobFiles, scrapeJobOf } from "../../components/node/userJobs";
 import { hostAndPort } from "../../components/settings/address";
@@ -11,6 +12,7 @@ import type { NodeSettings } from "../../components/settings/settings";
 import { anyText, domain, host, monitor } from "../support/arbitraries";
 import { exampleJobs, jobSecrets, userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
+import { projectRoot } from "../support/projectRoot";
 import { renderedFiles } from "../support/renderedFiles";
 import { runNodeFunction } from "../support/runNodeFunction";
 import type { ScriptResult } from "../support/runScript";
@@ -134,6 +136,17 @@ describe("the user's jobs", () => {
 
   test("of each kind are accepted by promtool beside ours", () => {
     expect(check([withJobs()])).toMatchObject({ status: 0 });
+  });
+
+  const documented = [
+    ...readFileSync(join(projectRoot, "docs/scraping.md"), "utf8").matchAll(/^```yaml\n(.*?)^```/gms),
+  ]
+    .map(([, block = ""]) => parse(block) as { config: Readonly<Record<string, object[]>> })
+    .flatMap(({ config }) => config["pi-monitoring:scrape"] ?? []);
+
+  test("of docs/scraping.md are accepted", () => {
+    expect(documented).toHaveLength(3);
+    expect(check(documented.map((job) => withJobs(job)))).toMatchObject({ status: 0 });
   });
 
   test("may have any text where a text is allowed", () => {

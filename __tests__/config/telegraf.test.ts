@@ -100,6 +100,32 @@ test("Telegraf makes one point of samples with the same labels and time, whateve
   }
 });
 
+test("Telegraf leaves out the names for which InfluxDB would refuse the samples of all targets", async () => {
+  const influxDb = await startInfluxStandIn();
+  const config = writeTelegrafConfig(
+    join(folder, "labels"),
+    renderTelegrafConfig({ ...exampleTelegraf, influxUrl: influxDb.url }),
+  );
+  const telegraf = await startTelegraf(config);
+  try {
+    const reserved = ["_field", "_measurement", "_start", "_stop", "_time", "_value", "time"];
+    const labels = Object.fromEntries(reserved.map((name) => [name, "x"]));
+    const body = remoteWrite([
+      { __name__: "up", job: "nas", times: "y", ...labels },
+      { __name__: "time", job: "nas" },
+    ]);
+    expect((await fetch(telegraf.ingestUrl, { method: "POST", body })).status).toBe(204);
+    const write = await eventually("a write to InfluxDB", 20, () => {
+      expect(influxDb.writes).not.toEqual([]);
+      return influxDb.writes[0];
+    });
+    expect(write?.lines).toEqual(["prometheus_remote_write,job=nas,times=y up=1 1000000"]);
+  } finally {
+    await telegraf.end("SIGTERM");
+    influxDb.close();
+  }
+});
+
 // The other tests run while it waits, so it has a folder of its own.
 test.concurrent("Telegraf takes a body that is 11 s late", async () => {
   const telegraf = await startTelegraf(

@@ -9,6 +9,13 @@ import { forGo, type ScrapeJob } from "./scrapeJobs";
  */
 const withoutOwnLabels = { action: "labeldrop", regex: ownLabels.join("|") };
 
+/**
+ * A target that is over these limits is down, and the settings may raise them. With a series whose labels have more than
+ * 65,535 bytes, twice those that are escaped, InfluxDB would refuse all samples of the same batch.
+ * Source: `MaxKeyLength` in models/points.go of InfluxDB 2.9.1
+ */
+const limits = { label_limit: 30, label_name_length_limit: 128, label_value_length_limit: 1000 };
+
 /** A job of the user's as `scrape_configs` has it: with the paths of its secrets, and without labels of ours. */
 export function scrapeJobOf(job: UserJob): ScrapeJob {
   const secrets = new Set(secretsOf(job).map(({ path }) => path.join("-")));
@@ -29,6 +36,7 @@ export function scrapeJobOf(job: UserJob): ScrapeJob {
   };
   const { job_name, relabel_configs: relabelling = [], metric_relabel_configs: ofMetrics = [] } = job;
   return {
+    ...limits,
     ...(withPaths({ ...job, master: undefined }, []) as object),
     job_name,
     // For what Prometheus says of a target, such as `up`.

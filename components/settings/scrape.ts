@@ -136,7 +136,7 @@ const staticConfigs = z.array(
   { error: "must be a list, each with targets and labels" },
 );
 
-const limit = wholeNumber(0, Number.MAX_SAFE_INTEGER, "").optional();
+const limit = wholeNumber(0, 1_000_000_000, " (0: no limit)").optional();
 const duration = text(
   /^(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$/,
   "a Prometheus duration, such as 30s or 5m",
@@ -199,9 +199,9 @@ const job = object({
   enable_http2: flag.optional(),
   sample_limit: limit,
   target_limit: limit,
-  label_limit: limit,
-  label_name_length_limit: limit,
-  label_value_length_limit: limit,
+  label_limit: limit.describe("How many labels a sample may have; unset, 30."),
+  label_name_length_limit: limit.describe("Characters of a label's name; unset, 128."),
+  label_value_length_limit: limit.describe("Characters of a label's value; unset, 1000."),
   body_size_limit: anyText.optional().meta({ allowed: "a size, such as 10MB" }),
 }).superRefine((value, context) => {
   const refuse = (path: Path, message: string | undefined): void => {
@@ -237,9 +237,7 @@ export type UserJob = z.output<typeof job>;
 export const scrapeSettings = z
   .array(job, { error: "must be a list of jobs, as scrape_configs of Prometheus is" })
   .default([])
-  .describe(
-    "A job of your own, in the form of Prometheus's `scrape_configs`; see docs/scraping.md. promtool checks it on the master.",
-  );
+  .describe("As in `scrape_configs` of Prometheus; see docs/scraping.md.");
 
 /** Whether a setting below `scrape` may be shown: a plain value that is not a secret, and not in the place of one. */
 export function mayShow(path: readonly PropertyKey[], value: unknown): boolean {

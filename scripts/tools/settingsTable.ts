@@ -69,7 +69,9 @@ function rowsOf(schema: JsonSchema, name: string, outer: Outer): string[] {
   const { type, allowed = "", properties = {}, required = [], items, anyOf = [] } = schema;
   const meaning = schema.description ?? outer.meaning;
   const fallback = outer.fallback ?? schema.default;
-  if (type === "object") {
+  // A part of another program's configuration, or labels.
+  const isOpaque = allowed !== "" && Object.keys(items?.properties ?? properties).length === 0;
+  if (type === "object" && !isOpaque) {
     const separator = name.endsWith(":") ? "" : ".";
     if (schema.propertyNames !== undefined && typeof schema.additionalProperties === "object") {
       return rowsOf(schema.additionalProperties, `${name}${separator}NAME`, { meaning });
@@ -80,7 +82,7 @@ function rowsOf(schema: JsonSchema, name: string, outer: Outer): string[] {
       return rowsOf(child, `${name}${separator}${key}`, { meaning, fallback: values?.[key], isOptional });
     });
   }
-  if (items?.type === "object") {
+  if (items?.type === "object" && !isOpaque) {
     return rowsOf(items, `${name}[]`, { meaning });
   }
   const unset = outer.isOptional === true ? "unset" : "";

@@ -1,4 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../../../components/alerts/rules";
+import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
 import { samples } from "../../../../components/flux/query";
+import { allPresets, exampleSettings } from "../../../support/exampleSettings";
+import { projectRoot } from "../../../support/projectRoot";
 
 test("samples are of metrics with the same labels, as no sample has all of different ones", () => {
   expect(samples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })).toContain(
@@ -7,4 +13,26 @@ test("samples are of metrics with the same labels, as no sample has all of diffe
   expect(() => samples({ of: ["node_filesystem_readonly", "rpi_root_readonly"] })).toThrow(
     "node_filesystem_readonly, rpi_root_readonly",
   );
+});
+
+test("each query of a dashboard, a rule and the doctor leaves out the samples of the user's jobs", () => {
+  const settings = exampleSettings(allPresets);
+  const texts = [
+    ...dashboardNames(settings).flatMap((name) => {
+      const { panels, templating } = JSON.parse(renderDashboard(name, settings, {})) as {
+        panels: { targets: { query: string }[] }[];
+        templating?: { list: { query: string }[] };
+      };
+      return [...panels.flatMap(({ targets }) => targets), ...(templating?.list ?? [])].map(
+        ({ query }) => query,
+      );
+    }),
+    ...rules(settings, {}).map(({ query }) => query),
+    readFileSync(join(projectRoot, "scripts/doctor/server/samples.ts"), "utf8"),
+  ];
+  const selections = texts
+    .flatMap((text) => text.split("from(bucket:"))
+    .filter((each) => each.includes("prometheus_remote_write"));
+  expect(selections.length).toBeGreaterThan(50);
+  expect(selections.filter((each) => !each.includes("exists r.node_name"))).toEqual([]);
 });

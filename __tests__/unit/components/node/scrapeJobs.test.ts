@@ -1,5 +1,8 @@
 import { parse } from "yaml";
+import { renderPrometheusConfig } from "../../../../components/node/prometheusMaster";
 import { appendJobs, targetOnNode } from "../../../../components/node/scrapeJobs";
+import type { NodeSettings } from "../../../../components/settings/settings";
+import { exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { renderedFiles } from "../../../support/renderedFiles";
 
 const ours = renderedFiles["prometheus.yml"];
@@ -33,3 +36,24 @@ test.each([
     });
   },
 );
+
+test("nodes with the same labels of their own are one group of targets, beside those without", () => {
+  const { nodes } = exampleSettings({
+    nodes: [
+      exampleNode("kube-0", { master: true, labels: { rack: "a", floor: 1 } }),
+      exampleNode("kube-1"),
+      exampleNode("kube-2", { labels: { floor: "1", rack: "a" } }),
+      exampleNode("kube-3", { labels: {} }),
+      exampleNode("kube-4", { labels: { rack: "it's #1: é" } }),
+    ],
+  });
+  const view = { node: nodes[0] as NodeSettings, nodes, settings: exampleSettings().prometheus };
+  const { scrape_configs } = parse(
+    renderPrometheusConfig({ ...view, remoteWriteUrl: "https://telegraf.example.com/telegraf" }),
+  ) as { scrape_configs: { static_configs: object[] }[] };
+  expect(scrape_configs[1]?.static_configs).toEqual([
+    { targets: ["kube-0.local:9100", "kube-2.local:9100"], labels: { rack: "a", floor: "1" } },
+    { targets: ["kube-1.local:9100", "kube-3.local:9100"] },
+    { targets: ["kube-4.local:9100"], labels: { rack: "it's #1: é" } },
+  ]);
+});

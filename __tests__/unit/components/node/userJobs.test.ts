@@ -68,6 +68,18 @@ test("labels of ours are dropped after the user's own rules", () => {
   expect(jobs[1]).not.toHaveProperty("master", "kube-0");
 });
 
+test("labels are limited, as far as the settings say nothing else", () => {
+  const [limited, raised] = userJobs([
+    { job_name: "nas" },
+    { job_name: "pods", label_limit: 60, label_value_length_limit: 500 },
+  ]).map(scrapeJobOf);
+  const limits = { label_limit: 30, label_name_length_limit: 128, label_value_length_limit: 1000 };
+  expect(limited).toMatchObject(limits);
+  expect(raised).toMatchObject({ ...limits, label_limit: 60, label_value_length_limit: 500 });
+  const bytes = limits.label_limit * (limits.label_name_length_limit + 2 * limits.label_value_length_limit);
+  expect(bytes).toBeLessThan(65_535);
+});
+
 test("a check has a job alone, the files that it names, and whether it has targets at once", () => {
   const checks = checksOf(userJobs(), "15s");
   expect(checks.map(({ name, files, hasTargets }) => [name, files, hasTargets])).toEqual([

@@ -1,3 +1,4 @@
+import { jobsOf } from "../../../../components/settings/settings";
 import { UserError } from "../../../../components/userError";
 import { certificate, exampleJobs, key, userJobs } from "../../../support/exampleJobs";
 import { exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
@@ -129,4 +130,14 @@ test("the name of a job is unique, and its master is one", () => {
   ]);
   const nodes = [smallest.nodes[0], exampleNode("kube-1", { master: true })];
   expect(exampleSettings({ nodes, scrape: [job] }).scrape).toHaveLength(1);
+});
+
+test("a job is run by the master that it names, or by each", () => {
+  const nodes = [smallest.nodes[0], exampleNode("kube-1", { master: true })];
+  const settings = exampleSettings({
+    nodes,
+    scrape: [{ job_name: "a" }, { job_name: "b", master: "kube-1" }],
+  });
+  const names = settings.nodes.map((node) => jobsOf(node, settings).map(({ job_name }) => job_name));
+  expect(names).toEqual([["a"], ["a", "b"]]);
 });
