@@ -16,7 +16,14 @@ export const lanes: Readonly<Record<string, readonly string[]>> = {
     "server/certificates",
     "server/contactPoints",
   ],
-  "lane-1": ["adoption", "alerts", "reliability/backupScript", "reliability/faults", "upgrade"],
+  "lane-1": [
+    "adoption",
+    "alerts",
+    "reliability/backupScript",
+    "reliability/faults",
+    "scrape/jobs",
+    "upgrade",
+  ],
 };
 
 /** The suites that run only when they are named. */
@@ -25,6 +32,8 @@ export const byName: readonly string[] = [
   "init",
   "leastRights",
   "providers",
+  "scrape/allAtOnce",
+  "scrape/jumpHost",
   "server/engines",
   "server/grafanaVersions",
   "server/ipv6",
