@@ -178,7 +178,7 @@ describe("the user's jobs", () => {
   });
 
   /** Runs the script's check, with a stand-in for the user prometheus. */
-  function checkJobs(jobs: readonly object[], canRead = "test"): ScriptResult {
+  function checkJobs(jobs: readonly object[], canRead = "test", stubs = ""): ScriptResult {
     const { nodes, prometheus: settings } = exampleSettings();
     const script = renderMasterSetup(
       {
@@ -190,7 +190,7 @@ describe("the user's jobs", () => {
       },
       "CREDENTIAL",
     );
-    return runNodeFunction(script, "check_jobs", `runuser() { shift 3; ${canRead} "$2" "$3"; }`);
+    return runNodeFunction(script, "check_jobs", `runuser() { shift 3; ${canRead} "$2" "$3"; }\n${stubs}`);
   }
 
   test("are accepted before their secrets are in place", () => {
@@ -223,6 +223,16 @@ describe("the user's jobs", () => {
       1,
       "kube-0: the job files names /etc/passwd, which is not there or which the user prometheus cannot read. Prometheus keeps its old configuration.\n",
     ]);
+  });
+
+  test("are refused by name where Prometheus cannot read a file of targets that is there", () => {
+    const job = { job_name: "printers", file_sd_configs: [{ files: ["/etc/printers/*.json"] }] };
+    const isThere = `find() { [ "$1 $5" = "/etc/printers *.json" ] && echo /etc/printers/list.json; }`;
+    expect(checkJobs([job], "false").status).toBe(0);
+    expect(checkJobs([job], "true", isThere).status).toBe(0);
+    const { status, stderr } = checkJobs([job], "false", isThere);
+    expect(status).toBe(1);
+    expect(stderr).toContain("the job printers names /etc/printers/list.json, ");
   });
 });
 

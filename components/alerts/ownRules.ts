@@ -18,13 +18,14 @@ export function mistakesInRules(settings: Settings): string[] {
 /** @param owners of UIDs, titles and groups: Grafana may refuse a second rule of one title in a folder */
 function mistakesIn(file: OwnFile, settings: Settings, owners: Map<string, string>): string[] {
   const document = parseDocument(file.content);
-  const content: unknown = document.errors.length === 0 ? document.toJS() : undefined;
-  const mistake = (path: readonly PropertyKey[], message: string): string =>
-    mistakeInFile({ setting: "grafana.rules", name: file.name }, path, content, message);
+  const place = { setting: "grafana.rules", name: file.name } as const;
   const unreadable = mistakeInYaml(document);
   if (unreadable !== undefined) {
-    return [mistake([], unreadable)];
+    return [mistakeInFile(place, [], undefined, unreadable)];
   }
+  const content: unknown = document.toJS();
+  const mistake = (path: readonly PropertyKey[], message: string): string =>
+    mistakeInFile(place, path, content, message);
   const { data, error } = ruleFileSchema(knownTo(settings)).safeParse(content);
   if (data === undefined) {
     return error.issues.flatMap((issue) =>

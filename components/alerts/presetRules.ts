@@ -7,12 +7,12 @@ import {
   leastInputVolts,
   temperature,
 } from "../flux/nodeMetrics";
-import { callMetrics, listOf, samples } from "../flux/query";
+import { callMetrics, listOf, newest, samples } from "../flux/query";
 import type { Settings } from "../settings/settings";
 import { internetRules } from "./internetRules";
 import { hour, minute, node, type Rule, value } from "./rules";
 
-/** The rules of the presets that are on. A rule whose preset is switched off stays in Grafana, and has no data. */
+/** The rules of the presets that are on. */
 export function presetRules(settings: Settings): Rule[] {
   const { presets } = settings;
   return [
@@ -23,7 +23,6 @@ export function presetRules(settings: Settings): Rule[] {
 }
 
 const disk = "{{ .Labels.disk }} ({{ .Labels.model }})";
-const byDisk = `|> group(columns: ${listOf(diskLabels)})`;
 /** Disks are read every 5 minutes, and node_exporter reports what was read at each scrape. */
 const lately = 10 * minute;
 
@@ -36,7 +35,7 @@ function diskRules({ alerts }: Settings): Rule[] {
       summary: `${disk} of ${node} reports that it fails`,
       description:
         "Its own self-assessment (SMART) has failed, so it may be gone within hours. Save what is on it now, and replace it. On the node, `sudo smartctl -x /dev/NAME` shows why, with its name as NAME.",
-      query: `${samples({ of: ["rpi_disk_healthy"] })} |> last() ${byDisk}`,
+      query: `${samples({ of: ["rpi_disk_healthy"] })} ${newest(...diskLabels)}`,
       by: diskLabels,
       lookBack: lately,
       fires: { below: 1 },
@@ -48,7 +47,7 @@ function diskRules({ alerts }: Settings): Rule[] {
       summary: `${disk} of ${node} has ${value("%.0f")} new {{ .Labels.metric }}`,
       description:
         "They are those of the last 24 hours. Save what is on the disk. If their number grows again, replace it: most disks with new bad sectors fail within months.",
-      query: `${samples({ of: Object.keys(badSectors) })} |> difference(nonNegative: true) |> sum() ${callMetrics(badSectors)}
+      query: `${samples({ of: Object.keys(badSectors) })} |> difference(nonNegative: true) |> group(columns: ${listOf([...diskLabels, "_field"])}) |> sum() ${callMetrics(badSectors)}
   |> group(columns: ${listOf([...diskLabels, "metric"])})`,
       by: [...diskLabels, "metric"],
       lookBack: 24 * hour,
@@ -61,7 +60,7 @@ function diskRules({ alerts }: Settings): Rule[] {
       summary: `${disk} of ${node} has used ${value("%.0f")} % of its rated writes`,
       description:
         "It may become read-only or lose data when they are used up. Plan its replacement. The dashboard Disks shows how fast it wears, and how much is written to it.",
-      query: `${samples({ of: ["rpi_disk_wear_percent"] })} |> last() ${byDisk}`,
+      query: `${samples({ of: ["rpi_disk_wear_percent"] })} ${newest(...diskLabels)}`,
       by: diskLabels,
       lookBack: lately,
       fires: { above: alerts.diskWearPercent },
@@ -73,7 +72,7 @@ function diskRules({ alerts }: Settings): Rule[] {
       summary: `${disk} of ${node} has ${value("%.0f")} % more spare blocks than the least that it may have`,
       description:
         "An NVMe disk replaces bad blocks by spare ones, and these are used up. Save what is on it, and replace it.",
-      query: `${samples({ of: ["rpi_disk_spare_percent", "rpi_disk_spare_threshold_percent"] })} |> last() ${byDisk}
+      query: `${samples({ of: ["rpi_disk_spare_percent", "rpi_disk_spare_threshold_percent"] })} ${newest("_field", ...diskLabels)} |> group(columns: ${listOf(diskLabels)})
   |> reduce(identity: {_value: 0.0}, fn: (r, accumulator) => ({_value: accumulator._value + (if r._field == "rpi_disk_spare_percent" then r._value else -r._value)}))`,
       by: diskLabels,
       lookBack: lately,
@@ -86,7 +85,7 @@ function diskRules({ alerts }: Settings): Rule[] {
       summary: `${disk} of ${node} is ${value("%.0f")} °C hot`,
       description:
         "A hard disk ages fast above 60 °C, and an NVMe disk slows down at about 80 °C. Give it a heat sink or moving air.",
-      query: `${samples({ of: ["rpi_disk_temperature_celsius"] })} |> last() ${byDisk}`,
+      query: `${samples({ of: ["rpi_disk_temperature_celsius"] })} ${newest(...diskLabels)}`,
       by: diskLabels,
       lookBack: lately,
       fires: { above: alerts.diskTemperatureCelsius },

@@ -9,6 +9,11 @@ import type { Rule } from "./rules";
 /** Where Grafana evaluates expressions itself. */
 export const expressions = "__expr__";
 
+/** The UID in Grafana of a rule of the program. */
+export function grafanaUid(uid: string): string {
+  return `pi-monitoring-${uid}`;
+}
+
 /** The rules as a group that is evaluated together. */
 export function ruleGroup(rules: readonly Rule[], settings: Settings): object {
   return {
@@ -25,7 +30,7 @@ export function ruleGroup(rules: readonly Rule[], settings: Settings): object {
 /** A rule as a provisioning file has it, which differs from the API that the SDK's `RuleBuilder` is for. */
 function grafanaRule(rule: Rule, settings: Settings): object {
   return {
-    uid: `pi-monitoring-${rule.uid}`,
+    uid: grafanaUid(rule.uid),
     title: rule.title,
     condition: "C",
     data: conditionOf(rule, settings).map((query) => query.build()),

@@ -1,4 +1,5 @@
-import { callMetrics, mean, rate, recent, samples, topNodes } from "../flux/query";
+import { diskLabels } from "../flux/nodeMetrics";
+import { callMetrics, combined, mean, newest, rate, recent, samples, topNodes } from "../flux/query";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
 import { above, alertThresholds, below } from "./thresholds";
@@ -13,6 +14,7 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
     [
       nodeTable({
         title: "Disks",
+        rows: 6,
         description:
           "What each disk reports about itself, read every 5 minutes. A disk that sleeps is not woken, and keeps its last " +
           "values, except for the temperature. A field is empty if the disk does not report it; SD cards report nothing.",
@@ -47,7 +49,7 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
           { name: "rpi_disk_media_errors", title: "media errors", decimals: 0, limits: bad },
           { name: "rpi_disk_power_on_hours", title: "powered on", unit: "h", decimals: 1 },
         ],
-        query: `${recent({ of: tableMetrics })} |> last() |> group()
+        query: `${recent({ of: tableMetrics })} ${newest("_field", ...diskLabels)} |> group()
   |> pivot(rowKey: ["node_name", "disk", "model"], columnKey: ["_field"], valueColumn: "_value")
   |> keep(columns: ["node_name", "disk", "model", ${tableMetrics.map((metric) => `"${metric}"`).join(", ")}]) |> sort(columns: ["node_name", "disk"])`,
       }),
@@ -58,7 +60,9 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
         hidesZero: true,
         limits: thresholds.diskTemperature,
         by: ["node_name", "disk"],
-        query: topNodes(`${samples({ of: ["rpi_disk_temperature_celsius"] })} ${mean}`),
+        query: topNodes(
+          `${samples({ of: ["rpi_disk_temperature_celsius"] })} ${mean} ${combined("max", "node_name", "disk")}`,
+        ),
       }),
       lines({
         title: "Wear of SSDs",
@@ -67,7 +71,9 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
         unit: "percent",
         limits: thresholds.diskWear,
         by: ["node_name", "disk"],
-        query: topNodes(`${samples({ of: ["rpi_disk_wear_percent"] })} ${mean}`),
+        query: topNodes(
+          `${samples({ of: ["rpi_disk_wear_percent"] })} ${mean} ${combined("max", "node_name", "disk")}`,
+        ),
       }),
       lines({
         title: "Bad sectors and media errors",
@@ -84,7 +90,7 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
               rpi_disk_pending_sectors: "unreadable",
               rpi_disk_media_errors: "media errors",
             },
-          )}`,
+          )} ${combined("max", "node_name", "disk", "metric")}`,
         ),
       }),
       lines({
@@ -94,7 +100,7 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
         unit: "percent",
         by: ["node_name", "device"],
         query: topNodes(
-          `${samples({ of: ["node_disk_io_time_seconds_total"], where: isDisk })} ${rate} |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
+          `${samples({ of: ["node_disk_io_time_seconds_total"], where: isDisk })} ${rate} ${combined("max", "node_name", "device")} |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
         ),
       }),
       lines({
@@ -103,7 +109,9 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
           "Bytes written to SATA, USB and NVMe disks, of the ten nodes that write most. It is what wears an SSD.",
         unit: "Bps",
         by: ["node_name", "device"],
-        query: topNodes(`${samples({ of: ["node_disk_written_bytes_total"], where: isDisk })} ${rate}`),
+        query: topNodes(
+          `${samples({ of: ["node_disk_written_bytes_total"], where: isDisk })} ${rate} ${combined("max", "node_name", "device")}`,
+        ),
       }),
     ],
     settings,

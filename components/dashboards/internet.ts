@@ -49,9 +49,9 @@ function lineNow(settings: Settings, { targets }: Probes): DashboardPanel[] {
   return [
     numbers({
       title: "Targets up",
-      description: "Targets that answered the last probe.",
+      description: "Targets that answered the last probe, of every master.",
       limits: below({ red: 1, orange: targets.length }),
-      query: `${recent({ of: ["probe_success"] })} ${newest} |> group() |> sum()`,
+      query: `${recent({ of: ["probe_success"] })} ${newest} |> group(columns: ["instance"]) |> min() |> group() |> sum()`,
     }),
     numbers({
       title: "Internet up",
@@ -64,11 +64,11 @@ function lineNow(settings: Settings, { targets }: Probes): DashboardPanel[] {
     }),
     numbers({
       title: "Without Internet",
-      description: "How long no target answered, in the time range.",
+      description: "How long no target answered, in the time range, for the master with the most.",
       unit: "s",
       decimals: 0,
       limits: above({ red: 60 }),
-      query: `${answers(settings)} |> group() |> map(fn: (r) => ({_value: if r._value < 0.5 then ${probeInterval(settings).toFixed(1)} else 0.0})) |> sum()`,
+      query: `${answers(settings)} |> map(fn: (r) => ({node_name: r.node_name, _value: if r._value < 0.5 then ${probeInterval(settings).toFixed(1)} else 0.0})) |> sum() |> group() |> max() |> keep(columns: ["_value"])`,
     }),
     numbers({
       title: "Slowest answer",

@@ -3,7 +3,6 @@ import { dataSource, dataSourceName } from "../flux/fluxQuery";
 import { mistakeInFile } from "../settings/describeMistakes";
 import { claim, type OwnFile, ownUid } from "../settings/ownFiles";
 import { hasOwnGrafana, type Settings } from "../settings/settings";
-import { dashboardNames, renderDashboard } from "./dashboards";
 import { ownDashboardsFolder } from "./provisioning";
 
 const exportAgain =
@@ -29,15 +28,9 @@ export function mistakesInDashboards(settings: Settings): string[] {
   if (dashboards === undefined) {
     return [];
   }
-  const owners = new Map(titlesOfProgram(settings).map((title) => [`title ${title}`, "one of the program"]));
+  // Titles are unique in a folder, and the program's are in another one.
+  const owners = new Map([[`title ${ownDashboardsFolder}`, "the folder"]]);
   return dashboards.flatMap((file) => mistakesIn(file, settings, owners));
-}
-
-function titlesOfProgram(settings: Settings): string[] {
-  const titles = dashboardNames(settings).map(
-    (name) => (JSON.parse(renderDashboard(name, settings, {})) as { readonly title: string }).title,
-  );
-  return [...titles, ownDashboardsFolder];
 }
 
 /** @param owners of UIDs and titles: where two are the same, Grafana stops updating the folders of both */

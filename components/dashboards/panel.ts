@@ -138,14 +138,18 @@ const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" 
 
 type TableArgs = Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] };
 
-/** A row for each node, which leads to its own dashboard. Six are seen at once, so those in trouble come first. */
-export function nodeTable(args: TableArgs): DashboardPanel {
+/**
+ * Rows of nodes, each of which leads to the node's own dashboard. Six are seen at once, so those in trouble come first.
+ *
+ * @param args.rows how many are seen, if there may be more than one of a node
+ */
+export function nodeTable(args: TableArgs & { readonly rows?: number }): DashboardPanel {
   return (settings) => {
     const panel = table(
       args,
       {
         names: ["node_name", ...args.columns.map(({ name }) => name)],
-        rows: Math.min(settings.nodes.length, 6),
+        rows: args.rows ?? Math.min(settings.nodes.length, 6),
         // Grafana sorts kube-10 after kube-2.
         sortBy: [...sortedByColumns(args.columns), sortedBy("node", false)],
       },

@@ -1,4 +1,4 @@
-import { combined, mean, recent, samples, topNodes } from "../flux/query";
+import { combined, mean, newest, recent, samples, topNodes } from "../flux/query";
 import { batteryVolts, fanSpeed, inputVolts, leastBatteryVolts, leastInputVolts } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
@@ -29,12 +29,12 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
           { name: "charging", title: "charged to", unit: "volt", decimals: 2 },
         ],
         query: `union(tables: [
-  ${recent({ of: ["rpi_rail_watts"] })} |> last() |> group(columns: ["node_name"]) |> sum() ${named("power")},
+  ${recent({ of: ["rpi_rail_watts"] })} ${newest("node_name", "rail")} |> group(columns: ["node_name"]) |> sum() ${named("power")},
   ${inputVolts(recent)} |> last() ${named("input")},
   ${fanSpeed(recent)} |> last() |> group(columns: ["node_name"]) |> max() ${named("fan")},
-  ${recent(nvmeTemperature)} |> last() |> group(columns: ["node_name"]) |> max() ${named("nvme")},
+  ${recent(nvmeTemperature)} ${newest("node_name", "chip", "sensor")} |> group(columns: ["node_name"]) |> max() ${named("nvme")},
   ${batteryVolts(recent)} |> last() ${named("battery")},
-  ${recent({ of: ["rpi_rtc_charging_volts"] })} |> last() ${named("charging")},
+  ${recent({ of: ["rpi_rtc_charging_volts"] })} ${newest("node_name")} ${named("charging")},
 ]) |> group() |> pivot(rowKey: ["node_name"], columnKey: ["column"], valueColumn: "_value") |> sort(columns: ["node_name"])`,
       }),
       lines({

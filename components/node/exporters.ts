@@ -26,7 +26,7 @@ const unitOf = ({ name }: Exporter): string => `pi-monitoring-${name}-exporter.s
 export class Exporters extends RemoteScript {
   constructor(node: NodeSettings, opts: pulumi.CustomResourceOptions) {
     const args = { machine: sshMachineOf(node), script: renderExporters(node) };
-    super(nodeResources.exportersScript(node.name), args, opts);
+    super(nodeResources.exporters(node.name), args, opts);
   }
 }
 

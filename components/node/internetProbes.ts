@@ -4,7 +4,7 @@ import { internetJob, type InternetPreset } from "../settings/presets";
 import { probeInterval } from "../settings/probeInterval";
 import type { ProbeTarget } from "../settings/probeTargets";
 import type { NodeSettings, Settings } from "../settings/settings";
-import type { ScrapeJob } from "./scrapeJobs";
+import { forGo, type ScrapeJob } from "./scrapeJobs";
 
 /** What a probe without an answer takes, in seconds. The scrape around it takes a little longer. */
 const timeout = 10;
@@ -64,16 +64,7 @@ function probeJob(
 /** The configuration of blackbox_exporter, with the modules that the targets need. */
 export function renderProbeModules({ targets }: InternetPreset): string {
   const modules = targets.map((target) => [moduleOf(target), configurationOf(target)] as const);
-  // Go's parser would take words such as `on` for other than text.
-  return stringify(
-    { modules: Object.fromEntries(modules) },
-    {
-      aliasDuplicateObjects: false,
-      lineWidth: 0,
-      defaultStringType: "QUOTE_DOUBLE",
-      defaultKeyType: "PLAIN",
-    },
-  );
+  return stringify({ modules: Object.fromEntries(modules) }, forGo);
 }
 
 /** The name of a target's module. The name that a DNS server is asked for is a part of the module, and not of the target. */

@@ -80,7 +80,7 @@ export class PiNode extends pulumi.ComponentResource {
   constructor(name: string, args: PiNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-monitoring:index:PiNode", name, {}, opts);
     new RemoteScript(
-      nodeResources.exporters(name),
+      nodeResources.node(name),
       { machine: sshMachineOf(args.node), script: renderNodeSetup(args) },
       { parent: this },
     );

@@ -1,6 +1,14 @@
 import { stringify } from "yaml";
 import type { ManagedFile } from "../machine/installed";
-import { filesOf, jobFolder, ownLabels, secretsOf, type JobValue, type UserJob } from "../settings/scrape";
+import {
+  filesOf,
+  jobFolder,
+  ownLabels,
+  secretsOf,
+  targetFilesOf,
+  type JobValue,
+  type UserJob,
+} from "../settings/scrape";
 import { forGo, type ScrapeJob } from "./scrapeJobs";
 
 /**
@@ -70,6 +78,8 @@ export interface JobCheck {
   readonly configuration: string;
   /** Files of the master's own that Prometheus must be able to read. */
   readonly files: readonly string[];
+  /** Paths of files of targets, whose last part may have the pattern `*`. */
+  readonly targetFiles: readonly string[];
   /** Whether it has targets at once, and not only when some are discovered. */
   readonly hasTargets: boolean;
 }
@@ -83,6 +93,7 @@ export function checksOf(jobs: readonly UserJob[] = [], scrapeInterval: string):
       forGo,
     ),
     files: filesOf(job).map(({ value }) => String(value)),
+    targetFiles: targetFilesOf(job).map(({ value }) => String(value)),
     hasTargets: (job.static_configs ?? []).some(({ targets }) => targets.length > 0),
   }));
 }

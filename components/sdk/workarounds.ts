@@ -1,5 +1,5 @@
-// Loaded before the program, by `nodeargs` in Pulumi.yaml. A language host older than the CLI, as the rehearsal may have,
-// passes none over: then it is the first that the program loads.
+// Loaded before the program, by `nodeargs` in Pulumi.yaml. A language host older than the CLI ignores `nodeargs`, so index.ts
+// imports it first, too.
 import { createRequire } from "node:module";
 import { skipSdkDiagnostics } from "./diagnostics";
 import { endWithEngine } from "./engineLoss";

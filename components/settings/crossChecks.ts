@@ -33,6 +33,7 @@ export function crossChecks(settings: ParsedSettings | undefined, raw: RawSettin
     compareInfluxDb(settings, refuseIf);
     compareIngress(settings, raw, refuseIf);
     compareJobs(settings, refuseIf);
+    compareSshAddresses(settings, refuseIf);
   }
   return mistakes;
 }
@@ -112,6 +113,20 @@ function compareLengths(settings: ParsedSettings, refuseIf: RefuseIf): void {
   );
 }
 
+/** Two set-ups on one machine would overwrite each other's files, and the removal of one would undo both. */
+function compareSshAddresses({ nodes, sshJump }: ParsedSettings, refuseIf: RefuseIf): void {
+  const addresses = nodes.map(({ sshHost, host, sshPort, sshJump: own = sshJump }) =>
+    JSON.stringify([sshHost ?? host, sshPort, own?.host, own?.port]),
+  );
+  addresses.forEach((address, index) => {
+    const first = addresses.indexOf(address);
+    const message = `must lead to another machine: nodes[${first}] answers SSH at the same address`;
+    // One host twice is a mistake by itself.
+    const isRepeated = first !== index && nodes[first]?.host !== nodes[index]?.host;
+    refuseIf(isRepeated, ["nodes", index, "sshHost"], message);
+  });
+}
+
 /** A master reaches the exporter of another node by an address, and two daemons of one node need two ports. */
 function compareListeners(settings: ParsedSettings, refuseIf: RefuseIf): void {
   for (const [index, node] of settings.nodes.entries()) {
@@ -151,7 +166,7 @@ function compareExporterPorts(settings: ParsedSettings, refuseIf: RefuseIf): voi
         ["nodes", index, "exporters", name, "port"],
         `must be another port than that of ${owner ?? ""} on this node, ${port}`,
       );
-      owners.set(port, (owner ?? probes === undefined) ? `the exporter ${name}` : `presets.${name}`);
+      owners.set(port, probes === undefined ? `the exporter ${name}` : `presets.${name}`);
     }
   }
 }
@@ -250,8 +265,8 @@ function compareJobs({ scrape, nodes }: ParsedSettings, refuseIf: RefuseIf): voi
   const masters = nodes.filter(({ master }) => master).map(({ name }) => name);
   for (const [index, { job_name, master }] of scrape.entries()) {
     const first = names.indexOf(job_name);
-    const isRepeated = `must be unique; scrape[${first}] has the same`;
-    refuseIf(first !== index, ["scrape", index, "job_name"], isRepeated);
+    const message = `must be unique; scrape[${first}] has the same`;
+    refuseIf(first !== index, ["scrape", index, "job_name"], message);
     const isMaster = master === undefined || masters.includes(master);
     refuseIf(!isMaster, ["scrape", index, "master"], `must be the name of a master: ${masters.join(", ")}`);
   }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { showsSecret } from "./exporters";
+import { showsSecret } from "./fields";
 import { namespace } from "./schema";
 import { mayShow } from "./scrape";
 
@@ -44,8 +44,8 @@ export function mistake(
   // Text that is no JSON may have a token in it.
   const secret =
     path[0] === "contactPoints" ||
-    (path[0] === "presets" && /:\/\/[^/]*@/.test(JSON.stringify(value))) ||
-    (path.includes("exporters") && showsSecret(JSON.stringify([value]))) ||
+    (path[0] === "presets" && JSON.stringify([value]).includes("@")) ||
+    ((path.includes("exporters") || path.includes("nodeExporter")) && showsSecret(JSON.stringify([value]))) ||
     (path[0] === "scrape" && (misspelt || !mayShow(path, value))) ||
     (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
   return `${namespace}:${placeOf(path)} ${secret && value !== undefined ? "= …" : shownValue(value)}: ${message}`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { object, refuseBy, text, wholeNumber } from "./fields";
+import { object, refuseBy, showsSecret, text, wholeNumber } from "./fields";
 import { type Listener, webListenAddress } from "./listeners";
 import { internetJob, type InternetPreset } from "./presets";
 
@@ -132,14 +132,6 @@ const refusedFlags: readonly (readonly [RegExp, string])[] = [
     "must be left out, as Prometheus asks by plain HTTP and without a password",
   ],
 ];
-
-/** What shows a secret: a flag for one, a URL or a header with one. */
-const secret = /--(redis\.password|basic-auth-password)(?!-)|:\/\/[^/@]*:[^/@]*@|authorization/i;
-
-/** Whether an argument, which every user of the node can read, shows a secret. */
-export function showsSecret(argument: string): boolean {
-  return secret.test(argument);
-}
 
 /** What is wrong with an argument for an exporter. */
 function argumentMistake(argument: string): string | undefined {

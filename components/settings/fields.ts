@@ -52,6 +52,14 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
 /** A part of a domain name. */
 export const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
+/** What shows a secret: a flag for one, a URL or a header with one. */
+const secret = /--(redis\.password|basic-auth-password)(?!-)|:\/\/[^/@]*:[^/@]*@|authorization/i;
+
+/** Whether an argument of a daemon, which every user of the node can read, shows a secret. */
+export function showsSecret(argument: string): boolean {
+  return secret.test(argument);
+}
+
 const octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 /** An IPv4 address; Go takes one with a zero in front of a number for a host name. */
 export const ipv4 = `${octet}(\\.${octet}){3}`;

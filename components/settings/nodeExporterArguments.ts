@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refuseBy } from "./fields";
+import { refuseBy, showsSecret } from "./fields";
 
 const allowed =
   'a list of arguments of node_exporter, such as "--collector.systemd" or "--collector.netdev.device-exclude=^veth"';
@@ -12,6 +12,7 @@ const neededCollectors = [
   "cpu",
   "diskstats",
   "filesystem",
+  "hwmon",
   "loadavg",
   "meminfo",
   "netdev",
@@ -63,6 +64,9 @@ export const nodeExporterArguments = z
   .optional();
 
 function mistakeOf(argument: string): string | undefined {
+  if (showsSecret(argument)) {
+    return "would show a secret to every user of the node";
+  }
   const name = nameOf(argument);
   return refused.find(([pattern]) => pattern.test(name))?.[1];
 }
@@ -81,14 +85,16 @@ function nameOf(argument: string): string {
 }
 
 /**
- * What an argument is about: a switch and its opposite are about one collector, and of the selections of file systems
- * node_exporter takes one of each kind.
+ * What an argument is about: a switch and its opposite are about one collector, and of the selections of file systems and
+ * devices node_exporter takes one of each kind.
  * Source: `newMountPointsFilter` and `newFSTypeFilter` in
- * https://github.com/prometheus/node_exporter/blob/v1.9.0/collector/filesystem_common.go
+ * https://github.com/prometheus/node_exporter/blob/v1.9.0/collector/filesystem_common.go, `device-exclude &
+ * device-include are mutually exclusive` in netdev_common.go and diskstats_common.go
  */
 function subjectOf(argument: string): string {
   return nameOf(argument)
     .replace(/^no-/, "")
     .replace(/^(collector\.filesystem)\.ignored-(mount-points|fs-types)$/, "$1.$2")
-    .replace(/^(collector\.filesystem\.(mount-points|fs-types))-(in|ex)clude$/, "$1");
+    .replace(/^(collector\.filesystem\.(mount-points|fs-types))-(in|ex)clude$/, "$1")
+    .replace(/^(collector\.(diskstats|netdev)\.device)-(in|ex)clude$/, "$1");
 }

@@ -62,5 +62,5 @@ export const nodeLabels = z
   .optional()
   .meta({ allowed: "labels with their values, such as `rack: a`" })
   .describe(
-    "Labels of the node's own on each of its samples, by which your panels can group. A change begins new series; the dashboards go on with them.",
+    "Labels of the node's own on the samples of its node_exporter and exporters, by which your panels can group. A change begins new series; the dashboards go on with them.",
   );

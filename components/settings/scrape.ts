@@ -101,22 +101,18 @@ function fileMistake(value: unknown): string | undefined {
     : undefined;
 }
 
-const fileSettings = ["files"];
-
 /** The paths of targets' files, which may be patterns. */
-function targetFilesOf({
+export function targetFilesOf({
   file_sd_configs: configs = [],
 }: {
-  file_sd_configs?: object[] | undefined;
+  file_sd_configs?: { files?: unknown }[] | undefined;
 }): JobValue[] {
-  return configs.flatMap((config, index) =>
-    leavesOf(config)
-      .filter(({ path }) => fileSettings.includes(String(path[0])))
-      .map(({ path, value }) => ({ path: ["file_sd_configs", index, ...path], value })),
+  return configs.flatMap(({ files }, index) =>
+    leavesOf({ files }).map(({ path, value }) => ({ path: ["file_sd_configs", index, ...path], value })),
   );
 }
 
-const isReserved = "is a label of this program's own, by which it distinguishes nodes and masters";
+const reservedLabel = "is a label of this program's own, by which it distinguishes nodes and masters";
 
 /** A part of a job in Prometheus's own form, which promtool checks on the master. */
 const anyObject = z.record(z.string(), z.unknown(), { error: "must be an object, as Prometheus has it" });
@@ -163,10 +159,12 @@ const job = object({
     .optional()
     .describe("Targets by their addresses. Each counts as a node for the sizes."),
   file_sd_configs: listOf(discovery).describe(
-    "Targets in files on the master. Each entry counts as ten nodes for the sizes, as do those of the next two.",
+    "Targets in files on the master. Each entry counts as ten nodes for the sizes.",
   ),
-  http_sd_configs: listOf(discovery).describe("Targets that a URL answers with."),
-  dns_sd_configs: listOf(discovery).describe("Targets in the DNS."),
+  http_sd_configs: listOf(discovery).describe(
+    "Targets that a URL answers with. Each entry counts as ten nodes.",
+  ),
+  dns_sd_configs: listOf(discovery).describe("Targets in the DNS. Each entry counts as ten nodes."),
   scrape_interval: duration.describe("How often targets are asked; unset, as often as nodes."),
   scrape_timeout: duration,
   metrics_path: anyText.optional().meta({ allowed: "a path of a URL" }),
@@ -175,7 +173,7 @@ const job = object({
     .optional()
     .meta({ allowed: "http or https" }),
   params: part("parameters of the URL, a list of values each").describe(
-    "They stand in prometheus.yml, which every user of the master can read.",
+    "They are no place for secrets: each user of the master can read prometheus.yml, and so can the home network at Prometheus's port.",
   ),
   relabel_configs: listOf(relabelling),
   metric_relabel_configs: listOf(relabelling),
@@ -220,12 +218,15 @@ const job = object({
   }
   for (const [index, { labels = {} }] of (value.static_configs ?? []).entries()) {
     for (const name of Object.keys(labels).filter((each) => ownLabels.includes(each))) {
-      refuse(["static_configs", index, "labels", name], isReserved);
+      refuse(["static_configs", index, "labels", name], reservedLabel);
     }
   }
   for (const setting of ["relabel_configs", "metric_relabel_configs"] as const) {
     for (const [index, { target_label: target }] of (value[setting] ?? []).entries()) {
-      refuse([setting, index, "target_label"], ownLabels.includes(String(target)) ? isReserved : undefined);
+      refuse(
+        [setting, index, "target_label"],
+        ownLabels.includes(String(target)) ? reservedLabel : undefined,
+      );
     }
   }
 });

@@ -61,7 +61,9 @@ export async function fetchHostKeysThrough(
   const login = jump.user === undefined ? jump.host : `${jump.user}@${jump.host}`;
   const command = scanCommand(host, port).map(quoteWord).join(" ");
   const run = $({ nothrow: true, stdio: ["inherit", "pipe", "inherit"] });
-  const { exitCode, stdout } = await run`ssh -p ${jump.port} -- ${login} ${command}`;
+  // Without the option, the port is that of the user's configuration.
+  const at = jump.port === 22 ? [] : ["-p", `${jump.port}`];
+  const { exitCode, stdout } = await run`ssh ${at} -- ${login} ${command}`;
   if (stdout.trim() === "") {
     throw new UserError(
       exitCode === 255

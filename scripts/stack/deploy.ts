@@ -48,7 +48,7 @@ export async function deploy(
   const options = ["--continue-on-error", ...(yes ? ["--yes", "--skip-preview"] : [])];
   const reachable = [
     ...options,
-    ...without(unreachable.map(({ name }) => `**::${nodeResources.exporters(name)}`)),
+    ...without(unreachable.map(({ name }) => `**::${nodeResources.node(name)}`)),
   ];
   const exitCode =
     settings.nodes.length < largeFleet
@@ -65,13 +65,13 @@ export async function deploy(
  */
 export async function forgetNode({ stack, resources }: LoadedStack, node: string): Promise<void> {
   // The node's other resources depend on this one.
-  const exporters = resources.find((each) => nameOf(each) === nodeResources.exporters(node));
-  if (exporters === undefined) {
+  const script = resources.find((each) => nameOf(each) === nodeResources.node(node));
+  if (script === undefined) {
     throw new UserError(`The state of the stack ${stack.name} has no node ${node}.`);
   }
   // A lock that was left behind would refuse the change.
   await clearInterruption(stack);
-  await stack.pulumi("state", "delete", exporters.urn, "--target-dependents", "--yes");
+  await stack.pulumi("state", "delete", script.urn, "--target-dependents", "--yes");
 }
 
 /**

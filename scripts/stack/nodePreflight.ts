@@ -41,12 +41,12 @@ export function setUpsOf(
 ): SetUp[] {
   const { nodes, exporter, presets } = settings;
   const nodeExporter = {
-    resource: nodeResources.exporters(node.name),
+    resource: nodeResources.node(node.name),
     script: () => renderNodeSetup({ node, exporter, presets }),
     managed: () => managedOnNode({ node, exporter, presets }),
   };
   const exporters = {
-    resource: nodeResources.exportersScript(node.name),
+    resource: nodeResources.exporters(node.name),
     script: () => renderExporters(node),
     managed: () => managedExporters(node),
   };

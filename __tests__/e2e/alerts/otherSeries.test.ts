@@ -3,7 +3,7 @@ import { renderRules } from "../../../components/alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../../components/dashboards/dashboards";
 import { parseSettings, type Settings } from "../../../components/settings/settings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
-import { nodeSamples } from "../support/nodeSamples";
+import { nodeSamples, presetSamples } from "../support/nodeSamples";
 import { type Dashboard, type Rule, runFlux } from "../support/provisioned";
 import { startRehearsal } from "../support/rehearsal";
 
@@ -32,6 +32,8 @@ function settingsOf(bucket: Bucket): Settings {
     "pi-monitoring:vps": "local",
     "pi-monitoring:nodes": JSON.stringify(nodes),
     "pi-monitoring:influxdb": JSON.stringify({ bucket }),
+    // The probes of the preset internet have no labels of nodes.
+    "pi-monitoring:presets": JSON.stringify({ disks: true, pi5: true }),
   });
 }
 
@@ -45,18 +47,15 @@ function lines(bucket: Bucket, now: number): string[] {
         const label = bucket === "relabelled" && isSince ? ",rack=r1" : "";
         const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}${label}`;
         const self = `prometheus_remote_write,job=prometheus,node_name=${host} up=1 ${time}`;
-        return [self, ...nodeSamples({ ...common, tags, index })];
+        const options = { ...common, tags, index };
+        return [self, ...nodeSamples(options), ...presetSamples(options)];
       });
       // A rule of a job can change the label `job`.
-      const others = ["nas", "node", "prometheus"].flatMap((job) =>
-        nodeSamples({
-          ...common,
-          time: time + 1,
-          up: 1,
-          tags: `instance=nas.local:9100,job=${job},monitor=mykube`,
-          index: 5,
-        }),
-      );
+      const others = ["nas", "node", "prometheus"].flatMap((job) => {
+        const tags = `instance=nas.local:9100,job=${job},monitor=mykube`;
+        const options = { ...common, time: time + 1, up: 1, tags, index: 5 } as const;
+        return [...nodeSamples(options), ...presetSamples(options)];
+      });
       return [...own, ...(bucket === "beside" ? others : [])];
     },
   );
@@ -139,7 +138,10 @@ const titles = queriesOf("plain").map(({ title }) => title);
 
 async function resultsOf(bucket: Bucket, title: string): Promise<Result[]> {
   const query = queriesOf(bucket).find((each) => each.title === title);
-  return query === undefined ? [] : results(query.text, query.seconds);
+  if (query === undefined) {
+    throw new Error(`there is no query of ${title}`);
+  }
+  return results(query.text, query.seconds);
 }
 
 /** Without what is different in each sum of floating-point numbers. */
@@ -150,14 +152,25 @@ function rounded(all: readonly Result[]): Result[] {
   }));
 }
 
+/** The queries without a result, which these tests say nothing about. */
+const empty: string[] = [];
+
 /** What has ages at the time of the query. */
 const isAge = /Age of|sends nothing|redential|Backup/;
 
 test.each(titles)("%s is the same beside targets of the user's", async (title) => {
   const [plain, beside] = [await resultsOf("plain", title), await resultsOf("beside", title)];
+  if (plain.length === 0) {
+    empty.push(title);
+  }
   const compare = (all: readonly Result[]): unknown =>
     isAge.test(title) ? all.map(({ key }) => key) : rounded(all);
   expect(compare(beside)).toEqual(compare(plain));
+});
+
+test("only queries about the server have no result", () => {
+  const ofServer = /^pipeline: |^alert: /;
+  expect(empty.filter((title) => !ofServer.test(title))).toEqual([]);
 });
 
 test.each(titles)("%s goes on where the labels of its nodes have changed", async (title) => {

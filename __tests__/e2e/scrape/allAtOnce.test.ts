@@ -2,7 +2,7 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { askGrafana } from "../support/grafana";
 import { query, rowsOf } from "../support/influx";
-import { shell } from "../support/machines";
+import { pis, shell } from "../support/machines";
 import { deploy, expectHealthy, startRehearsal } from "../support/rehearsal";
 import { changeSetting, readSetting } from "../support/settingsFile";
 
@@ -19,10 +19,15 @@ const settings = {
 let stack: Stack;
 let token: string;
 let nodes: readonly Node[];
-/** The units and packages of a node before. */
-let before: string;
+/** What each Pi had before. */
+let before: readonly string[];
+/** The process of the exporter that kube-1 has already. */
+let ownProcess: string;
 
-const inventory = `ls /etc/systemd/system | grep pi-monitoring; ls /etc/pi-monitoring 2>/dev/null;
+/** What a Pi has: units with their links, files, records and packages. */
+const inventory = `find /etc/systemd/system /etc/pi-monitoring /etc/default /etc/prometheus /usr/local/lib/pi-monitoring \\
+    /var/lib/pi-monitoring /run/pi-monitoring/textfiles -path /var/lib/pi-monitoring/prometheus -prune -o -printf '%p %l\\n' \\
+    2>/dev/null | sort
   dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' 'prometheus*' smartmontools 2>/dev/null | sort`;
 
 /** The last values of a metric, by the labels that are asked for. */
@@ -35,11 +40,23 @@ async function newest(metric: string, job: string): Promise<readonly Record<stri
   return rowsOf(body);
 }
 
+const own = "prometheus-process-exporter.service";
+/** An exporter of the owner's, with arguments of his own, on its usual port. */
+const installOwn = `apt-get -qq install --yes --no-install-recommends prometheus-process-exporter >/dev/null 2>&1
+  echo 'ARGS="-procnames=cron"' >/etc/default/prometheus-process-exporter
+  systemctl restart ${own}`;
+
+async function processOf(unit: string): Promise<string> {
+  return shell("kube-1", `systemctl show --property=MainPID --value ${unit}`);
+}
+
 beforeAll(async () => {
   stack = await startRehearsal();
   ({ grafanaToken: token } = await stack.outputs());
   nodes = await readSetting<readonly Node[]>("nodes");
-  before = await shell("kube-0", inventory);
+  await shell("kube-1", installOwn);
+  ownProcess = await processOf(own);
+  before = await Promise.all(pis.map((pi) => shell(pi, inventory)));
   const server = "busybox httpd -f -p 9180 -h /srv/page";
   await shell("vps", "mkdir -p /srv/page && echo page >/srv/page/index.html");
   await shell("vps", `systemd-run --quiet --unit page ${server}`);
@@ -47,13 +64,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await shell("vps", "systemctl stop page; rm -r /srv/page");
+  await shell("kube-1", "apt-get -qq purge --yes prometheus-process-exporter >/dev/null 2>&1");
 });
 
 test("exporters, presets, labels and own dashboards are set up together, and the doctor finds nothing", async () => {
   const [master, second, ...others] = nodes;
   await changeSetting("nodes", () => [
     { ...master, exporters: { blackbox: {} } },
-    { ...second, labels: { rack: "a" } },
+    // The owner's exporter has the usual port.
+    { ...second, labels: { rack: "a" }, exporters: { process: { port: 9257 }, blackbox: {}, apache: {} } },
     ...others,
   ]);
   for (const [name, value] of Object.entries(settings)) {
@@ -65,12 +84,19 @@ test("exporters, presets, labels and own dashboards are set up together, and the
 
 test("what they measure is in InfluxDB, of the node that measures it", async () => {
   await eventually("the samples", 120, async () => {
-    const up = [...(await newest("up", "process")), ...(await newest("up", "blackbox"))];
-    expect(up.map(({ node_name: node, _value: value }) => `${node} ${value}`).sort()).toEqual([
-      "kube-0.local 1",
-      "kube-0.local 1",
-      "kube-1.local 1",
-      "kube-2.local 1",
+    const up = [];
+    for (const job of ["apache", "blackbox", "process"]) {
+      up.push(
+        ...(await newest("up", job)).map(({ node_name: node, _value: value }) => `${job} ${node} ${value}`),
+      );
+    }
+    expect(up.sort()).toEqual([
+      "apache kube-1.local 1",
+      "blackbox kube-0.local 1",
+      "blackbox kube-1.local 1",
+      "process kube-0.local 1",
+      "process kube-1.local 1",
+      "process kube-2.local 1",
     ]);
     const probes = await newest("probe_success", "internet");
     expect(probes.map(({ instance, _value: value }) => `${instance} ${value}`).sort()).toEqual(
@@ -95,6 +121,11 @@ test("Grafana has the dashboards of the presets and of the user", async () => {
   );
 });
 
+test("the exporter that a node had before goes on as it was", async () => {
+  expect(await processOf(own)).toBe(ownProcess);
+  expect(await shell("kube-1", "curl -sSf http://localhost:9256/metrics")).toContain('groupname="cron"');
+});
+
 test("a second deploy changes nothing", async () => {
   expect((await deploy()).output).toMatch(/^ +\d+ unchanged$/m);
 });
@@ -106,5 +137,6 @@ test("without the settings everything is as before", async () => {
   }
   await deploy();
   await expectHealthy(stack);
-  expect(await shell("kube-0", inventory)).toBe(before);
+  expect(await Promise.all(pis.map((pi) => shell(pi, inventory)))).toEqual(before);
+  expect(await processOf(own)).toBe(ownProcess);
 });

@@ -14,6 +14,43 @@ export interface SampleOptions {
   readonly hasAllModes?: boolean;
 }
 
+/** What the presets `disks` and `pi5` show of a node, in InfluxDB's line protocol. */
+export function presetSamples({ tags, index, time }: SampleOptions): string[] {
+  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
+    `prometheus_remote_write,${tags}${more} ${Object.entries(fields)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",")} ${time}`;
+  return [
+    line(",disk=sda,model=SSD", {
+      rpi_disk_healthy: 1,
+      rpi_disk_wear_percent: 10 + index,
+      rpi_disk_spare_percent: 90,
+      rpi_disk_spare_threshold_percent: 10,
+      rpi_disk_temperature_celsius: 40 + index + (time % 7),
+      rpi_disk_reallocated_sectors: index,
+      rpi_disk_pending_sectors: 0,
+      rpi_disk_media_errors: 0,
+      rpi_disk_power_on_hours: 1000,
+    }),
+    line(",device=sda", {
+      node_disk_io_time_seconds_total: time * 0.1,
+      node_disk_written_bytes_total: time * 30,
+    }),
+    ...["VDD_CORE", "DDR"].map((rail, each) =>
+      line(`,rail=${rail}`, {
+        rpi_rail_watts: 1 + each + index + (time % 5) / 10,
+        rpi_rail_amperes: 1 + each,
+        rpi_rail_volts: 0.8 + each / 10,
+      }),
+    ),
+    line(",rail=EXT5V", { rpi_rail_volts: 5 + index / 100 }),
+    line(",rail=BATT", { rpi_rail_volts: 3 }),
+    line("", { rpi_rtc_charging_volts: 3 }),
+    line(",chip=platform_cooling_fan,sensor=fan1", { node_hwmon_fan_rpm: 2000 + index }),
+    line(",chip=nvme_nvme0,sensor=temp1", { node_hwmon_temp_celsius: 40 + index + (time % 3) }),
+  ];
+}
+
 /** The samples of the metrics that dashboards ask for, in InfluxDB's line protocol. */
 export function nodeSamples(options: SampleOptions): string[] {
   const { tags, index, time, up = 1, throttled = 0, hasAllModes = false } = options;

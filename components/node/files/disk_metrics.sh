@@ -4,14 +4,22 @@
 set -eu
 
 file=${1:-/run/pi-monitoring/textfiles/disks.prom}
-command -v smartctl >/dev/null || exit 0
+command -v smartctl >/dev/null || {
+  rm -f "$file"
+  exit 0
+}
 mkdir -p "${file%/*}"
 scratch=$(mktemp -d -p "${file%/*/*}")
 trap 'rm -rf "$file.new" "$scratch"' EXIT
 
-# A disk that fails may answer after minutes, or never.
+# A disk that fails may answer after minutes, or never. In another locale, numbers have dots or blanks in them.
 ask() {
-  timeout -k 2 20 smartctl "$@" 2>/dev/null
+  timeout -k 2 20 env LC_ALL=C smartctl "$@" 2>/dev/null
+}
+
+# last_metrics_of DISK: those of the last run, but for the temperature.
+last_metrics_of() {
+  grep -F "{disk=\"$1\"," "$file" 2>/dev/null | grep -v '^rpi_disk_temperature_celsius{' || true
 }
 
 # metrics_of DISK: reads a report of smartctl, of ATA (SATA), SCSI (USB) and NVMe. Debian's smartmon.sh reads no values of
@@ -102,7 +110,10 @@ while read -r device option kind _; do
   # Of the bits of its status, 0 and 1 mean that there is no report; both are our number for a disk that sleeps.
   ask -n standby,3 -i -H -A -d "$kind" "$device" >"$scratch/report" </dev/null || status=$?
   if [ "$status" -eq 3 ]; then
-    grep -F "{disk=\"$disk\"," "$file" 2>/dev/null | grep -v '^rpi_disk_temperature_celsius{' || true
+    last_metrics_of "$disk"
+  elif [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+    # It has not answered in time.
+    last_metrics_of "$disk" | sed 's/^\(rpi_disk_healthy{.*}\) .*/\1 0/'
   elif [ $((status & 3)) -eq 0 ]; then
     metrics_of "$disk" <"$scratch/report"
   fi

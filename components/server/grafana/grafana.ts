@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ownRuleUids } from "../../alerts/ownRules";
 import { renderContactPoints, renderRules } from "../../alerts/provisioning";
 import { dashboardNames, renderDashboard } from "../../dashboards/dashboards";
 import { dashboardFolder, renderDashboardProvider } from "../../dashboards/provisioning";
@@ -22,7 +21,7 @@ import {
 } from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
 import { ownFiles } from "./ownFiles";
-import { provisionedRules } from "./provisionedRules";
+import { provisionedRules, removableRuleUids } from "./provisionedRules";
 
 /** Where the container keeps the token of its data source. */
 const grafanaTokenFile = "/etc/grafana/secrets/influxdb-token";
@@ -152,7 +151,7 @@ function provisioning(
   allRules: pulumi.Output<readonly string[]>,
 ): ContainerFile[] {
   const { password, ca } = settings.contactPoints.email ?? {};
-  const present = new Set(ownRuleUids(settings));
+  const present = new Set(removableRuleUids(settings));
   const removed = allRules.apply((uids) => uids.filter((uid) => !present.has(uid)));
   return [
     {

@@ -104,9 +104,11 @@ function failedInspection(node: NodeSettings, { reason, reached }: RunFailure): 
   if (node.mayBeOff && !reached) {
     return { findings: [], information: [`${node.name} ${problem}; it may be off`] };
   }
+  const ofJump =
+    machine.jump === undefined ? "" : `, and \`${trustCommand(machine.jump)}\` that of the jump host`;
   const remedy = reached
     ? `${machine.user} needs this line in sudoers there: ${sudoersLine(machine.user)}`
-    : `switch it${machine.jump === undefined ? "" : ", and its jump host,"} on; if another machine answers at ${machine.host}, \`${trustCommand(machine)}\` shows its key`;
+    : `switch it${machine.jump === undefined ? "" : ", and its jump host,"} on; if another machine answers at ${machine.host}, \`${trustCommand(machine)}\` shows its key${ofJump}`;
   return { findings: [{ subject: node.name, problem, remedy }] };
 }
 

@@ -60,9 +60,11 @@ export function unscrapedTargets(master: NodeSettings, inspection: Inspection): 
   return targetsDown(inspection)
     .filter(({ scrapePool }) => !isOwnJob(scrapePool))
     .map(({ scrapePool, scrapeUrl, lastError }) => {
+      // Prometheus takes targets that are no URL, such as a port of 6 digits.
+      const address = /^\w+:\/\/(?:[^/@]*@)?([^/?]*)/.exec(scrapeUrl)?.[1] ?? "a target";
       // The parameters of a URL may be secrets.
       const reason = lastError.replace(/\?[^\s"]*/g, "?…");
-      return `job ${scrapePool}: ${master.name} cannot scrape ${new URL(scrapeUrl).host}: ${reason}`;
+      return `job ${scrapePool}: ${master.name} cannot scrape ${address}: ${reason}`;
     });
 }
 

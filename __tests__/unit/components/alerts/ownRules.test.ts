@@ -160,6 +160,7 @@ describe("refused is", () => {
       `groups:\n  - &g {name: a, interval: 1m, rules: []}\n  - *g\n`,
       about("must repeat what it names by *"),
     ],
+    ["an alias without an anchor", "groups: *g\n", about("must repeat what it names by *")],
     ["an empty file", "", about("must be the rules that Grafana exports as YAML")],
     ["a list", "- 1\n", about("must be the rules that Grafana exports as YAML")],
     ["another version", stringify({ apiVersion: 2, groups: [group] }), about("apiVersion = 2: must be 1")],

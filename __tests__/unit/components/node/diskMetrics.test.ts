@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { projectRoot } from "../../../support/projectRoot";
@@ -144,12 +144,21 @@ test.each([
   expect(existsSync(file)).toBe(false);
 });
 
-test("a node without smartctl has none either", () => {
+test("a node without smartctl has none either, and keeps no old ones", () => {
+  mkdirSync(textfiles);
+  writeFileSync(file, "");
+  symlinkSync("/bin/rm", join(bin, "rm"));
   const { status, stdout, stderr } = spawnSync("/bin/sh", [script, file], {
     env: { PATH: bin },
     encoding: "utf8",
   });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(existsSync(file)).toBe(false);
+});
+
+test("smartctl writes numbers as in no other locale", () => {
+  metricsOf({ sda: { ...sata, first: '[ "$LC_ALL" = C ] || exit 2;' } });
+  expect(existsSync(file)).toBe(true);
 });
 
 test("a disk that sleeps is not woken, and keeps its values except for the temperature", () => {
@@ -163,11 +172,18 @@ test("a disk that sleeps is not woken, and keeps its values except for the tempe
   expect(reads.filter((call) => !call.startsWith("-n standby,3 "))).toEqual([]);
 });
 
-test("a disk that does not answer keeps no other disk from being read", () => {
+test("a disk that stops answering counts as one that fails, and keeps no other disk from being read", () => {
   // In the place of the 20 seconds of the script.
   writeFileSync(join(bin, "timeout"), '#!/bin/sh\nshift 3\nexec /usr/bin/timeout -k 1 1 "$@"\n', {
     mode: 0o755,
   });
   const hanging = { ...sata, first: "exec sleep 30;" };
+  rmSync(file, { force: true });
   expect(metricsOf({ sda: hanging, sdb: sata })).toEqual(sataMetrics("sdb"));
+  metricsOf({ sda: sata, sdb: sata });
+  const written = metricsOf({ sda: hanging, sdb: sata });
+  expect(written.filter((line) => line.startsWith("rpi_disk_healthy"))).toEqual([
+    'rpi_disk_healthy{disk="sda",model="CT500MX500SSD1"} 0',
+    'rpi_disk_healthy{disk="sdb",model="CT500MX500SSD1"} 1',
+  ]);
 });

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -215,7 +216,7 @@ missing_of() { :; }`;
   });
 
   test("a binary that is not Debian's is refused", () => {
-    const script = renderExporters(node).replaceAll("/usr/bin/$package", `${temporary}/$package`);
+    const script = renderExporters(node).replaceAll("/usr/bin/$1", `${temporary}/$1`);
     writeFileSync(join(temporary, "prometheus-snmp-exporter"), "");
     writeFileSync(join(temporary, "dpkg-query"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     const stubs = `PATH='${temporary}':$PATH
@@ -411,12 +412,17 @@ ${stubs}`,
       `ensure_packages() { [ "$1" = exporter-bind ] || { mkdir -p state/packages; echo "not-installed $1" >"state/packages/$2"; }; }`,
     );
     writeFileSync(join(machine.folder, "units", "prometheus-bind-exporter.service"), "theirs");
+    // As a Prometheus has it until it writes its first chunk. It ends if the folder is gone then.
+    const chunks = join(machine.folder, "state/prometheus/chunks_head");
+    mkdirSync(chunks, { recursive: true });
     const { status, stdout } = machine.run({ bind: {}, snmp: {} }, "remove");
     expect(status).toBe(0);
+    expect(existsSync(chunks)).toBe(true);
+    rmSync(join(machine.folder, "state/prometheus"), { recursive: true });
     expect(stdout.match(/removes .*/g)).toEqual(["removes prometheus-snmp-exporter"]);
     expect(machine.files("units")).toEqual(["prometheus-bind-exporter.service"]);
     expect(machine.files("running")).toEqual([]);
-    expect(existsSync(join(machine.folder, "state"))).toBe(false);
+    expect(readdirSync(join(machine.folder, "state"))).toEqual([]);
     expect(existsSync(join(machine.folder, "etc"))).toBe(false);
     // The records of a removal that was killed are enough for the next one.
     expect(machine.run({ bind: {} }, "remove").status).toBe(0);

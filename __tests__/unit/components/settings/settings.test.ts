@@ -312,7 +312,7 @@ const someArguments =
 const isAsked =
   "must not change how node_exporter is asked, as Prometheus and doctor ask for http://…/metrics";
 const isNeeded =
-  "must not be set, as panels and alerts need this collector; those that they need: cpu, diskstats, filesystem, loadavg, meminfo, netdev, stat, textfile, time, timex";
+  "must not be set, as panels and alerts need this collector; those that they need: cpu, diskstats, filesystem, hwmon, loadavg, meminfo, netdev, stat, textfile, time, timex";
 const aHost =
   "must be a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 const aKey =
@@ -462,6 +462,11 @@ const mistakes: readonly Mistake[] = [
     change: withNode({ host: "kube-0.local" }),
     found: 'nodes[1].host = "kube-0.local"',
     allowed: "must be unique; nodes[0] has the same",
+  },
+  {
+    change: withNode({ sshHost: "kube-0.local" }),
+    found: 'nodes[1].sshHost = "kube-0.local"',
+    allowed: "must lead to another machine: nodes[0] answers SSH at the same address",
   },
   { change: withNode({ sshHost: "" }), found: 'nodes[1].sshHost = ""', allowed: aHost },
   {

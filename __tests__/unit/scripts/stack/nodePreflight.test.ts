@@ -36,17 +36,18 @@ describe("before a deploy", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const node = (name: string, sshPort: number, more = {}) =>
-      exampleNode(name, { sshHost: "127.0.0.1", sshPort, user: name, ...more });
-    settings = exampleSettings({
-      nodes: [
-        node("kube-0", port, { master: true }),
-        node("kube-1", port),
-        node("kube-2", port),
-        // Nothing listens there.
-        node("kube-3", 1),
-      ],
+    const given = exampleSettings({
+      nodes: ["kube-0", "kube-1", "kube-2", "kube-3"].map((name, index) =>
+        exampleNode(name, { user: name, master: index === 0 }),
+      ),
     });
+    const nodes = given.nodes.map((node) => ({
+      ...node,
+      sshHost: "127.0.0.1",
+      // Nothing listens at the last one.
+      sshPort: node.name === "kube-3" ? 1 : port,
+    }));
+    settings = { ...given, nodes };
   });
 
   afterAll(() => {

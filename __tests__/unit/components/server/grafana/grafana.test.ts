@@ -8,6 +8,7 @@ import { credentialDates } from "../../../../../components/server/credentials";
 import { allContactPoints, mailPasswordPart } from "../../../../support/allContactPoints";
 import { influxName } from "../../../../support/arbitraries";
 import { makeCertificate } from "../../../../support/certificate";
+import { removableRuleUids } from "../../../../../components/server/grafana/provisionedRules";
 import { exampleSettings } from "../../../../support/exampleSettings";
 import { type RecordedResource, setUpAt } from "../../../../support/recordResources";
 import {
@@ -177,6 +178,12 @@ providers:
     expect(deleted(rulesFile(await uploads({}, before)))).toEqual(before.map((uid) => ({ orgId: 1, uid })));
     expect(rulesFile(await uploads({ grafana }))).toBe(renderRules(settings, credentials));
     expect(rulesFile(await uploads({}))).toBe(renderRules(settings, credentials));
+    const ofPreset = removableRuleUids(exampleSettings({ presets: { pi5: true } })).sort();
+    expect(ofPreset).toContain("pi-monitoring-fan-stopped");
+    expect(deleted(rulesFile(await uploads({ presets: { pi5: true } }, ofPreset)))).toBeUndefined();
+    expect(deleted(rulesFile(await uploads({}, ofPreset)))).toEqual(
+      ofPreset.map((uid) => ({ orgId: 1, uid })),
+    );
   });
 });
 

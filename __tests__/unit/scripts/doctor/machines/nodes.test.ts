@@ -268,6 +268,19 @@ describe("that Prometheus cannot scrape a node", () => {
     ]);
   });
 
+  test.each(["router.local:91000", ":9100"])(
+    "is information for the address %s, which is none",
+    async (address) => {
+      const url = `http://${address}/metrics`;
+      const target = { scrapePool: "router", scrapeUrl: url, health: "down", lastError: "invalid port" };
+      const answer = `targets\t${JSON.stringify({ status: "success", data: { activeTargets: [target] } })}`;
+      expect(await examine(master, (text) => text.replace(/^targets\t.*/m, answer))).toEqual([]);
+      expect((await inspectNodes(known)).information).toEqual([
+        `job router: kube-0 cannot scrape ${address}: invalid port`,
+      ]);
+    },
+  );
+
   test("but none beside what is in the way of its node_exporter", async () => {
     await examine(node, stopped(exporterUnit), [takenPort(9100)]);
     ssh.answer("pi@kube-0.local", "inspection", down(healthy(master)));

@@ -108,9 +108,22 @@ function checkGroup({ name = "", folder = "", interval = "", rules }: RuleGroup)
 
 /** The seconds of a duration; NaN of what Grafana does not take for one. */
 function seconds(duration: string): number {
-  const [, hours = "0", minutes = "0", rest = "0"] =
-    /^(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? (duration === "0" ? [] : ["", "NaN"]);
-  return 3600 * Number(hours) + 60 * Number(minutes) + Number(rest);
+  if (!/^(?=.)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$|^0$/.test(duration)) {
+    return Number.NaN;
+  }
+  const units: Readonly<Record<string, number>> = {
+    ms: 0.001,
+    s: 1,
+    m: 60,
+    h: 3600,
+    d: 86_400,
+    w: 604_800,
+    y: 31_536_000,
+  };
+  return [...duration.matchAll(/(\d+)(ms|[a-z])/g)].reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
+    0,
+  );
 }
 
 function putRule(state: State, { folder = "", name = "" }: RuleGroup, rule: Rule): void {

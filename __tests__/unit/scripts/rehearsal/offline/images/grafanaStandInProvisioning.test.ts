@@ -243,6 +243,13 @@ describe("Grafana does not start with", () => {
   });
 
   const valid = { uid: "x", title: "X" };
+
+  test("but with a duration in days", () => {
+    expect(() =>
+      start(fresh["12.4.10"], { alerting: { groups: [groupOf({ ...valid, for: "1d" })] } }),
+    ).not.toThrow();
+  });
+
   const alerting: readonly (readonly [string, object, string])[] = [
     ["a group without a name", { groups: [groupOf(valid, { name: "" })] }, "no name set"],
     ["a group without a folder", { groups: [groupOf(valid, { folder: undefined })] }, "no folder set"],
