@@ -94,6 +94,9 @@ test.each([
 test("a password in a target is refused, and not shown", () => {
   const [mistake = ""] = mistakesOf({ targets: ["https://pi:raspberry@example.com"] });
   expect(mistake).toMatch(/^pi-monitoring:presets\.internet\.targets\[0\] = …: must not have a user name/);
+  for (const target of ["https:/pi:raspberry@nas/", "pi:raspberry@nas:80"]) {
+    expect(mistakesOf({ targets: [target] })).toEqual([expect.stringContaining("targets[0] = …: ")]);
+  }
 });
 
 test("targets are at least one, at most fifty, and unique", () => {

@@ -669,6 +669,13 @@ const mistakes: readonly Mistake[] = [
     allowed,
   })),
   {
+    change: withNode({
+      nodeExporter: { arguments: ["--collector.supervisord.url=http://u:hunter22@localhost"] },
+    }),
+    found: "nodes[1].nodeExporter.arguments[0] = …",
+    allowed: "would show a secret to every user of the node",
+  },
+  {
     change: { nodeExporter: { arguments: "--collector.systemd" } },
     found: 'nodeExporter.arguments = "--collector.systemd"',
     allowed: someArguments,
