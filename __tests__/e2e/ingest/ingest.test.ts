@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { setTimeout } from "node:timers/promises";
 import { $ } from "../../../scripts/cli/shell";
 import { parseSeries, type Fleet } from "../../../scripts/bench/ingest/load";

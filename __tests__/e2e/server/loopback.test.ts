@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../../scripts/cli/shell";
