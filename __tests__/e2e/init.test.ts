@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import {

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { sshMachineOf } from "../../components/node/sshMachine";
 import { sudoersLine } from "../../components/machine/remoteScript";
 import { sshCommand } from "../../components/machine/ssh";

@@ -21,7 +21,7 @@ export class SshServer {
 
   private constructor(
     private readonly server: Server,
-    /** The private key that opens it. */
+    /** The private key that it accepts. */
     readonly clientKey: string,
     /** As in `known_hosts`, without a host. */
     readonly hostKey: string,
@@ -32,7 +32,7 @@ export class SshServer {
     const [host, client] = [newKey(), newKey()];
     const server = new Server({ hostKeys: [host.text] }, (connection) => {
       connection.on("authentication", (attempt) => {
-        if (attempt.method === "publickey" && isSignedBy(client.public, attempt)) {
+        if (attempt.method === "publickey" && mayLogIn(client.public, attempt)) {
           attempt.accept();
         } else {
           attempt.reject(["publickey"]);
@@ -83,12 +83,12 @@ export class SshServer {
 function newKey(): { text: string; public: ParsedKey } {
   const { private: text } = utils.generateKeyPairSync("ed25519");
   const parsed = utils.parseKey(text);
-  // One in a few hundred comes out malformed.
+  // ssh2 cannot parse one in a few hundred of the keys that it generates.
   return parsed instanceof Error ? newKey() : { text, public: parsed };
 }
 
-/** The first attempt only asks whether the key will do; the second one is signed with it. */
-function isSignedBy(
+/** Whether an attempt to log in is accepted. The first one asks whether the key would be; the second is signed by it. */
+function mayLogIn(
   key: ParsedKey,
   { key: offered, blob, signature, hashAlgo }: PublicKeyAuthContext,
 ): boolean {

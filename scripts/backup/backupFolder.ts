@@ -4,6 +4,7 @@ import { appendFile, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { backedUp } from "../../components/server/backup/backup";
+import { backupTime, completeBackups } from "../../components/server/backup/backupNames";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 
@@ -24,9 +25,8 @@ export function archiveOf(container: string): string {
 
 /** The names in a folder of backups that are removed when the `keep` newest stay: older and unfinished backups. */
 export function outdated(names: readonly string[], keep: number): string[] {
-  const dated = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z$/.test(name));
   const unfinished = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z\.unfinished$/.test(name));
-  return [...dated.sort().reverse().slice(keep), ...unfinished];
+  return [...completeBackups(names).reverse().slice(keep), ...unfinished];
 }
 
 /** Removes what is `outdated`. A backup that is partly removed is named as unfinished. */
@@ -44,13 +44,13 @@ export async function removeOutdated(folder: string, keep: number): Promise<void
  * @throws UserError if the folder was renamed
  */
 export function timeOf(folder: string): number {
-  const [stamp] = /^\d{4}-\d\d-\d\dT\d{6}Z/.exec(basename(folder)) ?? [];
-  if (stamp === undefined) {
+  const time = backupTime(basename(folder));
+  if (time === undefined) {
     throw new UserError(
       `${folder} does not have the name that the backup was made with, such as 2026-11-23T031500Z. Its time is needed, as the backup has no ${stateFile}: give it that name again. Nothing was changed.`,
     );
   }
-  return Date.parse(stamp.replace(/(..)(..)(..)Z$/, "$1:$2:$3Z"));
+  return time;
 }
 
 /** Adds a file of a backup to its checksums. */

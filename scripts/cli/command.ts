@@ -50,6 +50,16 @@ export function parseArguments<T extends Options>(
     }
     return parsed;
   } catch (error) {
-    throw error instanceof TypeError ? new UserError(error.message) : error;
+    throw isArgumentError(error) ? new UserError(`${describe(error)}. Nothing was done.`) : error;
   }
+}
+
+/** Whether `parseArgs` has refused the arguments. Its class is not compared, as another realm, such as jest's, has its own. */
+function isArgumentError(error: unknown): error is NodeJS.ErrnoException {
+  return (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS_") === true;
+}
+
+/** The message without Node's advice about words that begin with a dash: no command takes one. */
+function describe({ message }: Error): string {
+  return message.replace(/\. To specify a positional argument.*/, "");
 }

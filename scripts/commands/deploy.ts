@@ -1,6 +1,6 @@
 import { backUpBeforeUpgrade } from "../backup/takeBackup";
 import { requireArgument, runCommand } from "../cli/command";
-import { namesWithoutCertificate } from "../doctor/server/names";
+import { readLeftOutFindings } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { deploy, forgetNode } from "../stack/deploy";
 import { requireFreeNodes } from "../stack/nodePreflight";
@@ -25,7 +25,7 @@ runCommand(
       await forgetNode(loaded, forget);
     }
     const exitCode = await deploy(loaded, yes);
-    const withoutCertificate = await namesWithoutCertificate(loaded);
+    const withoutCertificate = await readLeftOutFindings(loaded);
     for (const { subject, problem, remedy } of withoutCertificate) {
       console.error(`${subject}: ${problem}. ${remedy}.`);
     }

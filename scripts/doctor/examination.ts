@@ -12,7 +12,7 @@ import { ingestFindings, inspectCredentials, overdueCredentials } from "./server
 import { inspectLoopbackIngress } from "./server/loopbackIngress";
 import { imagesBehind, olderImages } from "./server/images";
 import { inspectInfluxDb } from "./server/influxDb";
-import { inspectNames } from "./server/names";
+import { leftOutFindings } from "./server/names";
 import { inspectSamples, nodeHealth, type NodeHealth } from "./server/samples";
 import { inspectVps } from "./server/vps";
 
@@ -85,7 +85,7 @@ async function examineServer(loaded: LoadedStack): Promise<ServerReport> {
     settings.influxdb.kind === "external" || runs(containers.influxdb)
       ? inspectInfluxDb(loaded).catch((error: unknown) => [unreadInfluxDb(error)])
       : [],
-    ingress === "portal" ? inspectNames(settings, ingestFiles?.status ?? "") : [],
+    ingress === "portal" ? leftOutFindings(settings, ingestFiles?.status ?? "") : [],
     runs(containers.grafana) ? inspectCredentials(loaded) : [],
     runs(containers.grafana) && runs(ingestContainers[ingress]) ? inspectLoopbackIngress(loaded) : [],
   ]);

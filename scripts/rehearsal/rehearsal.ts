@@ -50,7 +50,7 @@ export async function openRehearsal(): Promise<Stack> {
   return stackWith(await preparePulumi(() => undefined, rehearsalStack));
 }
 
-async function stackWith({ environment, policyPack }: PulumiTools): Promise<Stack> {
+async function stackWith({ environment, policyPackStandIn }: PulumiTools): Promise<Stack> {
   const passphrase = await readFile(passphraseFile, "utf8").catch(() => {
     throw new UserError("There is no rehearsal: `npm start` brings one up.");
   });
@@ -61,7 +61,7 @@ async function stackWith({ environment, policyPack }: PulumiTools): Promise<Stac
       PULUMI_CONFIG_PASSPHRASE: passphrase,
     },
     options: ["--cwd", projectFolder],
-    policyPack,
+    policyPack: policyPackStandIn,
   });
 }
 

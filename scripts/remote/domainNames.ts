@@ -1,30 +1,52 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIPv6 } from "node:net";
 
-/** The records of a name in the DNS that do not lead to the VPS alone. */
-export interface WrongRecords {
-  /** `unknown` if the resolver does not answer, `proxy` if a proxy answers instead of the VPS. */
+/** The records of a name in the DNS that lead, or may lead, to something other than the VPS. */
+export interface RecordsProblem {
+  /**
+   * `wrong` if no certificate can be expected before a record is changed. The records of the others may be right: `proxy`
+   * if a proxy answers in place of the VPS, `unknown` if a resolver does not answer or the addresses of the VPS are not
+   * known.
+   */
   readonly state: "proxy" | "wrong" | "unknown";
-  /** What is wrong, and what to do. */
+  /** What was found, and what to do if it is wrong. */
   readonly description: string;
 }
 
-/** The records of the names that do not resolve to the VPS alone. */
-export async function wrongRecords(names: readonly string[], vpsHost: string): Promise<WrongRecords[]> {
-  const [expected, ...found] = await Promise.all([vpsHost, ...names].map(addressesOf));
-  return names.flatMap((name, index) => describeName(name, found[index], expected ?? []) ?? []);
+/**
+ * Looks names up with this machine's resolver.
+ *
+ * @param vpsHost unset if the program runs on the VPS itself, whose public addresses are not known there
+ */
+export async function recordsProblems(
+  names: readonly string[],
+  vpsHost: string | undefined,
+): Promise<RecordsProblem[]> {
+  const [vps, ...found] = await Promise.all([
+    vpsHost === undefined ? undefined : addressesOf(vpsHost),
+    ...names.map(addressesOf),
+  ]);
+  const reason =
+    vpsHost === undefined
+      ? undefined
+      : vps === undefined
+        ? unansweredLookup(vpsHost)
+        : `${vpsHost} is not in the DNS.`;
+  return names.flatMap((name, index) => describeName(name, found[index], vps ?? [], reason) ?? []);
 }
 
 /**
  * @param addresses of the name; undefined if the resolver does not answer
- * @param expected the addresses of the VPS, which may have others that its own name does not show
+ * @param expected the addresses of the VPS, which may have others that its own name does not show; empty if none is known
+ * @param reason why none is known, if that is a problem
  */
 export function describeName(
   name: string,
   addresses: readonly string[] | undefined,
   expected: readonly string[],
-): WrongRecords | undefined {
-  const wrong = (description: string): WrongRecords => ({ state: "wrong", description });
+  reason?: string,
+): RecordsProblem | undefined {
+  const wrong = (description: string): RecordsProblem => ({ state: "wrong", description });
   if (addresses === undefined) {
     return { state: "unknown", description: unansweredLookup(name) };
   }
@@ -41,18 +63,24 @@ export function describeName(
       `${name} leads to ${shown}, and https-portal answers by IPv4: add ${describeRecord(expected)} at your registrar.`,
     );
   }
+  if (expected.length === 0) {
+    const unknown = `${name} leads to ${shown}, which cannot be compared with the VPS`;
+    return reason === undefined ? undefined : { state: "unknown", description: `${unknown}: ${reason}` };
+  }
   // A VPS that is given by an IPv6 address has an IPv4 one, which is not known here.
   const isIpv4Known = expected.some((address) => !isIPv6(address));
   const others = addresses.filter(
     (address) => !expected.includes(address) && (isIpv4Known || isIPv6(address)),
   );
   if (others.length === addresses.length) {
-    return wrong(`${name} leads to ${shown}, and the VPS is ${expected.join(" and ")}.`);
+    return wrong(
+      `${name} leads to ${shown}, and the VPS is ${expected.join(" and ")}: change its records at your registrar.`,
+    );
   }
   return others.length === 0 ? undefined : wrong(describeOthers(name, others));
 }
 
-/** The problem of a name where this machine's resolver does not answer. */
+/** The text about a name for which this machine's resolver does not answer. */
 export function unansweredLookup(name: string): string {
   return `${name} cannot be looked up from here: the resolver of this machine does not answer.`;
 }
@@ -69,7 +97,11 @@ function describeOthers(name: string, addresses: readonly string[]): string {
   const which = addresses.some((address) => isIPv6(address))
     ? "the IPv6 address first"
     : "any of the addresses";
-  return `${name} leads to the VPS, and has also a record ${records}: Let's Encrypt asks ${which}. Remove that record unless it is the VPS's too.`;
+  const [has, remedy] =
+    addresses.length === 1
+      ? ["also a record", "Remove that record unless it is the VPS's too."]
+      : ["also the records", "Remove those that are not the VPS's too."];
+  return `${name} leads to the VPS, and has ${has} ${records}: Let's Encrypt asks ${which}. ${remedy}`;
 }
 
 /** Source: https://www.cloudflare.com/ips/ */

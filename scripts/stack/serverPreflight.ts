@@ -1,7 +1,7 @@
-import { containers, ingestContainers } from "../../components/server/resourceNames";
-import { backedUp } from "../../components/server/backup/backup";
+import { containers, ingestContainers, volumes } from "../../components/server/resourceNames";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
+import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { loopbackOwner, readPortOwners } from "../remote/portOwners";
 import type { Server } from "../remote/server";
@@ -10,23 +10,18 @@ import type { LoadedStack } from "./stack";
 type OnServer = Pick<LoadedStack, "settings" | "server">;
 
 /**
- * Looks, before anything is changed, for volumes of the program's names that it did not create: Docker would use them as if
+ * Looks, before anything is changed, for volumes with the names of those that this stack makes: Docker would use them as if
  * they were new. The deploy reports a server that cannot be reached.
  *
  * @throws UserError with what to do about each of them
  */
 export async function requireOwnVolumes({ settings, server }: OnServer): Promise<void> {
-  const { existing } = settings;
-  const named: readonly (string | undefined)[] = [existing.volumes.influxdb, existing.volumes.grafana];
-  const ours = backedUp(settings).filter(({ volume }) => !named.includes(volume));
-  const stackOf = await stacksByName(server, ["volume", "ls"], "{{.Name}}");
-  const conflicts = ours
-    .filter(({ volume }) => (stackOf.get(volume) ?? settings.stack) !== settings.stack)
-    .map(({ container, volume }) => {
-      const remedy = `\`docker volume rm ${volume}\` there loses it`;
-      return container === containers.httpsPortal
-        ? `${volume}: ${remedy}`
-        : `${volume}: to go on with what is in it, set existing.volumes.${container}; else, ${remedy}`;
+  const foreign = await foreignNames(settings, server, ["volume", "ls"], "{{.Name}}");
+  const conflicts = volumesOf(settings)
+    .filter(({ volume }) => foreign.has(volume))
+    .map(({ volume, setting }) => {
+      const use = setting === undefined ? "" : `to go on with what is in it, set ${setting}; `;
+      return `${volume}: ${use}to lose its data, run \`docker volume rm ${volume}\` on the server`;
     });
   if (conflicts.length > 0) {
     const title = "The server has volumes that this stack has not made:";
@@ -34,9 +29,28 @@ export async function requireOwnVolumes({ settings, server }: OnServer): Promise
   }
 }
 
+/** The volumes that a stack makes, each with the setting that names an existing one in its place. */
+function volumesOf({ influxdb, existing, ingress }: Settings): { volume: string; setting?: string }[] {
+  const ofIngress = {
+    portal: volumes.httpsPortal,
+    existing: volumes.ingestProxy,
+    loopback: volumes.loopbackIngress,
+  };
+  const makesInfluxDb = influxdb.kind !== "external" && existing.volumes.influxdb === undefined;
+  return [
+    ...(makesInfluxDb ? [{ volume: volumes.influxdb, setting: "existing.volumes.influxdb" }] : []),
+    ...(existing.volumes.grafana === undefined
+      ? [{ volume: volumes.grafana, setting: "existing.volumes.grafana" }]
+      : []),
+    { volume: volumes.telegraf },
+    { volume: volumes.ingestSpool },
+    { volume: ofIngress[ingress.kind] },
+  ];
+}
+
 /**
  * Looks, before anything is changed, for containers with the names of those that this stack makes: Docker would refuse a
- * second one in the middle of the deploy, which reports a server that cannot be reached.
+ * second one in the middle of the deploy. The deploy reports a server that cannot be reached.
  *
  * @throws UserError with their names
  */
@@ -47,8 +61,8 @@ export async function requireFreeNames({ settings, server }: OnServer): Promise<
     containers.grafana,
     ingestContainers[settings.ingress.kind],
   ];
-  const stackOf = await stacksByName(server, ["ps", "--all"], "{{.Names}}");
-  const taken = names.filter((name) => (stackOf.get(name) ?? settings.stack) !== settings.stack);
+  const foreign = await foreignNames(settings, server, ["ps", "--all"], "{{.Names}}");
+  const taken = names.filter((name) => foreign.has(name));
   if (taken.length > 0) {
     throw new UserError(
       `The server has containers that this stack has not made, with names that it needs: ${taken.join(", ")}. Rename or remove them, or let the stack use them (docs/adoption.md). Nothing was changed.`,
@@ -56,20 +70,17 @@ export async function requireFreeNames({ settings, server }: OnServer): Promise<
   }
 }
 
-/** The stacks that have made containers or volumes, by the names of these; empty for what no stack has made. */
-async function stacksByName(
+/** The names of the containers or volumes that are without the label of this stack; none if Docker does not answer. */
+async function foreignNames(
+  { stack }: Settings,
   server: Server,
   list: readonly string[],
   name: string,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlySet<string>> {
   const format = ["--format", `${name} {{.Label "${stackLabelName}"}}`];
   const lines = await server.dockerLines([...list, ...format]).catch(() => []);
-  return new Map(
-    lines.map((line) => {
-      const [object = "", stack = ""] = line.split(" ");
-      return [object, stack];
-    }),
-  );
+  const objects = lines.map((line) => line.split(" "));
+  return new Set(objects.flatMap(([object = "", label = ""]) => (label === stack ? [] : [object])));
 }
 
 /**
@@ -91,7 +102,7 @@ export async function requireFreePorts({ settings, server }: OnServer): Promise<
     for (const [service, port] of Object.entries(ingress.ports)) {
       const owner = loopbackOwner(others, port);
       if (owner !== undefined) {
-        const remedy = "give another one, or stop it";
+        const remedy = "give another port, or stop that process";
         conflicts.push(`ingress.loopback.${service} = ${port}: ${owner.name} has this port; ${remedy}`);
       }
     }

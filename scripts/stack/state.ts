@@ -18,6 +18,8 @@ export interface StateResource {
   readonly outputs?: object;
   /** When it was made, as ISO 8601. */
   readonly created?: string;
+  /** When its state changed last, as ISO 8601. */
+  readonly modified?: string;
 }
 
 /** The state of a stack, as `pulumi stack export` prints it. */

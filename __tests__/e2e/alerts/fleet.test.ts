@@ -25,20 +25,22 @@ const hour = 3600;
 let admin: AdminSession;
 let token: string;
 
-/** What a node has sent by a time. One node has every mode, for its own dashboard. */
-function lines(host: string, index: number, time: number): string[] {
+/** The samples of a node at a time, in InfluxDB's line protocol. One node has every mode, for its own dashboard. */
+function samplesAt(host: string, index: number, time: number): string[] {
   const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
   return nodeSamples({ tags, index, time, hasAllModes: index === 1 });
 }
 
-async function write(target: string, times: readonly number[]): Promise<void> {
+/** Writes the samples of all nodes at these times to a bucket. */
+async function writeSamples(target: string, times: readonly number[]): Promise<void> {
   const body = times
-    .flatMap((time) => nodes.flatMap(({ host }, index) => lines(host, index, time)))
+    .flatMap((time) => nodes.flatMap(({ host }, index) => samplesAt(host, index, time)))
     .join("\n");
   await admin.write(target, body);
 }
 
-// The samples of a month take minutes to write.
+// Only with --full: the samples of a month take minutes to write. The panels themselves are in panels.test.ts; here only
+// the time of their queries is measured.
 (full ? describe : describe.skip)("a fleet of 300 nodes", () => {
   beforeAll(async () => {
     admin = await signInAsAdmin(await startRehearsal());
@@ -46,22 +48,24 @@ async function write(target: string, times: readonly number[]): Promise<void> {
 
     const now = Math.floor(Date.now() / 1000);
     for (let day = days; day > 0; day--) {
+      // Half a day is one request.
       for (const half of [0, 12]) {
         const times = Array.from({ length: 12 }, (_, index) => now - (day * 24 - half - index) * hour);
-        await write(
+        await writeSamples(
           `${bucket}_1h`,
           times.map((time) => time - (time % hour)),
         );
       }
     }
-    await write(
+    await writeSamples(
       bucket,
       Array.from({ length: 10 }, (_, index) => now - (9 - index) * 60),
     );
   });
 
   afterAll(async () => {
-    await admin.removeAll();
+    // Unset if the rehearsal did not start.
+    await (admin as AdminSession | undefined)?.removeAll();
   });
 
   test.each(dashboardNames(settings))(
@@ -81,7 +85,8 @@ async function write(target: string, times: readonly number[]): Promise<void> {
             variables: { node: "node-1.local" },
           });
           const seconds = (Date.now() - begin) / 1000;
-          // What the server measures of itself is not in this bucket.
+          // Some panels of this one show what the server measures of itself, which these buckets do not have. Its other
+          // queries read the samples of the whole fleet.
           if (name !== "pipeline") {
             expect({ title, empty: rows.length === 0 }).toEqual({ title, empty: false });
           }

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { setTimeout } from "node:timers/promises";
 import { $ } from "../../../scripts/cli/shell";
 import { parseSeries, type Fleet } from "../../../scripts/bench/ingest/load";
@@ -18,7 +19,7 @@ import { eventually } from "../../support/eventually";
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
 
-// As much as CI has the time for; `npm run bench -- ingest` is ten times as much for ten times as long.
+// A small version of the benchmark `npm run bench -- ingest`, which has ten times the load for ten times as long.
 const fleetSize = 50;
 const samplesPerSecond = 3000;
 const loadSeconds = 60;
@@ -33,8 +34,8 @@ interface NodeSetting {
   readonly key: string;
 }
 
-/** The rehearsal's nodes. */
-let own: readonly NodeSetting[];
+/** The rehearsal's nodes, without those of the load. */
+let own: readonly NodeSetting[] | undefined;
 let stack: Stack;
 let server: IngestServer;
 let fleet: Fleet;
@@ -43,9 +44,12 @@ beforeAll(async () => {
   stack = await startRehearsal();
   await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
     own = nodes;
-    const [first = { name: "", key: "" }] = nodes;
-    const others = nodes.map((node) => (node === first ? node : { ...node, scrapedBy: first.name }));
-    return [...others, ...loadNodes(fleetSize, first.key)];
+    const [ownMaster = { name: "", key: "" }] = nodes;
+    // The load adds a master. With two of them, each node must name its own.
+    const assigned = nodes.map((node) =>
+      node === ownMaster ? node : { ...node, scrapedBy: ownMaster.name },
+    );
+    return [...assigned, ...loadNodes(fleetSize, ownMaster.key)];
   });
   await pulumiOrFail(stack, "up", "--exclude", "**::load-*", "--exclude-dependents");
   const { urls, grafanaToken, ingestCredentials = {}, influxdb } = await stack.outputs();
@@ -66,13 +70,21 @@ beforeAll(async () => {
   fleet = { nodes: loadNodes(fleetSize, "").map(({ host }) => host), series, samplesPerSecond };
 });
 
-test(`takes ${samplesPerSecond} samples a second for ${loadSeconds} s, and loses none`, async () => {
+afterAll(async () => {
+  const nodes = own;
+  if (nodes !== undefined) {
+    await changeSetting("nodes", () => nodes);
+    await pulumiOrFail(stack, "up");
+  }
+});
+
+test(`${samplesPerSecond} samples a second are all stored, for ${loadSeconds} s`, async () => {
   const trial = await tryLoad(server, fleet, () => setTimeout(loadSeconds * 1000));
   expectNothingLost(trial);
   expect(memoryGrowth(trial)).toBeLessThan(1.25);
 });
 
-test(`loses none while InfluxDB is away for ${awaySeconds} s, and sends what waits within ${limitSeconds} s`, async () => {
+test(`no sample is lost while InfluxDB is away for ${awaySeconds} s, and what waits is sent within ${limitSeconds} s`, async () => {
   let drained = Number.NaN;
   const trial = await tryLoad(server, fleet, async () => {
     await setTimeout(10_000);
@@ -84,15 +96,14 @@ test(`loses none while InfluxDB is away for ${awaySeconds} s, and sends what wai
   expectNothingLost(trial);
 });
 
-// It takes the load's nodes away, whatever became of the tests before.
-test("refuses what the load was written with when its master is gone from the settings", async () => {
+test("the credential of the load's master is refused when that master is gone from the settings", async () => {
   const { url, credential } = server.target;
   const options = ["--resolve", `${url.hostname}:${httpsPort}:127.0.0.1`, "--insecure", "--data", "x"];
   const header = `Authorization: Bearer ${credential}`;
   const endpoint = `https://${url.hostname}:${httpsPort}${url.pathname}`;
   const status = async (): Promise<string> =>
     (await $`curl -sS -o /dev/null -w ${"%{http_code}"} ${options} -H ${header} ${endpoint}`).stdout;
-  // What is no sample is refused by Telegraf alone.
+  // The credential is accepted: it is Telegraf that refuses a text without samples.
   expect(await status()).toBe("400");
   await changeSetting("nodes", () => own);
   await pulumiOrFail(stack, "up");

@@ -1,6 +1,7 @@
 #!/bin/sh
-# A Pi that was set up by hand years ago: both packages of Debian with arguments of its owner's, fahlke's exporter by its
-# own installer, a Prometheus with a year of history, own jobs, rules and remote write, and own files of metrics.
+# A Pi that was set up by hand years ago. It has both packages of Debian, with arguments of the owner's, and fahlke's
+# exporter as its installer leaves it. Its Prometheus keeps 400 days, and has the owner's jobs, rules and remote write.
+# Other programs write files of metrics.
 set -eu
 
 export DEBIAN_FRONTEND=noninteractive
@@ -8,8 +9,8 @@ apt-get -qq -o Dpkg::Options::=--force-unsafe-io install --yes --no-install-reco
   prometheus prometheus-node-exporter >/dev/null
 systemctl stop prometheus
 
-# What fahlke's installer leaves, with the folder in memory to spare the SD card. The script writes one family of the real
-# one.
+# What fahlke's installer leaves. The owner has put the folder into memory, to spare the SD card. The script writes one of
+# the families of metrics that the real one writes.
 folder=/var/lib/node_exporter/textfile_collector
 mkdir -p "$folder"
 if ! grep -q " $folder " /etc/fstab; then
@@ -92,8 +93,8 @@ echo 'not-a-real-password' >/etc/prometheus/cloud
 chown root:prometheus /etc/prometheus/cloud
 chmod 0640 /etc/prometheus/cloud
 
-# One block of 30 days ago and one of 6 hours ago: Prometheus measures age from the newest one. They begin where blocks do,
-# so that they stay as they are.
+# One block of 30 days ago, and one of 6 hours ago: Prometheus measures the age of a block from the newest one. Each begins
+# at a multiple of 2 hours, as Prometheus's own blocks do, so that Prometheus does not write it again.
 for age in 2592000 21600; do
   awk -v begin=$((($(date +%s) - age) / 7200 * 7200)) 'BEGIN {
     print "# TYPE heating_flow_temperature gauge"
@@ -106,7 +107,7 @@ done
 rm /tmp/block.om
 chown -R prometheus:prometheus /var/lib/prometheus/metrics2
 
-# What others write: in the folder of Debian's collectors, and in fahlke's.
+# What other programs write: in the folder of Debian's collectors, and in fahlke's.
 cat >/var/lib/prometheus/node-exporter/role.prom <<'METRICS'
 # HELP node_role What a machine is for.
 # TYPE node_role gauge

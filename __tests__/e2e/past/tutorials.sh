@@ -1,6 +1,6 @@
 #!/bin/sh
-# A Pi that was set up after tutorials: binaries in /usr/local/bin, one user for each daemon, units of its own. The unit of
-# Prometheus has the name of Debian's, and its data lie where Debian's would. The system is Ubuntu.
+# A Pi with Ubuntu that was set up by following tutorials: binaries in /usr/local/bin, one user for each daemon, and units
+# that are written by hand. The unit of Prometheus has the name of Debian's, and its data lie where Debian's would.
 set -eu
 
 rm /etc/os-release
@@ -15,13 +15,14 @@ ID_LIKE=debian
 HOME_URL="https://www.ubuntu.com/"
 SYSTEM
 
-cd "$(mktemp -d)"
+unpacked=$(mktemp -d)
 for package in prometheus prometheus-node-exporter; do
-  # Only the binary, as from a project's releases: the package is not installed.
-  dpkg-deb --extract /var/cache/apt/archives/"$package"_*.deb .
+  # In place of a download of the project's release. The package is not installed, only unpacked.
+  dpkg-deb --extract /var/cache/apt/archives/"$package"_*.deb "$unpacked"
 done
-install -m 0755 usr/bin/prometheus-node-exporter /usr/local/bin/node_exporter
-install -m 0755 usr/bin/prometheus /usr/local/bin
+install -m 0755 "$unpacked/usr/bin/prometheus-node-exporter" /usr/local/bin/node_exporter
+install -m 0755 "$unpacked/usr/bin/prometheus" /usr/local/bin
+rm -r "$unpacked"
 
 for user in node_exporter metrics; do
   id "$user" >/dev/null 2>&1 || useradd --system --no-create-home --shell /bin/false "$user"
@@ -36,7 +37,7 @@ CONFIGURATION
 install -d -o metrics -g metrics /var/lib/prometheus
 chown -R metrics:metrics /etc/prometheus
 
-# The folder of fahlke's exporter leads to another disk.
+# The folder in which fahlke's exporter would write is a link, as to another disk. The owner's files of metrics are there.
 mkdir -p /srv/metrics /var/lib/node_exporter
 ln -sfn /srv/metrics /var/lib/node_exporter/textfile_collector
 printf 'tank_litres 830\n' >/srv/metrics/tank.prom

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -17,11 +18,11 @@ import { type Outcome, TestStack } from "./testStack";
 
 jest.setTimeout(120_000);
 
-// Two runs at the same time do not meet.
+/** The name of the container, the network and the volume. It has the process, so that two runs do not collide. */
 const name = `pi-monitoring-providers-${process.pid}`;
 
-const realOnes = providers.every((provider) => existsSync(pluginExecutable(provider)));
-if (!realOnes) {
+const areRealInstalled = providers.every((provider) => existsSync(pluginExecutable(provider)));
+if (!areRealInstalled) {
   console.log("Skipped: the tests of the real providers, as not all of them are installed here.");
 }
 
@@ -47,7 +48,8 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(() => {
-  ssh.stop();
+  // Unset if it did not start.
+  (ssh as SshServer | undefined)?.stop();
 });
 
 async function freePort(): Promise<number> {
@@ -58,6 +60,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** The scenario in which each stack begins. */
 function firstScenario(folder: string): Scenario {
   return {
     ssh: {
@@ -102,7 +105,8 @@ async function inContainer(command: string): Promise<string> {
   return (await $`docker exec ${name} sh -c ${command}`).stdout.trim();
 }
 
-async function left(): Promise<string> {
+/** The ids of the containers and networks, and the names of the volumes, that the suite has made; a line each. */
+async function objectsOnEngine(): Promise<string[]> {
   const filter = ["--quiet", "--filter", `label=pi-monitoring.test=${name}`];
   const kinds = [
     ["ps", "--all"],
@@ -110,7 +114,7 @@ async function left(): Promise<string> {
     ["volume", "ls"],
   ];
   const found = await Promise.all(kinds.map((words) => $`docker ${words} ${filter}`));
-  return found.map(({ stdout }) => stdout).join("");
+  return found.flatMap(({ stdout }) => stdout.split("\n")).filter((line) => line !== "");
 }
 
 /** @param changes how many resources were created, updated and so on, if that matters */
@@ -123,12 +127,15 @@ function expectDone({ exitCode, output, changes: found }: Outcome, changes?: Out
   }
 }
 
+/** The stack, the provider of Docker, and the seven resources that the program has of them. */
+const resourceCount = 9;
+
 const variants = [
   { kind: "stand-ins", suite: describe, environment: () => toolsWithStandIns },
-  { kind: "real providers", suite: realOnes ? describe : describe.skip, environment: () => tools },
+  { kind: "real providers", suite: areRealInstalled ? describe : describe.skip, environment: () => tools },
 ];
 
-// The same expectations for both.
+// Both must pass the same tests. Each test goes on from the state of the one before.
 variants.forEach(({ kind, suite, environment }) => {
   suite(`the ${kind}`, () => {
     let stack: TestStack;
@@ -147,8 +154,8 @@ variants.forEach(({ kind, suite, environment }) => {
       return outcome;
     }
 
-    /** What the commands wrote down since the last time. */
-    async function journal(): Promise<string[]> {
+    /** The lines that the commands have added to the journal since the last call, which empties it. */
+    async function takeJournal(): Promise<string[]> {
       const file = join(stack.folder, "journal");
       const lines = (await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1);
       await writeFile(file, "");
@@ -160,24 +167,26 @@ variants.forEach(({ kind, suite, environment }) => {
     });
 
     afterAll(async () => {
-      await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-      await stack.remove();
+      // Unset if it was not made.
+      const opened = stack as TestStack | undefined;
+      await opened?.pulumi(["destroy", "--yes", "--skip-preview"]);
+      await opened?.remove();
     });
 
-    test("preview dials nothing", async () => {
+    test("a preview connects to no server", async () => {
       const { ssh: server } = firstScenario(stack.folder);
       const { exitCode, output } = await stack.pulumi(["preview"], {
         ssh: { ...server, port: await freePort() },
       });
       expect({ exitCode, output }).toEqual({
         exitCode: 0,
-        output: expect.stringContaining("9 to create") as string,
+        output: expect.stringContaining(`${resourceCount} to create`) as string,
       });
-      expect(await left()).toBe("");
+      expect(await objectsOnEngine()).toEqual([]);
     });
 
-    test("create makes all that was asked for", async () => {
-      expectDone(await up(), { created: 9 });
+    test("the first up creates everything with its options", async () => {
+      expectDone(await up(), { created: resourceCount });
       expect(await inspect("{{.State.Health.Status}} {{.Config.Hostname}} {{index .Config.Env 0}}")).toBe(
         `healthy ${name} COLOUR=red`,
       );
@@ -204,10 +213,11 @@ variants.forEach(({ kind, suite, environment }) => {
       expect(Object.keys(networks)).toEqual([name]);
       expect(networks[name]?.Aliases).toContain("alias");
       expect(await inspect("{{.Config.StopSignal}} {{.Config.StopTimeout}}")).toBe("SIGINT 10");
-      expect((await left()).split("\n")).toHaveLength(4);
+      // A container, a network and a volume.
+      expect(await objectsOnEngine()).toHaveLength(3);
     });
 
-    test("uploads are there, with their permissions, and belong to root", async () => {
+    test("uploaded files have their content and permissions, and belong to root", async () => {
       const { secret = "" } = await stack.outputs();
       expect(secret).toMatch(/^[A-Za-z0-9]{30}$/);
       expect(await inContainer("cat /etc/providers/secret")).toBe(secret);
@@ -225,7 +235,7 @@ variants.forEach(({ kind, suite, environment }) => {
       expect(state.stdout).toContain("pi-monitoring-providers");
       expect(state.stdout).not.toContain(secret);
       expect(state.stdout).not.toContain(ssh.clientKey.split("\n")[2]);
-      expect(await journal()).toEqual(expect.arrayContaining(["local create", "remote apply 1"]));
+      expect(await takeJournal()).toEqual(expect.arrayContaining(["local create", "remote apply 1"]));
     });
 
     test("nothing changes without a reason", async () => {
@@ -233,7 +243,7 @@ variants.forEach(({ kind, suite, environment }) => {
       const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
       expectDone(refresh, {});
       expectDone(await up({}, "--expect-no-changes"), {});
-      expect(await journal()).toEqual([]);
+      expect(await takeJournal()).toEqual([]);
     });
 
     test("memory and restart policy change in place", async () => {
@@ -255,16 +265,16 @@ variants.forEach(({ kind, suite, environment }) => {
       },
     );
 
-    test("a command is updated in place, with its output of before", async () => {
+    test("a changed command is updated in place, and keeps its output where it prints the previous one", async () => {
       const before = await stack.outputs();
       expectDone(await up({ generation: "2" }), { updated: 2 });
-      expect((await journal()).sort()).toEqual(["local update for 2", "remote apply 2"]);
+      expect((await takeJournal()).sort()).toEqual(["local update for 2", "remote apply 2"]);
       expect((await stack.outputs())["commandOutput"]).toBe(before["commandOutput"]);
     });
 
-    test("a trigger makes the new one before it removes the old one", async () => {
+    test("a changed trigger creates the new command before it deletes the old one", async () => {
       expectDone(await up({ trigger: "b" }), { replaced: 2 });
-      const lines = await journal();
+      const lines = await takeJournal();
       expect(lines.filter((line) => line.startsWith("local"))).toEqual(["local create", "local delete 30"]);
       expect(lines.filter((line) => line.startsWith("remote"))).toEqual([
         "remote apply 2",
@@ -272,7 +282,7 @@ variants.forEach(({ kind, suite, environment }) => {
       ]);
     });
 
-    test("a failing command says what failed and how, and is tried again", async () => {
+    test("a command that fails is reported with its exit status and output, and runs again at the next up", async () => {
       const { exitCode, output } = await up(
         { trigger: "c", duringCreate: "echo went wrong >&2; exit 3" },
         "--continue-on-error",
@@ -283,7 +293,7 @@ variants.forEach(({ kind, suite, environment }) => {
       expectDone(await up({ duringCreate: "true" }), { replaced: 2 });
     });
 
-    test("another length makes another password, and replaces what contains it", async () => {
+    test("another length makes another password, and replaces the container that has it", async () => {
       expectDone(await up({ passwordLength: 40 }), { replaced: 2, updated: 1 });
       const { secret } = await stack.outputs();
       expect(secret).toHaveLength(40);
@@ -313,11 +323,11 @@ variants.forEach(({ kind, suite, environment }) => {
     });
 
     test("destroy leaves nothing", async () => {
-      await journal();
+      await takeJournal();
       const destroyed = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-      expectDone(destroyed, { deleted: 9 });
-      expect(await left()).toBe("");
-      expect((await journal()).sort()).toEqual(["local delete 30", "remote remove 2"]);
+      expectDone(destroyed, { deleted: resourceCount });
+      expect(await objectsOnEngine()).toEqual([]);
+      expect((await takeJournal()).sort()).toEqual(["local delete 30", "remote remove 2"]);
     });
 
     test("no secret was printed", () => {
@@ -333,7 +343,8 @@ describe("the stand-ins alone", () => {
   let stack: TestStack;
 
   afterEach(async () => {
-    await stack.remove();
+    // Unset if it was not made.
+    await (stack as TestStack | undefined)?.remove();
   });
 
   test("refuse what they do not know, before anything is made", async () => {
@@ -348,7 +359,7 @@ describe("the stand-ins alone", () => {
     const { exitCode, output } = await stack.pulumi(["preview"]);
     expect(exitCode).not.toBe(0);
     expect(output).toContain('is a stand-in for the rehearsal and does not serve the stack "production"');
-    expect(await left()).toBe("");
+    expect(await objectsOnEngine()).toEqual([]);
   });
 
   test("refuse every stack unless the environment names it as a rehearsal", async () => {

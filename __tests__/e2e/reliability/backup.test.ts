@@ -14,19 +14,21 @@ import { expectHealthy, farAwayTime, pulumiOrFail, startRehearsal } from "../sup
 import { changeSetting } from "../support/settingsFile";
 
 const folder = temporaryFolder();
-const elsewhere = temporaryFolder();
+/** The folder of a copy of the backup. */
+const copyFolder = temporaryFolder();
 
 let stack: Stack;
 let backup: string;
 /** The samples of the time before the backup, counted by node and metric. */
 let samples: string;
 let outputs: string;
-const end = new Date();
+/** The time before the backup, until which samples are counted. */
+const countedUntil = new Date();
 
-/** The number of samples until `end`, by node and metric, with the token that Grafana has. */
+/** The number of samples until `countedUntil`, by node and metric, with the token that Grafana has. */
 async function countSamples(): Promise<string> {
   const { grafanaToken } = await stack.outputs();
-  const flux = `from(bucket: "prometheus") |> range(start: 2020-01-01T00:00:00Z, stop: ${end.toISOString()})
+  const flux = `from(bucket: "prometheus") |> range(start: 2020-01-01T00:00:00Z, stop: ${countedUntil.toISOString()})
     |> group(columns: ["node_name", "_field"]) |> count() |> keep(columns: ["node_name", "_field", "_value"])`;
   const { status, body } = await query(grafanaToken, flux);
   expect({ status, body }).toMatchObject({ status: 200 });
@@ -42,12 +44,12 @@ async function existing(): Promise<string> {
 
 beforeAll(async () => {
   stack = await startRehearsal();
-  // Samples that are on their way now belong to this time: they are there before the backup begins.
-  end.setTime(Date.now());
+  // Samples that are on their way now have an earlier time. The backup begins when they have arrived.
+  countedUntil.setTime(Date.now());
   await eventually("the last samples of the time before the backup", 90, async () => {
     const [before, after] = [await countSamples(), await countSamples()];
     expect(before).toBe(after);
-    expect(Date.now() - end.getTime()).toBeGreaterThan(30_000);
+    expect(Date.now() - countedUntil.getTime()).toBeGreaterThan(30_000);
     samples = after;
   });
   outputs = await stack.pulumi("stack", "output", "--json", "--show-secrets");
@@ -78,7 +80,7 @@ test("the newest backups stay on this machine, and none of them on the server", 
   expect(await exec("vps", ["ls", "/var/backups/pi-monitoring"])).toBe("");
 });
 
-test("a timer makes them on the server when the settings say when", async () => {
+test("a timer makes backups on the server at the time in the settings", async () => {
   const at = farAwayTime();
   await changeSetting("backup", () => ({ at }));
   try {
@@ -90,8 +92,8 @@ test("a timer makes them on the server when the settings say when", async () => 
     expect(await exec("vps", ["ls", "/var/backups/pi-monitoring"])).toMatch(/^\S+Z\n$/);
   } finally {
     await changeSetting("backup", () => undefined);
+    await pulumiOrFail(stack, "up");
   }
-  await pulumiOrFail(stack, "up");
   expect(await exec("vps", ["systemctl", "list-timers", "--all"])).not.toContain("pi-monitoring");
 });
 
@@ -108,7 +110,7 @@ test("a restore overwrites nothing", async () => {
 test("a flipped bit is refused before anything is touched", async () => {
   await pulumiOrFail(stack, "destroy");
   expect(await existing()).toBe("0");
-  const broken = join(elsewhere, "broken");
+  const broken = join(copyFolder, "broken");
   await cp(backup, broken, { recursive: true });
   const archive = join(broken, "influxdb.tar.gz");
   const content = await readFile(archive);
@@ -124,17 +126,17 @@ test("a flipped bit is refused before anything is touched", async () => {
 test("a restore that was killed can be continued, and every sample is there, with the same passwords and tokens", async () => {
   // As on a new machine, to which only the settings file and the backup were copied.
   await stack.pulumi("stack", "rm", "--yes", "--preserve-config");
-  const killed: ChildProcess = spawn("npm", ["run", "restore", "--", "dev", backup, "--yes"], {
+  const restore: ChildProcess = spawn("npm", ["run", "restore", "--", "dev", backup, "--yes"], {
     detached: true,
   });
-  let said = "";
-  killed.stdout?.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
-  const filling = () => {
-    expect(said).toContain("influxdb2");
+  let printed = "";
+  restore.stdout?.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
+  const namesVolume = () => {
+    expect(printed).toContain("influxdb2");
   };
-  await eventually("the volume influxdb2 to be filled", 60, filling, 0.05);
-  process.kill(-(killed.pid ?? 0), "SIGKILL");
-  await once(killed, "close");
+  await eventually("the restore of the volume influxdb2", 60, namesVolume, 0.05);
+  process.kill(-(restore.pid ?? 0), "SIGKILL");
+  await once(restore, "close");
   expect(await docker("ps", "--all", "--format", "{{.Names}}")).toBe("pi-monitoring-restore-filling");
 
   await runOrFail("restore", ["dev", backup, "--yes"]);

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { askGrafana } from "../support/grafana";

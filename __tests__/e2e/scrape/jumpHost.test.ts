@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import type { Stack } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { deploy, expectHealthy, startRehearsal } from "../support/rehearsal";

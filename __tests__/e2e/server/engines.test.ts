@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { $ } from "../../../scripts/cli/shell";
 import type { Examination } from "../../../scripts/doctor/examination";
 import type { Stack } from "../../../scripts/stack/stack";

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { defaultImages } from "../../../components/settings/schema";
 import { loadImages, serverImage } from "../../../scripts/rehearsal/machines/serverImages";
 import type { Stack } from "../../../scripts/stack/stack";

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { $ } from "../../../scripts/cli/shell";
 import type { SshMachine } from "../../../components/machine/ssh";
 import { readMachineFacts } from "../../../scripts/init/machine/machineFacts";

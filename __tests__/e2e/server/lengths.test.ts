@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { clearInterruption } from "../../../scripts/stack/interruption";
 import type { Stack } from "../../../scripts/stack/stack";
 import { runOrFail } from "../../support/commands";

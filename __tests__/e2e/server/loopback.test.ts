@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "../../../scripts/cli/shell";
@@ -129,7 +130,7 @@ test("a port that another process has is refused, and nothing is changed", async
   const before = await stack.exportState();
   await onVps("systemd-run --quiet --collect --unit taken busybox httpd -f -p 127.0.0.1:8086 -h /srv");
   const refused =
-    "ingress.loopback.influxdb = 8086: busybox (taken.service) has this port; give another one, or stop it";
+    "ingress.loopback.influxdb = 8086: busybox (taken.service) has this port; give another port, or stop that process";
   const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
   expect({ exitCode, output }).toEqual({
     exitCode: 1,

@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { seconds } from "../../../components/settings/settings";
 import { examine } from "../../../scripts/doctor/examination";
 import { exec } from "../../../scripts/rehearsal/machines/machine";

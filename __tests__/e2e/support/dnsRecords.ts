@@ -20,16 +20,16 @@ export async function addRecord(name: string): Promise<void> {
   const image = await docker("inspect", "--format", "{{.Image}}", "https-portal");
   const run = 'printf "%s" "$1" >/etc/nginx/nginx.conf && exec nginx -g "daemon off;"';
   await docker(
-    ...["run", "--detach", "--rm", "--name", containerOf(name)],
+    ...["run", "--detach", "--rm", "--name", recordContainer(name)],
     ...["--network", "grafana", "--network-alias", name, "--entrypoint", "sh"],
     ...[image, "-c", run, "sh", nginx],
   );
 }
 
 export async function removeRecord(name: string): Promise<void> {
-  await docker("rm", "--force", containerOf(name));
+  await docker("rm", "--force", recordContainer(name));
 }
 
-function containerOf(name: string): string {
+function recordContainer(name: string): string {
   return `record-of-${name}`;
 }

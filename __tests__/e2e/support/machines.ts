@@ -1,7 +1,8 @@
 import { exec } from "../../../scripts/rehearsal/machines/machine";
+import { pis as rehearsedPis } from "../../../scripts/rehearsal/machines/machines";
 
-/** The nodes of the rehearsal; the first one is the master. */
-export const pis = ["kube-0", "kube-1", "kube-2"] as const;
+/** The names of the Pis of the rehearsal; the first one is the master. */
+export const pis = rehearsedPis.map(({ name }) => name);
 
 /**
  * Runs a script on a machine as root. It is an argument, as Docker 20.10 now and then loses the standard input of what

@@ -1,6 +1,6 @@
 import type { Vps } from "../../../components/settings/settings";
 import { nameOfService, services } from "../../../components/settings/serviceNames";
-import { wrongRecords } from "../../remote/domainNames";
+import { recordsProblems } from "../../remote/domainNames";
 import { readPortOwners } from "../../remote/portOwners";
 import { Server } from "../../remote/server";
 import { type Checked, refuse, warn, type Warning } from "../checkResult";
@@ -22,14 +22,14 @@ export async function checkVps(
   return { ...records, value: identity.value[0], warnings: [...identity.warnings, ...records.warnings] };
 }
 
-/** Wrong records are a warning. Those that may be right, as behind a proxy, are notes. */
+/** Wrong records are a warning; those that may be right, as behind a proxy, are notes. */
 async function checkRecords(
   domain: string | undefined,
   vpsHost: string,
 ): Promise<{ readonly notes: string[]; readonly warnings: Warning[] }> {
   const names =
     domain === undefined ? [] : services.map((each) => nameOfService(each, { domain, names: {} }));
-  const records = await wrongRecords(names, vpsHost);
+  const records = await recordsProblems(names, vpsHost);
   const wrong = records.filter(({ state }) => state === "wrong");
   const notes = records.filter(({ state }) => state !== "wrong");
   const question =

@@ -5,8 +5,9 @@ import { fingerprint } from "../fingerprint";
 import { instanceSuffix } from "../instance";
 import type { SshKeys } from "./keys";
 
+/** The network of the rehearsal's machines, and the prefix of the names of their containers and volumes. */
 export const network = `pi-monitoring-dev${instanceSuffix}`;
-/** Everything that this rehearsal makes on the local engine has the label. */
+/** The label of every container, network and volume that this rehearsal makes on the local engine. */
 export const rehearsalLabel = `pi-monitoring.stack=dev${instanceSuffix}`;
 
 /** One machine of the rehearsal. */
@@ -41,11 +42,17 @@ export const engineOptions = ["NET_ADMIN", "NET_RAW", "MKNOD", "SYS_PTRACE"].fla
   capability,
 ]);
 
+/** The container on the local engine that plays a machine. */
 export function containerOf(name: string): string {
   return `${network}-${name}`;
 }
 
-/** Labels as options of `docker create`; `checkout` identifies the rehearsal's checkout. */
+/**
+ * The labels of what this rehearsal makes, as options of `docker create`.
+ *
+ * @param checkout identifies the checkout of the repository that the rehearsal is of, as another one on the same engine has
+ *   the same names
+ */
 export function labels(checkout: string): string[] {
   return ["--label", rehearsalLabel, "--label", `pi-monitoring.checkout=${checkout}`];
 }
@@ -53,6 +60,10 @@ export function labels(checkout: string): string[] {
 /** Creates and starts a machine; one that differs from what is wanted is replaced. */
 export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: string): Promise<void> {
   const container = containerOf(machine.name);
+  const hostKey = keys.hosts[machine.name];
+  if (hostKey === undefined) {
+    throw new Error(`There is no host key for the machine ${machine.name}.`);
+  }
   const wanted = [
     ...systemd,
     ...["--hostname", machine.name, "--network", network],
@@ -61,7 +72,7 @@ export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: s
     ...machine.options,
     machine.image,
   ];
-  const current = fingerprint(...wanted, keys.public, keys.hosts[machine.name]?.public ?? "");
+  const current = fingerprint(...wanted, keys.public, hostKey.public);
   const found = await $({
     nothrow: true,
   })`docker container inspect --format ${'{{index .Config.Labels "pi-monitoring.made"}} {{.State.Running}}'} ${container}`;
@@ -74,7 +85,7 @@ export async function ensureMachine(machine: Machine, keys: SshKeys, checkout: s
     await $`docker create --name ${container} --label pi-monitoring.made=${current} ${labels(checkout)} ${wanted}`;
   }
   await $`docker cp ${keys.authorizedKeys} ${container}:/etc/ssh/authorized_keys`;
-  await $`docker cp ${keys.hosts[machine.name]?.path ?? ""} ${container}:/etc/ssh/host_key`;
+  await $`docker cp ${hostKey.path} ${container}:/etc/ssh/host_key`;
   await $`docker start ${container}`;
 }
 

@@ -42,7 +42,8 @@ export interface Machines {
 
 const domain = "pi.test";
 const vps = { name: "vps", host: "vps.local", sshPort: ports.vpsSsh, httpsPort: ports.vpsHttps } as const;
-const pis = [
+/** The Pis of the rehearsal; the first one is the master. */
+export const pis = [
   { name: "kube-0", host: "kube-0.local", sshPort: ports.piSsh[0], release: "bookworm" },
   { name: "kube-1", host: "kube-1.local", sshPort: ports.piSsh[1], release: "bookworm" },
   { name: "kube-2", host: "kube-2.local", sshPort: ports.piSsh[2], release: "trixie" },

@@ -10,12 +10,14 @@ import { $ } from "../../cli/shell";
 
 const source = join(__dirname, "dashboard-viewer");
 
-/** What a package is replaced by that the viewer does without. */
-const nothing = "npm:client-only@0.0.1";
+/** An empty package. The viewer's package.json replaces by it the packages that the viewer does not need. */
+const emptyPackage = "npm:client-only@0.0.1";
 
 /** The script and the styles that draw dashboards with Grafana's components. */
 export async function builtViewer(report: Report): Promise<string[]> {
-  const files = (await glob(["package*.json", "src/**"], { cwd: source, absolute: true })).sort();
+  const files = (
+    await glob(["package*.json", "tsconfig.json", "src/**"], { cwd: source, absolute: true })
+  ).sort();
   const fingerprint = await fingerprintOfFiles([__filename, ...files]);
   const folder = await cached(`dashboard-viewer-${fingerprint}`, async (unfinished) => {
     report("building the page that shows the dashboards (about 1 min)");
@@ -35,7 +37,7 @@ export async function builtViewer(report: Report): Promise<string[]> {
 }
 
 /** Bundles the viewer in `folder`, whose packages are installed. */
-export async function bundleViewer(folder: string, outdir: string): Promise<void> {
+async function bundleViewer(folder: string, outdir: string): Promise<void> {
   await build({
     entryPoints: { "dashboard-viewer": join(folder, "src/main.tsx") },
     outdir,
@@ -51,20 +53,25 @@ export async function bundleViewer(folder: string, outdir: string): Promise<void
   });
 }
 
-/** Makes empty modules of what package.json replaces by nothing: most of it is huge, and no panel uses it. */
+/**
+ * Makes an empty module of each import of a package that package.json replaces by an empty one. Most of these packages are
+ * huge, and no panel uses them.
+ */
 async function withoutPackages(folder: string): Promise<Plugin> {
   const { overrides } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
     overrides: Readonly<Record<string, string>>;
   };
-  const names = Object.keys(overrides).filter((name) => overrides[name] === nothing);
+  const names = Object.keys(overrides).filter((name) => overrides[name] === emptyPackage);
+  const escaped = names.map((name) => name.replace(/[^\w@/-]/g, "\\$&"));
   return {
     name: "without packages",
     setup: (bundle) => {
-      bundle.onResolve({ filter: new RegExp(`^(${names.join("|")})(/|$)`) }, ({ path }) => ({
-        path,
-        namespace: "nothing",
-      }));
-      bundle.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
+      if (escaped.length === 0) {
+        return;
+      }
+      const filter = new RegExp(`^(${escaped.join("|")})(/|$)`);
+      bundle.onResolve({ filter }, ({ path }) => ({ path, namespace: "empty" }));
+      bundle.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "module.exports = {};" }));
     },
   };
 }

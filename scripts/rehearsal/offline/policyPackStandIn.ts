@@ -6,8 +6,9 @@ import { rehearsalFolder } from "../instance";
 const runtime = "nodejs-stand-in";
 
 /**
- * A way to run the policy pack for the language host that can be built from its Go module, which cannot. The engine
- * starts the pack of a runtime without a language host by `pulumi-analyzer-policy-RUNTIME` on PATH.
+ * Makes a pack that loads the program's policies without a language host: the one that can be built from its Go module
+ * cannot run a policy pack. Pulumi's engine starts a pack whose runtime has no language host by the program
+ * `pulumi-analyzer-policy-RUNTIME` on PATH.
  *
  * @returns the folder of the pack, and of that program
  */

@@ -2,13 +2,13 @@ import puppeteer, { type Browser } from "puppeteer-core";
 import { ensurePrograms } from "./apt";
 import type { Preparation } from "../../cli/progress";
 
-/** Browsers of Debian, by the program of each. */
+/** The browsers in Debian: the name that puppeteer gives to each, and the name of its program and package. */
 const programs = { chrome: "chromium", firefox: "firefox-esr" } as const;
 export type BrowserName = keyof typeof programs;
 
 /**
- * Starts a browser of this machine without a window. Of what a person would have to allow, it accepts certificates that
- * no authority has signed, and nothing else.
+ * Starts an installed browser without a window; on Debian it can be installed. The browser accepts the rehearsal's
+ * certificates, which no authority has signed.
  */
 export async function startBrowser(browser: BrowserName, preparation: Preparation): Promise<Browser> {
   const program = programs[browser];
@@ -17,7 +17,7 @@ export async function startBrowser(browser: BrowserName, preparation: Preparatio
     browser,
     executablePath: `/usr/bin/${program}`,
     acceptInsecureCerts: true,
-    // Chromium has no sandbox for root, who runs tests on most machines without a screen.
+    // Chromium refuses to start as root with its sandbox, and in containers tests run as root.
     args: browser === "chrome" && process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
 }

@@ -12,8 +12,8 @@ export interface PulumiTools {
   readonly parts: readonly Part[];
   /** What to add to the environment of a process that runs `pulumi`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What runs the policy pack, where the language host cannot. */
-  readonly policyPack?: string | undefined;
+  /** The folder of a stand-in of the policy pack, for a language host that cannot run the real one; unset otherwise. */
+  readonly policyPackStandIn?: string | undefined;
 }
 
 /**
@@ -26,7 +26,8 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
   const { folder, version, languageHostVersion, origin } = await preparePulumiCli(site, report);
   const pulumi = join(folder, "pulumi");
   const providers = await preparePulumiProviders(pulumi, site, report);
-  const policyPack =
+  // A language host that was built from its Go module cannot run policy packs.
+  const policyPackStandIn =
     rehearsalStack !== undefined && origin === "built" ? await preparePolicyPackStandIn() : undefined;
   const standIns = providers.filter((provider) => provider.origin === "stand-in");
   if (standIns.length > 0 && rehearsalStack === undefined) {
@@ -50,13 +51,13 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
       // The engine prefers a provider on PATH to an installed one, so only the missing ones get there.
       PATH: [
         ...standIns.map(({ location }) => dirname(location)),
-        ...(policyPack === undefined ? [] : [policyPack]),
+        ...(policyPackStandIn === undefined ? [] : [policyPackStandIn]),
         folder,
         process.env["PATH"],
       ].join(delimiter),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       ...(rehearsalStack === undefined ? {} : { [servedStackVariable]: rehearsalStack }),
     },
-    policyPack,
+    policyPackStandIn,
   };
 }

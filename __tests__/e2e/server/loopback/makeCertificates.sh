@@ -1,5 +1,6 @@
 #!/bin/sh
-# makeCertificates.sh FOLDER NAME...: an authority, and a certificate of it for each name.
+# makeCertificates.sh FOLDER NAME...: makes an authority, and a certificate of it for each name. FOLDER is absolute, as
+# Traefik's file has the paths. nginx reads the folders NAME/, Traefik reads dynamic/. Caddy makes its own certificates.
 set -eu
 folder=$1
 shift

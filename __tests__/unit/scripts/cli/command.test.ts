@@ -1,3 +1,4 @@
+import { UserError } from "../../../../components/userError";
 import { parseArguments } from "../../../../scripts/cli/command";
 
 const usage = { words: 1, options: { fix: { type: "boolean" } } } as const;
@@ -11,12 +12,13 @@ test("words and options are taken", () => {
 });
 
 test.each([
-  [["home", "other", "words"], "This command does not take other words. Nothing was done."],
-  [["--unknown"], "Unknown option '--unknown'"],
+  [["home", "kube-0", "kube-1"], "This command does not take kube-0 kube-1. Nothing was done."],
+  [["--unknown"], "Unknown option '--unknown'. Nothing was done."],
+  [["--fix=yes"], "Option '--fix' does not take an argument. Nothing was done."],
 ])("%j is refused", (words, message) => {
-  expect(() => parseArguments(usage, words)).toThrow(message);
+  expect(() => parseArguments(usage, words)).toThrow(new UserError(message));
 });
 
-test("a command that takes options only takes no stack", () => {
+test("a command without words refuses a stack", () => {
   expect(() => parseArguments({ words: 0 }, ["home"])).toThrow("This command does not take home.");
 });

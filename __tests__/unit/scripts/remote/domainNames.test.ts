@@ -1,4 +1,7 @@
-import { describeName } from "../../../../scripts/remote/domainNames";
+import { lookup } from "node:dns/promises";
+import { describeName, recordsProblems } from "../../../../scripts/remote/domainNames";
+
+jest.mock("node:dns/promises");
 
 const vps = ["203.0.113.7", "2001:db8::7"];
 const name = "grafana.example.com";
@@ -54,7 +57,7 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
     ["198.51.100.1"],
     vps,
     "wrong",
-    "grafana.example.com leads to 198.51.100.1, and the VPS is 203.0.113.7 and 2001:db8::7.",
+    "grafana.example.com leads to 198.51.100.1, and the VPS is 203.0.113.7 and 2001:db8::7: change its records at your registrar.",
   ],
   [
     "has a record AAAA that may be old",
@@ -69,6 +72,13 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
     vps,
     "wrong",
     "grafana.example.com leads to the VPS, and has also a record A with 198.51.100.1: Let's Encrypt asks any of the addresses. Remove that record unless it is the VPS's too.",
+  ],
+  [
+    "has two records that may be old",
+    ["203.0.113.7", "198.51.100.1", "2001:db8:dead::1"],
+    vps,
+    "wrong",
+    "grafana.example.com leads to the VPS, and has also the records A with 198.51.100.1 and AAAA with 2001:db8:dead::1: Let's Encrypt asks the IPv6 address first. Remove those that are not the VPS's too.",
   ],
   [
     "leads to a proxy",
@@ -90,4 +100,37 @@ test.each<[string, readonly string[] | undefined, readonly string[], string, str
 
 test("a proxy and an address beside it are no proxy: Let's Encrypt may ask either", () => {
   expect(describeName(name, ["104.21.3.4", "198.51.100.1"], vps)?.state).toBe("wrong");
+});
+
+const vpsIsMissing = "vps.invalid is not in the DNS.";
+
+test("records that cannot be compared may be right, and are described with the reason", () => {
+  expect(describeName(name, ["203.0.113.7", "2001:db8::7"], [], vpsIsMissing)).toEqual({
+    state: "unknown",
+    description: `grafana.example.com leads to 203.0.113.7 and 2001:db8::7, which cannot be compared with the VPS: ${vpsIsMissing}`,
+  });
+  expect(describeName(name, ["203.0.113.7"], [])).toBeUndefined();
+});
+
+test.each([
+  ["a VPS whose name does not exist", "ENOTFOUND", vpsIsMissing],
+  [
+    "a resolver that does not answer for the VPS",
+    "EAI_AGAIN",
+    "vps.invalid cannot be looked up from here: the resolver of this machine does not answer.",
+  ],
+])("%s is told apart", async (_, code, reason) => {
+  jest
+    .mocked(lookup)
+    .mockImplementation(((host: string) =>
+      host === "vps.invalid"
+        ? Promise.reject(Object.assign(new Error(code), { code }))
+        : Promise.resolve([{ address: "203.0.113.7", family: 4 }])) as typeof lookup);
+  expect(await recordsProblems([name], "vps.invalid")).toEqual([
+    {
+      state: "unknown",
+      description: `grafana.example.com leads to 203.0.113.7, which cannot be compared with the VPS: ${reason}`,
+    },
+  ]);
+  expect(await recordsProblems([name], undefined)).toEqual([]);
 });

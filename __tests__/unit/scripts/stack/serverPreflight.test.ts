@@ -54,11 +54,46 @@ test("an existing volume is named, with both ways to continue", async () => {
   ).rejects.toMatchObject({
     message: [
       "The server has volumes that this stack has not made:",
-      "influxdb2: to go on with what is in it, set existing.volumes.influxdb; else, `docker volume rm influxdb2` there loses it",
-      "grafana-storage: to go on with what is in it, set existing.volumes.grafana; else, `docker volume rm grafana-storage` there loses it",
+      "influxdb2: to go on with what is in it, set existing.volumes.influxdb; to lose its data, run `docker volume rm influxdb2` on the server",
+      "grafana-storage: to go on with what is in it, set existing.volumes.grafana; to lose its data, run `docker volume rm grafana-storage` on the server",
       "Nothing was changed.",
     ].join("\n"),
   });
+});
+
+test.each([
+  [{}, ["influxdb2", "grafana-storage", "telegraf", "ingest-spool", "https-portal"]],
+  [
+    { influxdb: { url: "http://influxdb:8086", writeToken: "w", readToken: "r" } },
+    ["grafana-storage", "telegraf", "ingest-spool", "https-portal"],
+  ],
+  [
+    {
+      existing: { httpsPortal: "portal", volumes: { influxdb: "influxdb2" } },
+      influxdb: { adminToken: "a" },
+    },
+    ["grafana-storage", "telegraf", "ingest-spool", "ingest"],
+  ],
+  [
+    { ingress: { loopback: { grafana: 3000, telegraf: 8080 } } },
+    ["influxdb2", "grafana-storage", "telegraf", "ingest-spool", "ingress"],
+  ],
+])("every volume that the stack makes must be its own: %j", async (changes, names) => {
+  const all = [
+    "influxdb2",
+    "grafana-storage",
+    "telegraf",
+    "ingest-spool",
+    "https-portal",
+    "ingest",
+    "ingress",
+  ];
+  const error: unknown = await look(changes, [...all.map((each) => `${each} `), "photos "]).catch(
+    (reason: unknown) => reason,
+  );
+  const lines = error instanceof Error ? error.message.split("\n").slice(1, -1) : [];
+  expect(lines.map((line) => line.replace(/: .*/, ""))).toEqual(names);
+  expect(lines).toContain("telegraf: to lose its data, run `docker volume rm telegraf` on the server");
 });
 
 test("what the settings name is used, and what is not made is not looked for", async () => {
@@ -145,7 +180,7 @@ describe("the ports of the ingress", () => {
     await expect(lookAtPorts({ ingress: { loopback } }, [listens(address, more)])).rejects.toMatchObject({
       message: [
         "Ports of the server are taken:",
-        `ingress.loopback.grafana = 3000: ${name} has this port; give another one, or stop it`,
+        `ingress.loopback.grafana = 3000: ${name} has this port; give another port, or stop that process`,
         "Nothing was changed.",
       ].join("\n"),
     });
@@ -165,8 +200,8 @@ describe("the ports of the ingress", () => {
     ).rejects.toMatchObject({
       message: [
         "Ports of the server are taken:",
-        "ingress.loopback.grafana = 3000: the container wiki has this port; give another one, or stop it",
-        "ingress.loopback.telegraf = 8080: the container ingress has this port; give another one, or stop it",
+        "ingress.loopback.grafana = 3000: the container wiki has this port; give another port, or stop that process",
+        "ingress.loopback.telegraf = 8080: the container ingress has this port; give another port, or stop that process",
         "Nothing was changed.",
       ].join("\n"),
     });

@@ -14,6 +14,12 @@ test.each(tests)("%s runs in one lane, or by name", (each) => {
   expect(places.filter(({ suite }) => isOfSuite(each, suite))).toHaveLength(1);
 });
 
+test.each(tests)("the first line of %s says whether it runs only when it is named", (each) => {
+  const [firstLine] = readFileSync(join(projectRoot, `__tests__/e2e/${each}.test.ts`), "utf8").split("\n");
+  const says = firstLine === "// Runs only when it is named, see scripts/tools/suites.ts.";
+  expect(says).toBe(byName.some((suite) => isOfSuite(each, suite)));
+});
+
 test.each(places)("$suite has tests", ({ suite }) => {
   expect(tests.filter((each) => isOfSuite(each, suite))).not.toEqual([]);
 });

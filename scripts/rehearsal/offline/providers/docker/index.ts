@@ -2,19 +2,13 @@ import { serve } from "../serve";
 import { containerResource } from "./container";
 import { connectEngine } from "./engine";
 import { imageResource } from "./image";
-import { namedResource } from "./named";
+import { networkResource, volumeResource } from "./named";
 
 serve("docker", (configuration) => {
   const engine = connectEngine(configuration);
   return {
-    "docker:index/network:Network": namedResource(
-      async (network) => (await engine.createNetwork({ ...network, CheckDuplicate: true })).id,
-      (id) => engine.getNetwork(id),
-    ),
-    "docker:index/volume:Volume": namedResource(
-      async (volume) => (await engine.createVolume(volume)).name,
-      (name) => engine.getVolume(name),
-    ),
+    "docker:index/network:Network": networkResource(engine),
+    "docker:index/volume:Volume": volumeResource(engine),
     "docker:index/remoteImage:RemoteImage": imageResource(engine),
     "docker:index/container:Container": containerResource(engine),
   };

@@ -1,3 +1,4 @@
+import type Docker from "dockerode";
 import { z } from "zod";
 import type { Resource } from "../resource";
 import { ifFound } from "./engine";
@@ -6,11 +7,32 @@ export const labelsSchema = z
   .array(z.strictObject({ label: z.string(), value: z.string() }))
   .transform((labels) => Object.fromEntries(labels.map(({ label, value }) => [label, value])));
 
-interface Thing {
-  readonly Name: string;
-  readonly Labels: Record<string, string> | undefined;
-  /** Of volumes only. */
-  readonly DriverOpts: Record<string, string> | undefined;
+const networkInputs = z.object({ name: z.string(), labels: labelsSchema.optional() });
+/** The options of a network's driver are not known here: the engine's key for them differs from that of volumes. */
+const volumeInputs = networkInputs.extend({ driverOpts: z.record(z.string(), z.string()).optional() });
+
+type Engine = Pick<Docker, "createNetwork" | "getNetwork" | "createVolume" | "getVolume">;
+
+export function networkResource(engine: Engine): Resource {
+  return {
+    ...namedResource((id) => engine.getNetwork(id)),
+    inputs: networkInputs,
+    create: async (inputs) => {
+      const { name, labels } = networkInputs.parse(inputs);
+      return { id: (await engine.createNetwork({ Name: name, Labels: labels, CheckDuplicate: true })).id };
+    },
+  };
+}
+
+export function volumeResource(engine: Engine): Resource {
+  return {
+    ...namedResource((name) => engine.getVolume(name)),
+    inputs: volumeInputs,
+    create: async (inputs) => {
+      const { name, labels, driverOpts } = volumeInputs.parse(inputs);
+      return { id: (await engine.createVolume({ Name: name, Labels: labels, DriverOpts: driverOpts })).name };
+    },
+  };
 }
 
 interface Named {
@@ -18,29 +40,14 @@ interface Named {
   remove(): Promise<unknown>;
 }
 
-/**
- * A thing of the engine that is no more than a name and labels.
- *
- * @param create returns its id
- */
-export function namedResource(
-  create: (thing: Thing) => Promise<string>,
+/** What networks and volumes share: the engine finds them by a name or id, and changes none of their inputs. */
+function namedResource(
   find: (id: string) => Named,
-): Resource {
-  const inputsSchema = z.object({
-    name: z.string(),
-    labels: labelsSchema.optional(),
-    driverOpts: z.record(z.string(), z.string()).optional(),
-  });
+): Pick<Resource, "replaces" | "deleteBeforeReplace" | "read" | "delete"> {
   return {
-    inputs: inputsSchema,
     replaces: () => true,
     // Two of one name cannot be there at the same time.
     deleteBeforeReplace: (changed) => !changed.includes("name"),
-    create: async (inputs) => {
-      const { name, labels, driverOpts } = inputsSchema.parse(inputs);
-      return { id: await create({ Name: name, Labels: labels, DriverOpts: driverOpts }) };
-    },
     read: async (id) => ((await ifFound(find(id).inspect())) === undefined ? undefined : {}),
     delete: async (id) => {
       await ifFound(find(id).remove());
