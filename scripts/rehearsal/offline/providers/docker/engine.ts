@@ -32,7 +32,11 @@ function dial(url: URL, sshOptions: readonly string[]): Duplex {
   const ssh = spawn("ssh", [...sshOptions, ...words]);
   const connection = new Duplex({
     read: () => ssh.stdout.resume(),
-    write: (chunk, _encoding, done) => ssh.stdin.write(chunk, done),
+    // What cannot be written is reported when ssh has ended, with its reason.
+    write: (chunk, _encoding, done) =>
+      ssh.stdin.write(chunk, () => {
+        done();
+      }),
     final: (done) => ssh.stdin.end(done),
     destroy: (error, done) => {
       ssh.kill();
