@@ -12,8 +12,8 @@ import { configuration, smallest } from "../support/exampleSettings";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const docs = join(__dirname, "../../docs");
-/** A line of a block, or inline code, which may name the stack of the examples. */
-const settingCommand = /^pulumi config set .*$|(?<=`)pulumi config set [^`]*(?=`)/gm;
+/** A line of a block, or inline code with a setting, which may name the stack of the examples. */
+const settingCommand = /^pulumi config set .*$|(?<=`)pulumi config set [^`]*pi-monitoring:[^`]*(?=`)/gm;
 const commands = readdirSync(docs)
   .filter((name) => name.endsWith(".md"))
   .flatMap((name) => [...readFileSync(join(docs, name), "utf8").matchAll(settingCommand)])
@@ -56,6 +56,8 @@ test.each([
       "pi-monitoring:influxdb.url",
       "https://influxdb.example.com",
     );
+    // The documents set the password of the first job.
+    await stack.pulumi("config", "set", "--path", "pi-monitoring:scrape[0].job_name", "nas");
     const { certificate } = makeCertificate(folder, "mail.example.com");
     await writeFile(join(folder, "mail-server.pem"), certificate);
     const call = { cwd: folder, env: { ...process.env, ...stack.call.environment }, input: "a-secret" };

@@ -166,8 +166,12 @@ test("links lead to the other dashboards and keep the time", async () => {
     );
     expect({ name, link }).toEqual({ name, link: expect.any(String) as string });
   }
-  const toNode = links.find((each) => each.includes("var-node=kube-1.local"));
-  await page.goto(toNode ?? "", { waitUntil: "load" });
+  // Tables draw their rows some time after the page.
+  const toNode = await eventually("the link to a node", 30, async () => {
+    const found = (await linksOf(page)).find((each) => each.includes("var-node=kube-1.local"));
+    return found ?? Promise.reject(new Error("the table has none"));
+  });
+  await page.goto(toNode, { waitUntil: "load" });
   const shown = await panelsOf(page);
   expect(shown.length).toBeGreaterThan(5);
   expect(await page.title()).toContain("Node");

@@ -57,7 +57,7 @@ beforeAll(async () => {
   stack = await startRehearsal();
   const image = await docker("inspect", "https-portal", "--format", "{{.Image}}");
   const options = ["--detach", "--name", monitor, "--network", "grafana", "--entrypoint", "perl"];
-  await docker("rm", "--force", monitor);
+  await docker("rm", "--force", "--volumes", monitor);
   await docker("run", ...options, image, "-e", program);
   names = await readSetting<object>("names");
   await changeSetting<object>("names", (each) => ({ ...each, grafana: longName }));
@@ -71,7 +71,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await docker("rm", "--force", monitor);
+  await docker("rm", "--force", "--volumes", monitor);
   if (names !== undefined) {
     await changeSetting("names", () => names);
   }

@@ -27,7 +27,7 @@ export async function addRecord(name: string): Promise<void> {
 }
 
 export async function removeRecord(name: string): Promise<void> {
-  await docker("rm", "--force", recordContainer(name));
+  await docker("rm", "--force", "--volumes", recordContainer(name));
 }
 
 function recordContainer(name: string): string {
