@@ -1,17 +1,12 @@
 import { calledUrl, type Heartbeat, isRelayed } from "../../components/settings/heartbeat";
+import { containers } from "../../components/server/resourceNames";
 import { type CurlOptions, type Server, ServerError } from "../remote/server";
-
-/** The answer to a message. */
-export interface Answer {
-  readonly isAccepted: boolean;
-  /** Of a heartbeat, the status and the first line, or the error of curl, without the address. */
-  readonly text: string;
-}
+import type { Answer } from "./answer";
 
 /** Calls the push monitor from Grafana's container, as Grafana does. */
 export async function callHeartbeat(server: Server, heartbeat: Heartbeat): Promise<Answer> {
   try {
-    return readAnswer(await server.curl("grafana", callOf(heartbeat)), heartbeat);
+    return readAnswer(await server.curl(containers.grafana, callOf(heartbeat)), heartbeat);
   } catch (error) {
     if (error instanceof ServerError) {
       const reason = error.stderr.trim().split("\n").at(-1) ?? "";

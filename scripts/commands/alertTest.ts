@@ -1,6 +1,6 @@
 import { UserError } from "../../components/userError";
 import { callHeartbeat } from "../alertTest/callHeartbeat";
-import { type ContactPointAnswer, sendTestAlert } from "../alertTest/testAlert";
+import { type ContactPointAnswer, longestWaitMinutes, sendTestAlert } from "../alertTest/sendTestAlert";
 import { runCommand } from "../cli/command";
 import { withProgress } from "../cli/progress";
 import { renderTable } from "../cli/table";
@@ -29,8 +29,9 @@ runCommand(
         answers.push({ contactPoint: "heartbeat", ...answer });
       }
       if (isNotified) {
-        const sent = await withProgress("Waiting for the message to be sent (up to 4 min)", () =>
-          sendTestAlert(loaded),
+        const sent = await withProgress(
+          `Waiting for the message to be sent (up to ${longestWaitMinutes} min)`,
+          () => sendTestAlert(loaded),
         );
         answers.push(...sent);
       }

@@ -1,6 +1,6 @@
 import { jumpCommand, sshCommand, type SshHost, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
-import { requireSshVersion, sshFailures } from "./sshVersion";
+import { requireSshVersion, exitCodesOfSsh } from "./sshVersion";
 import { connectTimeoutSeconds } from "./sshGreeting";
 
 /** Seconds for the login to a jump host, and its connection to the machine behind it. */
@@ -45,7 +45,7 @@ async function connect(command: readonly string[]): Promise<Connection> {
   const session = $({ nothrow: true, timeout: `${timeLimit}s` })`${command}`;
   session.stdout.once("data", () => void session.kill());
   const { exitCode, stdout, stderr } = await session;
-  return { isAnswered: stdout.startsWith("SSH-"), hasEnded: sshFailures.includes(exitCode), stderr };
+  return { isAnswered: stdout.startsWith("SSH-"), hasEnded: exitCodesOfSsh.includes(exitCode), stderr };
 }
 
 /** Exchanges keys with the machine, without logging in. */

@@ -1,16 +1,17 @@
 import { sshCommand, type SshMachine } from "../../components/machine/ssh";
 import { $ } from "../cli/shell";
 import { jumpProblem } from "./jumpHost";
-import { requireSshVersion, sshFailures } from "./sshVersion";
+import { requireSshVersion, exitCodesOfSsh } from "./sshVersion";
 
-/** Seconds within which a script must print its first line, for each login, and end. */
+/** Seconds until a script's first output, once for each login: with a jump host there are two. */
 const secondsOfLogin = 8;
+/** Seconds after which a script is ended. */
 const totalSeconds = 60;
 
 /** What a script on a machine has printed. */
 export interface RunOutput {
   readonly stdout: string;
-  /** When the script was started, and when its first line came, in milliseconds. */
+  /** When the script was started, and when its first output came, in milliseconds: between the two it has read its clock. */
   readonly startedAt: number;
   readonly answeredAt: number;
 }
@@ -18,14 +19,14 @@ export interface RunOutput {
 /** Why a script could not run. */
 export interface RunFailure {
   readonly reason: string;
-  /** Whether the login has succeeded. */
+  /** Whether it is certain that the login has succeeded. */
   readonly reached: boolean;
 }
 
 /**
  * Runs a script that prints something at once on a machine, in one SSH session.
  *
- * @param command runs a script that it gets on standard input
+ * @param command runs a script that it gets on standard input, such as `sh -s`; it is split at blanks
  */
 export async function runOnMachine(
   machine: SshMachine,
@@ -33,14 +34,14 @@ export async function runOnMachine(
   command: string,
 ): Promise<RunOutput | RunFailure> {
   const { jump } = machine;
-  const firstLineSeconds = secondsOfLogin * (jump === undefined ? 1 : 2);
+  const firstOutputSeconds = secondsOfLogin * (jump === undefined ? 1 : 2);
   const startedAt = Date.now();
   const [ssh = "", ...options] = sshCommand(machine, ...command.split(" "));
-  // A connection of its own: the process that opens a shared one goes on for the others, and so would the wait.
+  // No shared connection: the ssh that opens one stays for the others, and this call would wait for its end.
   const start = $({ input: script, nothrow: true, timeout: `${totalSeconds}s` });
   const session = start`${[ssh, "-o", "ControlPath=none", ...options]}`;
   // A machine that hangs accepts the connection and never answers.
-  const deadline = setTimeout(() => void session.kill(), firstLineSeconds * 1000);
+  const deadline = setTimeout(() => void session.kill(), firstOutputSeconds * 1000);
   let answeredAt = 0;
   session.stdout.once("data", () => {
     answeredAt = Date.now();
@@ -51,13 +52,16 @@ export async function runOnMachine(
   if (exitCode === 0) {
     return { stdout, startedAt, answeredAt };
   }
-  if (sshFailures.includes(exitCode)) {
+  if (exitCodesOfSsh.includes(exitCode)) {
     await requireSshVersion();
   }
   const reached = answeredAt > 0 || (exitCode !== null && exitCode !== 255);
   // ssh does not say which of the two machines it means.
   const problem = reached || jump === undefined ? undefined : await jumpProblem(machine, jump);
   const errors = problem ?? stderr.trim();
-  const silent = `no answer within ${answeredAt === 0 ? firstLineSeconds : totalSeconds} seconds`;
+  const silent =
+    answeredAt === 0
+      ? `no answer within ${firstOutputSeconds} seconds`
+      : `it answered, but did not end within ${totalSeconds} seconds`;
   return { reason: errors === "" ? silent : errors, reached };
 }

@@ -3,7 +3,7 @@ import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
-import { requireSshVersion, sshFailures } from "./sshVersion";
+import { requireSshVersion, exitCodesOfSsh } from "./sshVersion";
 
 /** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
 const terminated = 143;
@@ -141,7 +141,7 @@ export class Server {
       return stdout;
     }
     const message = describeFailure(stderr.trim() === "" ? `exit code ${exitCode ?? "none"}` : stderr.trim());
-    const isLost = sshFailures.includes(exitCode) && !(await this.shareLogin());
+    const isLost = exitCodesOfSsh.includes(exitCode) && !(await this.shareLogin());
     throw new ServerError(
       this.vps !== "local" && isLost ? `${this.vps.host} cannot be reached by SSH. ${message}` : message,
       stderr,

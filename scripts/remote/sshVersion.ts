@@ -5,7 +5,7 @@ import { UserError } from "../../components/userError";
 const oldest = { major: 8, minor: 5 };
 
 /** The exit code of ssh for its own errors, and that of bash if there is no ssh. A remote command may have them too. */
-export const sshFailures: readonly (number | null)[] = [255, 127];
+export const exitCodesOfSsh: readonly (number | null)[] = [255, 127];
 
 /** @throws UserError if this machine's `ssh` lacks what the commands need */
 export async function requireSshVersion(): Promise<void> {

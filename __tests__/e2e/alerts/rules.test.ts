@@ -2,7 +2,7 @@ import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { setTemperature, setThrottled } from "../../../scripts/rehearsal/machines/sensors";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
-import { docker, pis, shell } from "../support/machines";
+import { docker, piHosts, shell } from "../support/machines";
 import { evaluate, provisionedRules, type Rule } from "../support/provisioned";
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting, withSettings } from "../support/settingsFile";
@@ -240,11 +240,7 @@ describe("a rule is over its threshold for what is wrong and nothing else, until
     expect(await overThreshold(ruleOf("remote-write-stalled"))).toEqual([]);
     await exec("kube-0", ["systemctl", "stop", "pi-monitoring-prometheus"]);
     try {
-      await expectOverThreshold(
-        "node-silent",
-        pis.map((pi) => `${pi}.local`),
-        300,
-      );
+      await expectOverThreshold("node-silent", piHosts, 300);
       await expectOverThreshold("remote-write-stalled", ["kube-0.local"], 300);
       // Alerts of one topic are one message.
       const topics = ["node-silent", "remote-write-stalled"].map((uid) => ruleOf(uid).labels["topic"]);

@@ -10,11 +10,10 @@ import { exampleSettings } from "../../support/exampleSettings";
 import { eventually } from "../../support/eventually";
 import { linksOf, panelsOf } from "../support/dashboardPage";
 import { type Panel, provisionedDashboards, type Dashboard } from "../support/provisioned";
-import { pis } from "../support/machines";
+import { piHosts as hosts } from "../support/machines";
 import { preparation } from "../support/rehearsal";
 
 const names = dashboardNames(exampleSettings());
-const hosts = pis.map((pi) => `${pi}.local`);
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 /** Pictures of the last run; git ignores them. */

@@ -2,24 +2,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { $ as zx } from "zx";
+import { $ } from "../../../scripts/cli/shell";
 import { type BackedUp, renderBackup } from "../../../components/server/backup/backup";
 import { debianImage } from "../../../scripts/rehearsal/toolchain/debian";
 import { ensureDocker } from "../../../scripts/rehearsal/toolchain/docker";
+import { preparation } from "../support/rehearsal";
 import { eventually } from "../../support/eventually";
 import { temporaryFolder } from "../../support/temporaryFolder";
 
 jest.setTimeout(120_000);
 
-const $ = zx({ quiet: true, nothrow: true });
 const parent = temporaryFolder();
 
 // Throw-away containers; two runs at the same time do not meet.
 const prefix = `pi-monitoring-backup-${process.pid}`;
-const [database, pages, portal] = [`${prefix}-database`, `${prefix}-pages`, `${prefix}-portal`];
+const [database, grafana, portal] = [`${prefix}-database`, `${prefix}-grafana`, `${prefix}-portal`];
 const backedUp: readonly BackedUp[] = [
   { container: database, volume: `${database}-data`, path: "/var/lib/database", stop: true },
-  { container: pages, volume: `${pages}-data`, path: "/var/lib/pages", stop: true },
+  { container: grafana, volume: `${grafana}-data`, path: "/var/lib/grafana", stop: true },
   { container: portal, volume: `${portal}-data`, path: "/var/lib/portal", stop: false },
 ];
 
@@ -29,7 +29,7 @@ trap 'echo graceful >>/data/stopped; exit' TERM
 rm -f /tmp/ready; sleep 1; touch /tmp/ready
 while :; do sleep 0.1; done`;
 
-// In a container of this test, as a container named telegraf may run on this machine.
+// In production this file is in the container telegraf. Here it is in one of this test, as this machine may run a telegraf.
 const lastBackup = `${portal}:/tmp/last-backup`;
 
 let image: string;
@@ -37,7 +37,6 @@ let folder: string;
 let runs = 0;
 
 beforeAll(async () => {
-  const preparation = { report: console.log, confirm: () => Promise.resolve(true) };
   await ensureDocker(preparation);
   image = (await debianImage("bookworm", preparation)).location;
 }, 600_000);
@@ -47,9 +46,8 @@ beforeEach(async () => {
   for (const { container, volume, path } of backedUp) {
     const health = ["--health-cmd", "test -e /tmp/ready", "--health-interval", "1s"];
     const options = ["--volume", `${volume}:${path}`, "--stop-timeout", "20", ...health];
-    const started =
-      await $`docker run --detach --name ${container} ${options} ${image} sh -c ${service.replace("/data", path)}`;
-    expect(started.stderr).toBe("");
+    await $`docker run --detach --name ${container} ${options} ${image} sh -c ${service.replace("/data", path)}`;
+    // An owner and a mode that the image has for no folder of its own.
     await $`docker exec ${container} sh -c ${`cd ${path} && echo ${container} >name && chown 472:7 name . && chmod 2750 .`}`;
   }
 });
@@ -65,7 +63,11 @@ interface Run {
   readonly stderr: string;
 }
 
-/** A started script with all that it has printed so far, in its own process group. */
+/**
+ * A started script with all that it has printed so far, in its own process group.
+ *
+ * @param stubs shell functions that stand in front of the script
+ */
 function start(stubs = "", keep = 7) {
   const script = `${stubs}\n${renderBackup({ folder, keep, backedUp, lastBackup })}`;
   const child = spawn("sh", ["-s"], { detached: true });
@@ -87,7 +89,7 @@ async function run(stubs = "", keep = 7): Promise<Run> {
   return start(stubs, keep).end;
 }
 
-/** As `docker`, but for copies of the database. */
+/** A shell function `docker` that runs these commands instead of a copy of the database. */
 function withCopy(commands: string): string {
   return `docker() { case "$*" in "cp ${database}:"*) ${commands} ;; *) command docker "$@" ;; esac; }`;
 }
