@@ -28,7 +28,7 @@ let token: string;
 /** The samples of a node at a time, in InfluxDB's line protocol. One node has every mode, for its own dashboard. */
 function samplesAt(host: string, index: number, time: number): string[] {
   const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
-  return nodeSamples({ tags, index, time, hasAllModes: index === 1 });
+  return nodeSamples({ tags, index, time, hasAllCpuModes: index === 1 });
 }
 
 /** Writes the samples of all nodes at these times to a bucket. */
