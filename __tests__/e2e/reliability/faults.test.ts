@@ -11,13 +11,13 @@ import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { signInAsAdmin } from "../support/adminSession";
 import { docker, shell } from "../support/machines";
-import { expectHealthy, full, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectHealthy, isFullRun, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 import { editSettings, withSettings } from "../support/settingsFile";
 
-const outageSeconds = full ? 60 : 20;
-const cutSeconds = full ? 300 : 20;
-const kills = full ? 10 : 1;
+const outageSeconds = isFullRun ? 60 : 20;
+const cutSeconds = isFullRun ? 300 : 20;
+const kills = isFullRun ? 10 : 1;
 /** What a power cut may leave of the largest file of Telegraf's buffer, which is `$1`. */
 const damages = [
   { what: "a torn sample", damage: 'truncate --size=-100 "$1"' },
@@ -122,12 +122,15 @@ describe("no sample is lost", () => {
     });
   });
 
-  test.each(full ? [...credentials, "all"] : ["all"])("when %s is rotated, twice in a row", async (name) => {
-    await expectNothingLostIn(stack, async () => {
-      await runOrFail("rotate", [name]);
-      await runOrFail("rotate", [name]);
-    });
-  });
+  test.each(isFullRun ? [...credentials, "all"] : ["all"])(
+    "when %s is rotated, twice in a row",
+    async (name) => {
+      await expectNothingLostIn(stack, async () => {
+        await runOrFail("rotate", [name]);
+        await runOrFail("rotate", [name]);
+      });
+    },
+  );
 
   test("when every image is another version", async () => {
     await expectNothingLostIn(stack, async () => {
@@ -217,7 +220,7 @@ describe("Telegraf's disk", () => {
   });
 
   // Every kind of damage is in `telegrafBuffer.test.ts`, too.
-  test.each(full ? damages : damages.slice(0, 1))(
+  test.each(isFullRun ? damages : damages.slice(0, 1))(
     "may hold $what: it is set aside, all else arrives, and doctor names it",
     async ({ damage }) => {
       const from = new Date();

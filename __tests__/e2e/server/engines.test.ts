@@ -4,7 +4,7 @@ import type { Examination } from "../../../scripts/doctor/examination";
 import type { Stack } from "../../../scripts/stack/stack";
 import { runOrFail } from "../../support/commands";
 import { docker } from "../support/machines";
-import { expectHealthy, full, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectHealthy, isFullRun, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 
 // Debian trixie's engine, which takes no client older than Docker 29 does, and keeps images in containerd's store.
 const env = { ...process.env, PI_MONITORING_VPS: "trixie" };
@@ -41,7 +41,7 @@ test("nothing is left to change, also after a refresh", async () => {
 });
 
 // They bring the rehearsal up on this engine, and take it down.
-(full ? test.each : test.skip.each)(["pipeline", "reliability/backup"])(
+(isFullRun ? test.each : test.skip.each)(["pipeline", "reliability/backup"])(
   "%s passes",
   async (suite) => {
     const jest = ["--selectProjects", "e2e", "--runInBand", "--verbose", "--testTimeout=900000"];
