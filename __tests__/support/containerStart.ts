@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { eventually } from "./eventually";
+import { killGroup } from "./killGroup";
 import { temporaryFolder } from "./temporaryFolder";
 
 /**
@@ -62,7 +63,7 @@ export class ContainerStart {
       return;
     }
     try {
-      process.kill(-script.pid, "SIGKILL");
+      killGroup(script, "SIGKILL");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
         throw error;

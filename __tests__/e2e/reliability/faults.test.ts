@@ -9,6 +9,7 @@ import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import type { Stack } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
+import { killGroup } from "../../support/killGroup";
 import { signInAsAdmin } from "../support/adminSession";
 import { docker, shell } from "../support/machines";
 import { expectHealthy, isFullRun, pulumiOrFail, startRehearsal } from "../support/rehearsal";
@@ -157,8 +158,8 @@ describe("no sample is lost", () => {
         const delay = 3000 + Math.random() * 17_000;
         await Promise.race([sleep(delay), ended]);
         console.log(`killed after ${(delay / 1000).toFixed(1)} s`);
-        if (rotation.exitCode === null && rotation.pid !== undefined) {
-          process.kill(-rotation.pid, "SIGKILL");
+        if (rotation.exitCode === null) {
+          killGroup(rotation, "SIGKILL");
           await ended;
         }
         await runOrFail("rotate", ["all"]);
