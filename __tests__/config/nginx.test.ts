@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import fc from "fast-check";
+import { statusPorts } from "../../components/server/ingress/ingestEndpoint";
 import { renderIngestSite, statusServer, withoutMetrics } from "../../components/server/ingress/httpsPortal";
 import { renderIngestNginx } from "../../components/server/ingress/ingestNginx";
 import { renderIngestCredential } from "../../components/server/ingress/ingestCredential";
@@ -79,7 +80,7 @@ http {
     ${ownFolders}
     include ${folder}/site.conf;
     include ${folder}/words.conf;
-    ${statusServer.replace("8080", `unix:${statusSocket}`)}
+    ${statusServer.replace(`${statusPorts.portal}`, `unix:${statusSocket}`)}
     server {
         listen unix:${pagesSocket};
         ${withoutMetrics}

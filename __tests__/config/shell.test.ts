@@ -34,7 +34,7 @@ const rendered = [
     "piNode.sh with arguments of node_exporter",
     renderNodeSetup({ exporter, presets: exampleSettings().presets, node: withArguments }),
   ],
-  ["tokenRevocation.sh by a token", renderTokenRevocation({ ...byToken, stack: "test", idsInUse: [orgId] })],
+  ["tokenRevocation.sh by a token", renderTokenRevocation(byToken, { stack: "test", idsInUse: [orgId] })],
 ] as const;
 
 function masterWithJobs(): string {

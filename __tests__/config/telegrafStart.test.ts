@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -10,20 +8,20 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { renderTelegrafStart } from "../../components/server/telegraf/telegraf";
+import { ContainerStart } from "../support/containerStart";
 import { eventually } from "../support/eventually";
 import { exampleSettings } from "../support/exampleSettings";
 import { runScript } from "../support/runScript";
-import { temporaryFolder } from "../support/temporaryFolder";
 
 const influxUrl = "http://influxdb:8086";
 const limitKb = 300 * 1024;
 const script = renderTelegrafStart(exampleSettings().influxdb, { bufferLimit: 300 });
 
-/** Room to rewrite a file of 20 MB twice. */
-const roomToSend = 48 * 1024;
-const roomToGrow = 128 * 1024;
+/** `space_to_send_kb` and `space_to_grow_kb` of the script. */
+const spaceToSend = 48 * 1024;
+const spaceToGrow = 128 * 1024;
 
 interface Situation {
   /** Kilobytes that are free. */
@@ -36,73 +34,77 @@ interface Situation {
 
 const plenty: Situation = { free: 10_000_000, used: 10, answers: true };
 
-describe("the buffer should be", () => {
+describe("the place of the buffer", () => {
   const wanted = (now: string, { free, used, answers }: Situation): string => {
-    const [functions] = script.split("\nwrite_status()");
+    // With the rest, the script would run Telegraf on this machine.
+    const [functions = "", rest] = script.split("\nwrite_status()");
+    expect(rest).toBeDefined();
     const stubs = `
 df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/sda1 9 9 ${free} 9%% /\\n'; }
 du() { printf '${used}\\tx\\n'; }
 curl() { case "$*" in *' ${influxUrl}/health') return ${answers ? 0 : 22} ;; *) echo "curl $*" >&2 ;; esac; }`;
-    const { status, stdout, stderr } = runScript(`${functions ?? ""}\nplace=${now}\nwanted_place`, [], stubs);
+    const { status, stdout, stderr } = runScript(`${functions}\nplace=${now}\nwanted_place`, [], stubs);
     expect([status, stderr]).toEqual([0, ""]);
     return stdout;
   };
 
   test.each<{ now: string; situation: Partial<Situation>; expected: string }>([
-    // On disk, where there is room.
+    // On disk, where there is space.
     { now: "none", situation: {}, expected: "disk" },
     { now: "disk", situation: {}, expected: "disk" },
     { now: "none", situation: { answers: false }, expected: "disk" },
     { now: "disk", situation: { answers: false }, expected: "disk" },
-    { now: "disk", situation: { answers: false, used: limitKb, free: roomToGrow }, expected: "disk" },
-    // While InfluxDB is away it does not grow beyond its limit, nor take the last of the room.
+    { now: "disk", situation: { answers: false, used: limitKb, free: spaceToGrow }, expected: "disk" },
+    // While InfluxDB is away it does not grow beyond its limit, nor take the last of the space.
     { now: "disk", situation: { answers: false, used: limitKb + 1 }, expected: "memory" },
     { now: "none", situation: { answers: false, used: limitKb + 1 }, expected: "memory" },
-    { now: "disk", situation: { answers: false, free: roomToGrow - 1 }, expected: "memory" },
-    { now: "none", situation: { answers: false, free: roomToGrow - 1 }, expected: "memory" },
-    // What InfluxDB takes does not grow.
+    { now: "disk", situation: { answers: false, free: spaceToGrow - 1 }, expected: "memory" },
+    { now: "none", situation: { answers: false, free: spaceToGrow - 1 }, expected: "memory" },
+    // While InfluxDB answers, the buffer empties, so it may stay on disk.
     { now: "disk", situation: { used: limitKb + 1 }, expected: "disk" },
     { now: "none", situation: { used: limitKb + 1 }, expected: "disk" },
-    { now: "disk", situation: { free: roomToGrow - 1 }, expected: "disk" },
-    { now: "disk", situation: { free: roomToSend }, expected: "disk" },
-    // Without room to send it Telegraf would end.
-    { now: "disk", situation: { free: roomToSend - 1 }, expected: "memory" },
-    { now: "none", situation: { free: roomToSend - 1 }, expected: "memory" },
+    { now: "disk", situation: { free: spaceToGrow - 1 }, expected: "disk" },
+    { now: "disk", situation: { free: spaceToSend }, expected: "disk" },
+    // Without space to send it, Telegraf would end.
+    { now: "disk", situation: { free: spaceToSend - 1 }, expected: "memory" },
+    { now: "none", situation: { free: spaceToSend - 1 }, expected: "memory" },
     { now: "disk", situation: { free: 0, answers: false }, expected: "memory" },
-    // Back only when InfluxDB takes what is on the disk, and with room enough not to come again at once.
+    // Back only when InfluxDB takes what is on the disk, and with space enough that it does not move to memory again at once.
     { now: "memory", situation: {}, expected: "disk" },
     { now: "memory", situation: { used: limitKb + 1 }, expected: "disk" },
     { now: "memory", situation: { answers: false }, expected: "memory" },
-    { now: "memory", situation: { free: 2 * roomToSend + 1 }, expected: "disk" },
-    { now: "memory", situation: { free: 2 * roomToSend }, expected: "memory" },
-    { now: "memory", situation: { free: 2 * roomToSend + 1, answers: false }, expected: "memory" },
-  ])("from $now with $situation on $expected", ({ now, situation, expected }) => {
+    { now: "memory", situation: { free: 2 * spaceToSend + 1 }, expected: "disk" },
+    { now: "memory", situation: { free: 2 * spaceToSend }, expected: "memory" },
+    { now: "memory", situation: { free: 2 * spaceToSend + 1, answers: false }, expected: "memory" },
+  ])("$now becomes $expected with $situation", ({ now, situation, expected }) => {
     expect(wanted(now, { ...plenty, ...situation })).toBe(expected);
   });
 });
 
 describe("the running script", () => {
-  const folder = temporaryFolder();
-  const bin = join(folder, "bin");
+  const container = new ContainerStart("/entrypoint.sh");
+  const { folder, bin, log } = container;
+  /** Requests that nginx keeps for a minute. */
   const spool = join(folder, "var/spool/ingest");
-  const log = join(folder, "log");
+  /** What Telegraf has not sent yet. */
   const buffer = join(folder, "var/lib/telegraf/buffer");
+  /** What is logged while the buffer on disk is prepared. */
   const prepared = [
     `perl /etc/telegraf/repair_buffer.pl ${buffer} ${folder}/var/lib/telegraf/set-aside`,
     `chown -R telegraf: ${buffer}`,
   ];
+  /** What is logged while Telegraf starts with its buffer on disk. */
   const onDisk = [...prepared, "disk: telegraf"];
 
-  let running: ChildProcess;
-  let ended: Promise<unknown[]>;
-
   beforeAll(() => {
-    mkdirSync(bin);
-    writeProgram("df", `printf 'x\\n/dev/sda1 9 9 %s 9%% /\\n' "$(cat ${folder}/free)"`);
-    writeProgram("du", `printf '%s\\tx\\n' "$(cat ${folder}/used)"`);
-    writeProgram("sleep", "exec /bin/sleep 0.05");
-    writeProgram("chown", `echo "chown $*" >>${log}`);
-    writeProgram("perl", `echo "perl $*" >>${log}; while [ -e ${folder}/slow ]; do /bin/sleep 0.02; done`);
+    container.writeProgram("df", `printf 'x\\n/dev/sda1 9 9 %s 9%% /\\n' "$(cat ${folder}/free)"`);
+    container.writeProgram("du", `printf '%s\\tx\\n' "$(cat ${folder}/used)"`);
+    container.writeProgram("sleep", "exec /bin/sleep 0.05");
+    container.writeProgram("chown", `echo "chown $*" >>${log}`);
+    container.writeProgram(
+      "perl",
+      `echo "perl $*" >>${log}; while [ -e ${folder}/slow ]; do /bin/sleep 0.02; done`,
+    );
     for (const name of ["curl", "entrypoint.sh"]) {
       copyFileSync(join(__dirname, "telegrafStart", name), join(bin, name));
     }
@@ -117,14 +119,7 @@ describe("the running script", () => {
     writeFileSync(log, "");
   });
 
-  afterEach(async () => {
-    running.kill("SIGKILL");
-    await ended;
-  });
-
-  function writeProgram(name: string, content: string): void {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${content}\n`, { mode: 0o755 });
-  }
+  afterEach(() => container.stop());
 
   function setSituation(change: Partial<Situation>): void {
     const { free, used, answers } = { ...plenty, ...change };
@@ -138,37 +133,13 @@ describe("the running script", () => {
 
   function start(situation: Partial<Situation>): void {
     setSituation(situation);
-    const file = join(folder, "start.sh");
-    const local = script
-      .replaceAll(/(?<=[ '>=<])\/(?=(var|tmp)\/)/g, `${folder}/`)
-      .replaceAll(" /entrypoint.sh", ` ${bin}/entrypoint.sh`);
-    writeFileSync(file, local);
-    const path = [bin, process.env["PATH"]].join(delimiter);
-    const env = { ...process.env, PATH: path, INFLUX_URL: influxUrl };
-    running = spawn("sh", [file], { env, stdio: "ignore" });
-    ended = once(running, "exit");
-  }
-
-  /** The lines of a file of the test, which may be missing. */
-  function linesOf(name: string): string[] {
-    const file = join(folder, name);
-    return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
-  }
-
-  function lines(): string[] {
-    return linesOf("log");
-  }
-
-  async function untilLogged(expected: readonly string[]): Promise<void> {
-    await eventually("the calls of the script", 20, () => {
-      expect(lines()).toEqual(expected);
-    });
+    container.start(script, { INFLUX_URL: influxUrl });
   }
 
   test("repairs the buffer on disk before it starts Telegraf, and reports its state", async () => {
     const status = join(folder, "tmp/buffer-status");
     start({ used: 1234, free: 5_000_000 });
-    await untilLogged(onDisk);
+    await container.untilLogged(onDisk);
     const first = await eventually(
       "the buffer's state",
       20,
@@ -190,26 +161,26 @@ describe("the running script", () => {
     });
   });
 
-  test("does not touch the disk where there is no room", async () => {
+  test("does not touch the disk where there is no space", async () => {
     start({ free: 1000 });
-    await untilLogged(["memory: telegraf"]);
+    await container.untilLogged(["memory: telegraf"]);
   });
 
   test("moves to memory beyond the limit while InfluxDB is away, and back when it answers", async () => {
     start({ answers: false });
-    await untilLogged(onDisk);
+    await container.untilLogged(onDisk);
     setSituation({ answers: false, used: limitKb + 1 });
     const inMemory = [...onDisk, "stopping", "stopped", "memory: telegraf"];
-    await untilLogged(inMemory);
+    await container.untilLogged(inMemory);
     setSituation({ answers: false });
     const status = join(folder, "tmp/buffer-status");
     // It is written after the log.
     await eventually("a buffer in memory", 20, () => {
       expect(readFileSync(status, "utf8")).toContain('"place": "memory", "usedKb": 10,');
     });
-    expect(lines()).toEqual(inMemory);
+    expect(container.lines()).toEqual(inMemory);
     setSituation({});
-    await untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
+    await container.untilLogged([...inMemory, "stopping", "stopped", ...onDisk]);
   });
 
   function writeRequest(name: string, minutesOld: number): void {
@@ -241,8 +212,9 @@ describe("the running script", () => {
   test("keeps a request until it was sent to the Telegraf that runs now, though an earlier replay has ended", async () => {
     const untilLines = (file: "calls" | "replayed", count: number): Promise<void> =>
       eventually(`${count} lines in ${file}`, 20, () => {
-        expect(linesOf(file)).toHaveLength(count);
+        expect(container.lines(file)).toHaveLength(count);
       });
+    /** A round: the script has written its status again. */
     const rounds = async (count: number): Promise<void> => {
       for (let round = 0; round < count; round += 1) {
         rmSync(join(folder, "tmp/buffer-status"), { force: true });
@@ -251,6 +223,7 @@ describe("the running script", () => {
         });
       }
     };
+    // See telegrafStart/curl.
     for (const call of [1, 2]) {
       writeFileSync(join(folder, `hold-${call}`), "");
     }
@@ -272,20 +245,20 @@ describe("the running script", () => {
 
   test.each(["SIGTERM", "SIGINT"] as const)("passes %s on, and ends when Telegraf has", async (signal) => {
     start({});
-    await untilLogged(onDisk);
-    running.kill(signal);
-    expect(await ended).toEqual([0, null]);
-    expect(lines()).toEqual([...onDisk, "stopping", "stopped"]);
+    await container.untilLogged(onDisk);
+    container.signal(signal);
+    expect(await container.end()).toEqual([0, null]);
+    expect(container.lines()).toEqual([...onDisk, "stopping", "stopped"]);
   });
 
   test("ends at a signal while the buffer is being repaired", async () => {
     writeFileSync(join(folder, "slow"), "");
     start({});
-    await untilLogged(prepared.slice(0, 1));
-    running.kill("SIGTERM");
+    await container.untilLogged(prepared.slice(0, 1));
+    container.signal("SIGTERM");
     rmSync(join(folder, "slow"));
-    expect(await ended).toEqual([0, null]);
-    expect(lines()).not.toContain("disk: telegraf");
+    expect(await container.end()).toEqual([0, null]);
+    expect(container.lines()).not.toContain("disk: telegraf");
   });
 
   test.each([
@@ -294,18 +267,18 @@ describe("the running script", () => {
     [0, 1],
   ])("ends when Telegraf ends: its status %d becomes %d", async (status, expected) => {
     start({});
-    await untilLogged(onDisk);
+    await container.untilLogged(onDisk);
     writeFileSync(join(folder, "end"), `${status}`);
-    expect(await ended).toEqual([expected, null]);
+    expect(await container.end()).toEqual([expected, null]);
   });
 
   test("does not start Telegraf on a buffer that could not be repaired", async () => {
     const perl = readFileSync(join(bin, "perl"), "utf8");
-    writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
+    container.writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
     start({});
     try {
-      expect(await ended).toEqual([2, null]);
-      expect(lines()).toEqual(prepared.slice(0, 1));
+      expect(await container.end()).toEqual([2, null]);
+      expect(container.lines()).toEqual(prepared.slice(0, 1));
     } finally {
       writeFileSync(join(bin, "perl"), perl);
     }

@@ -7,11 +7,11 @@ import type { Stack } from "../../scripts/stack/stack";
 import { run, type Run } from "../support/commands";
 import { type AdminSession, signInAsAdmin } from "./support/adminSession";
 import { docker, shell } from "./support/machines";
-import { deploy, farAwayTime, full, startRehearsal } from "./support/rehearsal";
+import { deploy, farAwayTime, isFullRun, startRehearsal } from "./support/rehearsal";
 import { changeSetting } from "./support/settingsFile";
 
 /** How many times a healthy system is examined. */
-const examinations = full ? 10 : 3;
+const examinations = isFullRun ? 10 : 3;
 
 let stack: Stack;
 

@@ -14,7 +14,7 @@ import { expectSuccess, run } from "../support/commands";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { startContainers, stopContainer } from "./support/containerStops";
-import { influx, influxWith, org, query } from "./support/influx";
+import { influx, influxWithCurlConfig, org, query } from "./support/influx";
 import { docker, pis, shell, statusOf } from "./support/machines";
 import { preparation, pulumi } from "./support/rehearsal";
 import { expectNoSecret, readSecrets, type Secrets } from "./support/secrets";
@@ -198,11 +198,11 @@ describe("the whole system from one command", () => {
   test("gives each token its buckets and one direction", async () => {
     const { telegrafToken, grafanaToken, influxdbAdminPassword } = secrets;
     const admin = `user = "admin:${influxdbAdminPassword}"\ncookie-jar = "/tmp/cookies"\n`;
-    expect((await influxWith(admin, "signin", "-X", "POST")).status).toBe(204);
+    expect((await influxWithCurlConfig(admin, "signin", "-X", "POST")).status).toBe(204);
     const asAdmin = 'cookie = "/tmp/cookies"\n';
-    const orgs = JSON.parse((await influxWith(asAdmin, "orgs")).body) as { orgs: { id: string }[] };
+    const orgs = JSON.parse((await influxWithCurlConfig(asAdmin, "orgs")).body) as { orgs: { id: string }[] };
     const other = JSON.stringify({ orgID: orgs.orgs[0]?.id, name: "somebody-elses" });
-    expect((await influxWith(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
+    expect((await influxWithCurlConfig(asAdmin, "buckets", "--data-binary", other)).status).toBe(201);
 
     const read = 'from(bucket: "prometheus") |> range(start: -1m) |> limit(n: 1)';
     const write = async (token: string, bucket: string): Promise<number> =>

@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { pis } from "./support/machines";
 import { expectHealthy, preparation, pulumi, pulumiOrFail, startRehearsal } from "./support/rehearsal";
-import { checkOutProgram, imagesOf } from "./support/releaseProgram";
+import { extractProgram, imagesOf } from "./support/releaseProgram";
 import { expectNothingLost, longestGap, scraped } from "./support/samples";
 import { changeSetting } from "./support/settingsFile";
 
@@ -63,7 +63,7 @@ describe.each(readReleases())("an update from $version", (release) => {
   let images: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    const program = await checkOutProgram(release);
+    const program = await extractProgram(release);
     ({ stack } = await prepareRehearsal(preparation, program));
     ({ images } = await stack.settings());
     const grafana = await serverImage("grafana", imagesOf(program).grafana, preparation);

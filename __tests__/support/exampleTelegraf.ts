@@ -1,3 +1,4 @@
+import { statusUrls } from "../../components/server/ingress/ingestEndpoint";
 import type { TelegrafConfigView } from "../../components/server/telegraf/telegraf";
 import { sizeTelegraf } from "../../components/settings/sizing";
 import { exampleSettings } from "./exampleSettings";
@@ -11,7 +12,7 @@ export const exampleTelegraf: TelegrafConfigView = {
   bucket: settings.influxdb.bucket,
   publicNames: [],
   portal: "https-portal",
-  statusUrl: "http://https-portal:8080/status",
+  statusUrl: statusUrls.portal,
   seesInfluxMetrics: true,
   sizing: sizeTelegraf(settings),
 };

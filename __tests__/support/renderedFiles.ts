@@ -107,14 +107,15 @@ export const renderedFiles = {
   ),
   "influxConnection.sh": renderInfluxConnection(influxdb, byToken),
   "influxDb.setup.sh": renderSetup({ ...influxdb, adminPassword }),
-  "influxToken.sh": renderToken({
-    adminUser,
-    adminPassword,
-    action: "write",
-    description: "test: telegraf",
-    orgId: "0123456789abcdef",
-    bucketIds: ["fedcba9876543210"],
-  }),
+  "influxToken.sh": renderToken(
+    { adminUser, adminPassword },
+    {
+      action: "write",
+      description: "test: telegraf",
+      orgId: "0123456789abcdef",
+      bucketIds: ["fedcba9876543210"],
+    },
+  ),
   "ingestCredential.sh": renderIngestCredential({
     credential: "CREDENTIAL",
     master: "kube-0",
@@ -160,10 +161,11 @@ export const renderedFiles = {
     publicNames: ["influxdb.example.com", "telegraf.example.com"],
   }),
   "telegraf.start.sh": renderTelegrafStart(influxdb, { bufferLimit: 256 }),
-  "tokenRevocation.sh": renderTokenRevocation({
-    adminUser,
-    adminPassword,
-    stack: "test",
-    idsInUse: ["0123456789abcdef", "fedcba9876543210"],
-  }),
+  "tokenRevocation.sh": renderTokenRevocation(
+    { adminUser, adminPassword },
+    {
+      stack: "test",
+      idsInUse: ["0123456789abcdef", "fedcba9876543210"],
+    },
+  ),
 };

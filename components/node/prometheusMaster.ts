@@ -42,7 +42,7 @@ export interface PrometheusMasterArgs {
   readonly scrape?: readonly UserJob[];
   readonly remoteWriteUrl: string;
   readonly ingestCredential: pulumi.Input<string>;
-  /** What signs the server's certificate, in PEM; unset where the system's authorities are enough. */
+  /** The issuers of the server's certificate, in PEM; unset where the system's authorities are enough. */
   readonly serverIssuers?: pulumi.Input<string> | undefined;
 }
 

@@ -33,7 +33,7 @@ export class MonitoringServer extends pulumi.ComponentResource {
   readonly ingest: ReadonlyMap<string, IngestCredential>;
   /** When InfluxDB was set up, as ISO 8601; no credential is older. */
   readonly setUpAt: pulumi.Output<string>;
-  /** What signs the certificate for remote write, in PEM; undefined where the authorities of every system are enough. */
+  /** The issuers of the certificate for remote write, in PEM; undefined where the authorities of every system are enough. */
   readonly issuers: pulumi.Output<string> | undefined;
 
   private readonly placement: Placement;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { labelValue } from "./fields";
 
 /** What Prometheus, this program and InfluxDB have a meaning for, and the columns that queries add. */
-const ownLabels = "instance job monitor node_name time host cause column metric part result table";
+const pipelineLabels = "instance job monitor node_name time host cause column metric part result table";
 
 /**
  * The labels of the metrics of node_exporter, raspberrypi_exporter and the textfile collectors. A label of a target with
@@ -33,7 +33,7 @@ const metricLabels = `
   variant_id vector vendor vendor_id version version_codename version_id vg_name virtualization_type volblocksize weight
   wwn zone zpool`;
 
-const reserved = new Set(`${ownLabels} ${metricLabels}`.split(/\s+/));
+const reserved = new Set(`${pipelineLabels} ${metricLabels}`.split(/\s+/));
 
 const labelName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const printable = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}"\\]{1,64}$/u;

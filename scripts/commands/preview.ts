@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../../components/userError";
 import { requireArgument, runCommand } from "../cli/command";
-import { renderComment } from "../github/comment";
+import { previewMarker, renderComment } from "../github/comment";
 import { openStack } from "../rehearsal/openStack";
 import { preview } from "../stack/preview";
 
@@ -25,9 +25,8 @@ runCommand(
       });
     console.log(output);
     if (values.comment !== undefined) {
-      const marker = `<!-- pi-monitoring preview ${name} -->`;
       const title = `Preview of ${name}${exitCode === 0 ? "" : " FAILED"}`;
-      await writeFile(values.comment, renderComment({ marker, title, text: output }));
+      await writeFile(values.comment, renderComment({ marker: previewMarker(name), title, text: output }));
     }
     return exitCode;
   },

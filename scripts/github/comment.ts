@@ -10,6 +10,11 @@ export interface Comment {
   readonly text: string;
 }
 
+/** The marker of the comment with the preview of a stack. */
+export function previewMarker(stack: string): string {
+  return `<!-- pi-monitoring preview ${stack} -->`;
+}
+
 /** A comment in Markdown. A text that is too long loses its middle, as its end has the result. */
 export function renderComment({ marker, title, text }: Comment): string {
   // Longer than any fence in the text, which could otherwise end this one.

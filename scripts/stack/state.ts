@@ -1,4 +1,4 @@
-import { printed } from "../../components/server/engine/scriptOutputs";
+import { readScriptOutput } from "../../components/server/engine/scriptOutputs";
 import { resources as names } from "../../components/server/resourceNames";
 
 /** A resource in the state: the parts that are used here. */
@@ -70,8 +70,8 @@ export function outputOf(resources: readonly StateResource[], script: string): s
 /** When InfluxDB was set up, or used for the first time, as ISO 8601; no credential is older. */
 export function setUpAt(resources: readonly StateResource[]): string {
   return (
-    printed("influxdbSetup", "setUpAt", outputOf(resources, names.influxdbSetup)) ||
-    printed("influxdbConnection", "setUpAt", outputOf(resources, names.influxdbConnection)) ||
-    printed("influxdbCheck", "setUpAt", outputOf(resources, names.influxdbCheck))
+    readScriptOutput("influxdbSetup", "setUpAt", outputOf(resources, names.influxdbSetup)) ||
+    readScriptOutput("influxdbConnection", "setUpAt", outputOf(resources, names.influxdbConnection)) ||
+    readScriptOutput("influxdbCheck", "setUpAt", outputOf(resources, names.influxdbCheck))
   );
 }

@@ -9,7 +9,7 @@ import { confirmation, withProgress } from "../cli/progress";
 import { printParts } from "../rehearsal/toolchain/part";
 import { prepareRehearsal } from "../rehearsal/rehearsal";
 import { instanceVariable, ports } from "../rehearsal/instance";
-import { byName, isOfSuite, lanes } from "./suites";
+import { byName, isOfSuite, jestOptions, lanes } from "./suites";
 
 const folder = join(__dirname, "../../__tests__/e2e");
 
@@ -44,10 +44,9 @@ runCommand(
       .filter((test) => suites.some((suite) => isOfSuite(test, suite)))
       .map((test) => join(folder, `${test}.test.ts`));
     const report = values.json === undefined ? [] : ["--json", `--outputFile=${values.json}`];
-    const options = ["--selectProjects", "e2e", "--runInBand", "--verbose", "--testTimeout=900000"];
     const env = { ...process.env, PI_MONITORING_FULL: `${values.full === true}` };
     return (
-      (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${[...options, ...report, ...files]}`)
+      (await $({ stdio: "inherit", nothrow: true, env })`npx jest ${[...jestOptions, ...report, ...files]}`)
         .exitCode ?? 1
     );
   },

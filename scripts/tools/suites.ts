@@ -42,6 +42,15 @@ export const byName: readonly string[] = [
   "server/names",
 ];
 
+/** How jest runs the suites: one at a time, with 15 minutes for a test. */
+export const jestOptions: readonly string[] = [
+  "--selectProjects",
+  "e2e",
+  "--runInBand",
+  "--verbose",
+  "--testTimeout=900000",
+];
+
 /** Whether a test, such as `server/names`, is of a suite. */
 export function isOfSuite(test: string, suite: string): boolean {
   return `${test}/`.startsWith(`${suite}/`);

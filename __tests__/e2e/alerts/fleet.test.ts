@@ -3,7 +3,7 @@ import { parseSettings } from "../../../components/settings/settings";
 import { type AdminSession, signInAsAdmin } from "../support/adminSession";
 import { nodeSamples } from "../support/nodeSamples";
 import { type Dashboard, runFlux } from "../support/provisioned";
-import { full, startRehearsal } from "../support/rehearsal";
+import { isFullRun, startRehearsal } from "../support/rehearsal";
 
 const bucket = "fleet";
 const nodes = Array.from({ length: 300 }, (_, index) => ({
@@ -28,7 +28,7 @@ let token: string;
 /** The samples of a node at a time, in InfluxDB's line protocol. One node has every mode, for its own dashboard. */
 function samplesAt(host: string, index: number, time: number): string[] {
   const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}`;
-  return nodeSamples({ tags, index, time, hasAllModes: index === 1 });
+  return nodeSamples({ tags, index, time, hasAllCpuModes: index === 1 });
 }
 
 /** Writes the samples of all nodes at these times to a bucket. */
@@ -39,9 +39,9 @@ async function writeSamples(target: string, times: readonly number[]): Promise<v
   await admin.write(target, body);
 }
 
-// Only with --full: the samples of a month take minutes to write. The panels themselves are in panels.test.ts; here only
-// the time of their queries is measured.
-(full ? describe : describe.skip)("a fleet of 300 nodes", () => {
+// Only with --full: the samples of a month take minutes to write. The panels themselves are in dashboards/panels.test.ts;
+// here only the time of their queries is measured.
+(isFullRun ? describe : describe.skip)("a fleet of 300 nodes", () => {
   beforeAll(async () => {
     admin = await signInAsAdmin(await startRehearsal());
     token = await admin.makeBuckets([bucket, `${bucket}_5m`, `${bucket}_1h`]);

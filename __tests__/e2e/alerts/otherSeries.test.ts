@@ -42,7 +42,7 @@ function lines(bucket: Bucket, now: number): string[] {
   return Array.from({ length: minutes }, (_, ago) => ({ ago, time: now - ago * minute })).flatMap(
     ({ ago, time }) => {
       const isSince = ago < minutesSince;
-      const common = { time, up: isSince ? 1 : 0, throttled: isSince ? 0 : 1, hasAllModes: true } as const;
+      const common = { time, up: isSince ? 1 : 0, throttled: isSince ? 0 : 1, hasAllCpuModes: true } as const;
       const own = nodes.flatMap(({ host }, index) => {
         const label = bucket === "relabelled" && isSince ? ",rack=r1" : "";
         const tags = `instance=${host}:9100,job=node,monitor=mykube,node_name=${host}${label}`;

@@ -86,6 +86,31 @@ afterAll(async () => {
   await up();
 });
 
+test("every rule can be evaluated, and those about nodes have all three", async () => {
+  // What the server measures of itself comes every minute, and a difference takes two of them.
+  await eventually("results of every rule", 200, async () => {
+    for (const rule of rules) {
+      const results = await evaluate(token, rule);
+      expect({ uid: rule.uid, empty: results.length === 0 }).toEqual({ uid: rule.uid, empty: false });
+      // Rules about remote write have masters only.
+      if (rule.annotations.summary.includes(".node_name") && !rule.uid.includes("remote-write")) {
+        expect({
+          uid: rule.uid,
+          about: [...new Set(results.map(({ labels }) => labels["node_name"]))].sort(),
+        }).toEqual({ uid: rule.uid, about: piHosts });
+      }
+      // Every label that the message uses exists.
+      for (const [, label = ""] of JSON.stringify(rule.annotations).matchAll(/\.Labels\.(\w+)/g)) {
+        const labels = Object.keys(results[0]?.labels ?? {});
+        expect({ uid: rule.uid, labels }).toEqual({
+          uid: rule.uid,
+          labels: expect.arrayContaining([label]) as string[],
+        });
+      }
+    }
+  });
+});
+
 test("in a healthy cluster only the heartbeat's rule is over its threshold", async () => {
   await eventually("the heartbeat alone", 150, async () => {
     const found: Record<string, readonly string[]> = {};

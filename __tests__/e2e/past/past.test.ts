@@ -69,11 +69,28 @@ async function ofEachPi<T>(look: (pi: Pi) => Promise<T>): Promise<Record<Pi, T>>
   return Object.fromEntries(found) as Record<Pi, T>;
 }
 
+/** The first words of the lines of each part that snapshot.sh has on every Pi. */
+const parts = [
+  "file",
+  "content",
+  "package",
+  "automatic package",
+  "diversion",
+  "unit file",
+  "runs",
+  "active",
+  "listens",
+];
+
 async function lookAt(pi: Pi): Promise<Machine> {
   const { daemons } = pasts[pi];
   const show = ["systemctl", "show", "--property=Id,MainPID,NRestarts", ...daemons];
+  const lines = (await runFixture(pi, "snapshot")).trim().split("\n");
+  // A part whose program fails in a pipe is empty, before and after.
+  const missing = parts.filter((part) => !lines.some((line) => line.startsWith(`${part} `)));
+  expect({ pi, missing }).toEqual({ pi, missing: [] });
   return {
-    lines: (await runFixture(pi, "snapshot")).trim().split("\n"),
+    lines,
     processes: daemons.length === 0 ? "" : await exec(pi, show),
   };
 }

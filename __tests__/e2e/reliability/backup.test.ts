@@ -7,6 +7,7 @@ import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
+import { killGroup } from "../../support/killGroup";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import { query } from "../support/influx";
 import { docker, shell } from "../support/machines";
@@ -135,7 +136,7 @@ test("a restore that was killed can be continued, and every sample is there, wit
     expect(printed).toContain("influxdb2");
   };
   await eventually("the restore of the volume influxdb2", 60, namesVolume, 0.05);
-  process.kill(-(restore.pid ?? 0), "SIGKILL");
+  killGroup(restore, "SIGKILL");
   await once(restore, "close");
   expect(await docker("ps", "--all", "--format", "{{.Names}}")).toBe("pi-monitoring-restore-filling");
 

@@ -8,6 +8,7 @@ import { debianImage } from "../../../scripts/rehearsal/toolchain/debian";
 import { ensureDocker } from "../../../scripts/rehearsal/toolchain/docker";
 import { preparation } from "../support/rehearsal";
 import { eventually } from "../../support/eventually";
+import { killGroup } from "../../support/killGroup";
 import { temporaryFolder } from "../../support/temporaryFolder";
 
 jest.setTimeout(120_000);
@@ -173,7 +174,7 @@ test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
   async (signal) => {
     const { child, said, end } = start(withCopy("sleep 60"));
     await untilCopying(said);
-    process.kill(-(child.pid ?? 0), signal);
+    killGroup(child, signal);
     expect((await end).status).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
     expect(await inspect("{{.State.Running}}")).toEqual(allRunning);
     expect(await backups()).toEqual([]);
@@ -197,7 +198,7 @@ test("starts what a killed backup has left stopped, and is refused while that on
     stdout: "",
     stderr: `Another backup is being made in ${folder}.\n`,
   });
-  process.kill(-(child.pid ?? 0), "SIGKILL");
+  killGroup(child, "SIGKILL");
   await end;
   expect(await inspect("{{.State.Running}}")).toEqual(["false", "true", "true"]);
 

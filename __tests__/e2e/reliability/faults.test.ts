@@ -9,15 +9,16 @@ import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
 import type { Stack } from "../../../scripts/stack/stack";
 import { run, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
+import { killGroup } from "../../support/killGroup";
 import { signInAsAdmin } from "../support/adminSession";
 import { docker, shell } from "../support/machines";
-import { expectHealthy, full, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectHealthy, isFullRun, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNothingLost, expectNothingLostIn } from "../support/samples";
 import { editSettings, withSettings } from "../support/settingsFile";
 
-const outageSeconds = full ? 60 : 20;
-const cutSeconds = full ? 300 : 20;
-const kills = full ? 10 : 1;
+const outageSeconds = isFullRun ? 60 : 20;
+const cutSeconds = isFullRun ? 300 : 20;
+const kills = isFullRun ? 10 : 1;
 /** What a power cut may leave of the largest file of Telegraf's buffer, which is `$1`. */
 const damages = [
   { what: "a torn sample", damage: 'truncate --size=-100 "$1"' },
@@ -122,12 +123,15 @@ describe("no sample is lost", () => {
     });
   });
 
-  test.each(full ? [...credentials, "all"] : ["all"])("when %s is rotated, twice in a row", async (name) => {
-    await expectNothingLostIn(stack, async () => {
-      await runOrFail("rotate", [name]);
-      await runOrFail("rotate", [name]);
-    });
-  });
+  test.each(isFullRun ? [...credentials, "all"] : ["all"])(
+    "when %s is rotated, twice in a row",
+    async (name) => {
+      await expectNothingLostIn(stack, async () => {
+        await runOrFail("rotate", [name]);
+        await runOrFail("rotate", [name]);
+      });
+    },
+  );
 
   test("when every image is another version", async () => {
     await expectNothingLostIn(stack, async () => {
@@ -154,8 +158,8 @@ describe("no sample is lost", () => {
         const delay = 3000 + Math.random() * 17_000;
         await Promise.race([sleep(delay), ended]);
         console.log(`killed after ${(delay / 1000).toFixed(1)} s`);
-        if (rotation.exitCode === null && rotation.pid !== undefined) {
-          process.kill(-rotation.pid, "SIGKILL");
+        if (rotation.exitCode === null) {
+          killGroup(rotation, "SIGKILL");
           await ended;
         }
         await runOrFail("rotate", ["all"]);
@@ -217,7 +221,7 @@ describe("Telegraf's disk", () => {
   });
 
   // Every kind of damage is in `telegrafBuffer.test.ts`, too.
-  test.each(full ? damages : damages.slice(0, 1))(
+  test.each(isFullRun ? damages : damages.slice(0, 1))(
     "may hold $what: it is set aside, all else arrives, and doctor names it",
     async ({ damage }) => {
       const from = new Date();

@@ -1,15 +1,15 @@
 import type { Stack } from "../../../scripts/stack/stack";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
-import { influxWith } from "./influx";
+import { influxWithCurlConfig } from "./influx";
 
 /** A session of the admin of InfluxDB, which can remove what it has made. */
 export interface AdminSession {
   readonly orgId: string;
   /** Calls the API and returns the answer, which must not be an error. */
   readonly api: (path: string, ...options: string[]) => Promise<string>;
-  /** Makes buckets, and a token that may read them. */
+  /** Makes buckets; returns a token that may read them. */
   readonly makeBuckets: (names: readonly string[]) => Promise<string>;
-  /** Writes samples in line protocol, with seconds. */
+  /** Writes samples in line protocol, whose times are in seconds. */
   readonly write: (bucket: string, lines: string) => Promise<void>;
   readonly removeAll: () => Promise<void>;
 }
@@ -19,10 +19,10 @@ export async function signInAsAdmin(stack: Stack): Promise<AdminSession> {
   const cookies = "/tmp/admin";
   const samples = "/tmp/samples";
   const login = `user = "${influxdb.adminUser}:${influxdbAdminPassword}"\ncookie-jar = "${cookies}"\n`;
-  expect((await influxWith(login, "signin", "-X", "POST")).status).toBe(204);
+  expect((await influxWithCurlConfig(login, "signin", "-X", "POST")).status).toBe(204);
 
   const api = async (path: string, ...options: string[]): Promise<string> => {
-    const { status, body } = await influxWith(`cookie = "${cookies}"\n`, path, ...options);
+    const { status, body } = await influxWithCurlConfig(`cookie = "${cookies}"\n`, path, ...options);
     expect({ body, ok: status < 300 }).toEqual({ body, ok: true });
     return body;
   };
@@ -32,6 +32,7 @@ export async function signInAsAdmin(stack: Stack): Promise<AdminSession> {
   const make = async (path: string, properties: object): Promise<{ id: string; token?: string }> => {
     const answer = JSON.parse(await api(path, "--data", JSON.stringify({ orgID: orgId, ...properties }))) as {
       id: string;
+      token?: string;
     };
     made.push(`${path}/${answer.id}`);
     return answer;
@@ -49,6 +50,7 @@ export async function signInAsAdmin(stack: Stack): Promise<AdminSession> {
       return (await make("authorizations", { permissions })).token ?? "";
     },
     write: async (bucket, lines) => {
+      // curl runs in Grafana's container, and its standard input has the login, so the samples go through a file.
       await exec("vps", ["docker", "exec", "-i", "grafana", "sh", "-c", `cat >${samples}`], lines);
       await api(`write?orgID=${orgId}&bucket=${bucket}&precision=s`, "--data-binary", `@${samples}`);
     },

@@ -11,11 +11,15 @@ export interface Answer {
 
 /** Calls InfluxDB's API from Grafana's container, as the dashboards do. */
 export async function influx(token: string, path: string, ...options: string[]): Promise<Answer> {
-  return influxWith(`header = "Authorization: Token ${token}"\n`, path, ...options);
+  return influxWithCurlConfig(`header = "Authorization: Token ${token}"\n`, path, ...options);
 }
 
-/** The same with another credential, as a configuration of curl. */
-export async function influxWith(config: string, path: string, ...options: string[]): Promise<Answer> {
+/** The same with another credential, in a configuration of curl, which gets it on its standard input. */
+export async function influxWithCurlConfig(
+  config: string,
+  path: string,
+  ...options: string[]
+): Promise<Answer> {
   const url = `http://influxdb:8086/api/v2/${path}`;
   const curl = ["curl", "-sS", "-K", "-", "-w", "\n%{http_code}", ...options, url];
   return readAnswer(await exec("vps", ["docker", "exec", "-i", "grafana", ...curl], config));

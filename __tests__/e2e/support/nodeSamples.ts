@@ -1,25 +1,35 @@
-/** What a target sends at a time. */
-export interface SampleOptions {
+/** Whose samples, and of when. */
+export interface SampleTarget {
   /** The tags of all its series in InfluxDB's line protocol, such as `job=node,node_name=a`. */
   readonly tags: string;
   /** Makes its values differ from those of others. */
   readonly index: number;
-  /** Seconds. */
+  /** Unix time in seconds. */
   readonly time: number;
+}
+
+interface NodeState {
   /** Whether Prometheus reaches it. */
   readonly up?: 0 | 1;
   /** Whether its firmware throttles it. */
   readonly throttled?: 0 | 1;
-  /** Whether it has every mode of the processor, as the dashboard of one node shows them. */
-  readonly hasAllModes?: boolean;
+  /** Whether it has node_cpu_seconds_total of every mode, not of idle only. The dashboard of one node shows all. */
+  readonly hasAllCpuModes?: boolean;
+}
+
+type Fields = Readonly<Record<string, number>>;
+
+/** Writes lines of InfluxDB's line protocol with further tags, such as `,disk=sda`, and fields. */
+function linesOf(tags: string, time: number): (more: string, fields: Fields) => string {
+  return (more, fields) => {
+    const values = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+    return `prometheus_remote_write,${tags}${more} ${values.join(",")} ${time}`;
+  };
 }
 
 /** What the presets `disks` and `pi5` show of a node, in InfluxDB's line protocol. */
-export function presetSamples({ tags, index, time }: SampleOptions): string[] {
-  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
-    `prometheus_remote_write,${tags}${more} ${Object.entries(fields)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(",")} ${time}`;
+export function presetSamples({ tags, index, time }: SampleTarget): string[] {
+  const line = linesOf(tags, time);
   return [
     line(",disk=sda,model=SSD", {
       rpi_disk_healthy: 1,
@@ -52,16 +62,15 @@ export function presetSamples({ tags, index, time }: SampleOptions): string[] {
 }
 
 /** The samples of the metrics that dashboards ask for, in InfluxDB's line protocol. */
-export function nodeSamples(options: SampleOptions): string[] {
-  const { tags, index, time, up = 1, throttled = 0, hasAllModes = false } = options;
+export function nodeSamples(options: SampleTarget & NodeState): string[] {
+  const { tags, index, time, up = 1, throttled = 0, hasAllCpuModes = false } = options;
   const wave = Math.sin(time / 5000 + index);
-  const line = (more: string, fields: Readonly<Record<string, number>>): string =>
-    `prometheus_remote_write,${tags}${more} ${Object.entries(fields)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(",")} ${time}`;
-  const modes = hasAllModes
+  const line = linesOf(tags, time);
+  const modes = hasAllCpuModes
     ? ["idle", "user", "system", "iowait", "irq", "nice", "softirq", "steal"]
     : ["idle"];
+  // A core is in one mode at a time, so the modes grow by a second per second in sum; with idle alone, half of it.
+  const growth = hasAllCpuModes ? 1 / modes.length : 0.5;
   return [
     line("", {
       up,
@@ -79,7 +88,7 @@ export function nodeSamples(options: SampleOptions): string[] {
       rpi_root_readonly: 0,
     }),
     ...[0, 1, 2, 3].flatMap((cpu) =>
-      modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: time * 0.5 + cpu })),
+      modes.map((mode) => line(`,cpu=${cpu},mode=${mode}`, { node_cpu_seconds_total: time * growth + cpu })),
     ),
     ...["/", "/boot/firmware"].map((mountpoint) =>
       line(`,mountpoint=${mountpoint}`, {

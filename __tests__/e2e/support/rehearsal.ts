@@ -5,7 +5,7 @@ import { expectSuccess, runOrFail, type Run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 
 /** Whether faults last as long and come as often as docs/reliability.md says: `npm run e2e -- ... --full`. */
-export const full = process.env["PI_MONITORING_FULL"] === "true";
+export const isFullRun = process.env["PI_MONITORING_FULL"] === "true";
 
 /** For functions that prepare parts of the rehearsal: they print nothing and may do everything. */
 export const preparation = { report: () => undefined, confirm: () => Promise.resolve(true) };

@@ -12,7 +12,7 @@ import { projectRoot } from "../../support/projectRoot";
  *
  * @returns its folder
  */
-export async function checkOutProgram({ version, commit }: Release): Promise<string> {
+export async function extractProgram({ version, commit }: Release): Promise<string> {
   const git = ["git", "-C", projectRoot];
   if ((await $({ nothrow: true })`${git} cat-file -e ${commit}`).exitCode !== 0) {
     throw new Error(
@@ -30,21 +30,26 @@ export async function checkOutProgram({ version, commit }: Release): Promise<str
 /** The images that a release has by default, by the program in its folder. */
 export function imagesOf(folder: string): typeof defaultImages {
   // The first path is that of 0.1.0 and 0.2.0.
-  const schema = ["components/settingsSchema", "components/settings/schema"].find((path) =>
-    existsSync(join(folder, `${path}.ts`)),
-  );
+  const paths = ["components/settingsSchema", "components/settings/schema"];
+  const schema = paths.find((path) => existsSync(join(folder, `${path}.ts`)));
+  if (schema === undefined) {
+    throw new Error(`The program in ${folder} has its images neither in ${paths.join(".ts nor in ")}.ts.`);
+  }
   // eslint-disable-next-line @typescript-eslint/no-require-imports, import-x/no-dynamic-require
-  return (require(join(folder, schema ?? "")) as { defaultImages: typeof defaultImages }).defaultImages;
+  return (require(join(folder, schema)) as { defaultImages: typeof defaultImages }).defaultImages;
 }
 
-/** With other packages, a release would also need other provider plugins than the rehearsal has. */
+/**
+ * With other packages, a release would render other files than it did for its users. With others of Pulumi's, it would also
+ * need other provider plugins than the rehearsal has.
+ */
 async function expectSamePackages(version: string, folder: string): Promise<void> {
   const [before, now] = [await dependenciesOf(folder), await dependenciesOf(projectRoot)];
   const different = Object.keys(before).filter((name) => before[name] !== now[name]);
   if (different.length > 0) {
     const list = different.map((name) => `${name} ${before[name] ?? ""} (here: ${now[name] ?? "none"})`);
     throw new Error(
-      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. checkOutProgram must install the packages of the release in ${folder}.`,
+      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. extend extractProgram so that it installs the packages of the release in ${folder}.`,
     );
   }
 }

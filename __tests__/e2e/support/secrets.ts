@@ -5,11 +5,11 @@ import type { Stack } from "../../../scripts/stack/stack";
 
 export type Secrets = Awaited<ReturnType<typeof readSecrets>>;
 
-/** Every secret of the rehearsal; a random one also by the URN of the resource that made it. */
+/** Every secret of the rehearsal. The random ones are in it twice: by name, and by the URN of the RandomPassword. */
 export async function readSecrets(stack: Stack) {
   const { outputs, resources } = await stack.load();
   const { telegrafToken, grafanaToken } = outputs;
-  const made = resources.flatMap(({ urn, outputs: values = {} }) =>
+  const randomValues = resources.flatMap(({ urn, outputs: values = {} }) =>
     "result" in values ? [[urn, String(values.result)] as const] : [],
   );
   const secrets = {
@@ -18,11 +18,12 @@ export async function readSecrets(stack: Stack) {
     grafanaToken,
     grafanaAdminPassword: outputs.grafanaAdminPassword ?? "",
     ingestCredential: outputs.ingestCredentials?.["kube-0"] ?? "",
-    // The first lines are alike in all keys.
+    // One line of the key. The first lines are alike in all keys.
     privateKey: (await readFile(join(rehearsalFolder, "keys/id_ed25519"), "utf8")).split("\n")[2] ?? "",
-    ...Object.fromEntries(made),
+    ...Object.fromEntries(randomValues),
   };
-  // A search for anything else would find nothing, or everything. The three random ones are counted once.
+  // An empty value is in every text, and a wrong one in none. Six values: two tokens, two admin passwords, the ingest
+  // credential, the SSH key.
   expect(new Set(Object.values(secrets)).size).toBe(6);
   expect(Math.min(...Object.values(secrets).map((secret) => secret.length))).toBeGreaterThan(30);
   return secrets;

@@ -4,7 +4,8 @@ import type { ServerEngine } from "./serverEngine";
 
 export interface ContainerScriptArgs {
   readonly engine: ServerEngine;
-  readonly container: ScriptPlace;
+  /** Where it runs. */
+  readonly place: ScriptPlace;
   /** A POSIX shell script, idempotent; it may hold secrets. */
   readonly script: pulumi.Input<string>;
   /** The argument with which it runs, and that with which it undoes what it has done; unset, it undoes nothing. */
@@ -48,10 +49,10 @@ export class ContainerScript extends command.local.Command {
 }
 
 /** The local command that hands a script on standard input to the container. */
-function runCommand({ engine, container }: ContainerScriptArgs, verb?: string): pulumi.Output<string> {
-  return "name" in container
-    ? pulumi.output(container.name).apply((name) => engine.dockerCommand(...scriptWords({ name }, verb)))
-    : pulumi.output(engine.dockerCommand(...scriptWords(container, verb)));
+function runCommand({ engine, place }: ContainerScriptArgs, verb?: string): pulumi.Output<string> {
+  return "name" in place
+    ? pulumi.output(place.name).apply((name) => engine.dockerCommand(...scriptWords({ name }, verb)))
+    : pulumi.output(engine.dockerCommand(...scriptWords(place, verb)));
 }
 
 /** A container that was removed by hand has nothing to undo, and is no failure. */

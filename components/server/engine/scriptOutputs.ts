@@ -10,7 +10,7 @@ type ScriptName = keyof typeof scriptOutputs;
 export type OutputName<Script extends ScriptName> = (typeof scriptOutputs)[Script][number];
 
 /** A value that a script has printed; empty if it has not. */
-export function printed<Script extends ScriptName>(
+export function readScriptOutput<Script extends ScriptName>(
   script: Script,
   name: OutputName<Script>,
   stdout: string | undefined,
@@ -19,7 +19,7 @@ export function printed<Script extends ScriptName>(
 }
 
 /** An `update` that sets variables of a script to values that it printed last. */
-export function printedBefore<Script extends ScriptName>(
+export function withLastOutputs<Script extends ScriptName>(
   script: Script,
   variables: Readonly<Record<string, OutputName<Script>>>,
 ): (run: string) => string {

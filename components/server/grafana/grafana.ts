@@ -101,7 +101,7 @@ export class Grafana extends pulumi.ComponentResource {
     );
     const { id } = new ContainerScript(
       resources.grafanaAdmin,
-      { engine, container, script: password.apply(renderAdminPassword) },
+      { engine, place: container, script: password.apply(renderAdminPassword) },
       { parent: this },
     );
     return pulumi.all([password, id]).apply(([value]) => value);

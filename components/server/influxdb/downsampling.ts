@@ -31,7 +31,7 @@ export class Downsampling extends pulumi.ComponentResource {
       resources.downsamplingTasks,
       {
         engine: admin.engine,
-        container: admin.place,
+        place: admin.place,
         script: pulumi
           .all([admin.login, admin.orgId])
           .apply(([login, orgId]) => renderDownsampling(settings, login, orgId)),

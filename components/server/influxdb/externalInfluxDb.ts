@@ -6,7 +6,7 @@ import { quoteFlux, render } from "../../template";
 import type { InfluxAccess } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
 import { ContainerScript, type ScriptPlace } from "../engine/containerScript";
-import { printed, printedBefore } from "../engine/scriptOutputs";
+import { readScriptOutput, withLastOutputs } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
@@ -49,13 +49,13 @@ export class ExternalInfluxDb extends pulumi.ComponentResource implements Influx
       resources.influxdbCheck,
       {
         engine,
-        container: place,
+        place,
         script: pulumi.secret(renderTokenCheck(settings, tokens)),
-        update: printedBefore("influxdbCheck", { set_up_at: "setUpAt" }),
+        update: withLastOutputs("influxdbCheck", { set_up_at: "setUpAt" }),
       },
       { parent: this },
     );
-    return pulumi.unsecret(stdout).apply((text) => printed("influxdbCheck", "setUpAt", text));
+    return pulumi.unsecret(stdout).apply((text) => readScriptOutput("influxdbCheck", "setUpAt", text));
   }
 }
 

@@ -28,9 +28,9 @@ export interface InfluxAdmin {
   /** For the samples. */
   readonly bucket: InfluxBucket;
   /** What the tokens belong to; a change replaces them. */
-  readonly identity: readonly string[];
-  /** Whether the program has set InfluxDB up, and signs in by password. Otherwise InfluxDB outlives the stack. */
-  readonly byPassword: boolean;
+  readonly tokenTriggers: readonly string[];
+  /** Whether the program has set InfluxDB up, which then goes with the stack. Otherwise it outlives the stack. */
+  readonly isOwn: boolean;
 }
 
 export interface InfluxBucket {
@@ -80,6 +80,6 @@ export function bucketProperties(name: string, retentionDays: number): string {
 }
 
 /** How a script removes what it has made, from an InfluxDB that outlives the stack. */
-export function removal({ byPassword }: InfluxAdmin): Pick<ContainerScriptArgs, "verbs"> {
-  return byPassword ? {} : { verbs: { remove: "remove" } };
+export function removal({ isOwn }: InfluxAdmin): Pick<ContainerScriptArgs, "verbs"> {
+  return isOwn ? {} : { verbs: { remove: "remove" } };
 }

@@ -9,7 +9,7 @@ import {
   type TokenLogin,
 } from "./influxApi";
 import { ContainerScript, type ScriptPlace } from "../engine/containerScript";
-import { type OutputName, printed, printedBefore } from "../engine/scriptOutputs";
+import { type OutputName, readScriptOutput, withLastOutputs } from "../engine/scriptOutputs";
 import type { ServerEngine } from "../engine/serverEngine";
 import { resources } from "../resourceNames";
 
@@ -32,14 +32,14 @@ export class InfluxConnection extends pulumi.ComponentResource implements Influx
       resources.influxdbConnection,
       {
         engine,
-        container: place,
+        place,
         script: pulumi.secret(renderInfluxConnection(settings, login)),
-        update: printedBefore("influxdbConnection", { set_up_at: "setUpAt" }),
+        update: withLastOutputs("influxdbConnection", { set_up_at: "setUpAt" }),
       },
       { parent: this },
     );
     const output = (name: OutputName<"influxdbConnection">): pulumi.Output<string> =>
-      pulumi.unsecret(stdout).apply((text) => printed("influxdbConnection", name, text));
+      pulumi.unsecret(stdout).apply((text) => readScriptOutput("influxdbConnection", name, text));
     this.setUpAt = output("setUpAt");
     this.credentials = {
       engine,
@@ -47,8 +47,8 @@ export class InfluxConnection extends pulumi.ComponentResource implements Influx
       login: pulumi.secret(login),
       orgId: output("organizationId"),
       bucket: { name: settings.bucket, id: output("bucketId") },
-      identity: [login.apiUrl, settings.org],
-      byPassword: false,
+      tokenTriggers: [login.apiUrl, settings.org],
+      isOwn: false,
     };
     this.registerOutputs({});
   }

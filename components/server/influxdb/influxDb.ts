@@ -17,7 +17,7 @@ import { createPassword } from "../credentials";
 import { containers, resources, servicePorts, volumes } from "../resourceNames";
 import { type DockerObject, ServerContainer, type Placement } from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
-import { type OutputName, printed, printedBefore } from "../engine/scriptOutputs";
+import { type OutputName, readScriptOutput, withLastOutputs } from "../engine/scriptOutputs";
 
 const mebibyte = 1024 * 1024;
 
@@ -98,7 +98,10 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
     );
   }
 
-  /** Sets InfluxDB up. The password that the script prints is in force; it makes and revokes the tokens. */
+  /**
+   * Sets InfluxDB up. The script prints the password that is in force. Later scripts sign in with it to make and revoke
+   * tokens.
+   */
   private setUp(container: docker.Container): InfluxAccess {
     const { engine } = this.args.placement;
     const { influxdb, settings } = this.args;
@@ -112,15 +115,18 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
       resources.influxdbSetup,
       {
         engine,
-        container,
+        place: container,
         script: password.apply((adminPassword) => renderSetup({ ...influxdb, adminPassword })),
         // Only the password in force can set another one.
-        update: printedBefore("influxdbSetup", { set_up_at: "setUpAt", previous_password: "adminPassword" }),
+        update: withLastOutputs("influxdbSetup", {
+          set_up_at: "setUpAt",
+          previous_password: "adminPassword",
+        }),
       },
       { parent: this },
     );
     const output = (name: OutputName<"influxdbSetup">): pulumi.Output<string> =>
-      stdout.apply((text) => printed("influxdbSetup", name, text));
+      stdout.apply((text) => readScriptOutput("influxdbSetup", name, text));
     const adminPassword = output("adminPassword");
     return {
       setUpAt: pulumi.unsecret(output("setUpAt")),
@@ -131,8 +137,8 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
         login: adminPassword.apply((value) => ({ adminUser, adminPassword: value })),
         orgId: pulumi.unsecret(output("organizationId")),
         bucket: { name: bucket, id: pulumi.unsecret(output("bucketId")) },
-        identity: [org],
-        byPassword: true,
+        tokenTriggers: [org],
+        isOwn: true,
       },
     };
   }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/settings";
 import { type AdminLogin, type InfluxAdmin, type InfluxBucket, renderInfluxScript } from "./influxApi";
 import { ContainerScript } from "../engine/containerScript";
-import { printed } from "../engine/scriptOutputs";
+import { readScriptOutput } from "../engine/scriptOutputs";
 import { resources } from "../resourceNames";
 
 /** The only thing that the token of each service may do with the buckets. */
@@ -18,7 +18,7 @@ export interface InfluxTokenArgs {
   readonly settings: Pick<Settings, "stack" | "rotated">;
 }
 
-/** A token for one direction. A replaced one stays in force until its `TokenRevocation`. */
+/** A token that may only write or only read. A replaced one stays in force until its `TokenRevocation`. */
 export class InfluxToken extends pulumi.ComponentResource {
   readonly token: pulumi.Output<string>;
   /** The id of the token in InfluxDB. */
@@ -28,19 +28,20 @@ export class InfluxToken extends pulumi.ComponentResource {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
     const { admin, service, buckets, settings } = args;
     const action = actions[service];
+    // tokenRevocation.sh.mustache and scripts/doctor/server/influxDb.ts recognize the stack's tokens by its beginning.
     const description = `${settings.stack}: ${service}`;
     const { stdout } = new ContainerScript(
       resources.tokenAuthorization(service),
       {
         engine: admin.engine,
-        container: admin.place,
+        place: admin.place,
         script: pulumi
           .all([admin.login, admin.orgId, pulumi.all(buckets.map(({ id }) => id))])
           .apply(([login, orgId, bucketIds]) =>
-            renderToken({ ...login, action, description, orgId, bucketIds }),
+            renderToken(login, { action, description, orgId, bucketIds }),
           ),
         triggers: [
-          ...admin.identity,
+          ...admin.tokenTriggers,
           ...buckets.map((bucket) => bucket.name),
           action,
           settings.rotated[service] ?? "never",
@@ -50,24 +51,25 @@ export class InfluxToken extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.tokenId = pulumi.unsecret(stdout).apply((text) => printed("tokenAuthorization", "tokenId", text));
-    this.token = stdout.apply((text) => printed("tokenAuthorization", "token", text));
+    this.tokenId = pulumi
+      .unsecret(stdout)
+      .apply((text) => readScriptOutput("tokenAuthorization", "tokenId", text));
+    this.token = stdout.apply((text) => readScriptOutput("tokenAuthorization", "token", text));
     this.registerOutputs({});
   }
 }
 
-type TokenView = AdminLogin & {
+interface TokenView {
   readonly action: "read" | "write";
   readonly description: string;
   readonly orgId: string;
   readonly bucketIds: readonly string[];
-};
+}
 
 /** The shell script that makes the token. */
-export function renderToken(view: TokenView): string {
-  const { action, description, orgId, bucketIds } = view;
+export function renderToken(login: AdminLogin, { action, description, orgId, bucketIds }: TokenView): string {
   const permissions = bucketIds.map((id) => ({ action, resource: { type: "buckets", id, orgID: orgId } }));
-  return renderInfluxScript(join(__dirname, "influxToken.sh.mustache"), view, {
+  return renderInfluxScript(join(__dirname, "influxToken.sh.mustache"), login, {
     authorization: JSON.stringify({ orgID: orgId, description, permissions }),
   });
 }

@@ -7,7 +7,7 @@ import { resources } from "../resourceNames";
 
 interface TokenRevocationArgs {
   readonly admin: InfluxAdmin;
-  /** The stack's name, with which the description of each of its tokens begins. */
+  /** The stack's name, with which the description of each of its tokens begins; see `InfluxToken`. */
   readonly stack: string;
   /** The tokens in use; all others of the stack are revoked. */
   readonly tokens: readonly InfluxToken[];
@@ -26,10 +26,10 @@ export class TokenRevocation extends pulumi.ComponentResource {
       resources.tokenRevocationScript,
       {
         engine: admin.engine,
-        container: admin.place,
+        place: admin.place,
         script: pulumi
           .all([admin.login, pulumi.all(tokens.map(({ tokenId }) => tokenId))])
-          .apply(([login, idsInUse]) => renderTokenRevocation({ ...login, stack, idsInUse })),
+          .apply(([login, idsInUse]) => renderTokenRevocation(login, { stack, idsInUse })),
         ...removal(admin),
       },
       { parent: this },
@@ -38,15 +38,15 @@ export class TokenRevocation extends pulumi.ComponentResource {
   }
 }
 
-export type TokenRevocationView = AdminLogin & {
+interface TokenRevocationView {
   readonly stack: string;
   readonly idsInUse: readonly string[];
-};
+}
 
 /** The shell script that revokes all tokens of the stack but those in use. */
-export function renderTokenRevocation(view: TokenRevocationView): string {
-  return renderInfluxScript(join(__dirname, "tokenRevocation.sh.mustache"), view, {
-    stack: view.stack,
-    idsInUse: view.idsInUse.join(" "),
+export function renderTokenRevocation(login: AdminLogin, { stack, idsInUse }: TokenRevocationView): string {
+  return renderInfluxScript(join(__dirname, "tokenRevocation.sh.mustache"), login, {
+    stack,
+    idsInUse: idsInUse.join(" "),
   });
 }

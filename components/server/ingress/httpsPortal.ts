@@ -10,10 +10,11 @@ import { containers, resources, volumes } from "../resourceNames";
 import { spoolFolder } from "../telegraf/telegraf";
 import { heartbeatRelay, type HeartbeatRelay } from "./heartbeatRelay";
 import {
-  dataFolder,
+  ingressDataFolder,
   type IngestEndpoint,
   type IngestEndpointArgs,
   ingestView,
+  statusPorts,
   upstreamUrls,
 } from "./ingestEndpoint";
 import { certificateFolder, preparePortalCertificate } from "./portalCertificate";
@@ -26,7 +27,7 @@ export const namesStatusFile = "/tmp/names-status";
 export const withoutMetrics = "location /metrics { return 404; }";
 
 /** Reports the number of requests to Telegraf: see `statusUrls`. */
-export const statusServer = "server { listen 8080; location = /status { stub_status; } }";
+export const statusServer = `server { listen ${statusPorts.portal}; location = /status { stub_status; } }`;
 
 /**
  * Answers the authority's challenge for a name that is not served yet, and nothing else. The image's own block does not
@@ -70,7 +71,7 @@ export class HttpsPortal extends pulumi.ComponentResource implements IngestEndpo
         name: containers.httpsPortal,
         networks: networks.all,
         aliases: relay.aliases,
-        data: { volume: volumes.httpsPortal, path: dataFolder },
+        data: { volume: volumes.httpsPortal, path: ingressDataFolder },
         otherVolumes: [{ volume: spool, path: spoolFolder }],
         entrypoint: ["sh", startScript],
         files: [...files(settings), ...relay.files],
@@ -135,7 +136,7 @@ export function renderIngestSite(
 /** The shell script that is the container's entry point. */
 export function renderPortalStart(): string {
   return render(join(__dirname, "httpsPortal.start.sh.mustache"), "shell", {
-    dataFolder,
+    dataFolder: ingressDataFolder,
     statusFile: namesStatusFile,
   });
 }

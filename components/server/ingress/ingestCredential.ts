@@ -64,7 +64,7 @@ export class IngestCredential extends pulumi.ComponentResource {
       verb === "accept" ? resources.ingestAccepted(master) : resources.ingestRevocation(master),
       {
         engine,
-        container: endpoint.container,
+        place: endpoint.container,
         script: credential.apply((value) => renderIngestCredential({ credential: value, master, masters })),
         verbs: { apply: verb, remove: "forget" },
       },

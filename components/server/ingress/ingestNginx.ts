@@ -7,7 +7,7 @@ import { type DockerObject, type PublishedPort, ServerContainer } from "../engin
 import { containers, servicePorts, volumes } from "../resourceNames";
 import { spoolFolder } from "../telegraf/telegraf";
 import type { HeartbeatRelay } from "./heartbeatRelay";
-import { dataFolder, type IngestEndpointArgs, ingestView } from "./ingestEndpoint";
+import { ingressDataFolder, type IngestEndpointArgs, ingestView, statusPorts } from "./ingestEndpoint";
 
 /** The URL by which nginx reaches each service that it answers for. */
 interface Upstreams {
@@ -43,7 +43,7 @@ export function createIngestNginx(
       name: containers[service],
       networks,
       aliases: [...aliases, ...relay.aliases],
-      data: { volume: volumes[service], path: dataFolder },
+      data: { volume: volumes[service], path: ingressDataFolder },
       otherVolumes: [{ volume: spool, path: spoolFolder }],
       entrypoint: ["nginx", "-g", "daemon off;"],
       files: [{ path: "/etc/nginx/nginx.conf", content: configuration }, ...relay.files],
@@ -68,6 +68,7 @@ export function renderIngestNginx(
   });
   return render(join(__dirname, `${service}.nginx.conf.mustache`), "nginx", {
     ...ingestView,
+    statusPort: statusPorts.ingestNginx,
     ingestPort: servicePorts.telegraf,
     upstream: telegraf,
     pages,

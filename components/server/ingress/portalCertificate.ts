@@ -5,7 +5,7 @@ import type { Settings } from "../../settings/settings";
 import { render } from "../../template";
 import { nameOfService } from "../../settings/serviceNames";
 import type { DockerObject } from "../engine/serverContainer";
-import { dataFolder, type IngestEndpointArgs } from "./ingestEndpoint";
+import { ingressDataFolder, type IngestEndpointArgs } from "./ingestEndpoint";
 import { ContainerScript } from "../engine/containerScript";
 
 /**
@@ -41,7 +41,7 @@ export function preparePortalCertificate(
   const script = renderPortalCertificate({ host: nameOfService("telegraf", settings), certificates, ours });
   const { stdout } = new ContainerScript(
     name,
-    { engine: placement.engine, container: portal, script },
+    { engine: placement.engine, place: portal, script },
     { parent },
   );
   return pulumi.unsecret(stdout);
@@ -67,5 +67,5 @@ export function renderPortalCertificate({ host, certificates, ours }: PortalCert
 
 /** Where the portal keeps the certificate of a name. Source: https-portal 1.25, `Domain#dir`. */
 export function certificateFolder(host: string, certificates: Settings["certificates"]): string {
-  return `${dataFolder}/${host}/${certificates}`;
+  return `${ingressDataFolder}/${host}/${certificates}`;
 }

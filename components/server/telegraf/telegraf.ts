@@ -62,7 +62,7 @@ interface TelegrafArgs {
 
 /** Telegraf, which takes Prometheus's remote write and writes it to InfluxDB. */
 export class Telegraf extends pulumi.ComponentResource {
-  /** For the copies of requests. */
+  /** For the copies of requests; see `spoolFolder`. */
   readonly spool: docker.Volume;
 
   constructor(

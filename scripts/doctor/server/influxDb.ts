@@ -9,7 +9,7 @@ import {
 import { scriptWords } from "../../../components/server/engine/containerScript";
 import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDbKinds";
 import type { Settings } from "../../../components/settings/settings";
-import { printed } from "../../../components/server/engine/scriptOutputs";
+import { readScriptOutput } from "../../../components/server/engine/scriptOutputs";
 import { containers, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
@@ -145,7 +145,7 @@ function tokenFindings(loaded: LoadedStack, { buckets, authorizations }: InfluxF
     { name: "grafana" as const, action: "read", reach: bucketNames },
   ].map((token) => {
     const stdout = outputOf(resources, names.tokenAuthorization(token.name));
-    return { ...token, id: printed("tokenAuthorization", "tokenId", stdout) };
+    return { ...token, id: readScriptOutput("tokenAuthorization", "tokenId", stdout) };
   });
 
   const wrong = tokens.flatMap(({ name, action, reach, id }) => {
@@ -165,6 +165,7 @@ function tokenFindings(loaded: LoadedStack, { buckets, authorizations }: InfluxF
       : [repairableFinding(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);
+  // Their descriptions are those of `InfluxToken`.
   const unused = authorizations
     .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
     .map(({ id, description }) => {

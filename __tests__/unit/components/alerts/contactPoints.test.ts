@@ -1,22 +1,12 @@
 import { parse } from "yaml";
 import { kindsOfType, receiversOf } from "../../../../components/alerts/contactPoints";
 import { renderContactPoints } from "../../../../components/alerts/provisioning";
+import { allContactPoints } from "../../../support/allContactPoints";
 import { exampleSettings } from "../../../support/exampleSettings";
 
-const email = {
-  to: ["a@example.com", "b@example.com"],
-  from: "pi@example.com",
-  host: "smtp.example.com:587",
-};
-const everything = {
-  email,
-  webhook: { url: "https://example.com/hook" },
-  slack: { url: "https://hooks.slack.com/services/x" },
-  discord: { url: "https://discord.com/api/webhooks/x" },
-  telegram: { token: "1:a", chatId: "-100" },
-  ntfy: { url: "https://ntfy.sh/topic", token: "tk" },
-  heartbeat: { url: "https://hc-ping.com/x" },
-};
+const url = "https://example.com/hook";
+const { email, ...others } = allContactPoints(url);
+const everything = { ...others, email: { ...email, to: ["a@example.com", "b@example.com"] } };
 
 interface File {
   readonly contactPoints: { name: string; receivers: { uid: string; type: string; settings: object }[] }[];
@@ -38,14 +28,14 @@ test("every kind becomes what Grafana needs for it", () => {
       unset: ["pi-monitoring-to-nobody"],
       contactPoints: [
         alert("email", { addresses: "a@example.com;b@example.com", singleEmail: true }),
-        alert("webhook", { url: "https://example.com/hook" }),
-        alert("slack", { url: "https://hooks.slack.com/services/x" }),
-        alert("discord", { url: "https://discord.com/api/webhooks/x" }),
+        alert("webhook", { url }),
+        alert("slack", { url }),
+        alert("discord", { url }),
         alert("telegram", { bottoken: "1:a", chatid: "-100" }),
         alert(
           "ntfy",
           {
-            url: "https://ntfy.sh/topic?template=grafana",
+            url: `${url}?template=grafana`,
             authorization_scheme: "Bearer",
             authorization_credentials: "tk",
           },
@@ -60,7 +50,7 @@ test("every kind becomes what Grafana needs for it", () => {
         {
           uid: "pi-monitoring-to-heartbeat",
           type: "webhook",
-          settings: { url: "https://hc-ping.com/x" },
+          settings: { url },
           disableResolveMessage: true,
         },
       ],

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderComment } from "../../../../scripts/github/comment";
+import { previewMarker, renderComment } from "../../../../scripts/github/comment";
 import { expectSuccess, run, type Run } from "../../../support/commands";
 import { GitHubStandIn } from "../../../support/gitHubStandIn";
 import { temporaryFolder } from "../../../support/temporaryFolder";
@@ -21,7 +21,7 @@ afterAll(() => {
 async function comment(text: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   const file = join(folder, "report.md");
   writeFileSync(file, renderComment({ marker, title: "A report", text }));
-  return run("pull-request-comment", ["7", file], { env: { ...env, ...more } });
+  return run("pull-request-comment", ["7", file, "prod"], { env: { ...env, ...more } });
 }
 
 test("a pull request keeps one comment, which is replaced, and those of others stay", async () => {
@@ -46,6 +46,15 @@ test("a text of any length is accepted, and its end is shown", async () => {
   expect(body.length).toBeLessThanOrEqual(65_536);
   expect(body).toContain("é\nthe last line\n```\n");
   expect(body).toContain("[... this part is too long for GitHub");
+});
+
+test("a preview that has not written its report replaces the earlier comment", async () => {
+  gitHub.add({ of: 9, body: `${previewMarker("prod")}\nof an earlier commit` });
+  const missing = join(folder, "missing.md");
+  expectSuccess(await run("pull-request-comment", ["9", missing, "prod"], { env }));
+  expect(gitHub.posts.filter(({ of }) => of === 9).map(({ body }) => body)).toEqual([
+    `${previewMarker("prod")}\n### Preview of prod FAILED\n\n\`\`\`\nNo preview: see the log of the job.\n\`\`\`\n`,
+  ]);
 });
 
 test("a refusal of GitHub is reported without the token", async () => {

@@ -73,8 +73,7 @@ describe("the connection script", () => {
 });
 
 test("a token is made by the token of the admin", () => {
-  const script = renderToken({
-    ...login,
+  const script = renderToken(login, {
     action: "read",
     description: "test: grafana",
     orgId,
@@ -92,7 +91,7 @@ test("a token is made by the token of the admin", () => {
 describe("when the stack is removed", () => {
   const remove = (script: string, more: Readonly<Record<string, string>>, accepted = token): ApiRun =>
     runAgainstInflux(script, { answers: { ...answers, ...more }, token: accepted }, "remove");
-  const revocation = renderTokenRevocation({ ...login, stack: "test", idsInUse: ["00000000000000b1"] });
+  const revocation = renderTokenRevocation(login, { stack: "test", idsInUse: ["00000000000000b1"] });
   const downsampling = renderDownsampling(exampleSettings(), login, orgId);
 
   test("its tokens are revoked, and no others", () => {

@@ -6,9 +6,8 @@ import { runAgainstInflux } from "../../../../support/runAgainstInflux";
 import type { RecordedResource } from "../../../../support/recordResources";
 import { find, localCommandType, recordServer } from "../../../../support/recordServer";
 
+const login = { adminUser: "admin", adminPassword: "the-admin-password" };
 const view = {
-  adminUser: "admin",
-  adminPassword: "the-admin-password",
   action: "write",
   description: "test: telegraf",
   orgId: "0123456789abcdef",
@@ -37,21 +36,22 @@ describe("InfluxToken", () => {
       create: "docker exec -i influxdb sh -s",
       update: expect.any(String) as string,
       stdin: {
-        secret: renderToken({
-          adminUser: "admin",
-          adminPassword: "server-influxdb-setup-line-4",
-          action,
-          description: `test: ${user}`,
-          orgId: "server-influxdb-setup-line-1",
-          bucketIds:
-            user === "telegraf"
-              ? ["server-influxdb-setup-line-2"]
-              : [
-                  "server-influxdb-setup-line-2",
-                  "server-downsampling-tasks-line-1",
-                  "server-downsampling-tasks-line-2",
-                ],
-        }),
+        secret: renderToken(
+          { ...login, adminPassword: "server-influxdb-setup-line-4" },
+          {
+            action,
+            description: `test: ${user}`,
+            orgId: "server-influxdb-setup-line-1",
+            bucketIds:
+              user === "telegraf"
+                ? ["server-influxdb-setup-line-2"]
+                : [
+                    "server-influxdb-setup-line-2",
+                    "server-downsampling-tasks-line-1",
+                    "server-downsampling-tasks-line-2",
+                  ],
+          },
+        ),
       },
       triggers: ["pi-monitoring", "prometheus", ...coarser[user], action, "never"],
       logging: "none",
@@ -97,13 +97,13 @@ describe("the token script", () => {
     })),
     links: { self: "/api/v2/authorizations/00000000000000aa", user: "/api/v2/users/00000000000000bb" },
   };
-  const password = view.adminPassword;
+  const password = login.adminPassword;
 
   test.each([
     ["as InfluxDB writes it", JSON.stringify(answer, undefined, "\t")],
     ["without blanks", JSON.stringify(answer)],
   ])("prints the id and the token of an answer %s", (_, text) => {
-    const run = runAgainstInflux(renderToken(view), {
+    const run = runAgainstInflux(renderToken(login, view), {
       answers: { "POST authorizations": text },
       password,
     });
@@ -127,7 +127,7 @@ describe("the token script", () => {
   });
 
   test("fails where InfluxDB refuses", () => {
-    const run = runAgainstInflux(renderToken(view), { answers: {}, password });
+    const run = runAgainstInflux(renderToken(login, view), { answers: {}, password });
     expect(run.stdout).toBe("");
     expect(run.status).not.toBe(0);
     expect(run.stderr).toContain("The request POST authorizations to InfluxDB failed.");
@@ -135,7 +135,7 @@ describe("the token script", () => {
 
   test("makes nothing where InfluxDB refuses its credential", () => {
     const answers = { "POST authorizations": JSON.stringify(answer) };
-    const run = runAgainstInflux(renderToken(view), { answers, password: "another" });
+    const run = runAgainstInflux(renderToken(login, view), { answers, password: "another" });
     expect([run.status, run.stdout, run.requests]).toEqual([1, "", []]);
     expect(run.stderr).toBe("InfluxDB does not accept its admin.\n");
     expect(run.left).toEqual([]);
@@ -145,7 +145,7 @@ describe("the token script", () => {
     const texts = anyText.filter((text) => text.isWellFormed());
     fc.assert(
       fc.property(texts, (description) => {
-        const { changes } = runAgainstInflux(renderToken({ ...view, description }), {
+        const { changes } = runAgainstInflux(renderToken(login, { ...view, description }), {
           answers: { "POST authorizations": JSON.stringify(answer) },
           password,
         });

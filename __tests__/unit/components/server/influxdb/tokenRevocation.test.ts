@@ -1,8 +1,5 @@
 import fc from "fast-check";
-import {
-  renderTokenRevocation,
-  type TokenRevocationView,
-} from "../../../../../components/server/influxdb/tokenRevocation";
+import { renderTokenRevocation } from "../../../../../components/server/influxdb/tokenRevocation";
 import { anyText } from "../../../../support/arbitraries";
 import {
   type ApiRun,
@@ -13,12 +10,8 @@ import {
 import type { RecordedResource } from "../../../../support/recordResources";
 import { containerType, find, localCommandType, recordServer } from "../../../../support/recordServer";
 
-const view = {
-  adminUser: "admin",
-  adminPassword: "the-admin-password",
-  stack: "test",
-  idsInUse: ["00000000000000a1", "00000000000000a2"],
-} satisfies TokenRevocationView;
+const login = { adminUser: "admin", adminPassword: "the-admin-password" };
+const view = { stack: "test", idsInUse: ["00000000000000a1", "00000000000000a2"] };
 
 describe("TokenRevocation", () => {
   let resources: RecordedResource[];
@@ -32,14 +25,16 @@ describe("TokenRevocation", () => {
     expect(inputs).toEqual({
       create: "docker exec -i influxdb sh -s",
       stdin: {
-        secret: renderTokenRevocation({
-          ...view,
-          adminPassword: "server-influxdb-setup-line-4",
-          idsInUse: [
-            "server-telegraf-token-authorization-line-1",
-            "server-grafana-token-authorization-line-1",
-          ],
-        }),
+        secret: renderTokenRevocation(
+          { ...login, adminPassword: "server-influxdb-setup-line-4" },
+          {
+            ...view,
+            idsInUse: [
+              "server-telegraf-token-authorization-line-1",
+              "server-grafana-token-authorization-line-1",
+            ],
+          },
+        ),
       },
       logging: "none",
     });
@@ -87,12 +82,12 @@ describe("the revocation script", () => {
   ];
 
   function revoke(tokens: readonly ListedToken[], form: string, view_ = view): ApiRun {
-    return runAgainstInflux(renderTokenRevocation(view_), {
+    return runAgainstInflux(renderTokenRevocation(login, view_), {
       answers: {
         "GET authorizations": authorizations(tokens)[form] ?? "",
         ...Object.fromEntries(tokens.map(({ id }) => [`DELETE authorizations/${id}`, ""])),
       },
-      password: view.adminPassword,
+      password: login.adminPassword,
     });
   }
 
@@ -127,22 +122,25 @@ describe("the revocation script", () => {
   });
 
   test("fails where a token is not revoked", () => {
-    const run = runAgainstInflux(renderTokenRevocation(view), {
+    const run = runAgainstInflux(renderTokenRevocation(login, view), {
       answers: { "GET authorizations": authorizations(replaced)["indented"] ?? "" },
-      password: view.adminPassword,
+      password: login.adminPassword,
     });
     expect(run.status).not.toBe(0);
     expect(run.stderr).toContain("The request DELETE authorizations/00000000000000b1 to InfluxDB failed.");
   });
 
   test("fails where InfluxDB refuses its credential", () => {
-    const run = runAgainstInflux(renderTokenRevocation(view), { answers: {}, password: "another" });
+    const run = runAgainstInflux(renderTokenRevocation(login, view), { answers: {}, password: "another" });
     expect([run.status, run.stderr]).toEqual([1, "InfluxDB does not accept its admin.\n"]);
   });
 
   // The status of a pipeline is that of its end.
   test("fails where InfluxDB does not list its tokens", () => {
-    const run = runAgainstInflux(renderTokenRevocation(view), { answers: {}, password: view.adminPassword });
+    const run = runAgainstInflux(renderTokenRevocation(login, view), {
+      answers: {},
+      password: login.adminPassword,
+    });
     expect(run.status).not.toBe(0);
   });
 

@@ -2,10 +2,11 @@ import { applyFieldOverrides, cacheFieldDisplayNames, type DataFrame } from "@gr
 import { useTheme2 } from "@grafana/ui";
 import { useMemo } from "react";
 import { linkParameters } from "./address";
-import type { PanelProps, Transformation } from "./dashboard";
+import type { Transformation } from "./dashboard";
 import { completeFieldConfig } from "./fieldConfig";
 import { interpolateWith } from "./interpolate";
 import { Message } from "./Message";
+import type { PanelProps } from "./panelProps";
 import { StatPanel } from "./StatPanel";
 import { TablePanel } from "./TablePanel";
 import { TimeSeriesPanel } from "./TimeSeriesPanel";

@@ -13,7 +13,7 @@ import {
   useTheme2,
   VizRepeater,
 } from "@grafana/ui";
-import type { PanelProps } from "./dashboard";
+import type { PanelProps } from "./panelProps";
 import { completeFieldConfig } from "./fieldConfig";
 
 /** A number for each field, with its course in the background where it has one. */

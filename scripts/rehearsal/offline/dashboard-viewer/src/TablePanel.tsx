@@ -1,6 +1,6 @@
 import { TableCellHeight } from "@grafana/schema";
 import { TableNG } from "@grafana/ui/unstable";
-import type { PanelProps } from "./dashboard";
+import type { PanelProps } from "./panelProps";
 import { Message } from "./Message";
 
 export function TablePanel({ panel, frames, width, height, range }: PanelProps): JSX.Element {

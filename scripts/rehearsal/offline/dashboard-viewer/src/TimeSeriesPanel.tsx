@@ -2,7 +2,7 @@ import { type DataFrame, DashboardCursorSync, EventBusSrv, FieldType } from "@gr
 import { LegendDisplayMode, SortOrder, TooltipDisplayMode } from "@grafana/schema";
 import { PanelContextProvider, TimeSeries, TooltipPlugin, ZoomPlugin } from "@grafana/ui";
 import { useMemo } from "react";
-import type { PanelProps } from "./dashboard";
+import type { PanelProps } from "./panelProps";
 import { Message } from "./Message";
 
 /** Lines over time, with a legend if the panel has one, a tooltip, and zoom by drawing a range. */

@@ -1,11 +1,4 @@
-import type {
-  DataFrame,
-  FieldConfigSource,
-  ReduceDataOptions,
-  TimeRange,
-  TimeZone,
-  VizOrientation,
-} from "@grafana/data";
+import type { FieldConfigSource, ReduceDataOptions, VizOrientation } from "@grafana/data";
 import type { TableSortByFieldState, VizLegendOptions, VizTooltipOptions } from "@grafana/schema";
 import type {
   BigValueColorMode,
@@ -14,7 +7,7 @@ import type {
   BigValueTextMode,
 } from "@grafana/ui";
 
-/** What this page reads of a dashboard's file. */
+/** What the viewer draws of a dashboard's file; the stand-in's dashboards.ts has what the server reads. */
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
@@ -52,19 +45,7 @@ export interface Panel {
   readonly options: PanelOptions;
 }
 
-/** What draws a panel gets. */
-export interface PanelProps {
-  readonly panel: Panel;
-  /** With the panel's field configuration applied. */
-  readonly frames: DataFrame[];
-  readonly width: number;
-  readonly height: number;
-  readonly range: TimeRange;
-  readonly timeZone: TimeZone;
-  readonly onZoom: (range: { from: number; to: number }) => void;
-}
-
-/** What is done with the data before it is drawn. */
+/** What is done with the data before it is drawn: `organize`, the only one that the viewer knows, orders columns. */
 export interface Transformation {
   readonly id: string;
   readonly options: { readonly indexByName?: Readonly<Record<string, number>> };
@@ -86,7 +67,7 @@ export interface PanelOptions {
   readonly frameIndex?: number;
 }
 
-/** What the list of dashboards says of one. */
+/** One dashboard in the answer of /api/search. */
 export interface DashboardEntry {
   readonly title: string;
   readonly url: string;

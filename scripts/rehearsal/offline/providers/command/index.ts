@@ -1,5 +1,8 @@
-import { serve } from "../serve";
+import { serveStandIn } from "../serveStandIn";
 import { localCommand } from "./local";
 import { remoteCommand } from "./remote";
 
-serve("command", () => ({ "command:local:Command": localCommand, "command:remote:Command": remoteCommand }));
+serveStandIn("command", () => ({
+  "command:local:Command": localCommand,
+  "command:remote:Command": remoteCommand,
+}));

@@ -1,10 +1,10 @@
-import { serve } from "../serve";
+import { serveStandIn } from "../serveStandIn";
 import { containerResource } from "./container";
 import { connectEngine } from "./engine";
 import { imageResource } from "./image";
 import { networkResource, volumeResource } from "./named";
 
-serve("docker", (configuration) => {
+serveStandIn("docker", (configuration) => {
   const engine = connectEngine(configuration);
   return {
     "docker:index/network:Network": networkResource(engine),

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Resource } from "../resource";
-import { serve } from "../serve";
+import { serveStandIn } from "../serveStandIn";
 
 const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -21,4 +21,4 @@ const password: Resource = {
   },
 };
 
-serve("random", () => ({ "random:index/randomPassword:RandomPassword": password }));
+serveStandIn("random", () => ({ "random:index/randomPassword:RandomPassword": password }));

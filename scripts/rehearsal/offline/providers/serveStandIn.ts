@@ -18,7 +18,7 @@ type ResourceRequest = Pick<proto.CheckRequest, "getUrn" | "getName" | "getType"
  *
  * @param configure makes the resources, by type token, for a configuration of the provider
  */
-export function serve(
+export function serveStandIn(
   provider: Provider,
   configure: (configuration: Properties) => Readonly<Record<string, Resource>>,
 ): void {
