@@ -5,7 +5,7 @@ import type { Settings } from "../../components/settings/settings";
  */
 export const mailPasswordPart = "-MAIL-PASSWORD";
 
-/** Every kind of contact point; those that have a URL have this one. */
+/** Every kind of contact point. Those that have a URL have one of their own below `url`, which has no slash at its end. */
 export function allContactPoints(url: string) {
   return {
     email: {
@@ -17,11 +17,11 @@ export function allContactPoints(url: string) {
       // In its configuration Grafana would expand `$HOME` and `%(x)s`; in a file that `$__file{...}` names it does not.
       password: `$HOME${mailPasswordPart}%(x)s`,
     },
-    webhook: { url },
-    slack: { url },
-    discord: { url },
+    webhook: { url: `${url}/webhook` },
+    slack: { url: `${url}/slack` },
+    discord: { url: `${url}/discord` },
     telegram: { token: "1:a", chatId: "-100" },
-    ntfy: { url, token: "tk" },
-    heartbeat: { url },
+    ntfy: { url: `${url}/ntfy`, token: "tk" },
+    heartbeat: { url: `${url}/heartbeat` },
   } satisfies Record<keyof Settings["contactPoints"], object>;
 }

@@ -10,7 +10,7 @@ import { changeSetting } from "../support/settingsFile";
 
 // The stand-in for Grafana refuses what its version would, see grafana-stand-in/alerting.ts.
 
-const unanswered = "http://localhost:9/";
+const unanswered = "http://localhost:9";
 
 let stack: Stack;
 let before: object;

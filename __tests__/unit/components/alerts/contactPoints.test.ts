@@ -4,7 +4,7 @@ import { renderContactPoints } from "../../../../components/alerts/provisioning"
 import { allContactPoints } from "../../../support/allContactPoints";
 import { exampleSettings } from "../../../support/exampleSettings";
 
-const url = "https://example.com/hook";
+const url = "https://example.com";
 const { email, ...others } = allContactPoints(url);
 const everything = { ...others, email: { ...email, to: ["a@example.com", "b@example.com"] } };
 
@@ -28,14 +28,14 @@ test("every kind becomes what Grafana needs for it", () => {
       unset: ["pi-monitoring-to-nobody"],
       contactPoints: [
         alert("email", { addresses: "a@example.com;b@example.com", singleEmail: true }),
-        alert("webhook", { url }),
-        alert("slack", { url }),
-        alert("discord", { url }),
+        alert("webhook", { url: `${url}/webhook` }),
+        alert("slack", { url: `${url}/slack` }),
+        alert("discord", { url: `${url}/discord` }),
         alert("telegram", { bottoken: "1:a", chatid: "-100" }),
         alert(
           "ntfy",
           {
-            url: `${url}?template=grafana`,
+            url: `${url}/ntfy?template=grafana`,
             authorization_scheme: "Bearer",
             authorization_credentials: "tk",
           },
@@ -50,7 +50,7 @@ test("every kind becomes what Grafana needs for it", () => {
         {
           uid: "pi-monitoring-to-heartbeat",
           type: "webhook",
-          settings: { url },
+          settings: { url: `${url}/heartbeat` },
           disableResolveMessage: true,
         },
       ],

@@ -1079,7 +1079,7 @@ describe("what the settings say of contact points", () => {
   };
 
   test("may be every kind at once", () => {
-    const contactPoints = allContactPoints("https://example.com/hook?key=1");
+    const contactPoints = allContactPoints("https://example.com/hook");
     expect(exampleSettings({ contactPoints }).contactPoints).toEqual(contactPoints);
   });
 
@@ -1099,7 +1099,7 @@ describe("what the settings say of contact points", () => {
   });
 });
 
-const { email } = allContactPoints("https://example.com/");
+const { email } = allContactPoints("https://example.com");
 
 test.each(["pi$HOME", "pi%(x)s", "${x}"])(
   "the user %s of a mail server is refused, as Grafana expands it",

@@ -187,7 +187,7 @@ providers:
   });
 });
 
-const contactPoints = allContactPoints("https://example.com/");
+const contactPoints = allContactPoints("https://example.com");
 const folder = temporaryFolder();
 
 test("the environment names the files of secrets, whose content Grafana does not expand again", async () => {

@@ -11,7 +11,7 @@ import { setUpAt } from "../../../../support/recordResources";
 // What Grafana demands of provisioned files, and does with them. Where it is not obvious, a comment names the function
 // of Grafana's source.
 
-const kinds = allContactPoints("https://example.com/");
+const kinds = allContactPoints("https://example.com");
 const existing = { volumes: { grafana: "grafana-storage" } };
 
 /** The contact points of the settings: none, all, and each kind alone. */

@@ -83,7 +83,7 @@ test("the examples of the documents are as Grafana has them", () => {
 });
 
 test("every kind of contact point, and the policy, is as Grafana has it", () => {
-  const kinds = allContactPoints("https://example.com/");
+  const kinds = allContactPoints("https://example.com");
   const file = parse(renderContactPoints(exampleSettings({ contactPoints: kinds }))) as {
     contactPoints: { receivers: object[] }[];
     policies: { orgId: number }[];
