@@ -72,7 +72,7 @@ test("exporters, presets, labels and own dashboards are set up together, and the
   const [master, second, ...others] = nodes;
   await changeSetting("nodes", () => [
     { ...master, exporters: { blackbox: {} } },
-    // The owner's exporter has the usual port.
+    // The exporter that the node has already is on the usual port.
     { ...second, labels: { rack: "a" }, exporters: { process: { port: 9257 }, blackbox: {}, apache: {} } },
     ...others,
   ]);
@@ -122,9 +122,20 @@ test("Grafana has the dashboards of the presets and of the user", async () => {
   );
 });
 
-test("the exporter that a node had before goes on as it was", async () => {
+test("one node has blackbox and two more exporters, one of which it had already: that one goes on as it was", async () => {
+  const units = ["apache", "blackbox", "process"].map((name) => `pi-monitoring-${name}-exporter.service`);
+  const listed = "systemctl list-units --plain --no-legend --state=active 'pi-monitoring-*-exporter.service'";
+  const active = (await shell("kube-1", listed)).split("\n").map((line) => line.split(" ")[0] ?? "");
+  expect(active).toEqual(expect.arrayContaining(units));
+  const groups = async (port: number): Promise<string> =>
+    shell(
+      "kube-1",
+      `curl -sSf http://localhost:${port}/metrics | grep -o 'num_procs{groupname="[^"]*"' | sort`,
+    );
+  expect(await groups(9257)).toContain('groupname="systemd"');
+  expect(await groups(9257)).not.toContain('groupname="cron"');
+  expect(await groups(9256)).toContain('groupname="cron"');
   expect(await processOf(own)).toBe(ownProcess);
-  expect(await shell("kube-1", "curl -sSf http://localhost:9256/metrics")).toContain('groupname="cron"');
 });
 
 test("a second deploy changes nothing", async () => {
