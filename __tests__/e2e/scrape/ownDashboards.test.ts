@@ -1,3 +1,4 @@
+// Runs only when it is named, see scripts/tools/suites.ts.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -83,10 +84,10 @@ async function remove(...paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map((path) => rm(join(folder, path))));
 }
 
-/** The resources in the state, with all that they are made of. */
-async function resourcesInState(): Promise<unknown> {
-  const { deployment } = JSON.parse(await stack.exportState()) as { deployment: { resources: unknown } };
-  return deployment.resources;
+/** The resources in the state with what they are made of, and when each has changed. */
+async function resourcesInState(): Promise<object[]> {
+  const { resources } = await stack.load();
+  return resources.map(({ urn, id, inputs, outputs, modified }) => ({ urn, id, inputs, outputs, modified }));
 }
 
 async function grafanaContainer(): Promise<string> {

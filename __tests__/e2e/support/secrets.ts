@@ -55,7 +55,9 @@ export async function expectNoSecretAround(
   const watch = watchProcesses();
   await sleep(500);
   const printed = await deploy().finally(watch.end);
-  expectNoSecret(secrets, "process lists of the machines", await watch.seen);
+  const processes = await watch.seen;
+  expect(processes).toContain("/etc/pi-monitoring/prometheus.yml");
+  expectNoSecret(secrets, "process lists of the machines", processes);
   expectNoSecret(secrets, "what the deploy prints", printed);
   expectNoSecret(secrets, "the state", (await stack.capture("stack", "export")).output);
   const state =
@@ -70,6 +72,7 @@ export async function expectNoSecretAround(
   expect(here).toContain("kube-0");
   expectNoSecret(secrets, "docker inspect here", here);
   const journals = await Promise.all(pis.map((pi) => exec(pi, ["journalctl", "--no-pager"])));
+  expect(journals.join()).toContain("pi-monitoring-prometheus");
   expectNoSecret(secrets, "journals", journals.join());
 }
 
