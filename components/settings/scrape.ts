@@ -86,6 +86,24 @@ function secretMistake({ path, value }: JobValue): string | undefined {
   }
 }
 
+/** A key of another certificate: a job that runs already would reach no target, and only its log would have the reason. */
+function pairMistake({ path, value }: JobValue, secrets: readonly JobValue[]): string | undefined {
+  const ofPair = [...path.slice(0, -1), "cert"].join(".");
+  const certificate = secrets.find((each) => each.path.join(".") === ofPair);
+  if (path.slice(-2).join(".") !== "tls_config.key" || certificate === undefined) {
+    return undefined;
+  }
+  try {
+    const key = createPrivateKey(String(value));
+    return new X509Certificate(String(certificate.value)).checkPrivateKey(key)
+      ? undefined
+      : "must be the private key of the first certificate in cert";
+  } catch {
+    // One of the two is no PEM: see `secretMistake`.
+    return undefined;
+  }
+}
+
 /** What the unit of Prometheus hides: ProtectHome and PrivateTmp of systemd. */
 const hidden = /^\/(home|root|run\/user|tmp|var\/tmp)(\/|$)/;
 
@@ -209,9 +227,15 @@ const job = object({
   };
   const files = filesOf(value);
   const given = new Set(files.map(({ path }) => path.join(".")));
-  for (const secret of secretsOf(value)) {
+  const secrets = secretsOf(value);
+  for (const secret of secrets) {
     const isTwice = given.has(`${secret.path.join(".")}_file`);
-    refuse(secret.path, isTwice ? "is in a file too: leave one of the two out" : secretMistake(secret));
+    refuse(
+      secret.path,
+      isTwice
+        ? "is in a file too: leave one of the two out"
+        : (secretMistake(secret) ?? pairMistake(secret, secrets)),
+    );
   }
   for (const file of [...files, ...targetFilesOf(value)]) {
     refuse(file.path, fileMistake(file.value));

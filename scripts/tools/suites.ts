@@ -34,6 +34,7 @@ export const byName: readonly string[] = [
   "providers",
   "scrape/allAtOnce",
   "scrape/jumpHost",
+  "scrape/ownDashboards",
   "server/engines",
   "server/grafanaVersions",
   "server/ipv6",

@@ -11,7 +11,7 @@ type Node = Readonly<Record<string, unknown>>;
 
 const targets = ["http://vps.local:9180/", "kube-1.local", "kube-1.local:9100"];
 const settings = {
-  exporters: { process: { arguments: ["--procnames=systemd,sshd"] } },
+  exporters: { process: { arguments: ["--procnames=systemd"] } },
   nodeExporter: { arguments: ["--no-collector.wifi"] },
   presets: { disks: true, pi5: true, internet: { targets } },
   grafana: { dashboards: "docs/grafana/dashboards", rules: "docs/grafana/rules" },
@@ -44,7 +44,7 @@ async function newest(metric: string, job: string): Promise<readonly Record<stri
 const own = "prometheus-process-exporter.service";
 /** An exporter of the owner's, with arguments of his own, on its usual port. */
 const installOwn = `apt-get -qq install --yes --no-install-recommends prometheus-process-exporter >/dev/null 2>&1
-  echo 'ARGS="-procnames=cron"' >/etc/default/prometheus-process-exporter
+  echo 'ARGS="-procnames=sshd"' >/etc/default/prometheus-process-exporter
   systemctl restart ${own}`;
 
 async function processOf(unit: string): Promise<string> {
@@ -72,7 +72,7 @@ test("exporters, presets, labels and own dashboards are set up together, and the
   const [master, second, ...others] = nodes;
   await changeSetting("nodes", () => [
     { ...master, exporters: { blackbox: {} } },
-    // The owner's exporter has the usual port.
+    // The exporter that the node has already is on the usual port.
     { ...second, labels: { rack: "a" }, exporters: { process: { port: 9257 }, blackbox: {}, apache: {} } },
     ...others,
   ]);
@@ -122,9 +122,18 @@ test("Grafana has the dashboards of the presets and of the user", async () => {
   );
 });
 
-test("the exporter that a node had before goes on as it was", async () => {
+test("one node has blackbox and two more exporters, one of which it had already: that one goes on as it was", async () => {
+  const units = ["apache", "blackbox", "process"].map((name) => `pi-monitoring-${name}-exporter.service`);
+  const listed = "systemctl list-units --plain --no-legend --state=active 'pi-monitoring-*-exporter.service'";
+  const active = (await shell("kube-1", listed)).split("\n").map((line) => line.split(" ")[0] ?? "");
+  expect(active).toEqual(expect.arrayContaining(units));
+  const watchedAt = async (port: number): Promise<(string | undefined)[]> => {
+    const metrics = await shell("kube-1", `curl -sSf http://localhost:${port}/metrics`);
+    return [...metrics.matchAll(/_num_procs\{groupname="([^"]*)"\}/g)].map(([, name]) => name);
+  };
+  expect(await watchedAt(9257)).toEqual(["systemd"]);
+  expect(await watchedAt(9256)).toEqual(["sshd"]);
   expect(await processOf(own)).toBe(ownProcess);
-  expect(await shell("kube-1", "curl -sSf http://localhost:9256/metrics")).toContain('groupname="cron"');
 });
 
 test("a second deploy changes nothing", async () => {

@@ -1,17 +1,30 @@
+import { join } from "node:path";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { examine } from "../../../scripts/doctor/examination";
 import type { Stack } from "../../../scripts/stack/stack";
-import { run } from "../../support/commands";
+import { makeCertificate } from "../../support/certificate";
+import { expectSuccess, run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
+import { temporaryFolder } from "../../support/temporaryFolder";
 import { query, rowsOf } from "../support/influx";
 import { shell } from "../support/machines";
 import { provisionedDashboards, runFlux } from "../support/provisioned";
-import { deploy, expectHealthy, startRehearsal } from "../support/rehearsal";
+import { deploy, expectHealthy, pulumi, pulumiOrFail, startRehearsal } from "../support/rehearsal";
+import { expectNoSecret, expectNoSecretAround, readSecrets } from "../support/secrets";
 import { changeSetting } from "../support/settingsFile";
 
-const password = "the-password-of-the-nas-4711";
-/** A web server on the VPS plays a NAS with an exporter; only who knows the password gets its metrics. */
+const folder = temporaryFolder();
+const authority = makeCertificate(join(folder, "authority"), "authority.test");
+const server = makeCertificate(join(folder, "server"), "vps.local", { issuer: authority });
+const client = makeCertificate(join(folder, "client"), "kube-0.local", { issuer: authority });
+
+const password = "the-password-of-the-nas-4711-0815";
+const token = "the-bearer-token-of-the-camera-4712";
+/** A line of the private key that no other key has. */
+const [, keyLine = ""] = client.key.split("\n");
+/** Web servers on the VPS play devices with an exporter; only who has the credential of each gets its metrics. */
 const port = 9180;
+const tlsPort = 9181;
 const metrics = [
   "heating_flow_temperature 42",
   "node_load1 99",
@@ -20,10 +33,16 @@ const metrics = [
   'clock{time="now"} 1',
 ];
 
+/** Each is set as `pulumi config set --secret --path` does it, by its place in the list of jobs. */
+const jobSecrets = {
+  "[0].basic_auth.password": password,
+  "[2].tls_config.key": client.key,
+  "[3].authorization.credentials": token,
+};
 const nas = {
   job_name: "nas",
   static_configs: [{ targets: [`vps.local:${port}`], labels: { site: "cellar" } }],
-  basic_auth: { username: "scraper", password },
+  basic_auth: { username: "scraper" },
 };
 const rack = {
   job_name: "rack",
@@ -31,20 +50,54 @@ const rack = {
   relabel_configs: [{ source_labels: ["__address__"], regex: "([^.]+)[.].*", target_label: "device" }],
   metric_relabel_configs: [{ source_labels: ["__name__"], regex: "node_load1", action: "keep" }],
 };
+const router = {
+  job_name: "router",
+  scheme: "https",
+  static_configs: [{ targets: [`vps.local:${tlsPort}`] }],
+  tls_config: { ca: authority.certificate, cert: client.certificate },
+};
+const camera = {
+  job_name: "camera",
+  metrics_path: "/cgi-bin/metrics",
+  static_configs: [{ targets: [`vps.local:${port}`] }],
+  authorization: {},
+};
 const broken = {
   job_name: "broken",
   static_configs: [{ targets: ["vps.local:1"] }],
   relabel_configs: [{ source_labels: ["__address__"], regex: "(", target_label: "device" }],
 };
+/** For promtool, a file of authorities needs to be there, and nothing else. */
+const notSetUp = {
+  job_name: "not-set-up",
+  scheme: "https",
+  static_configs: [{ targets: ["vps.local:1"] }],
+  tls_config: { ca_file: "/etc/hostname" },
+};
+
+const startNas = `systemd-run --quiet --unit nas busybox httpd -f -p ${port} -h /srv/nas -c /srv/httpd.conf`;
+const startRouter = `systemd-run --quiet --unit router --property WorkingDirectory=/srv/router \\
+  openssl s_server -accept ${tlsPort} -quiet -WWW -cert server.pem -key server.key \\
+  -CAfile authority.pem -Verify 1 -verify_return_error`;
+/** The metrics of the camera, as a CGI program of the same web server. */
+const cameraScript = `#!/bin/sh
+if [ "$HTTP_AUTHORIZATION" = "Bearer ${token}" ]; then
+  printf 'Content-Type: text/plain\\r\\n\\r\\ncamera_frames 25\\n'
+else
+  printf 'Status: 401 Unauthorized\\r\\n\\r\\n'
+fi
+`;
 
 let stack: Stack;
-let token: string;
+let grafanaToken: string;
 let configuration: string;
+/** Those of the program and of the jobs, while all jobs are in force. */
+let secrets: Readonly<Record<string, string>>;
 
 /** What InfluxDB has of a metric of a job from the last minutes, by the labels that are asked for. */
 async function newest(job: string, metric: string): Promise<readonly Record<string, string>[]> {
   const { status, body } = await query(
-    token,
+    grafanaToken,
     `from(bucket: "prometheus") |> range(start: -2m) |> filter(fn: (r) => r.job == "${job}" and r._field == "${metric}") |> last()`,
   );
   expect({ status, body }).toMatchObject({ status: 200 });
@@ -59,21 +112,70 @@ async function prometheusFile(): Promise<string> {
 async function nodeNames(): Promise<string[]> {
   const { templating } =
     (await provisionedDashboards()).find(({ uid }) => uid === "pi-monitoring-node") ?? {};
-  const rows = await runFlux(token, templating?.list[0]?.query ?? "", { seconds: 3600 });
+  const rows = await runFlux(grafanaToken, templating?.list[0]?.query ?? "", { seconds: 3600 });
   return rows.map(({ _value: value = "" }) => value).sort();
+}
+
+/** What Prometheus answers about itself. */
+async function prometheusApi(path: string): Promise<string> {
+  return exec("kube-0", ["curl", "-sSf", `http://localhost:9090/api/v1/${path}`]);
+}
+
+async function prometheusProcess(): Promise<string> {
+  return shell("kube-0", "systemctl show --property=MainPID --value pi-monitoring-prometheus");
+}
+
+/** An `up` that must fail, and leave Prometheus as it is, with all other jobs. */
+async function expectRefused(job: typeof broken | typeof notSetUp, reason: string): Promise<void> {
+  const [file, process] = [await prometheusFile(), await prometheusProcess()];
+  await changeSetting<object[]>("scrape", (jobs) => [...jobs, job]);
+  const { exitCode, output } = await pulumi(stack, "up");
+  await changeSetting<object[]>("scrape", (jobs) => jobs.slice(0, -1));
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain(reason);
+  expectNoSecret(secrets, "the error", output);
+  expect(await prometheusFile()).toBe(file);
+  expect(await prometheusProcess()).toBe(process);
+  expect(await prometheusApi("query?query=prometheus_config_last_reload_successful")).toMatch(
+    /"value":\[[^\]]*"1"\]/,
+  );
+  expect(await prometheusApi("status/config")).not.toContain(job.job_name);
+  const begin = new Date();
+  await eventually("newer samples of all jobs", 60, async () => {
+    expect(await samplesSince(begin)).toEqual(["camera", "nas", "rack", "router"]);
+  });
+}
+
+/** The jobs of the user's with a target that has answered since then. */
+async function samplesSince(begin: Date): Promise<string[]> {
+  const { body } = await query(
+    grafanaToken,
+    `from(bucket: "prometheus") |> range(start: ${begin.toISOString()}) |> filter(fn: (r) => r._field == "up" and r._value == 1.0) |> group(columns: ["job"]) |> last()`,
+  );
+  const own = ["camera", "nas", "rack", "router"];
+  return rowsOf(body)
+    .flatMap(({ job = "" }) => (own.includes(job) ? [job] : []))
+    .sort();
 }
 
 beforeAll(async () => {
   stack = await startRehearsal();
-  ({ grafanaToken: token } = await stack.outputs());
+  ({ grafanaToken } = await stack.outputs());
   configuration = await prometheusFile();
-  const content = `${metrics.join("\\n")}\\n`;
-  await shell(
-    "vps",
-    `mkdir -p /srv/nas && printf '${content}' >/srv/nas/metrics && echo '/:scraper:${password}' >/srv/httpd.conf`,
-  );
-  const server = `busybox httpd -f -p ${port} -h /srv/nas -c /srv/httpd.conf`;
-  await shell("vps", `systemd-run --quiet --unit nas ${server}`);
+  const content = `${metrics.join("\n")}\n`;
+  await shell("vps", "mkdir -p /srv/nas/cgi-bin /srv/router");
+  for (const [path, text] of Object.entries({
+    "nas/metrics": content,
+    "nas/cgi-bin/metrics": cameraScript,
+    "httpd.conf": `/metrics:scraper:${password}\n`,
+    "router/metrics": "router_clients 7\n",
+    "router/authority.pem": authority.certificate,
+    "router/server.pem": server.certificate,
+    "router/server.key": server.key,
+  })) {
+    await exec("vps", ["tee", `/srv/${path}`], text);
+  }
+  await shell("vps", `chmod +x /srv/nas/cgi-bin/metrics; ${startNas}; ${startRouter}`);
   await shell(
     "kube-0",
     `mkdir -p /etc/rack && echo '[{ "targets": ["kube-2.local:9100"], "labels": { "node_name": "kube-0.local" } }]' >/etc/rack/pis.yaml`,
@@ -81,19 +183,42 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await shell("vps", "systemctl stop nas; rm -rf /srv/nas /srv/httpd.conf");
+  await shell("vps", "systemctl stop nas router; rm -rf /srv/nas /srv/router /srv/httpd.conf");
   await shell("kube-0", "rm -rf /etc/rack");
 });
 
-test("jobs with a password, with targets in a file and with relabelling arrive in InfluxDB", async () => {
-  await changeSetting("scrape", () => [nas, rack]);
-  await deploy();
-  await eventually("the samples of both jobs", 60, async () => {
+test("jobs with a password, with targets in a file, with certificates and with a token are deployed, and no secret shows", async () => {
+  await changeSetting("scrape", () => [nas, rack, router, camera]);
+  for (const [path, value] of Object.entries(jobSecrets)) {
+    await stack.setSecret(`pi-monitoring:scrape${path}`, value);
+  }
+  secrets = { ...(await readSecrets(stack)), password, token, keyLine };
+  expectNoSecret(secrets, "a preview", (await run("preview", ["dev"])).output);
+  await expectNoSecretAround(secrets, stack, async () => {
+    const up = await pulumi(stack, "up", "--diff");
+    expectSuccess(up);
+    return up.output;
+  });
+});
+
+test("the samples of all jobs arrive in InfluxDB, with relabelling", async () => {
+  await eventually("the samples of all jobs", 60, async () => {
     expect(await newest("nas", "heating_flow_temperature")).toMatchObject([{ _value: "42", site: "cellar" }]);
     expect(await newest("rack", "node_load1")).toMatchObject([{ device: "kube-2" }]);
+    expect(await newest("router", "router_clients")).toMatchObject([{ _value: "7" }]);
+    expect(await newest("camera", "camera_frames")).toMatchObject([{ _value: "25" }]);
   });
   // It keeps one metric, besides those of the scrape itself.
   expect(await newest("rack", "node_load5")).toEqual([]);
+});
+
+test("a device answers no one without its credential", async () => {
+  const ask = (...words: string[]): Promise<string> => exec("kube-0", ["curl", "-sSf", ...words]);
+  await expect(ask(`http://vps.local:${port}/metrics`)).rejects.toThrow("401");
+  await expect(ask(`http://vps.local:${port}/cgi-bin/metrics`)).rejects.toThrow("401");
+  await expect(ask("--insecure", `https://vps.local:${tlsPort}/metrics`)).rejects.toThrow(
+    /alert|certificate/,
+  );
 });
 
 test("the labels by which this program tells nodes apart are dropped from them", async () => {
@@ -115,37 +240,7 @@ test("no node, panel and finding of the program's own changes by them", async ()
   await expectHealthy(stack);
 });
 
-test("a second deploy changes nothing, and the password is in a file for Prometheus only", async () => {
-  expect((await deploy()).output).toMatch(/^ +\d+ unchanged$/m);
-  expect(await prometheusFile()).not.toContain(password);
-  const found = await shell(
-    "kube-0",
-    `grep -rlF ${password} /etc /usr/local /var/lib/pi-monitoring /run 2>/dev/null || true`,
-  );
-  const file = "/etc/pi-monitoring/scrape/nas.basic_auth-password";
-  expect(found).toBe(`${file}\n`);
-  expect(await exec("kube-0", ["stat", "-c", "%a %U:%G", file])).toBe("640 root:prometheus\n");
-  expect(await stack.exportState()).not.toContain(password);
-  const { output } = await run("preview", ["dev"]);
-  expect(output).not.toContain(password);
-});
-
-test("a job that promtool refuses is named, and the configuration stays in force", async () => {
-  const before = await prometheusFile();
-  await changeSetting("scrape", () => [nas, broken, rack]);
-  const { exitCode, output } = await run("deploy", ["dev", "--yes"]);
-  expect(exitCode).not.toBe(0);
-  expect(output).toContain("the job broken is refused by promtool: ");
-  expect(output).not.toContain(password);
-  expect(await prometheusFile()).toBe(before);
-  const loaded = "http://localhost:9090/api/v1/query?query=prometheus_config_last_reload_successful";
-  expect(await exec("kube-0", ["curl", "-sS", loaded])).toMatch(/"value":\[[^\]]*"1"\]/);
-  expect((await newest("rack", "node_load1")).length).toBe(1);
-});
-
 test("a target that is down is information about the job, and no finding", async () => {
-  await changeSetting("scrape", () => [nas, rack]);
-  await deploy();
   await shell("vps", "systemctl stop nas");
   try {
     await eventually("the information", 60, async () => {
@@ -154,16 +249,42 @@ test("a target that is down is information about the job, and no finding", async
       expect(information).toContainEqual(expect.stringMatching(/^job nas: .*vps\.local:9180/));
     });
   } finally {
-    await shell(
-      "vps",
-      `systemd-run --quiet --unit nas busybox httpd -f -p ${port} -h /srv/nas -c /srv/httpd.conf`,
-    );
+    await shell("vps", startNas);
   }
+});
+
+test("a second deploy changes nothing, and each secret is in a file for Prometheus only", async () => {
+  expect((await deploy()).output).toMatch(/^ +\d+ unchanged$/m);
+  for (const [name, secret] of [
+    ["nas.basic_auth-password", password],
+    ["router.tls_config-key", keyLine],
+    ["camera.authorization-credentials", token],
+  ] as const) {
+    const file = `/etc/pi-monitoring/scrape/${name}`;
+    const found = await shell(
+      "kube-0",
+      `grep -rlF -e '${secret}' /etc /usr/local /var/lib/pi-monitoring /run /tmp 2>/dev/null || true`,
+    );
+    expect(found).toBe(`${file}\n`);
+    expect(await exec("kube-0", ["stat", "-c", "%a %U:%G", file])).toBe("640 root:prometheus\n");
+  }
+  expectNoSecret(secrets, "what Prometheus shows of its configuration", await prometheusApi("status/config"));
+});
+
+test("a job that promtool refuses is named, and the configuration stays in force", async () => {
+  await expectRefused(broken, "the job broken is refused by promtool: ");
+});
+
+test("a job that Prometheus cannot set up is named, and the old configuration is back in force", async () => {
+  await expectRefused(
+    notSetUp,
+    "cannot set up the job not-set-up; its old configuration is back and in force",
+  );
 });
 
 test("without the jobs everything on the master is as before", async () => {
   await changeSetting("scrape", () => undefined);
-  await deploy();
+  await pulumiOrFail(stack, "up");
   expect(await prometheusFile()).toBe(configuration);
   expect(await shell("kube-0", "ls /etc/pi-monitoring/scrape 2>/dev/null || true")).toBe("");
   await expectHealthy(stack);

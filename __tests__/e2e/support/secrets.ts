@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { $ as zx, sleep } from "zx";
 import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
+import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
+import { pis, shell } from "./machines";
+
+const $ = zx({ quiet: true });
 
 export type Secrets = Awaited<ReturnType<typeof readSecrets>>;
 
@@ -30,9 +35,58 @@ export async function readSecrets(stack: Stack) {
 }
 
 /** @param place where the text is from */
-export function expectNoSecret(secrets: Secrets, place: string, text: string): void {
+export function expectNoSecret(secrets: Readonly<Record<string, string>>, place: string, text: string): void {
   const found = Object.entries(secrets)
     .filter(([, secret]) => text.includes(secret))
     .map(([name]) => name);
   expect({ place, found }).toEqual({ place, found: [] });
+}
+
+/**
+ * Looks for secrets in every place where they could show by mistake: the process lists of the machines during a deploy,
+ * what it prints, and then the state, the containers and the journals.
+ *
+ * @param deploy a deploy that uses the secrets; returns what it printed
+ */
+export async function expectNoSecretAround(
+  secrets: Readonly<Record<string, string>>,
+  stack: Stack,
+  deploy: () => Promise<string>,
+): Promise<void> {
+  const watch = watchProcesses();
+  await sleep(500);
+  const printed = await deploy().finally(watch.end);
+  const processes = await watch.seen;
+  expect(processes).toContain("/etc/pi-monitoring/prometheus.yml");
+  expectNoSecret(secrets, "process lists of the machines", processes);
+  expectNoSecret(secrets, "what the deploy prints", printed);
+  expectNoSecret(secrets, "the state", (await stack.capture("stack", "export")).output);
+  const state =
+    await $`cat ${(await $`find ${join(rehearsalFolder, "state")} -type f`).stdout.trim().split("\n")}`;
+  expect(state.stdout).toContain("server-influxdb");
+  expectNoSecret(secrets, "the state's files", state.stdout);
+  const inside = await shell("vps", "docker inspect $(docker ps --all --quiet)");
+  expect(inside).toContain("influxdb");
+  expectNoSecret(secrets, "docker inspect on the VPS", inside);
+  // Containers of others may be gone before they are inspected.
+  const here = (await $({ nothrow: true })`sh -c ${"docker inspect $(docker ps --all --quiet)"}`).stdout;
+  expect(here).toContain("kube-0");
+  expectNoSecret(secrets, "docker inspect here", here);
+  const journals = await Promise.all(pis.map((pi) => exec(pi, ["journalctl", "--no-pager"])));
+  expect(journals.join()).toContain("pi-monitoring-prometheus");
+  expectNoSecret(secrets, "journals", journals.join());
+}
+
+/** Samples the process lists of the Pis and of the VPS until it is ended. */
+function watchProcesses(): { readonly seen: Promise<string>; readonly end: () => Promise<void> } {
+  const watch =
+    "while [ ! -e /tmp/stop-watching ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.05; done | tr '\\0' '\\n' | sort -u";
+  const machines = [...pis, "vps"];
+  const watches = machines.map((machine) => shell(machine, `rm -f /tmp/stop-watching; ${watch}`));
+  return {
+    seen: Promise.all(watches).then((lists) => lists.join("\n")),
+    end: async () => {
+      await Promise.all(machines.map((machine) => exec(machine, ["touch", "/tmp/stop-watching"])));
+    },
+  };
 }

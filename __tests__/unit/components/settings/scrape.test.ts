@@ -1,7 +1,11 @@
 import { jobsOf } from "../../../../components/settings/settings";
 import { UserError } from "../../../../components/userError";
+import { makeCertificate } from "../../../support/certificate";
 import { certificate, exampleJobs, key, userJobs } from "../../../support/exampleJobs";
 import { exampleNode, exampleSettings, smallest } from "../../../support/exampleSettings";
+import { temporaryFolder } from "../../../support/temporaryFolder";
+
+const folder = temporaryFolder();
 
 const allowedNames = "must be up to 64 letters, digits, dot, hyphen and underscore, such as router";
 const reservedName =
@@ -119,7 +123,21 @@ test.each(["secret", ["secret"], { job_name: "secret" }])(
 );
 
 test("a certificate and its key are accepted in PEM", () => {
-  expect(mistakesIn({ tls_config: { ca: certificate, cert: certificate, key } })).toEqual([]);
+  const { certificate: cert, key: ofCert } = makeCertificate(folder, "kube-0.local");
+  expect(mistakesIn({ tls_config: { ca: certificate, cert, key: ofCert } })).toEqual([]);
+  expect(mistakesIn({ tls_config: { cert: cert + certificate, key: ofCert } })).toEqual([]);
+  expect(mistakesIn({ tls_config: { key } })).toEqual([]);
+});
+
+test("a key must be that of its certificate", () => {
+  const { certificate: cert } = makeCertificate(folder, "kube-0.local");
+  const expected = "tls_config.key = …: must be the private key of the first certificate in cert";
+  expect(mistakesIn({ tls_config: { cert, key } })).toEqual([`[0].${expected}`]);
+  const discovery = { url: "https://example.com/targets", tls_config: { cert, key } };
+  expect(mistakesIn({ http_sd_configs: [discovery] })).toEqual([`[0].http_sd_configs[0].${expected}`]);
+  expect(mistakesIn({ tls_config: { cert: "secret", key } })).toEqual([
+    "[0].tls_config.cert = …: must be a certificate in PEM",
+  ]);
 });
 
 test("the name of a job is unique, and its master is one", () => {
