@@ -1,7 +1,6 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { appendJobs } from "../../components/node/scrapeJobs";
@@ -13,6 +12,7 @@ import { anyText, domain, host, monitor } from "../support/arbitraries";
 import { exampleJobs, jobSecrets, userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
 import { projectRoot } from "../support/projectRoot";
+import { discover } from "../support/promtool";
 import { renderedFiles } from "../support/renderedFiles";
 import { runNodeFunction } from "../support/runNodeFunction";
 import type { ScriptResult } from "../support/runScript";
@@ -43,20 +43,6 @@ function check(configurations: readonly string[]): object {
 test("promtool accepts prometheus.yml", () => {
   expect(check([renderedFiles["prometheus.yml"]])).toEqual({ status: 0, stderr: "" });
 });
-
-interface DiscoveredTarget {
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/**
- * Lets promtool relabel the targets of a job as Prometheus does. It waits a second for more targets.
- * Source: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
- */
-async function discover(file: string, job: string): Promise<DiscoveredTarget[]> {
-  const words = ["check", "service-discovery", "--timeout=1s", file, job];
-  const { stdout } = await promisify(execFile)("promtool", words);
-  return JSON.parse(stdout) as DiscoveredTarget[];
-}
 
 test.concurrent.each(["kube-0.local", "192.168.1.10", "2001:db8::7", "fd00::1"])(
   "promtool finds the node_name %s for its targets, also where they listen on a loopback address",

@@ -24,12 +24,13 @@ const folder = temporaryFolder();
 const buffer = join(folder, "buffer");
 const setAside = join(folder, "set-aside");
 
-/** A buffer that is filled once, and damaged by each test. */
-type Prepared = "small" | "large";
+/** A buffer that is filled once, and damaged by each test. The one of several files is the small one, split. */
+type Prepared = "small" | "several" | "large";
 
 /** A label of every sample. Telegraf rewrites a file after every 1,000 samples, so a few long ones fill files faster. */
 const monitors: Readonly<Record<Prepared, string>> = {
   small: "mykube".repeat(250),
+  several: "mykube".repeat(250),
   large: "mykube".repeat(2_500),
 };
 
@@ -42,6 +43,7 @@ beforeAll(async () => {
   const content = renderTelegrafConfig({ ...exampleTelegraf, influxUrl: influxDb.url });
   config = writeTelegrafConfig(folder, mergingAtTheEnd(content));
   await fill("small", 2_000);
+  split("small", "several");
   await fill("large", 3_000);
 });
 
@@ -65,8 +67,20 @@ test("the small buffer has one file, and the large one three or more", () => {
   expect(bufferFiles(join(folder, "large")).length).toBeGreaterThanOrEqual(3);
 });
 
+test("a buffer that the test has split is like one that Telegraf has: a file has the number of its first sample", () => {
+  for (const name of ["several", "large"] as const) {
+    const files = bufferFiles(join(folder, name));
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    const counts = files.map((file) => entriesOf(readFileSync(file)).length);
+    const expected = files.map(
+      (_, index) => 1 + counts.slice(0, index).reduce((sum, count) => sum + count, 0),
+    );
+    expect(files.map((file) => Number(basename(file)))).toEqual(expected);
+  }
+});
+
 describe("an undamaged buffer", () => {
-  test.each<Prepared>(["small", "large"])("stays as it is (%s)", (name) => {
+  test.each<Prepared>(["small", "several", "large"])("stays as it is (%s)", (name) => {
     restore(name);
     const before = everyFile(buffer);
     expect(repair()).toEqual([]);
@@ -111,15 +125,15 @@ const damages: readonly DamageCase[] = [
     name: "small",
     damage: cut(last, (entry) => entry.from + 1),
   },
-  { what: "a last file that is cut off to half", name: "large", damage: cut(last, halfway) },
-  { what: "a last file that is nothing but zeros", name: "large", damage: zero(last, () => 0) },
+  { what: "a last file that is cut off to half", name: "several", damage: cut(last, halfway) },
+  { what: "a last file that is nothing but zeros", name: "several", damage: zero(last, () => 0) },
   { what: "an only file that is nothing but zeros", name: "small", damage: zero(last, () => 0) },
-  { what: "a first file that is nothing but zeros", name: "large", damage: zero(first, () => 0) },
-  { what: "a first file that is cut off to half", name: "large", damage: cut(first, halfway) },
-  { what: "a first file with zeros in it", name: "large", damage: zero(first, halfway, 40_960) },
-  { what: "a middle file that is nothing but zeros", name: "large", damage: zero(middle, () => 0) },
-  { what: "a middle file that is cut off to half", name: "large", damage: cut(middle, halfway) },
-  { what: "a middle file that is empty", name: "large", damage: cut(middle, () => 0) },
+  { what: "a first file that is nothing but zeros", name: "several", damage: zero(first, () => 0) },
+  { what: "a first file that is cut off to half", name: "several", damage: cut(first, halfway) },
+  { what: "a first file with zeros in it", name: "several", damage: zero(first, halfway, 40_960) },
+  { what: "a middle file that is nothing but zeros", name: "several", damage: zero(middle, () => 0) },
+  { what: "a middle file that is cut off to half", name: "several", damage: cut(middle, halfway) },
+  { what: "a middle file that is empty", name: "several", damage: cut(middle, () => 0) },
   {
     what: "zeros in place of the last samples",
     name: "small",
@@ -233,7 +247,7 @@ describe("a truncation that was interrupted", () => {
   });
 
   test.each([0, 2])("when %d of the old files were removed is completed", async (removed) => {
-    restore("large");
+    restore("several");
     const files = bufferFiles(buffer);
     const [one = "", two = "", ...others] = files;
     const { name, content, samples } = remaining(two, 7);
@@ -244,22 +258,22 @@ describe("a truncation that was interrupted", () => {
     }
     expect(repair()).toEqual([]);
     expect(bufferFiles(buffer)).toEqual([name, ...others]);
-    expect(await drain("large")).toEqual([...samples, ...more]);
+    expect(await drain("several")).toEqual([...samples, ...more]);
   });
 
   test("where the new first file begins as an old one did is completed", async () => {
-    restore("large");
+    restore("several");
     const [one = "", two = "", ...others] = bufferFiles(buffer);
     writeFileSync(`${two}.START`, readFileSync(two));
     expect(repair()).toEqual([]);
     expect(bufferFiles(buffer)).toEqual([two, ...others]);
     expect(readdirSync(dirname(one))).not.toContain(`${basename(two)}.START`);
     const left = samplesIn(buffer);
-    expect(await drain("large")).toEqual(left);
+    expect(await drain("several")).toEqual(left);
   });
 
   test("with a torn last file is completed, and the file repaired", async () => {
-    restore("large");
+    restore("several");
     const [one = "", two = "", ...others] = bufferFiles(buffer);
     const torn = others.at(-1) ?? "";
     cut(last, (entry) => entry.to - 1)([torn]);
@@ -270,7 +284,7 @@ describe("a truncation that was interrupted", () => {
     expect(readFileSync(copy).equals(content)).toBe(true);
     expect(readdirSync(dirname(one))).not.toContain(basename(one));
     const left = samplesIn(buffer);
-    expect(await drain("large")).toEqual(left);
+    expect(await drain("several")).toEqual(left);
   });
 });
 
@@ -336,6 +350,21 @@ async function fill(name: Prepared, samples: number): Promise<void> {
   expect(samplesIn(buffer)).toHaveLength(samples);
   influxDb.away = false;
   renameSync(buffer, join(folder, name));
+}
+
+/** Splits the file of a buffer in three, as Telegraf begins another one after 20 MB, which takes it and a test long. */
+function split(from: Prepared, into: Prepared): void {
+  cpSync(join(folder, from), join(folder, into), { recursive: true });
+  const [file = ""] = bufferFiles(join(folder, into));
+  const content = readFileSync(file);
+  const entries = entriesOf(content);
+  const third = Math.floor(entries.length / 3);
+  rmSync(file);
+  for (const begin of [0, third, 2 * third]) {
+    const end = begin === 2 * third ? content.length : entryAt(entries, begin + third).from;
+    const name = `${Number(basename(file)) + begin}`.padStart(20, "0");
+    writeFileSync(join(dirname(file), name), content.subarray(entryAt(entries, begin).from, end));
+  }
 }
 
 /** Brings a buffer back that was kept. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { settingsSchema } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
 import { exampleNode, exampleSettings } from "./exampleSettings";
 
@@ -18,21 +19,29 @@ export const anyText = fc.string({
 });
 
 /** Of `values`, those that the settings accept where `change` puts them. */
-function accepted(
-  values: fc.Arbitrary<string>,
-  change: (value: string) => Parameters<typeof exampleSettings>[0],
-): fc.Arbitrary<string> {
-  return values.filter((value) => {
-    try {
-      exampleSettings(change(value));
-      return true;
-    } catch (error) {
-      if (error instanceof UserError) {
-        return false;
-      }
-      throw error;
+function accepted(values: fc.Arbitrary<string>, change: (value: string) => Changes): fc.Arbitrary<string> {
+  return values.filter((value) => isAcceptedAlone(change(value)) && areSettings(change(value)));
+}
+
+type Changes = Readonly<Partial<Record<keyof typeof settingsSchema.shape, unknown>>>;
+
+/** Whether the schemas of the changed settings accept them: of 500 domains, 484 are refused without reading all else. */
+function isAcceptedAlone(changes: Changes): boolean {
+  return Object.entries(changes).every(
+    ([key, value]) => settingsSchema.shape[key as keyof Changes].safeParse(value).success,
+  );
+}
+
+function areSettings(changes: Changes): boolean {
+  try {
+    exampleSettings(changes);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) {
+      return false;
     }
-  });
+    throw error;
+  }
 }
 
 const labels = fc.stringMatching(/^[a-z0-9-]{1,8}(\.[a-z0-9-]{1,8}){0,3}$/);

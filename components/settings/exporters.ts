@@ -80,17 +80,13 @@ export interface Exporter {
   readonly probes?: InternetPreset;
 }
 
-type ExporterSettings = Readonly<
-  Partial<
-    Record<
-      ExporterName,
-      {
-        readonly port?: number | undefined;
-        readonly arguments?: readonly string[] | undefined;
-      }
-    >
-  >
->;
+interface ExporterSettings {
+  readonly port?: number | undefined;
+  readonly arguments?: readonly string[] | undefined;
+}
+
+/** @typeParam Off what switches an exporter off */
+type Exporters<Off = never> = Readonly<Partial<Record<ExporterName, ExporterSettings | Off>>>;
 
 interface Presets {
   readonly internet?: InternetPreset | undefined;
@@ -98,17 +94,18 @@ interface Presets {
 
 /** The exporters of a node: that of the preset `internet`, and each with what is set for the node, or else for all nodes. */
 export function exportersOf(
-  { exporters: ofAll, presets }: { readonly exporters: ExporterSettings; readonly presets: Presets },
-  { exporters: ofNode, master }: { readonly exporters: ExporterSettings; readonly master: boolean },
+  { exporters: ofAll, presets }: { readonly exporters: Exporters; readonly presets: Presets },
+  { exporters: ofNode, master }: { readonly exporters: Exporters<false>; readonly master: boolean },
 ): Exporter[] {
   const probes = master ? presets.internet : undefined;
-  const ofUser = exporterNames
-    .filter((name) => ofAll[name] !== undefined || ofNode[name] !== undefined)
-    .map((name) => ({
-      name,
-      port: ofNode[name]?.port ?? ofAll[name]?.port ?? debianExporters[name].port,
-      arguments: ofNode[name]?.arguments ?? ofAll[name]?.arguments ?? [],
-    }));
+  const ofUser = exporterNames.flatMap((name) => {
+    const [all, own] = [ofAll[name], ofNode[name]];
+    if (own === false || (own ?? all) === undefined) {
+      return [];
+    }
+    const port = own?.port ?? all?.port ?? debianExporters[name].port;
+    return [{ name, port, arguments: own?.arguments ?? all?.arguments ?? [] }];
+  });
   return [...(probes === undefined ? [] : [exporterOfProbes(probes)]), ...ofUser];
 }
 
@@ -146,19 +143,39 @@ const argument = text(
   "a flag with its value, such as --log.level=debug",
 ).superRefine(refuseBy(argumentMistake));
 
-/** The setting of exporters by name. */
-export function exporterSettings(meaning: string) {
-  const exporter = object({
-    port: wholeNumber(1024, 65535, "").optional().describe(`${meaning} Its usual port unless set.`),
+/** The exporters of all nodes. */
+export const exporters = byName(
+  exporter("Where this exporter of all nodes listens; docs/exporters.md has the names and the usual ports."),
+);
+
+/** The exporters of a node. */
+export const nodeExporters = byName(
+  z
+    .union([exporter("Where it listens here."), z.literal(false)], {
+      error: "must be false, or have port, arguments",
+    })
+    .meta({ allowed: "false, or what follows" })
+    .describe(
+      "An exporter on this node; what is set overrides the same of `exporters`, and `false` leaves it out here.",
+    ),
+);
+
+function exporter(whereItListens: string) {
+  return object({
+    port: wholeNumber(1024, 65535, "").optional().describe(whereItListens),
     arguments: z
       .array(argument, { error: "must be a list of flags with their values" })
       .meta({ allowed: "a list of flags with their values, such as --log.level=debug" })
       .optional()
       .describe("Further arguments of it."),
   });
+}
+
+/** The setting of exporters by name. */
+function byName<Setting extends z.ZodType>(setting: Setting) {
   const message = `is no exporter that this program has; it has: ${exporterNames.join(", ")}`;
   return z
-    .partialRecord(z.enum(exporterNames), exporter, {
+    .partialRecord(z.enum(exporterNames), setting, {
       error: (issue) =>
         issue.code === "invalid_type" ? "must be an object with the names of exporters as its keys" : message,
     })

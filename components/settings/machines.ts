@@ -3,7 +3,7 @@ import { z } from "zod";
 import { hostKeyMistake } from "../machine/hostKey";
 import { expandHome } from "../machine/ssh";
 import { allowedHost, machineHostMistake } from "./address";
-import { exporterSettings } from "./exporters";
+import { nodeExporters } from "./exporters";
 import { flag, ipv4, label, object, refuseBy, text, wholeNumber } from "./fields";
 import { usualPorts } from "./listeners";
 import { nodeLabels } from "./nodeLabels";
@@ -107,7 +107,7 @@ const node = object({
     ),
   }).prefault({}),
   prometheus: object(listener("Overrides that of `prometheus` for this node, a master.")).prefault({}),
-  exporters: exporterSettings("An exporter on this node; overrides the same of `exporters`."),
+  exporters: nodeExporters,
 });
 export type ParsedNode = z.output<typeof node>;
 

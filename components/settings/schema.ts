@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { alertSettings } from "./alerts";
 import { contactPointSettings } from "./contactPoints";
-import { exporterSettings } from "./exporters";
+import { exporters } from "./exporters";
 import { flag, label, object, ofEachService, text, wholeNumber } from "./fields";
 import { ingressSettings } from "./ingress";
 import { nodeExporter, nodes, prometheusListener, sshJump, vps } from "./machines";
@@ -171,9 +171,7 @@ export const settingsSchema = object({
     ...prometheusListener,
   }).prefault({}),
   nodeExporter: object(nodeExporter).prefault({}),
-  exporters: exporterSettings(
-    "An exporter on all nodes, by its name in docs/exporters.md: where it listens.",
-  ),
+  exporters,
   scrape: scrapeSettings,
   outageHours: wholeNumber(1, 24 * 30, " hours")
     .default(24)

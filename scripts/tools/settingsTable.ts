@@ -74,7 +74,7 @@ function rowsOf(schema: JsonSchema, name: string, outer: Outer): string[] {
   if (type === "object" && !isOpaque) {
     const separator = name.endsWith(":") ? "" : ".";
     if (schema.propertyNames !== undefined && typeof schema.additionalProperties === "object") {
-      return rowsOf(schema.additionalProperties, `${name}${separator}NAME`, { meaning });
+      return rowsOf(schema.additionalProperties, `${name}${separator}NAME`, { meaning, isOptional: true });
     }
     const values = fallback as Readonly<Record<string, unknown>> | undefined;
     return Object.entries(properties).flatMap(([key, child]) => {

@@ -183,7 +183,8 @@ missing_of() { :; }`;
   test("a port that another process has is refused, with the setting for another", () => {
     const sentence =
       "port 9115 is taken by sh (prometheus-blackbox-exporter.service), which stays as it is: give our exporter blackbox " +
-      "another port, with nodes[].exporters.blackbox.port for this node or pi-monitoring:exporters.blackbox.port for all";
+      "another port, with nodes[].exporters.blackbox.port for this node or pi-monitoring:exporters.blackbox.port for all, " +
+      "or leave it out here, with nodes[].exporters.blackbox: false";
     const stubs = taken("prometheus-blackbox-exporter.service");
     expect(runNodeFunction(renderExporters(node), "inspect", stubs)).toMatchObject({
       status: 0,

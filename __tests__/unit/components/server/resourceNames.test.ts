@@ -39,18 +39,24 @@ async function resourcesOfEveryKind(): Promise<RecordedResource[]> {
   return programs.flat();
 }
 
+let recorded: readonly RecordedResource[];
+
+beforeAll(async () => {
+  recorded = await resourcesOfEveryKind();
+});
+
 const isComponent = ({ type }: RecordedResource): boolean => type.startsWith("pi-monitoring:");
 const namesOf = (found: readonly RecordedResource[]): string[] => [...new Set(found.map(({ name }) => name))];
 
-test("each name of a component is that of one", async () => {
-  const found = namesOf((await resourcesOfEveryKind()).filter(isComponent));
+test("each name of a component is that of one", () => {
+  const found = namesOf(recorded.filter(isComponent));
   const wanted = all(components, { token: ["telegraf", "grafana"], ingest: ["kube-0"] });
   expect(wanted.filter((name) => !found.includes(name))).toEqual([]);
 });
 
 // `--fix` passes over a name that only a component has.
-test("each name for the commands is that of a resource which is no component", async () => {
-  const found = namesOf((await resourcesOfEveryKind()).filter((each) => !isComponent(each)));
+test("each name for the commands is that of a resource which is no component", () => {
+  const found = namesOf(recorded.filter((each) => !isComponent(each)));
   const withImage = [
     "influxdb",
     "telegraf",

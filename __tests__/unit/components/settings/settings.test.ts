@@ -67,6 +67,22 @@ test("an exporter is set for all nodes, for one, or for one differently", () => 
   ]);
 });
 
+test("an exporter of all nodes is left out on one", () => {
+  const { nodes } = exampleSettings({
+    exporters: { redis: { port: 9200 }, bind: {} },
+    nodes: [{ ...master, exporters: { redis: false, snmp: false } }, exampleNode("kube-1")],
+  });
+  const names = nodes.map(({ exporters }) => exporters.map(({ name }) => name));
+  expect(names).toEqual([["bind"], ["bind", "redis"]]);
+});
+
+test("an exporter that is left out on a node takes no port there", () => {
+  const changes = { exporters: { redis: { port: 9300 } }, nodeExporter: { port: 9300 } };
+  expect(errorOf({ ...smallest, ...changes })?.mistakes).toHaveLength(smallest.nodes.length);
+  const nodes = smallest.nodes.map((node) => ({ ...node, exporters: { redis: false } }));
+  expect(errorOf({ ...smallest, ...changes, nodes })).toBeUndefined();
+});
+
 describe("the smallest production stack", () => {
   const home = temporaryFolder();
 
@@ -727,6 +743,21 @@ const mistakes: readonly Mistake[] = [
     change: { exporters: { blackbox: true } },
     found: "exporters.blackbox = true",
     allowed: "must have port, arguments",
+  },
+  {
+    change: { exporters: { blackbox: false } },
+    found: "exporters.blackbox = false",
+    allowed: "must have port, arguments",
+  },
+  {
+    change: { nodes: [{ ...master, exporters: { blackbox: true } }] },
+    found: "nodes[0].exporters.blackbox = true",
+    allowed: "must be false, or have port, arguments",
+  },
+  {
+    change: { nodes: [{ ...master, exporters: { blackbox: { port: 80 } } }] },
+    found: "nodes[0].exporters.blackbox.port = 80",
+    allowed: "must be a whole number from 1024 to 65535",
   },
   {
     change: { exporters: { blackbox: { port: 80 } } },

@@ -7,6 +7,7 @@ import { renderContactPoints, renderRules } from "../../../../../components/aler
 import { dashboardNames, renderDashboard } from "../../../../../components/dashboards/dashboards";
 import { allContactPoints } from "../../../../support/allContactPoints";
 import { allPresets, exampleSettings } from "../../../../support/exampleSettings";
+import { projectRoot } from "../../../../support/projectRoot";
 import { setUpAt } from "../../../../support/recordResources";
 import { temporaryFolder } from "../../../../support/temporaryFolder";
 
@@ -68,10 +69,10 @@ test("the rules' file has queries and expressions as Grafana has them", () => {
 });
 
 test("the examples of the documents are as Grafana has them", () => {
-  const read = (file: string): string =>
-    readFileSync(join(__dirname, "../../../../../docs/grafana", file), "utf8");
-  expectValid(validateDashboard, JSON.parse(read("dashboards/uptime.json")));
-  const { groups } = parse(read("rules/restarts.yaml")) as {
+  const read = (file: string): string => readFileSync(join(projectRoot, "docs", file), "utf8");
+  expectValid(validateDashboard, JSON.parse(read("grafana/dashboards/uptime.json")));
+  expectValid(validateDashboard, JSON.parse(read("kubernetes/kubernetes.json")));
+  const { groups } = parse(read("grafana/rules/restarts.yaml")) as {
     groups: [{ rules: [{ data: [object, { model: object }, { model: object }] }] }];
   };
   const { data } = groups[0].rules[0];
