@@ -46,10 +46,15 @@ const authority = makeCertificate(join(certificates, "authority"), "authority.te
 
 /** Gives the site another certificate, of an authority that the master trusts. */
 export async function serveCertificate(days: number): Promise<void> {
+  await writeCertificate(days);
+  await stopUnit("site");
+  await startUnit("site");
+}
+
+async function writeCertificate(days: number): Promise<void> {
   const made = makeCertificate(join(certificates, `${days}`), host, { days, issuer: authority });
   await exec("vps", ["tee", `${folder}/site.crt`], made.certificate);
   await exec("vps", ["tee", `${folder}/site.key`], made.key);
-  await shell("vps", "systemctl try-restart presets-site");
 }
 
 /** Seconds that the slow page takes. */
@@ -77,7 +82,7 @@ export async function startTargets(): Promise<void> {
   await setDelay(0);
   await exec("kube-0", ["tee", ownAuthority], authority.certificate);
   await shell("kube-0", "update-ca-certificates");
-  await serveCertificate(90);
+  await writeCertificate(90);
   await knowName(true);
   for (const unit of Object.keys(commands) as Unit[]) {
     await startUnit(unit);
