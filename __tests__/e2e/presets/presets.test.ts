@@ -292,7 +292,7 @@ describe("the dashboards of the presets", () => {
           nodesOf: ({ title }) => nodesOf[name]?.(title, size === wide),
         });
         const ofTargets = shown.filter(({ title }) =>
-          ["Answers", "Answered probes", "Duration"].includes(title),
+          ["Targets", "Answered probes", "Duration"].includes(title),
         );
         expect(ofTargets).toHaveLength(name === "internet" ? 3 : 0);
         for (const { title, text } of ofTargets) {
