@@ -80,7 +80,7 @@ beforeAll(async () => {
   await deploy();
   await readDisks("kube-1");
   await readDisks("kube-2");
-  watch = await RuleWatch.of(stack);
+  watch = await RuleWatch.of(stack, new Date());
 });
 
 afterAll(async () => {

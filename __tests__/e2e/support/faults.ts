@@ -30,11 +30,16 @@ export class RuleWatch {
   private constructor(
     private readonly token: string,
     readonly rules: readonly Rule[],
+    private readonly since: Date,
   ) {}
 
-  /** The rules as they are provisioned now. */
-  static async of(stack: Stack): Promise<RuleWatch> {
-    return new RuleWatch((await stack.outputs()).grafanaToken, await provisionedRules());
+  /**
+   * The rules as they are provisioned now.
+   *
+   * @param since the rules see nothing from before this time, such as faults of an earlier run; all, unless set
+   */
+  static async of(stack: Stack, since = new Date(0)): Promise<RuleWatch> {
+    return new RuleWatch((await stack.outputs()).grafanaToken, await provisionedRules(), since);
   }
 
   /** @param uid without the prefix that all have */
@@ -47,7 +52,7 @@ export class RuleWatch {
   }
 
   /** The nodes, or other things, for which a rule has a value, and those for which it is over its threshold. */
-  async look(uid: string, at?: Date) {
+  async look(uid: string, at = this.soonest(uid)) {
     const rule = this.rule(uid);
     const results = await evaluate(this.token, rule, at);
     const names = (of: typeof results): string[] => of.map(({ labels }) => nameOf(labels)).sort();
@@ -57,6 +62,16 @@ export class RuleWatch {
       /** Labels that the message uses, and that are not there. */
       unknown: unknownLabels(rule, results),
     };
+  }
+
+  /** Now, or when a rule looks back no further than it may see. */
+  private soonest(uid: string): Date {
+    return new Date(Math.max(Date.now(), this.since.getTime() + 1000 * this.lookBack(uid)));
+  }
+
+  /** In seconds. */
+  private lookBack(uid: string): number {
+    return this.rule(uid).data[0].relativeTimeRange.from;
   }
 
   /** Waits until a rule is over its threshold for exactly these. */
@@ -83,8 +98,7 @@ export class RuleWatch {
 
   /** Waits until a rule has values again of those that had a fault, and will not be over its threshold when it looks back to them alone. */
   async expectOverLater(uid: string, names: readonly string[]): Promise<void> {
-    const lookBack = this.rule(uid).data[0].relativeTimeRange.from;
-    const later = new Date(Date.now() + 1000 * (arrival + lookBack));
+    const later = new Date(Date.now() + 1000 * (arrival + this.lookBack(uid)));
     const look = async (): Promise<void> => {
       const { all, over } = await this.look(uid, later);
       expect({ all, over }).toEqual({ all: expect.arrayContaining([...names]) as string[], over: [] });
