@@ -149,7 +149,7 @@ function targetTable({ alerts }: Settings, { targets, tags, masters }: Probes): 
       "The last probe of each target. An HTTP status from 200 to 299 is an answer, and 0 is none. Of a certificate, and what " +
       "it is signed by, the first to expire counts.",
     columns: [
-      { name: "instance", title: "target", minWidth: 250 },
+      { name: "instance", title: "target", minWidth: 200 },
       ...(masters > 1 ? [{ name: "node_name", title: "probed by" }] : []),
       ...cells.map(({ column }) => column),
     ],
