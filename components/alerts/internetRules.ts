@@ -35,7 +35,7 @@ export function internetRules(settings: Settings): Rule[] {
       topic: "internet",
       summary: `${target} does not answer ${node}`,
       description:
-        "Other targets do, so the line is up. For a site: open it in a browser, which also says whether its certificate has expired; the panel HTTP status shows what it answered. For a host or a port: is the machine on, and is nothing in between that blocks it? A target that is gone for good is taken out of `presets.internet.targets`.",
+        "Other targets do, so the line is up. For a site: open it in a browser, which also says whether its certificate has expired; the table Targets has the HTTP status of its answer. For a host or a port: is the machine on, and is nothing in between that blocks it? A target that is gone for good is taken out of `presets.internet.targets`.",
       query: whileLineIsUp(`not (${isDns})`),
       by: ofProbe,
       lookBack: lately,

@@ -19,11 +19,11 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
           "What each disk reports about itself, read every 5 minutes. A disk that sleeps is not woken, and keeps its last " +
           "values, except for the temperature. A field is empty if the disk does not report it; SD cards report nothing.",
         columns: [
-          { name: "disk", title: "disk" },
-          { name: "model", title: "model" },
+          { name: "disk", title: "disk", minWidth: 80 },
           {
             name: "rpi_disk_healthy",
             title: "healthy",
+            minWidth: narrow,
             isYesOrNo: true,
             limits: below({ red: 1 }),
             first: "lowest",
@@ -31,23 +31,56 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
           {
             name: "rpi_disk_wear_percent",
             title: "wear",
+            minWidth: narrow,
             unit: "percent",
             decimals: 0,
             limits: thresholds.diskWear,
             first: "highest",
           },
-          { name: "rpi_disk_spare_percent", title: "spare blocks", unit: "percent", decimals: 0 },
+          {
+            name: "rpi_disk_spare_percent",
+            title: "spare blocks",
+            unit: "percent",
+            decimals: 0,
+            minWidth: narrow,
+          },
           {
             name: "rpi_disk_temperature_celsius",
             title: "temperature",
+            minWidth: narrow,
             unit: "celsius",
             decimals: 0,
             limits: thresholds.diskTemperature,
           },
-          { name: "rpi_disk_reallocated_sectors", title: "reallocated", decimals: 0, limits: bad },
-          { name: "rpi_disk_pending_sectors", title: "unreadable", decimals: 0, limits: bad },
-          { name: "rpi_disk_media_errors", title: "media errors", decimals: 0, limits: bad },
-          { name: "rpi_disk_power_on_hours", title: "powered on", unit: "h", decimals: 1 },
+          {
+            name: "rpi_disk_reallocated_sectors",
+            title: "reallocated",
+            decimals: 0,
+            limits: bad,
+            minWidth: narrow,
+          },
+          {
+            name: "rpi_disk_pending_sectors",
+            title: "unreadable",
+            decimals: 0,
+            limits: bad,
+            minWidth: narrow,
+          },
+          {
+            name: "rpi_disk_media_errors",
+            title: "media errors",
+            decimals: 0,
+            limits: bad,
+            minWidth: narrow,
+          },
+          {
+            name: "rpi_disk_power_on_hours",
+            title: "powered on",
+            unit: "h",
+            decimals: 1,
+            minWidth: narrow,
+          },
+          { name: "model", title: "model", minWidth: 200 },
         ],
         query: `${recent({ of: tableMetrics })} ${newest("_field", ...diskLabels)} |> group()
   |> pivot(rowKey: ["node_name", "disk", "model"], columnKey: ["_field"], valueColumn: "_value")
@@ -117,6 +150,9 @@ export function disksDashboard(settings: Settings): MonitoringDashboard {
     settings,
   );
 }
+
+/** In pixels, so that a wide screen shows all columns. */
+const narrow = 105;
 
 /** No SD card, which has no SMART. */
 const isDisk = "r.device =~ /^(sd|nvme)/";

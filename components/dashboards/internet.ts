@@ -1,44 +1,51 @@
 import { answers, ofProbe, outages } from "../flux/probes";
-import { combined, listOf, mean, recent, samples } from "../flux/query";
+import { combined, listOf, mean, newest, recent, samples } from "../flux/query";
 import { probeInterval } from "../settings/probeInterval";
 import type { ProbeTarget } from "../settings/probeTargets";
 import type { Settings } from "../settings/settings";
 import {
+  type Column,
   dashboard,
   type DashboardPanel,
-  eventTable,
   lines,
   type MonitoringDashboard,
   numbers,
+  rowTable,
 } from "./panel";
 import { above, below } from "./thresholds";
 
-const newest = '|> last() |> keep(columns: ["node_name", "instance", "_value"])';
+const last = '|> last() |> keep(columns: ["node_name", "instance", "_value"])';
 
 /** The targets, and the tags that tell their series apart. */
 interface Probes {
   readonly targets: readonly ProbeTarget[];
   readonly tags: readonly string[];
+  readonly masters: number;
+  /** Between two probes of a target. */
+  readonly interval: string;
 }
 
 /** The line to the Internet, as the targets of the preset show it. A panel exists where a target has what it shows. */
 export function internetDashboard(settings: Settings): MonitoringDashboard {
   const { nodes, presets } = settings;
+  const masters = nodes.filter(({ master }) => master).length;
   const probes: Probes = {
     targets: presets.internet?.targets ?? [],
     // The name of the only master says nothing.
-    tags: nodes.filter(({ master }) => master).length > 1 ? ofProbe : ["instance"],
+    tags: masters > 1 ? ofProbe : ["instance"],
+    masters,
+    interval: `${probeInterval(settings)}s`,
   };
   return dashboard(
     "internet",
     "Internet",
     [
       ...lineNow(settings, probes),
+      targetTable(settings, probes),
       ...targetsOverTime(settings, probes),
       ...httpPanels(probes),
       ...dnsPanels(probes),
       ...pingPanels(probes),
-      ...certificatePanels(settings, probes),
       outageTable(settings),
     ],
     settings,
@@ -49,12 +56,14 @@ function lineNow(settings: Settings, { targets }: Probes): DashboardPanel[] {
   return [
     numbers({
       title: "Targets up",
+      columns: 6,
       description: "Targets that answered the last probe, of every master.",
       limits: below({ red: 1, orange: targets.length }),
-      query: `${recent({ of: ["probe_success"] })} ${newest} |> group(columns: ["instance"]) |> min() |> group() |> sum()`,
+      query: `${recent({ of: ["probe_success"] })} ${last} |> group(columns: ["instance"]) |> min() |> group() |> sum()`,
     }),
     numbers({
       title: "Internet up",
+      columns: 6,
       description:
         "The part of the time range in which a target answered. While the line is down, nothing arrives here; what Prometheus has found it sends afterwards.",
       unit: "percent",
@@ -64,37 +73,104 @@ function lineNow(settings: Settings, { targets }: Probes): DashboardPanel[] {
     }),
     numbers({
       title: "Without Internet",
+      columns: 6,
       description: "How long no target answered, in the time range, for the master with the most.",
       unit: "s",
-      decimals: 0,
       limits: above({ red: 60 }),
       query: `${answers(settings)} |> map(fn: (r) => ({node_name: r.node_name, _value: if r._value < 0.5 then ${probeInterval(settings).toFixed(1)} else 0.0})) |> sum() |> group() |> max() |> keep(columns: ["_value"])`,
     }),
     numbers({
       title: "Slowest answer",
+      columns: 6,
       description: "The longest of the last probes, of all targets.",
       unit: "s",
-      decimals: 3,
       limits: above({ red: settings.alerts.probeSeconds }),
-      query: `${recent({ of: ["probe_duration_seconds"] })} ${newest} |> group() |> max() |> keep(columns: ["_value"])`,
+      query: `${recent({ of: ["probe_duration_seconds"] })} ${last} |> group() |> max() |> keep(columns: ["_value"])`,
     }),
   ];
 }
 
-function targetsOverTime(settings: Settings, { tags }: Probes): DashboardPanel[] {
+/** The last probe of each target. A column exists where a target has what it shows. */
+function targetTable({ alerts }: Settings, { targets, tags, masters }: Probes): DashboardPanel {
+  const cells: { readonly column: Column; readonly query: string }[] = [
+    {
+      column: {
+        name: "answers",
+        title: "answers",
+        isYesOrNo: true,
+        limits: below({ red: 1 }),
+        first: "lowest",
+      },
+      query: lastProbe("probe_success", tags),
+    },
+    {
+      column: {
+        name: "duration",
+        title: "duration",
+        unit: "s",
+        limits: above({ red: alerts.probeSeconds }),
+        first: "highest",
+      },
+      query: lastProbe("probe_duration_seconds", tags),
+    },
+    ...(has(targets, "http", "https")
+      ? [
+          {
+            column: {
+              name: "status",
+              title: "HTTP status",
+              decimals: 0,
+              limits: [...below({ red: 200 }), { color: "red", value: 300 }],
+            },
+            query: lastProbe("probe_http_status_code", tags),
+          },
+        ]
+      : []),
+    ...(has(targets, "https")
+      ? [
+          {
+            column: {
+              name: "certificate",
+              title: "certificate expires in",
+              unit: "d",
+              decimals: 1,
+              limits: below({ red: alerts.certificateDays, orange: alerts.certificateDays + 7 }),
+            },
+            query: `${lastProbe("probe_ssl_earliest_cert_expiry", tags)} |> map(fn: (r) => ({r with _value: (r._value - float(v: int(v: now())) / 1000000000.0) / 86400.0}))`,
+          },
+        ]
+      : []),
+  ];
+  const rows = cells.map(({ column, query }) => `${query} |> set(key: "column", value: "${column.name}")`);
+  return rowTable({
+    title: "Targets",
+    rows: Math.min(targets.length * masters, 10),
+    description:
+      "The last probe of each target. An HTTP status from 200 to 299 is an answer, and 0 is none. Of a certificate, and what " +
+      "it is signed by, the first to expire counts.",
+    columns: [
+      { name: "instance", title: "target", minWidth: 200 },
+      ...(masters > 1 ? [{ name: "node_name", title: "probed by" }] : []),
+      ...cells.map(({ column }) => column),
+    ],
+    query: `union(tables: [
+  ${rows.join(",\n  ")},
+]) |> group() |> pivot(rowKey: ${listOf(tags)}, columnKey: ["column"], valueColumn: "_value") |> sort(columns: ${listOf(tags)})`,
+  });
+}
+
+/** The last value that a metric has of each target. */
+function lastProbe(metric: string, tags: readonly string[]): string {
+  return `${recent({ of: [metric] })} ${newest(...tags)} |> keep(columns: ${listOf([...tags, "_value"])})`;
+}
+
+function targetsOverTime(settings: Settings, { tags, interval }: Probes): DashboardPanel[] {
   return [
-    numbers({
-      title: "Answers",
-      description: "Whether each target answered the last probe.",
-      unit: "bool_yes_no",
-      limits: below({ red: 1 }),
-      legend: legendOf(tags),
-      query: `${recent({ of: ["probe_success"] })} ${newestOfEach(tags)}`,
-    }),
     lines({
       title: "Answered probes",
       description: "The share of the probes of each target that were answered.",
       unit: "percent",
+      interval,
       by: tags,
       query: `${samples({ of: ["probe_success"] })} ${mean} |> map(fn: (r) => ({r with _value: 100.0 * r._value}))`,
     }),
@@ -104,13 +180,14 @@ function targetsOverTime(settings: Settings, { tags }: Probes): DashboardPanel[]
         "How long the probes of each target took, from the question to the end of the answer. One without an answer ends after 10 seconds.",
       unit: "s",
       limits: above({ red: settings.alerts.probeSeconds }),
+      interval,
       by: tags,
       query: `${samples({ of: ["probe_duration_seconds"] })} ${mean}`,
     }),
   ];
 }
 
-function httpPanels({ targets, tags }: Probes): DashboardPanel[] {
+function httpPanels({ targets, interval }: Probes): DashboardPanel[] {
   if (!has(targets, "http", "https")) {
     return [];
   }
@@ -120,21 +197,14 @@ function httpPanels({ targets, tags }: Probes): DashboardPanel[] {
       description:
         "What a request takes, as a mean of all sites: `resolve` is DNS, `connect` is the line, `tls` is the line and the site, `processing` is the site, `transfer` is the answer.",
       unit: "s",
+      interval,
       by: ["phase"],
       query: `${samples({ of: ["probe_http_duration_seconds"] })} ${combined("mean", "phase")}`,
-    }),
-    numbers({
-      title: "HTTP status",
-      description:
-        "The last answer of each site: from 200 to 299 all is well, 0 means that there was no answer.",
-      limits: [...below({ red: 200 }), { color: "red", value: 300 }],
-      legend: legendOf(tags),
-      query: `${recent({ of: ["probe_http_status_code"] })} ${newestOfEach(tags)}`,
     }),
   ];
 }
 
-function dnsPanels({ targets, tags }: Probes): DashboardPanel[] {
+function dnsPanels({ targets, tags, interval }: Probes): DashboardPanel[] {
   const names = targets.filter(({ isName }) => isName).map(({ text }) => text);
   const isName = `contains(value: r.instance, set: ${listOf(names)})`;
   const queries = [
@@ -152,13 +222,14 @@ function dnsPanels({ targets, tags }: Probes): DashboardPanel[] {
       description:
         "How long names take: a target that begins with `dns:` is asked itself; for any other, the master's own resolver is.",
       unit: "s",
+      interval,
       by: tags,
       query: queries.length === 1 ? queries.join("") : `union(tables: [${queries.join(", ")}])`,
     }),
   ];
 }
 
-function pingPanels({ targets, tags }: Probes): DashboardPanel[] {
+function pingPanels({ targets, tags, interval }: Probes): DashboardPanel[] {
   if (!has(targets, "icmp")) {
     return [];
   }
@@ -167,38 +238,22 @@ function pingPanels({ targets, tags }: Probes): DashboardPanel[] {
       title: "Ping",
       description: "The way to a target and back, without DNS. One without an answer counts as 0.",
       unit: "s",
+      interval,
       by: tags,
       query: `${samples({ of: ["probe_icmp_duration_seconds"], where: 'r.phase == "rtt"' })} ${mean}`,
     }),
   ];
 }
 
-function certificatePanels({ alerts }: Settings, { targets, tags }: Probes): DashboardPanel[] {
-  if (!has(targets, "https")) {
-    return [];
-  }
-  return [
-    numbers({
-      title: "Certificates",
-      description: "Time until the certificate of each site expires, or one that it is signed by.",
-      unit: "d",
-      decimals: 0,
-      limits: below({ red: alerts.certificateDays, orange: alerts.certificateDays + 7 }),
-      legend: legendOf(tags),
-      query: `${recent({ of: ["probe_ssl_earliest_cert_expiry"] })}
-  |> map(fn: (r) => ({r with _value: (r._value - float(v: int(v: now())) / 1000000000.0) / 86400.0})) ${newestOfEach(tags)}`,
-    }),
-  ];
-}
-
 function outageTable(settings: Settings): DashboardPanel {
-  return eventTable({
+  return rowTable({
     title: "Outages",
+    rows: 6,
     description:
       "When no target answered, to the minute. It is empty if one always did. An outage in which the master was off is not known.",
     columns: [
       { name: "ended", title: "ended", first: "highest" },
-      { name: "seconds", title: "duration", unit: "s", decimals: 0 },
+      { name: "seconds", title: "duration", unit: "s" },
       { name: "node_name", title: "seen by" },
     ],
     query: `${outages(settings)} |> group() |> map(fn: (r) => ({ended: r._time, seconds: r.seconds, node_name: r.node_name}))
@@ -208,14 +263,4 @@ function outageTable(settings: Settings): DashboardPanel {
 
 function has(targets: readonly ProbeTarget[], ...kinds: readonly ProbeTarget["kind"][]): boolean {
   return targets.some(({ kind }) => kinds.includes(kind));
-}
-
-function legendOf(tags: readonly string[]): string {
-  return tags.map((tag) => `\${__field.labels.${tag}}`).join(" ");
-}
-
-/** The last value of each series, named by these tags. */
-function newestOfEach(tags: readonly string[]): string {
-  const columns = listOf([...tags, "_time", "_value"]);
-  return `|> last() |> map(fn: (r) => ({r with _time: v.timeRangeStop})) |> group(columns: ${listOf(tags)}) |> keep(columns: ${columns})`;
 }

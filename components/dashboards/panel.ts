@@ -31,6 +31,8 @@ interface PanelArgs {
   /** Flux, as `completeQuery` takes it. */
   readonly query: string;
   readonly decimals?: number;
+  /** Between two samples, such as `60s`; that of scrapes, unless set. */
+  readonly interval?: string;
 }
 
 /** A panel that waits for what all queries need to know. */
@@ -57,7 +59,7 @@ export function lines(
       .height(8)
       .span(12)
       .datasource(dataSource)
-      .interval(settings.prometheus.scrapeInterval)
+      .interval(args.interval ?? settings.prometheus.scrapeInterval)
       .maxDataPoints(200)
       .displayName(tags.map((tag) => `\${__field.labels.${tag}}`).join(" ") || args.title)
       .fillOpacity(5)
@@ -95,9 +97,11 @@ export function lines(
   };
 }
 
-/** One number; with a `legend`, one for each series, which it names. */
-export function numbers(args: PanelArgs & { readonly legend?: string }): DashboardPanel {
-  const [height, columns] = args.legend === undefined ? [4, 4] : [8, 12];
+/** One number, on 4 of the 24 columns unless set; with a `legend`, one for each series, which it names. */
+export function numbers(
+  args: PanelArgs & { readonly legend?: string; readonly columns?: number },
+): DashboardPanel {
+  const [height, columns] = args.legend === undefined ? [4, args.columns ?? 4] : [8, 12];
   return (settings) => {
     const panel = new StatBuilder()
       .title(args.title)
@@ -106,7 +110,7 @@ export function numbers(args: PanelArgs & { readonly legend?: string }): Dashboa
       .height(height)
       .span(columns)
       .datasource(dataSource)
-      .interval(settings.prometheus.scrapeInterval)
+      .interval(args.interval ?? settings.prometheus.scrapeInterval)
       .colorMode(common.BigValueColorMode.Value)
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
       .thresholds(thresholds(args.limits))
@@ -121,7 +125,8 @@ export function numbers(args: PanelArgs & { readonly legend?: string }): Dashboa
   };
 }
 
-interface Column {
+/** A column of a table. */
+export interface Column {
   /** As the query calls it. */
   readonly name: string;
   readonly title: string;
@@ -132,6 +137,8 @@ interface Column {
   readonly decimals?: number;
   /** Whether rows with the highest, or the lowest, value come first; of several such columns the first counts most. */
   readonly first?: "highest" | "lowest";
+  /** In pixels; 150, unless set. */
+  readonly minWidth?: number;
 }
 
 const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" } } };
@@ -164,12 +171,12 @@ export function nodeTable(args: TableArgs & { readonly rows?: number }): Dashboa
   };
 }
 
-/** A row for each thing that has happened. */
-export function eventTable(args: TableArgs): DashboardPanel {
+/** Rows of anything but nodes. */
+export function rowTable(args: TableArgs & { readonly rows: number }): DashboardPanel {
   const names = args.columns.map(({ name }) => name);
   return (settings) =>
     withColumns(
-      table(args, { names, rows: 6, sortBy: sortedByColumns(args.columns) }, settings),
+      table(args, { names, rows: args.rows, sortBy: sortedByColumns(args.columns) }, settings),
       args.columns,
     );
 }
@@ -202,13 +209,14 @@ function table(
 }
 
 function withColumns(panel: TableBuilder, columns: readonly Column[]): TableBuilder {
-  for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals } of columns) {
+  for (const { name, title, unit = plainNumber, limits, isYesOrNo, decimals, minWidth } of columns) {
     panel.overrideByName(name, [
       { id: "displayName", value: title },
       { id: "unit", value: unit },
       { id: "thresholds", value: thresholds(limits).build() },
       { id: "custom.cellOptions", value: { type: "color-text" } },
       ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
+      ...(minWidth === undefined ? [] : [{ id: "custom.minWidth", value: minWidth }]),
       ...(isYesOrNo === true ? [{ id: "mappings", value: [yesOrNo] }] : []),
     ]);
   }
@@ -271,7 +279,20 @@ export function dashboard(
     .time({ from: "now-3h", to: "now" })
     .timezone("browser")
     .link(linksToAll);
-  // Links to a panel name its id; without one, Grafana gives it another whenever the order changes.
-  panels.forEach((panel, index) => builder.withPanel(panel(settings).id(index + 1)));
+  let [x, y, rowHeight] = [0, 0, 0];
+  panels.forEach((panel, index) => {
+    // Links to a panel name its id; without one, Grafana gives it another whenever the order changes.
+    const placed = panel(settings).id(index + 1);
+    const { w = 0, h = 0 } = placed.build().gridPos ?? {};
+    // The builder begins a new row only after a full one.
+    if (x + w > gridColumns) {
+      [x, y, rowHeight] = [0, y + rowHeight, 0];
+    }
+    builder.withPanel(placed.gridPos({ x, y, w, h }));
+    [x, rowHeight] = [x + w, Math.max(rowHeight, h)];
+  });
   return builder;
 }
+
+/** Of a row of panels. */
+const gridColumns = 24;

@@ -2,12 +2,12 @@ import { combined, mean, newest, recent, samples, topNodes } from "../flux/query
 import { batteryVolts, fanSpeed, inputVolts, leastBatteryVolts, leastInputVolts } from "../flux/nodeMetrics";
 import type { Settings } from "../settings/settings";
 import { dashboard, lines, nodeTable, type MonitoringDashboard } from "./panel";
-import { above, below } from "./thresholds";
+import { above, below, floors } from "./thresholds";
 
 /** What only a Raspberry Pi 5 measures; see raspberrypi_power.sh. */
 export function pi5Dashboard(settings: Settings): MonitoringDashboard {
-  const input = below({ orange: leastInputVolts + 0.1, red: leastInputVolts });
-  const battery = below({ red: leastBatteryVolts });
+  const input = { orange: leastInputVolts + 0.1, red: leastInputVolts };
+  const battery = { red: leastBatteryVolts };
   const nvmeLimits = above({ orange: 70, red: 80 });
   const named = (name: string): string =>
     `|> group(columns: ["node_name"]) |> keep(columns: ["node_name", "_value"]) |> set(key: "column", value: "${name}")`;
@@ -22,10 +22,16 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
           "node without a fan, an NVMe disk or a battery has empty fields.",
         columns: [
           { name: "power", title: "power", unit: "watt", decimals: 1, first: "highest" },
-          { name: "input", title: "input", unit: "volt", decimals: 2, limits: input },
+          { name: "input", title: "input", unit: "volt", decimals: 2, limits: below(input) },
           { name: "fan", title: "fan", unit: "rotrpm", decimals: 0 },
           { name: "nvme", title: "NVMe disk", unit: "celsius", decimals: 0, limits: nvmeLimits },
-          { name: "battery", title: "battery of the clock", unit: "volt", decimals: 2, limits: battery },
+          {
+            name: "battery",
+            title: "battery of the clock",
+            unit: "volt",
+            decimals: 2,
+            limits: below(battery),
+          },
           { name: "charging", title: "charged to", unit: "volt", decimals: 2 },
         ],
         query: `union(tables: [
@@ -43,7 +49,9 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
           "The power of all rails together, of the ten nodes that take most. What USB devices and fans take is not measured.",
         unit: "watt",
         by: ["node_name"],
-        query: topNodes(`${samples({ of: ["rpi_rail_watts"] })} ${mean} ${combined("sum", "node_name")}`),
+        query: topNodes(
+          `${samples({ of: ["rpi_rail_watts"] })} ${mean} ${arrived} ${combined("sum", "node_name")}`,
+        ),
       }),
       lines({
         title: "Power by rail",
@@ -60,7 +68,7 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
         unit: "volt",
         decimals: 2,
         hidesZero: true,
-        limits: input,
+        limits: floors(input),
         by: ["node_name"],
         query: topNodes(`${inputVolts(samples)} ${mean}`),
       }),
@@ -68,7 +76,6 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
         title: "Current by rail",
         description: "On average of all nodes.",
         unit: "amp",
-        decimals: 2,
         by: ["rail"],
         query: `${samples({ of: ["rpi_rail_amperes"] })} ${mean} ${combined("mean", "rail")}`,
       }),
@@ -76,7 +83,6 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
         title: "Voltage by rail",
         description: "The lowest of all nodes. The firmware lowers `VDD_CORE` with the clock.",
         unit: "volt",
-        decimals: 2,
         by: ["rail"],
         query: `${samples({ of: ["rpi_rail_volts"], where: 'r.rail != "EXT5V" and r.rail != "BATT"' })} ${mean} ${combined("min", "rail")}`,
       }),
@@ -105,7 +111,7 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
         unit: "volt",
         decimals: 2,
         hidesZero: true,
-        limits: battery,
+        limits: floors(battery),
         by: ["node_name"],
         query: topNodes(`${batteryVolts(samples)} ${mean}`),
       }),
@@ -113,6 +119,9 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
     settings,
   );
 }
+
+/** Without the last windows: rails of one scrape arrive apart, and a sum of some of them would look like a dip. */
+const arrived = "|> filter(fn: (r) => r._time < date.sub(from: v.timeRangeStop, d: 15s))";
 
 /** node_exporter names a chip after its driver and device. */
 const nvmeTemperature = { of: ["node_hwmon_temp_celsius"], where: "r.chip =~ /^nvme_/" };

@@ -22,6 +22,15 @@ export function below({ orange = -Infinity, red }: Limits & { readonly red: numb
   ];
 }
 
+/** Limits that a graph draws, of values that should stay above them: each has the colour of what is below it. */
+export function floors({ orange = -Infinity, red }: Limits & { readonly red: number }): Threshold[] {
+  return [
+    { color: "green", value: null },
+    { color: "red", value: red },
+    ...(orange > red ? [{ color: "orange", value: orange }] : []),
+  ];
+}
+
 /** The colours of values that alerts are about: red where the alert fires, orange shortly before. */
 export function alertThresholds({ alerts }: Settings) {
   const before = (limit: number): Threshold[] => above({ orange: limit - 10, red: limit });

@@ -31,6 +31,7 @@ export const byName: readonly string[] = [
   "ingest",
   "init",
   "leastRights",
+  "presets",
   "providers",
   "scrape/allAtOnce",
   "scrape/jumpHost",

@@ -1,6 +1,6 @@
 import { provisionedDashboards, runFlux } from "../support/provisioned";
 import { eventually } from "../../support/eventually";
-import { piHosts as hosts } from "../support/machines";
+import { hosts } from "../support/machines";
 import { startRehearsal } from "../support/rehearsal";
 
 const hour = 3600;

@@ -3,9 +3,8 @@ import { pis as rehearsedPis } from "../../../scripts/rehearsal/machines/machine
 
 /** The names of the Pis of the rehearsal; the first one is the master. */
 export const pis = rehearsedPis.map(({ name }) => name);
-
-/** Their addresses, by which samples name them. */
-export const piHosts = pis.map((pi) => `${pi}.local`);
+/** Their hosts, in the same order: the `node_name` of their samples. */
+export const hosts = rehearsedPis.map(({ host }) => host);
 
 /**
  * Runs a script on a machine as root. It is an argument, as Docker 20.10 now and then loses the standard input of what

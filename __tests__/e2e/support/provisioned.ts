@@ -62,6 +62,15 @@ export async function provisionedDashboards(): Promise<Dashboard[]> {
   );
 }
 
+/** A dashboard of several, by its name. */
+export function dashboardOf(dashboards: readonly Dashboard[], name: string): Dashboard {
+  const found = dashboards.find(({ uid }) => uid === `pi-monitoring-${name}`);
+  if (found === undefined) {
+    throw new Error(`there is no dashboard ${name}`);
+  }
+  return found;
+}
+
 export async function provisionedRules(): Promise<Rule[]> {
   const file = parse(await grafanaFile("/etc/grafana/provisioning/alerting/rules.yaml")) as {
     groups: { rules: Rule[] }[];
@@ -106,10 +115,15 @@ interface RuleResult {
 /**
  * Evaluates a rule once, without Grafana: its query, the last value of each series, the threshold. How long a value must
  * be over it does not count.
+ *
+ * @param at the time of the evaluation; now, unless set
  */
-export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]> {
+export async function evaluate(token: string, rule: Rule, at?: Date): Promise<RuleResult[]> {
   const [a, , c] = rule.data;
-  const rows = await runFlux(token, a.model.query, { seconds: a.relativeTimeRange.from });
+  const rows = await runFlux(token, a.model.query, {
+    seconds: a.relativeTimeRange.from,
+    ...(at && { stop: at }),
+  });
   const last = new Map<string, RuleResult>();
   const { type, params } = c.model.conditions[0].evaluator;
   for (const row of rows) {
@@ -124,4 +138,11 @@ export async function evaluate(token: string, rule: Rule): Promise<RuleResult[]>
     last.set(JSON.stringify(labels), { labels, isOverThreshold });
   }
   return [...last.values()];
+}
+
+/** Labels that the message of a rule uses, and its results do not have. */
+export function unknownLabels({ annotations }: Rule, results: readonly RuleResult[]): string[] {
+  const used = [...JSON.stringify(annotations).matchAll(/\.Labels\.(\w+)/g)].map(([, label = ""]) => label);
+  const known = Object.keys(results[0]?.labels ?? {});
+  return used.filter((label) => !known.includes(label));
 }

@@ -83,29 +83,70 @@ export async function setMonitors(
  * is installed. The program reads them every 5 minutes, and when pi-monitoring-disks.service starts.
  */
 export async function setDisks(pi: string, reports: Readonly<Record<string, string>>): Promise<void> {
-  const [program, folder] = ["/usr/local/sbin/smartctl", "/etc/rehearsal/smartctl"];
-  await exec(pi, ["rm", "-rf", program, folder]);
+  await exec(pi, ["rm", "-rf", smartctl, diskReports]);
   for (const [name, report] of Object.entries(reports)) {
-    await install(pi, `${folder}/${name}`, report);
+    await setDisk(pi, name, report);
   }
   if (Object.keys(reports).length > 0) {
-    await install(pi, program, readFileSync(join(__dirname, "smartctl"), "utf8"));
+    await install(pi, smartctl, readFileSync(join(__dirname, "smartctl"), "utf8"));
   }
 }
 
+/** Changes what smartctl reports of one disk of a Pi. */
+export async function setDisk(pi: string, name: string, report: string): Promise<void> {
+  await install(pi, `${diskReports}/${name}`, report);
+}
+
+const smartctl = "/usr/local/sbin/smartctl";
+const diskReports = "/etc/rehearsal/smartctl";
+
+/**
+ * Makes the kernel of a Pi report that it writes to devices, or no longer. A container has no such devices, so a textfile
+ * has the metrics.
+ */
+export async function setDiskActivity(pi: string, devices: readonly string[]): Promise<void> {
+  const file = "/run/pi-monitoring/textfiles/disk-activity.prom";
+  const unit = "rehearsal-disk-activity";
+  await exec(pi, ["sh", "-c", `systemctl stop ${unit} 2>/dev/null; rm -f ${file}`]);
+  if (devices.length === 0) {
+    return;
+  }
+  // In node_exporter's words, as it has the metrics of other devices.
+  const families = [
+    ["node_disk_io_time_seconds_total", "Total seconds spent doing I/Os.", "$((seconds / 5))"],
+    [
+      "node_disk_written_bytes_total",
+      "The total number of bytes written successfully.",
+      "$((seconds * 300000))",
+    ],
+  ] as const;
+  const lines = families.flatMap(([name, help, value]) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} counter`,
+    ...devices.map((device) => `${name}{device=\\"${device}\\"} ${value}`),
+  ]);
+  const script = `seconds=0
+while sleep 5; do
+  seconds=$((seconds + 5))
+  { ${lines.map((line) => `echo "${line}"`).join("; ")}; } >${file}.new
+  mv ${file}.new ${file}
+done`;
+  await exec(pi, ["systemd-run", "--quiet", `--unit=${unit}`, "sh", "-c", script]);
+}
+
 /** What smartctl reports of a SATA SSD. */
-export function sataReport({ celsius = 33, reallocated = 0 }): string {
+export function sataReport({ isHealthy = true, celsius = 33, reallocated = 0 }): string {
   const row = (id: number, name: string, value: number, raw: number): string =>
     `${id} ${name} 0x0032 ${value} 100 000 Old_age Always - ${raw}\n`;
   return `Device Model:     Simulated SSD
-SMART overall-health self-assessment test result: PASSED
+${selfAssessment(isHealthy)}
 ${row(5, "Reallocated_Sector_Ct", 100, reallocated)}${row(9, "Power_On_Hours", 100, 14393)}${row(194, "Temperature_Celsius", 67, celsius)}${row(197, "Current_Pending_Sector", 100, 0)}${row(202, "Percent_Lifetime_Remain", 88, 12)}`;
 }
 
 /** What smartctl reports of an NVMe disk. */
 export function nvmeReport({ isHealthy = true, celsius = 45, wear = 16, spare = 100 }): string {
   return `Model Number:                       Simulated NVMe disk
-SMART overall-health self-assessment test result: ${isHealthy ? "PASSED" : "FAILED!"}
+${selfAssessment(isHealthy)}
 Temperature:                        ${celsius} Celsius
 Available Spare:                    ${spare}%
 Available Spare Threshold:          10%
@@ -113,6 +154,10 @@ Percentage Used:                    ${wear}%
 Power On Hours:                     17,196
 Media and Data Integrity Errors:    0
 `;
+}
+
+function selfAssessment(isHealthy: boolean): string {
+  return `SMART overall-health self-assessment test result: ${isHealthy ? "PASSED" : "FAILED!"}`;
 }
 
 async function install(pi: string, file: string, content: string): Promise<void> {

@@ -18,7 +18,7 @@ const always = [
   "Internet up",
   "Without Internet",
   "Slowest answer",
-  "Answers",
+  "Targets",
   "Answered probes",
   "Duration",
   "Outages",
@@ -29,12 +29,24 @@ test.each([
   [["1.1.1.1"], ["Ping"]],
   [["example.com:22"], ["DNS"]],
   [["dns://9.9.9.9/example.com"], ["DNS"]],
-  [["http://192.168.1.1"], ["HTTP by phase", "HTTP status"]],
-  [["https://example.com"], ["HTTP by phase", "HTTP status", "DNS", "Certificates"]],
+  [["http://192.168.1.1"], ["HTTP by phase"]],
+  [["https://example.com"], ["HTTP by phase", "DNS"]],
 ])("targets such as %j have these panels besides those of all: %j", (targets, expected) => {
   const further = titlesOf(...targets).filter((title) => !always.includes(title));
   expect(further).toEqual(expected);
   expect(titlesOf(...targets)).toEqual(expect.arrayContaining(always));
+});
+
+test.each([
+  [["1.1.1.1"], ["answers", "duration"]],
+  [["http://192.168.1.1"], ["answers", "duration", "status"]],
+  [
+    ["https://example.com", "1.1.1.1"],
+    ["answers", "duration", "status", "certificate"],
+  ],
+])("the table of targets such as %j has what one of them can have: %j", (targets, expected) => {
+  const query = panelsOf(targets).find(({ title }) => title === "Targets")?.targets[0]?.query ?? "";
+  expect([...query.matchAll(/key: "column", value: "(\w+)"/g)].map(([, column]) => column)).toEqual(expected);
 });
 
 test("the time of DNS is that of names, and of servers that are asked for one", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
-import { above, below } from "../../../../components/dashboards/thresholds";
+import { above, below, floors } from "../../../../components/dashboards/thresholds";
 import { allPresets, exampleNode, exampleSettings } from "../../../support/exampleSettings";
 
 interface Step {
@@ -76,6 +76,8 @@ test.each([
   [below({ red: 1, orange: 2 }), ["red", "orange from 1", "green from 2"]],
   [below({ red: 1 }), ["red", "green from 1"]],
   [below({ red: 2, orange: 1 }), ["red", "green from 2"]],
+  [floors({ red: 1, orange: 2 }), ["green", "red from 1", "orange from 2"]],
+  [floors({ red: 1 }), ["green", "red from 1"]],
 ])("the steps %j are %j", (steps, expected) => {
   expect(steps.map(({ color, value }) => (value === null ? color : `${color} from ${value}`))).toEqual(
     expected,

@@ -54,7 +54,11 @@ const customDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>
 
 /** Registers the settings of fields; Grafana does that at its start. */
 export function registerFieldConfig(): void {
-  const custom = [...Object.values(customDefaults).flatMap((each) => Object.keys(each)), "axisSoftMax"];
+  const custom = [
+    ...Object.values(customDefaults).flatMap((each) => Object.keys(each)),
+    "axisSoftMax",
+    "minWidth",
+  ];
   standardFieldConfigEditorRegistry.setInit(() => [
     ...standardItems,
     ...custom.map((name) => item(name, { isCustom: true })),
