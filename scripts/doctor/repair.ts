@@ -4,7 +4,7 @@ import type { Stack } from "../stack/stack";
 import { nameOf, runAgain, type StateResource } from "../stack/state";
 import { type Examination, examineLoaded } from "./examination";
 import type { Finding, Repair } from "./findings";
-import { lossWindow } from "./timeWindows";
+import { lossSeconds } from "./sampleLimits";
 
 /** The result of applying resources again. */
 export interface Attempt {
@@ -25,7 +25,7 @@ export async function repair(stack: Stack, { findings }: Examination): Promise<E
     repairs.length > 0 ? await apply(stack, repairs) : { repairs, missing: [], failed: false };
   const loaded = await stack.load();
   // Losses are counted over this window, and a minute is for the start of containers and daemons.
-  const deadline = Date.now() + (lossWindow(loaded.settings) + 60) * 1000;
+  const deadline = Date.now() + (lossSeconds(loaded.settings) + 60) * 1000;
   for (;;) {
     const examination = await examineLoaded(loaded);
     if (!examination.findings.some(({ mayPassByItself }) => mayPassByItself) || Date.now() > deadline) {
