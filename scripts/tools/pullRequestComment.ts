@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { previewMarker, renderComment } from "../github/comment";
+import { renderPreview } from "../github/comment";
 import { GitHub } from "../github/gitHub";
 import { requireArgument, runCommand } from "../cli/command";
 
@@ -15,11 +15,7 @@ runCommand({ words: 3 }, async ({ positionals: [pullRequest, file, stack] }) => 
   requireArgument(stack, question);
   const comment = existsSync(file)
     ? await readFile(file, "utf8")
-    : renderComment({
-        marker: previewMarker(stack),
-        title: `Preview of ${stack} FAILED`,
-        text: "No preview: see the log of the job.",
-      });
+    : renderPreview(stack, true, "No preview: see the log of the job.");
   await GitHub.fromEnvironment().keepComment(pullRequest, comment);
   return 0;
 });
