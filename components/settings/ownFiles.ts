@@ -10,8 +10,8 @@ export interface OwnFile {
   readonly content: string;
 }
 
-/** Bytes of a file: it is uploaded, and is in the state of the stack. */
-const most = 1024 * 1024;
+/** For a file: it is uploaded, and is in the state of the stack. */
+const maximumMegabytes = 1;
 
 /** A name that needs no care in a path, and leaves room for what is added to it. */
 const plainName = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
@@ -87,8 +87,8 @@ function readFolder(path: string, endings: readonly string[]): { files: OwnFile[
     if (!stats.isFile()) {
       return about("must be a file, and not a link or a device");
     }
-    if (stats.size > most) {
-      return about("must have at most 1 MB");
+    if (stats.size > maximumMegabytes * 1024 * 1024) {
+      return about(`must have at most ${maximumMegabytes} MB`);
     }
     const content = readText(join(path, name));
     if (typeof content !== "string") {
