@@ -4,7 +4,12 @@ import type { Browser, Page } from "puppeteer-core";
 import { dashboardNames } from "../../../components/dashboards/dashboards";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
-import { openGrafana, panelSelector, takePicture } from "../../../scripts/rehearsal/grafanaPage";
+import {
+  openGrafana,
+  panelSeconds,
+  panelSelector,
+  takePicture,
+} from "../../../scripts/rehearsal/grafanaPage";
 import { run, runOrFail } from "../../support/commands";
 import { exampleSettings } from "../../support/exampleSettings";
 import { eventually } from "../../support/eventually";
@@ -48,7 +53,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Opens a dashboard once it has samples of some minutes, which lines need. */
+/** Opens a dashboard with the last 15 minutes. */
 async function open(uid: string, parameters = ""): Promise<void> {
   await page.goto(`${url}/d/${uid}?from=now-15m&to=now${parameters}`, { waitUntil: "load" });
 }
@@ -100,7 +105,7 @@ describe.each(names)("the dashboard %s", (name) => {
     await page.setViewport(size);
     await open(uid);
     const { panels = [] } = dashboards.find((each) => each.uid === uid) ?? {};
-    await eventually(`the panels of ${name}`, 120, async () => {
+    await eventually(`the panels of ${name}`, 2 * panelSeconds, async () => {
       const shown = await panelsOf(page);
       expect(shown.map(({ title }) => title).sort()).toEqual(panels.map(({ title }) => title).sort());
       // A number and its graph over time may have the same title.
@@ -116,7 +121,7 @@ describe.each(names)("the dashboard %s", (name) => {
         expect({ title, empty: found?.text.includes("No data") }).toEqual({ title, empty: false });
         expect(found?.width).toBeLessThanOrEqual(size.width);
         if (panel.type === "timeseries") {
-          expect({ title, named: found?.legend.length !== 0 }).toEqual({ title, named: true });
+          expect({ title, named: found?.hasLegend }).toEqual({ title, named: true });
         }
         // Panels of the dashboard Pipeline are about masters.
         if (found?.text.includes(".local") === true && name !== "pipeline") {
@@ -142,7 +147,7 @@ test.each(names)("the dashboard %s says that there is no data, as before the fir
   await page.setViewport(wide);
   const { panels = [] } = dashboards.find((each) => each.uid === `pi-monitoring-${name}`) ?? {};
   const graphs = panels.filter(({ type }) => type === "timeseries");
-  await eventually(`the panels of ${name} without data`, 60, async () => {
+  await eventually(`the panels of ${name} without data`, panelSeconds, async () => {
     await page.goto(`${url}/d/pi-monitoring-${name}?from=1577836800000&to=1577840400000`, {
       waitUntil: "load",
     });

@@ -5,26 +5,26 @@ import { panelSelector, waitForPanels } from "../../../scripts/rehearsal/grafana
 export interface ShownPanel {
   readonly title: string;
   readonly text: string;
-  /** Names of lines. */
-  readonly legend: readonly string[];
-  /** Whether there are lines. */
+  /** Whether it names its lines. */
+  readonly hasLegend: boolean;
+  /** Whether it has the area in which uPlot, Grafana's own library, draws lines. */
   readonly hasPlot: boolean;
   readonly error: string | null;
   /** In pixels. */
   readonly width: number;
 }
 
-// It runs in the page. It is a text, as the types of a browser would conflict with those of Node.
+// It runs in the page, and is a text as the scripts of grafanaPage.ts are.
 const readPanels = `(async () => {
   const shown = [];
   for (const panel of document.querySelectorAll('${panelSelector}')) {
-    // A table has no text while it is out of sight.
+    // A table loses its text when it gets out of sight. Two frames later, it has drawn it again.
     panel.scrollIntoView();
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     shown.push({
       title: panel.getAttribute("data-testid").replace("data-testid Panel header ", ""),
       text: panel.innerText,
-      legend: [...panel.querySelectorAll('[data-testid^="data-testid VizLegend series"]')].map((each) => each.innerText.trim()),
+      hasLegend: panel.querySelector('[data-testid^="data-testid VizLegend series"]') !== null,
       hasPlot: panel.querySelector(".u-over") !== null,
       error: panel.querySelector('[data-testid="data-testid Panel status error"]')?.getAttribute("aria-label") ?? null,
       width: panel.getBoundingClientRect().width,
@@ -34,7 +34,7 @@ const readPanels = `(async () => {
   return shown;
 })()`;
 
-/** The panels of the page, once all have been seen and have what they ask for. */
+/** The panels of the page, after all have been scrolled into sight and have their data. */
 export async function panelsOf(page: Page): Promise<ShownPanel[]> {
   await waitForPanels(page);
   return (await page.evaluate(readPanels)) as ShownPanel[];
