@@ -8,7 +8,7 @@ const special = [
   ...["$$", "${", "$HOME", "$(", "{{", "}}"],
 ];
 
-/** Any text, half surrogate pairs included, with more of what languages give a meaning to. */
+/** Any text, with lone surrogates, and often with the special characters of shell, YAML, Flux and others. */
 export const anyText = fc.string({
   unit: fc.oneof(
     fc.constantFrom(...special),
@@ -44,15 +44,16 @@ function areSettings(changes: Changes): boolean {
   }
 }
 
-const labels = fc.stringMatching(/^[a-z0-9-]{1,8}(\.[a-z0-9-]{1,8}){0,3}$/);
+/** Dotted names with the characters of `label` in settings/fields.ts. A hyphen may also be where it may not. */
+const dottedName = fc.stringMatching(/^[a-z0-9-]{1,8}(\.[a-z0-9-]{1,8}){0,3}$/);
 
 /** The name of an organization or a bucket. */
 export const influxName = accepted(anyText, (org) => ({ influxdb: { org } }));
 export const monitor = accepted(fc.string({ unit: "grapheme-ascii" }), (value) => ({
   prometheus: { monitor: value },
 }));
-export const domain = accepted(labels, (value) => ({ domain: value }));
-export const host = accepted(labels, (value) => ({
+export const domain = accepted(dottedName, (value) => ({ domain: value }));
+export const host = accepted(dottedName, (value) => ({
   nodes: [exampleNode("a", { host: value, master: true })],
 }));
 export const exporterUrl = accepted(
