@@ -1,7 +1,7 @@
 import { sleep } from "zx";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
-import { nameOf, runAgain, type StateResource } from "../stack/state";
+import { markToRunAgain, nameOf, type StateResource } from "../stack/state";
 import { type Examination, examineLoaded } from "./examination";
 import type { Finding, Repair } from "./findings";
 import { lossSeconds } from "./sampleLimits";
@@ -62,7 +62,7 @@ function distinct(repairs: readonly Repair[]): Repair[] {
 /** Applies the resources that have drifted, and no others. */
 async function apply(stack: Stack, repairs: readonly Repair[]): Promise<Attempt> {
   await clearInterruption(stack);
-  const state = await stack.checkpoint();
+  const state = await stack.readState();
   const resources = state.deployment.resources ?? [];
   const known = repairs.map((each) => ({ ...each, urns: urnsOf(resources, each.resource) }));
   const urnsTo = (how: Repair["how"]): string[] =>
@@ -71,7 +71,7 @@ async function apply(stack: Stack, repairs: readonly Repair[]): Promise<Attempt>
   // `refresh` cannot read what a script has done, so that `up` must run it again.
   const scripts = urnsTo("run");
   if (scripts.length > 0) {
-    const marked = resources.map((each) => (scripts.includes(each.urn) ? runAgain(each) : each));
+    const marked = resources.map((each) => (scripts.includes(each.urn) ? markToRunAgain(each) : each));
     await stack.importState({ ...state, deployment: { ...state.deployment, resources: marked } });
   }
   // A command of its own: with dependents, `up --refresh` fails as it has not loaded their provider.
