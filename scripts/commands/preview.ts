@@ -11,7 +11,7 @@ import { preview } from "../stack/preview";
  * no secret.
  */
 runCommand(
-  { words: 1, options: { comment: { type: "string" } } },
+  { maxWords: 1, options: { comment: { type: "string" } } },
   async ({ values, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run preview -- STACK`");
     const { exitCode, output } = await openStack(name)

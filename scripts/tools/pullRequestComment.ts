@@ -8,7 +8,7 @@ import { requireArgument, runCommand } from "../cli/command";
  * `npm run pull-request-comment -- NUMBER FILE STACK`: posts FILE, which `npm run preview` has written, as a comment on a pull
  * request, or replaces the earlier one of its kind. Where the preview has ended before it wrote FILE, the comment says so.
  */
-runCommand({ words: 3 }, async ({ positionals: [pullRequest, file, stack] }) => {
+runCommand({ maxWords: 3 }, async ({ positionals: [pullRequest, file, stack] }) => {
   const question = "Which preview, and where? `npm run pull-request-comment -- NUMBER FILE STACK`";
   requireArgument(pullRequest, question);
   requireArgument(file, question);
