@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { acceptedUrls, refusedByGo } from "../support/addresses";
+import { acceptedUrls, refusedByGo } from "../support/contactUrls";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();

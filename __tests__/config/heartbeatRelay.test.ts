@@ -10,6 +10,7 @@ import { text } from "node:stream/consumers";
 import { renderHeartbeatRelay } from "../../components/server/ingress/heartbeatRelay";
 import { makeCertificate } from "../support/certificate";
 import { eventually } from "../support/eventually";
+import { nginxFolders } from "../support/nginxFolders";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -76,7 +77,6 @@ const portOf = (server: Server): number => (server.address() as AddressInfo).por
 async function call(url: string): Promise<{ status: number | undefined; stderr: string }> {
   const name = `${running.length}`;
   const socket = join(folder, `${name}.sock`);
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   const relay = renderHeartbeatRelay(url)
     .replace("listen 8082;", `listen unix:${socket};`)
     .replace("resolver 127.0.0.11", `resolver 127.0.0.1:${dns.address().port}`)
@@ -87,7 +87,7 @@ async function call(url: string): Promise<{ status: number | undefined; stderr: 
     `daemon off; pid ${folder}/${name}.pid; error_log stderr; events {}
      http {
        access_log off;
-       ${folders.map((each) => `${each}_temp_path ${folder}/${each};`).join(" ")}
+       ${nginxFolders(folder)}
        ${relay}
      }`,
   );

@@ -17,6 +17,7 @@ import { render } from "../../components/template";
 import { makeCertificate } from "../support/certificate";
 import { eventually } from "../support/eventually";
 import { runScript } from "../support/runScript";
+import { nginxFolders } from "../support/nginxFolders";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const host = "telegraf.example.com";
@@ -30,11 +31,6 @@ const spool = join(folder, "spool");
 
 /** No connection is kept: it would end with its worker, at every reload. */
 const agent = false;
-
-/** nginx's temporary folders, which are the system's otherwise. */
-const ownFolders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-  .map((name) => `${name}_temp_path ${folder}/${name};`)
-  .join("\n    ");
 
 /** Texts of printable characters, without `$`, which the templates refuse. */
 const words = fc.sample(fc.stringMatching(/^[ -#%-~]{1,20}$/), 200);
@@ -77,7 +73,7 @@ http {
     # In place of a minute, for the tests.
     client_header_timeout 3s;
     resolver 127.0.0.11 ipv6=off;
-    ${ownFolders}
+    ${nginxFolders(folder)}
     include ${folder}/site.conf;
     include ${folder}/words.conf;
     ${statusServer.replace(`${statusPorts.portal}`, `unix:${statusSocket}`)}
@@ -112,7 +108,7 @@ test.each([
   const content = renderIngestNginx(service, upstreams, { include: "" });
   const local = onThisMachine(content)
     .replace("user www-data;", "")
-    .replace("access_log off;", `$& ${ownFolders}`);
+    .replace("access_log off;", `$& ${nginxFolders(folder)}`);
   const file = join(folder, "proxy.conf");
   writeFileSync(file, local.replaceAll("/run/nginx.pid", join(folder, "proxy.pid")));
   const { status, stderr } = spawnSync("nginx", ["-t", "-q", "-e", "stderr", "-c", file], {

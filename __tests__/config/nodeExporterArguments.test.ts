@@ -5,14 +5,15 @@ import { exampleSettings } from "../support/exampleSettings";
 import { runNodeFunction } from "../support/runNodeFunction";
 import type { ScriptResult } from "../support/runScript";
 
-/** Checks arguments by Debian's node_exporter, as a node does, but as the user of the test. */
+/** Checks arguments by Debian's node_exporter, as kube-1 does, but as the user of the test. */
 function check(list: readonly string[], stubs = ""): ScriptResult {
   const { nodes, exporter, presets } = exampleSettings({ nodeExporter: { arguments: list } });
   const program = execFileSync("sh", ["-c", "command -v prometheus-node-exporter"], { encoding: "utf8" });
-  const asDaemon = /setpriv .*\n/;
+  // The first line of a command that goes on in the next one.
+  const userSwitch = /setpriv --reuid prometheus .*\\\n/;
   const script = renderNodeSetup({ node: nodes[1] as NodeSettings, exporter, presets });
-  expect(script).toMatch(asDaemon);
-  const here = script.replace(asDaemon, "").replaceAll("/usr/bin/prometheus-node-exporter", program.trim());
+  expect(script).toMatch(userSwitch);
+  const here = script.replace(userSwitch, "").replaceAll("/usr/bin/prometheus-node-exporter", program.trim());
   return runNodeFunction(here, "check_arguments", stubs);
 }
 
@@ -49,5 +50,6 @@ test.each([
 });
 
 test("arguments that a unit has already are not tried", () => {
+  // As if the file of the unit were already as wanted.
   expect(check(["--collector.nope"], "has_content() { :; }")).toMatchObject({ status: 0, stderr: "" });
 });

@@ -247,7 +247,7 @@ describe("the running script", () => {
     start({});
     await container.untilLogged(onDisk);
     container.signal(signal);
-    expect(await container.end()).toEqual([0, null]);
+    expect(await container.whenEnded()).toEqual([0, null]);
     expect(container.lines()).toEqual([...onDisk, "stopping", "stopped"]);
   });
 
@@ -257,7 +257,7 @@ describe("the running script", () => {
     await container.untilLogged(prepared.slice(0, 1));
     container.signal("SIGTERM");
     rmSync(join(folder, "slow"));
-    expect(await container.end()).toEqual([0, null]);
+    expect(await container.whenEnded()).toEqual([0, null]);
     expect(container.lines()).not.toContain("disk: telegraf");
   });
 
@@ -269,7 +269,7 @@ describe("the running script", () => {
     start({});
     await container.untilLogged(onDisk);
     writeFileSync(join(folder, "end"), `${status}`);
-    expect(await container.end()).toEqual([expected, null]);
+    expect(await container.whenEnded()).toEqual([expected, null]);
   });
 
   test("does not start Telegraf on a buffer that could not be repaired", async () => {
@@ -277,7 +277,7 @@ describe("the running script", () => {
     container.writeProgram("perl", `echo "perl $*" >>${log}; exit 2`);
     start({});
     try {
-      expect(await container.end()).toEqual([2, null]);
+      expect(await container.whenEnded()).toEqual([2, null]);
       expect(container.lines()).toEqual(prepared.slice(0, 1));
     } finally {
       writeFileSync(join(bin, "perl"), perl);

@@ -3,7 +3,7 @@ import { containerOf, exec, network, rehearsalLabel } from "../../scripts/rehear
 import type { Stack } from "../../scripts/stack/stack";
 import { run, runOrFail } from "../support/commands";
 import { eventually } from "../support/eventually";
-import { startContainers, stopContainer } from "./support/containerStops";
+import { startContainers, stopContainer } from "./support/stopAndStart";
 import { askGrafana } from "./support/grafana";
 import { type Answer, readAnswer } from "./support/influx";
 import { docker, statusOf } from "./support/machines";

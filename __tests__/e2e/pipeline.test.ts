@@ -13,7 +13,7 @@ import { Stack, type Captured } from "../../scripts/stack/stack";
 import { expectSuccess, run } from "../support/commands";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { startContainers, stopContainer } from "./support/containerStops";
+import { startContainers, stopContainer } from "./support/stopAndStart";
 import { expectUnchangedUp, slowness } from "./support/duration";
 import { influx, influxWithCurlConfig, org, query } from "./support/influx";
 import { docker, pis, shell, statusOf } from "./support/machines";

@@ -17,9 +17,9 @@ import { changeSetting } from "./support/settingsFile";
 
 const folder = temporaryFolder();
 /**
- * More than Pulumi.dev.yaml has. An update from 0.1.0 starts another Prometheus, and each looks for its targets no
- * sooner than 5 seconds after its start: `updatert` of its discovery/manager.go. On a busy machine the stop and the start
- * take as long. The default is a minute.
+ * Longer than that of Pulumi.dev.yaml. An update from 0.1.0 starts another Prometheus: its stop and start take up to 5
+ * seconds on a busy machine, and it finds its targets after 5 more (`updatert` of its discovery/manager.go). These 10
+ * seconds must not be two missed scrapes.
  */
 const scrapeSeconds = 15;
 
@@ -59,7 +59,7 @@ afterAll(async () => {
 describe.each(readReleases())("an update from $version", (release) => {
   let stack: Stack;
   let before: Date;
-  /** Those of the present program. The release runs with its own version of Grafana, which makes the database. */
+  /** The setting of the present program. Until the update, Grafana is that of the release: the update migrates its database. */
   let images: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
@@ -68,10 +68,11 @@ describe.each(readReleases())("an update from $version", (release) => {
     ({ images } = await stack.settings());
     const grafana = await serverImage("grafana", imagesOf(program).grafana, preparation);
     await loadImages("vps", [grafana.location], preparation.report);
-    await changeSetting<object>("images", (before) => ({ ...before, grafana: grafana.location }));
+    await changeSetting<object>("images", (own) => ({ ...own, grafana: grafana.location }));
     // The suite before may have left a deployed or an interrupted stack.
     await clearInterruption(stack);
     await pulumiOrFail(stack, "destroy");
+    // An earlier suite may have rotated credentials.
     await changeSetting("rotated", () => undefined);
     await changeSetting("prometheus", (prometheus: object) => ({
       ...prometheus,

@@ -6,19 +6,27 @@ import { eventually } from "./eventually";
 import { killGroup } from "./killGroup";
 import { temporaryFolder } from "./temporaryFolder";
 
+/** The folders of a script that are moved. */
+const moved = "(var|tmp)\\b";
+
+interface Running {
+  readonly script: ChildProcess;
+  readonly ended: Promise<unknown[]>;
+}
+
 /**
- * Runs the start script of a container on this machine, in a folder of its own with the script's /var and /tmp. Programs of
- * the test take the place of the image's.
+ * Runs the start script of a container, Telegraf's or https-portal's, on this machine, in a folder of its own with the
+ * script's /var and /tmp. Programs of the test take the place of the image's.
  */
 export class ContainerStart {
   readonly folder = temporaryFolder();
   /** The first folder in which the script's programs are searched. */
   readonly bin = join(this.folder, "bin");
-  /** Where the programs of the test write what they were called with, a line each. */
+  /** Where the programs of the test write what they were called with: each call is a line. */
   readonly log = join(this.folder, "log");
-  private running: { readonly script: ChildProcess; readonly ended: Promise<unknown[]> } | undefined;
+  private running: Running | undefined;
 
-  /** @param entryPoint the path of the program of the image that the script starts; it is in `bin` here */
+  /** @param entryPoint the path of the program of the image that the script starts; the test puts its own into `bin` */
   constructor(private readonly entryPoint: string) {
     mkdirSync(this.bin);
   }
@@ -32,10 +40,11 @@ export class ContainerStart {
     const entryPoint = ` ${this.entryPoint}`;
     expect(script).toContain(entryPoint);
     const local = script
-      .replaceAll(/(?<=[ '>=<])\/(?=(var|tmp)\/)/g, `${this.folder}/`)
+      // A path begins after a blank, a quote, `=` or a redirection.
+      .replaceAll(new RegExp(`(?<=[ '>=<])/(?=${moved})`, "g"), `${this.folder}/`)
       .replaceAll(entryPoint, ` ${this.bin}${this.entryPoint}`);
     // With a path that is left, the script would write to a folder of this machine's.
-    expect(local.replaceAll(`${this.folder}/`, "")).not.toMatch(/\/(var|tmp)\//);
+    expect(local.replaceAll(`${this.folder}/`, "")).not.toMatch(new RegExp(`/${moved}`));
     const file = join(this.folder, "start.sh");
     writeFileSync(file, local);
     const path = [this.bin, process.env["PATH"]].join(delimiter);
@@ -47,12 +56,19 @@ export class ContainerStart {
 
   /** Sends a signal to the script alone. */
   signal(signal: NodeJS.Signals): void {
-    this.running?.script.kill(signal);
+    this.started().script.kill(signal);
   }
 
   /** The exit status and the signal with which the script ends. */
-  async end(): Promise<unknown[] | undefined> {
-    return this.running?.ended;
+  async whenEnded(): Promise<unknown[]> {
+    return this.started().ended;
+  }
+
+  private started(): Running {
+    if (this.running === undefined) {
+      throw new Error("the script was not started");
+    }
+    return this.running;
   }
 
   /** Kills the script and what it has left running. It may have ended, or not have been started. */

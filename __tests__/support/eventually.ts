@@ -1,13 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Waits until `check` succeeds. It looks again after a tenth of the time that it has waited so far, at most a second.
- * It pauses for at least twice as long as a look takes, up to 10 seconds, so that what is waited for has the processor.
+ * Repeats `check` until it succeeds. The pause before the next one is the longer of two: a tenth of the time waited so far,
+ * at most a second; and twice the time that the last check has taken, at most 10 seconds, so that what is waited for has the
+ * processor.
  *
  * @param what what is waited for, such as `a sample of every node`
- * @param pause between two looks, in seconds, instead of the tenth
+ * @param seconds no check begins later than one pause after this time; one that is under way is not ended
+ * @param pause in seconds, instead of the tenth
  * @returns what `check` gives
- * @throws Error after `seconds`, with what was waited for and why the last look failed
+ * @throws Error with what was waited for, and why the last check failed
  */
 export async function eventually<T>(
   what: string,
@@ -18,7 +20,7 @@ export async function eventually<T>(
   const begin = performance.now();
   const waited = (): number => (performance.now() - begin) / 1000;
   for (;;) {
-    const look = waited();
+    const checkBegan = waited();
     try {
       const result = await check();
       if (waited() >= 1) {
@@ -32,6 +34,6 @@ export async function eventually<T>(
       }
     }
     const shortest = pause ?? Math.min(1, waited() / 10);
-    await setTimeout(1000 * Math.max(shortest, Math.min(10, 2 * (waited() - look))));
+    await setTimeout(1000 * Math.max(shortest, Math.min(10, 2 * (waited() - checkBegan))));
   }
 }

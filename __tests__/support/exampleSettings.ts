@@ -1,5 +1,6 @@
 import { namespace } from "../../components/settings/schema";
 import { parseSettings, type Settings } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
 import { stack } from "./recordResources";
 
 export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1sPvZx2uGm0mVZr0Q4bq1s9yH3oV0n5kqM8i7r2dTc";
@@ -32,4 +33,17 @@ export function configuration(settings: object): Record<string, string> {
 /** The settings of the smallest stack, with other values for some top-level keys. */
 export function exampleSettings(changes: object = {}): Settings {
   return parseSettings(stack, configuration({ ...smallest, ...changes }));
+}
+
+/** The mistakes of the same settings; none if they are accepted. */
+export function exampleMistakes(changes: object): readonly string[] {
+  try {
+    exampleSettings(changes);
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) {
+      return error.mistakes;
+    }
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { longestName } from "../../components/settings/crossChecks";
 import { debianExporter, exporterNames } from "../../components/settings/exporters";
+import { services } from "../../components/settings/serviceNames";
 import { renderSettingsTable } from "../../scripts/tools/settingsTable";
 import { readReleases } from "../support/changelog";
 
@@ -34,6 +36,15 @@ test("docs/exporters.md has every exporter as the table of the program has it", 
       return [name, `prometheus-${name}-exporter`, `${port}`, capabilities.join()];
     }),
   );
+});
+
+test("docs/production.md has the longest name of a certificate, and the longest domain that leaves room for a service", () => {
+  const [, name, domain] =
+    /holds a name of (\d+) characters, so the domain may have (\d+)/.exec(
+      read("docs/production.md").replace(/\s+/g, " "),
+    ) ?? [];
+  const prefix = Math.max(...services.map((service) => `${service}.`.length));
+  expect([name, domain]).toEqual([`${longestName}`, `${longestName - prefix}`]);
 });
 
 test("CHANGELOG.md has the version of package.json as its newest release", () => {

@@ -30,6 +30,11 @@ export const ingestContainers = {
 /** The port of each service in its container. */
 export const servicePorts = { influxdb: 8086, telegraf: 8080, grafana: 3000 } as const;
 
+/** The URL of a service inside its own container. */
+export function localUrl(service: Service): string {
+  return `http://localhost:${servicePorts[service]}`;
+}
+
 /** The names of the volumes that the program makes. */
 export const volumes = {
   influxdb: "influxdb2",

@@ -5,7 +5,7 @@ import { ipv4, label } from "./fields";
 export const allowedHost =
   "a host name in lower case or an IP address, such as kube-0.local, 192.168.1.10 or 2001:db8::7";
 
-/** A name whose last part is digits is taken for an IPv4 address. */
+/** A name whose last part is digits is taken for an IPv4 address. The hosts of __tests__/support/arbitraries.ts follow it. */
 const hostName = new RegExp(`^(?=.{1,253}$)(${ipv4}|(?!(.*\\.)?[0-9]+$)${label}(\\.${label})*)$`);
 
 const linkLocal = new BlockList();

@@ -89,7 +89,7 @@ function compareNames(settings: ParsedSettings, refuseIf: RefuseIf): void {
 }
 
 /** Characters of a CN; the portal asks for certificates by a CN only. Source: `create_csr` of https-portal 1.25.5. */
-const longestName = 64;
+export const longestName = 64;
 
 /** A certificate limits the length of a name; a name that is not exposed has no certificate. */
 function compareLengths(settings: ParsedSettings, refuseIf: RefuseIf): void {

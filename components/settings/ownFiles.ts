@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, type Stats, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { expandHome } from "../machine/ssh";
@@ -10,14 +10,15 @@ export interface OwnFile {
   readonly content: string;
 }
 
-/** Bytes of a file: it is uploaded, and is in the state of the stack. */
-const most = 1024 * 1024;
+/** For a file: it is uploaded, and is in the state of the stack. */
+const maximumMegabytes = 1;
 
 /** A name that needs no care in a path, and leaves room for what is added to it. */
 const plainName = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
 
 /**
- * The path of a folder, which is replaced by its files. Others than these, and hidden ones, are passed over.
+ * Takes the path of a folder, and gives its files with these endings. Hidden ones and those with other endings are passed
+ * over; a folder in it is a mistake.
  *
  * @param endings of the files' names, such as `.json`
  */
@@ -29,8 +30,8 @@ export function folderOf(...endings: readonly string[]) {
     .min(1, { error })
     .transform((path, context) => {
       const { files, mistakes } = readFolder(expandHome(path), endings);
-      const all = files.length + mistakes.length === 0 ? [`${error}: it has none`] : mistakes;
-      for (const message of all) {
+      const shown = files.length + mistakes.length === 0 ? [`${error}: it has none`] : mistakes;
+      for (const message of shown) {
         context.addIssue({ code: "custom", message });
       }
       return files;
@@ -49,10 +50,10 @@ export const ownUid = z
   });
 
 /**
- * Notes whose a name is.
+ * Records the owner of a name.
  *
  * @param owners by name
- * @returns what is wrong if it is another's already
+ * @returns what is wrong if the name has another owner already
  */
 export function claim(owners: Map<string, string>, name: string, owner: string): string | undefined {
   const other = owners.get(name);
@@ -66,15 +67,19 @@ export function claim(owners: Map<string, string>, name: string, owner: string):
 function readFolder(path: string, endings: readonly string[]): { files: OwnFile[]; mistakes: string[] } {
   const files: OwnFile[] = [];
   const mistakes: string[] = [];
-  for (const name of namesIn(path)) {
-    const mistake = name === undefined ? "must be a folder that can be read" : add(name);
+  const names = namesIn(path);
+  if (names === undefined) {
+    return { files, mistakes: ["must be a folder that can be read"] };
+  }
+  for (const name of names) {
+    const mistake = add(name);
     mistakes.push(...(mistake === undefined ? [] : [mistake]));
   }
   return { files, mistakes };
 
   function add(name: string): string | undefined {
-    const stats = lstatSync(join(path, name));
-    if (stats.isDirectory()) {
+    const stats = statsOf(join(path, name));
+    if (stats?.isDirectory() === true) {
       return `must have its files at the top; ${JSON.stringify(name)} is a folder`;
     }
     if (!endings.some((ending) => name.endsWith(ending))) {
@@ -82,13 +87,18 @@ function readFolder(path: string, endings: readonly string[]): { files: OwnFile[
     }
     const about = (message: string): string => `the file ${JSON.stringify(name)} ${message}`;
     if (!plainName.test(name)) {
-      return about("must have a name of up to 100 letters, digits, blanks, dots, hyphens and underscores");
+      return about(
+        "must have a name of up to 100 letters, digits, blanks, dots, hyphens and underscores that begins with a letter or a digit",
+      );
+    }
+    if (stats === undefined) {
+      return about(unreadable);
     }
     if (!stats.isFile()) {
       return about("must be a file, and not a link or a device");
     }
-    if (stats.size > most) {
-      return about("must have at most 1 MB");
+    if (stats.size > maximumMegabytes * 1024 * 1024) {
+      return about(`must have at most ${maximumMegabytes} MB`);
     }
     const content = readText(join(path, name));
     if (typeof content !== "string") {
@@ -99,23 +109,34 @@ function readFolder(path: string, endings: readonly string[]): { files: OwnFile[
   }
 }
 
-/** The names in a folder; undefined alone if it cannot be read. */
-function namesIn(path: string): (string | undefined)[] {
+/** The names in a folder; unset if it cannot be read. */
+function namesIn(path: string): string[] | undefined {
   try {
     return readdirSync(path)
       .filter((name) => !name.startsWith("."))
       .sort();
   } catch {
-    return [undefined];
+    return undefined;
   }
 }
+
+/** Unset if the folder may be listed and not entered, or if the file has gone meanwhile. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const unreadable = "must be one that can be read";
 
 function readText(path: string): string | { readonly mistake: string } {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch {
-    return { mistake: "must be one that can be read" };
+    return { mistake: unreadable };
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

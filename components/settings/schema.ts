@@ -23,7 +23,7 @@ export const defaultImages = {
 /** The last commit of https://github.com/fahlke/raspberrypi_exporter */
 export const exporterCommit = "3417493";
 
-// A host name has 253 characters, and `influxdb.` stands in front of a domain; `compareNames` has the limit of certificates.
+// A host name has 253 characters, and `influxdb.` stands in front of a domain; `compareLengths` has the limit of certificates.
 const domainName = text(
   new RegExp(`^(?=.{1,244}$)(${label}\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`),
   "a domain name in lower case, such as example.com (an internationalised one in its xn-- form)",

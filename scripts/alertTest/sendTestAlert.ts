@@ -1,6 +1,6 @@
 import { sleep } from "zx";
 import { kindsOfType, receivers } from "../../components/alerts/contactPoints";
-import { containers } from "../../components/server/resourceNames";
+import { containers, localUrl } from "../../components/server/resourceNames";
 import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
@@ -29,7 +29,7 @@ export interface ContactPointAnswer extends Answer {
 export const longestWaitMinutes = 4;
 const pollSeconds = 5;
 
-const receiversUrl = "http://localhost:3000/api/alertmanager/grafana/config/api/v1/receivers";
+const receiversUrl = `${localUrl("grafana")}/api/alertmanager/grafana/config/api/v1/receivers`;
 
 /**
  * Makes the rule "Test" fire, and waits until each contact point was called. A message about another alert counts too: Grafana

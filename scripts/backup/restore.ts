@@ -8,7 +8,7 @@ import { Server } from "../remote/server";
 import { deploy } from "../stack/deploy";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
-import { type Checkpoint, nameOf, type StateResource } from "../stack/state";
+import { nameOf, type StackState, type StateResource } from "../stack/state";
 import { checksum, checksumsFile, readChecksums, stateFile, timeOf, verifyBackup } from "./backupFolder";
 import { restoredState } from "./restoredState";
 import { RestoreHolder, type RestorePhase } from "./restoreHolder";
@@ -37,8 +37,8 @@ export async function restore(stack: Stack, folder: string, isConfirmed: boolean
     refuseRotatedSince(settings, folder);
   }
   const phase = await holder.phase();
-  const own = await stack.checkpoint();
-  const state = phase !== "deploying" && kept !== undefined ? (JSON.parse(kept) as Checkpoint) : own;
+  const own = await stack.readState();
+  const state = phase !== "deploying" && kept !== undefined ? (JSON.parse(kept) as StackState) : own;
   requireOwnState(settings, state);
   if (phase !== "deploying") {
     await refuseExisting(server, settings, phase, kept === undefined ? [] : (own.deployment.resources ?? []));
@@ -67,7 +67,7 @@ function refuseRotatedSince({ rotated, stack }: Settings, folder: string): void 
 }
 
 /** @throws UserError if the state is empty or of another stack */
-function requireOwnState({ stack }: Settings, { deployment }: Checkpoint): void {
+function requireOwnState({ stack }: Settings, { deployment }: StackState): void {
   const [first] = deployment.resources ?? [];
   if (first === undefined) {
     throw new UserError(

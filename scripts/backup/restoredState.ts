@@ -1,15 +1,15 @@
-import { type Checkpoint, runAgain, type StateResource } from "../stack/state";
+import { markToRunAgain, type StackState, type StateResource } from "../stack/state";
 
 /**
  * The state for a new server with restored volumes. It keeps what is known (passwords, tokens, that the databases are
  * set up), and drops what was made on the machines. The next `up` makes that again, with the server's address in the
  * settings; it uses existing volumes as they are.
  */
-export function restoredState<C extends Checkpoint>(checkpoint: C): C {
+export function restoredState<C extends StackState>(exported: C): C {
   const gone = new Set<string>();
   const kept: StateResource[] = [];
   // A resource comes after its parent and its provider.
-  for (const resource of checkpoint.deployment.resources ?? []) {
+  for (const resource of exported.deployment.resources ?? []) {
     const { urn, type, parent = "", provider = "" } = resource;
     if (isOnMachine(type) || gone.has(parent) || gone.has(provider.replace(/::[^:]*$/, ""))) {
       gone.add(urn);
@@ -19,9 +19,9 @@ export function restoredState<C extends Checkpoint>(checkpoint: C): C {
   }
   const resources = kept.map((resource) => {
     const known = withoutReferences(resource, gone);
-    return isScript(known) ? runAgain(known) : known;
+    return isScript(known) ? markToRunAgain(known) : known;
   });
-  return { ...checkpoint, deployment: { ...checkpoint.deployment, resources, pending_operations: [] } };
+  return { ...exported, deployment: { ...exported.deployment, resources, pending_operations: [] } };
 }
 
 function isOnMachine(type: string): boolean {

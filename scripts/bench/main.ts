@@ -40,7 +40,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
  */
 runCommand(
   {
-    words: Infinity,
+    maxWords: Infinity,
     options: {
       yes: { type: "boolean" },
       repeat: { type: "string", default: "3" },

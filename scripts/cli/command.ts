@@ -8,8 +8,8 @@ type Arguments<T extends Options> = ReturnType<
 
 /** What a command of package.json takes. */
 interface Usage<T extends Options> {
-  /** How many words at most, apart from the options. */
-  readonly words: number;
+  /** How many words it takes at most, apart from the options. */
+  readonly maxWords: number;
   readonly options?: T;
 }
 
@@ -39,12 +39,12 @@ export function requireArgument(value: string | undefined, question: string): as
 
 /** @throws UserError for an unknown option, and for a word too many */
 export function parseArguments<T extends Options>(
-  { words, options }: Usage<T>,
+  { maxWords, options }: Usage<T>,
   args?: string[],
 ): Arguments<T> {
   try {
     const parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
-    const unexpected = parsed.positionals.slice(words);
+    const unexpected = parsed.positionals.slice(maxWords);
     if (unexpected.length > 0) {
       throw new UserError(`This command does not take ${unexpected.join(" ")}. Nothing was done.`);
     }

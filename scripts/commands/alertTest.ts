@@ -13,7 +13,7 @@ import { openStack } from "../rehearsal/openStack";
  * is shown.
  */
 runCommand(
-  { words: 1, options: { stack: { type: "string", default: rehearsalStack } } },
+  { maxWords: 1, options: { stack: { type: "string", default: rehearsalStack } } },
   async ({ values, positionals: [name = values.stack] }) => {
     const stack = await openStack(name);
     const loaded = await stack.load();

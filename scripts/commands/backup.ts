@@ -9,7 +9,7 @@ import { takeBackup } from "../backup/takeBackup";
  * folder in `backups/STACK`, where the 7 newest stay.
  */
 runCommand(
-  { words: 1, options: { folder: { type: "string" }, keep: { type: "string", default: "7" } } },
+  { maxWords: 1, options: { folder: { type: "string" }, keep: { type: "string", default: "7" } } },
   async ({ values: { folder, keep }, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run backup -- STACK`");
     if (!/^[1-9][0-9]{0,3}$/.test(keep)) {

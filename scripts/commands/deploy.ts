@@ -12,7 +12,7 @@ import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/
  * it is no longer in the settings, it stays as it is.
  */
 runCommand(
-  { words: 1, options: { yes: { type: "boolean" }, forget: { type: "string" } } },
+  { maxWords: 1, options: { yes: { type: "boolean" }, forget: { type: "string" } } },
   async ({ values: { yes = false, forget }, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run deploy -- STACK`");
     const loaded = await (await openStack(name)).load();

@@ -11,7 +11,7 @@ import { runCommand } from "../cli/command";
  * applies again what has drifted.
  */
 runCommand(
-  { words: 1, options: { json: { type: "boolean" }, fix: { type: "boolean" } } },
+  { maxWords: 1, options: { json: { type: "boolean" }, fix: { type: "boolean" } } },
   async ({ values, positionals: [name = rehearsalStack] }) => {
     const stack = await openStack(name);
     const first = await examine(stack);

@@ -16,7 +16,7 @@ import { requireSshVersion } from "../remote/sshVersion";
  */
 runCommand(
   {
-    words: 1,
+    maxWords: 1,
     options: { ...answerFlags, "accept-host-keys": { type: "boolean" }, yes: { type: "boolean" } },
   },
   async ({ values: flags, positionals: [name = "home"] }) => {

@@ -4,7 +4,7 @@ import { UserError } from "../../components/userError";
 import { runCommand } from "../cli/command";
 
 /** `npm run --silent password [-- STACK]`: prints the password of Grafana's user `admin`, and nothing else. */
-runCommand({ words: 1 }, async ({ positionals: [name = rehearsalStack] }) => {
+runCommand({ maxWords: 1 }, async ({ positionals: [name = rehearsalStack] }) => {
   const { grafanaAdminPassword } = await (await openStack(name)).outputs();
   if (grafanaAdminPassword === undefined) {
     throw new UserError(`The stack ${name} has no Grafana yet: a deploy makes it.`);

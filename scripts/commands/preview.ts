@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../../components/userError";
 import { requireArgument, runCommand } from "../cli/command";
-import { previewMarker, renderComment } from "../github/comment";
+import { renderPreview } from "../github/comment";
 import { openStack } from "../rehearsal/openStack";
 import { preview } from "../stack/preview";
 
@@ -11,7 +11,7 @@ import { preview } from "../stack/preview";
  * no secret.
  */
 runCommand(
-  { words: 1, options: { comment: { type: "string" } } },
+  { maxWords: 1, options: { comment: { type: "string" } } },
   async ({ values, positionals: [name] }) => {
     requireArgument(name, "Which stack? `npm run preview -- STACK`");
     const { exitCode, output } = await openStack(name)
@@ -25,8 +25,7 @@ runCommand(
       });
     console.log(output);
     if (values.comment !== undefined) {
-      const title = `Preview of ${name}${exitCode === 0 ? "" : " FAILED"}`;
-      await writeFile(values.comment, renderComment({ marker: previewMarker(name), title, text: output }));
+      await writeFile(values.comment, renderPreview(name, exitCode !== 0, output));
     }
     return exitCode;
   },

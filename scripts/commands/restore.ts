@@ -11,7 +11,7 @@ import { openStack } from "../rehearsal/openStack";
  * stack on a machine that does not have it.
  */
 runCommand(
-  { words: 2, options: { yes: { type: "boolean" } } },
+  { maxWords: 2, options: { yes: { type: "boolean" } } },
   async ({ values, positionals: [name, path] }) => {
     const question = "Which stack, from which backup? `npm run restore -- STACK FOLDER`";
     requireArgument(name, question);

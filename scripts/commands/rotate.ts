@@ -12,7 +12,7 @@ import { checkRotation, chooseCredentials, rotate } from "../stack/rotate";
  * finishes the rotation.
  */
 runCommand(
-  { words: Infinity, options: { stack: { type: "string", default: rehearsalStack } } },
+  { maxWords: Infinity, options: { stack: { type: "string", default: rehearsalStack } } },
   async ({ values: { stack: name }, positionals }) => {
     const before = await (await openStack(name)).load();
     const credentials = chooseCredentials(positionals, before.settings);

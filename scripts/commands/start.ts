@@ -10,7 +10,7 @@ import { up } from "../stack/deploy";
 import type { Stack } from "../stack/stack";
 
 /** `npm start [-- --yes]`: brings up the whole system on this machine, until every Pi has a temperature. */
-runCommand({ words: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
+runCommand({ maxWords: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
   const confirm = confirmation(values.yes);
   const { stack, parts } = await withProgress("Preparing the rehearsal", (report) =>
     prepareRehearsal({ report, confirm }),

@@ -9,7 +9,7 @@ const options = { jump: { type: "string" } } as const;
  * `npm run trust -- HOST[:PORT] [--jump [USER@]HOST[:PORT]]`: shows a host's SSH keys, to be compared and then added to the
  * settings.
  */
-runCommand({ words: 1, options }, async ({ positionals: [address], values: { jump } }) => {
+runCommand({ maxWords: 1, options }, async ({ positionals: [address], values: { jump } }) => {
   requireArgument(address, "Which host? `npm run trust -- HOST[:PORT] [--jump [USER@]HOST[:PORT]]`");
   const { host, port } = addressIn(address);
   const keys = await (jump === undefined

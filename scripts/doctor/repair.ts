@@ -1,10 +1,10 @@
 import { sleep } from "zx";
 import { clearInterruption } from "../stack/interruption";
 import type { Stack } from "../stack/stack";
-import { nameOf, runAgain, type StateResource } from "../stack/state";
+import { markToRunAgain, nameOf, type StateResource } from "../stack/state";
 import { type Examination, examineLoaded } from "./examination";
 import type { Finding, Repair } from "./findings";
-import { lossWindow } from "./timeWindows";
+import { lossSeconds } from "./sampleLimits";
 
 /** The result of applying resources again. */
 export interface Attempt {
@@ -25,7 +25,7 @@ export async function repair(stack: Stack, { findings }: Examination): Promise<E
     repairs.length > 0 ? await apply(stack, repairs) : { repairs, missing: [], failed: false };
   const loaded = await stack.load();
   // Losses are counted over this window, and a minute is for the start of containers and daemons.
-  const deadline = Date.now() + (lossWindow(loaded.settings) + 60) * 1000;
+  const deadline = Date.now() + (lossSeconds(loaded.settings) + 60) * 1000;
   for (;;) {
     const examination = await examineLoaded(loaded);
     if (!examination.findings.some(({ mayPassByItself }) => mayPassByItself) || Date.now() > deadline) {
@@ -62,7 +62,7 @@ function distinct(repairs: readonly Repair[]): Repair[] {
 /** Applies the resources that have drifted, and no others. */
 async function apply(stack: Stack, repairs: readonly Repair[]): Promise<Attempt> {
   await clearInterruption(stack);
-  const state = await stack.checkpoint();
+  const state = await stack.readState();
   const resources = state.deployment.resources ?? [];
   const known = repairs.map((each) => ({ ...each, urns: urnsOf(resources, each.resource) }));
   const urnsTo = (how: Repair["how"]): string[] =>
@@ -71,7 +71,7 @@ async function apply(stack: Stack, repairs: readonly Repair[]): Promise<Attempt>
   // `refresh` cannot read what a script has done, so that `up` must run it again.
   const scripts = urnsTo("run");
   if (scripts.length > 0) {
-    const marked = resources.map((each) => (scripts.includes(each.urn) ? runAgain(each) : each));
+    const marked = resources.map((each) => (scripts.includes(each.urn) ? markToRunAgain(each) : each));
     await stack.importState({ ...state, deployment: { ...state.deployment, resources: marked } });
   }
   // A command of its own: with dependents, `up --refresh` fails as it has not loaded their provider.

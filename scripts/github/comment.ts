@@ -6,13 +6,19 @@ export interface Comment {
   /** An HTML comment that identifies this kind of comment, so that the next one replaces it. */
   readonly marker: string;
   readonly title: string;
-  /** Without secrets, which `redact` in stack/redaction.ts removes. */
+  /** Without secrets, which `redact` in stack/redaction.ts removes. It is shown as code: Markdown has no effect in it. */
   readonly text: string;
 }
 
 /** The marker of the comment with the preview of a stack. */
 export function previewMarker(stack: string): string {
   return `<!-- pi-monitoring preview ${stack} -->`;
+}
+
+/** The comment with the preview of a stack. */
+export function renderPreview(stack: string, hasFailed: boolean, text: string): string {
+  const title = `Preview of ${stack}${hasFailed ? " FAILED" : ""}`;
+  return renderComment({ marker: previewMarker(stack), title, text });
 }
 
 /** A comment in Markdown. A text that is too long loses its middle, as its end has the result. */

@@ -19,7 +19,7 @@ export async function openGrafana(
 /** The panels of a dashboard. */
 export const panelSelector = '[data-testid^="data-testid Panel header"]';
 
-// These two run in the browser. They are text, as TypeScript does not know the browser's names here, such as `window`.
+// These two run in the browser. They are text, as tsconfig.json has no `lib` with a browser's names, such as `window`.
 
 /** Scrolls through the page: a panel asks for its data when it comes into sight. */
 const scrollThrough = `(async () => {
@@ -32,11 +32,15 @@ const scrollThrough = `(async () => {
 
 const allLoaded = `document.querySelector('[aria-label="Panel loading bar"]') === null`;
 
+/** How long the panels may take to appear, and then to get their data. */
+export const panelSeconds = 60;
+
 /** Waits until every panel of a dashboard has asked for its data and has it. */
 export async function waitForPanels(page: Page): Promise<void> {
-  await page.waitForSelector(panelSelector, { timeout: 60_000 });
+  const timeout = panelSeconds * 1000;
+  await page.waitForSelector(panelSelector, { timeout });
   await page.evaluate(scrollThrough);
-  await page.waitForFunction(allLoaded, { timeout: 60_000 });
+  await page.waitForFunction(allLoaded, { timeout });
 }
 
 /** Takes a picture of the whole page. */

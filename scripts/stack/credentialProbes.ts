@@ -1,6 +1,6 @@
 import { portalName } from "../../components/server/ingress/ingress";
 import { loopbackIngestUrl } from "../../components/server/ingress/loopbackIngress";
-import { containers } from "../../components/server/resourceNames";
+import { containers, localUrl } from "../../components/server/resourceNames";
 import { influxUrl } from "../../components/server/influxdb/influxDb";
 import type { Credential, Settings } from "../../components/settings/settings";
 import type { CurlOptions } from "../remote/server";
@@ -56,7 +56,7 @@ export const probes: Readonly<Record<Credential, Probe>> = {
   grafanaAdmin: {
     values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword ?? "" }),
     request: (password) => ({
-      url: "http://localhost:3000/api/datasources",
+      url: `${localUrl("grafana")}/api/datasources`,
       user: `admin:${password}`,
     }),
   },

@@ -19,7 +19,7 @@ const exclusive: Readonly<Record<string, { list: readonly string[]; remove: read
  * missing from the state. The next `up` finishes everything else by itself.
  */
 export async function clearInterruption(stack: Stack): Promise<void> {
-  const [state] = await Promise.all([stack.checkpoint(), removeStaleLock(stack)]);
+  const [state] = await Promise.all([stack.readState(), removeStaleLock(stack)]);
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) {
     return;

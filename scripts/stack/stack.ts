@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../components/userError";
 import { $ } from "../cli/shell";
-import { type Checkpoint, reveal, type StateResource } from "./state";
+import { reveal, type StackState, type StateResource } from "./state";
 import { Server } from "../remote/server";
 import { agentState, requireAgent } from "../remote/sshAgent";
 import { namespace } from "../../components/settings/schema";
@@ -163,8 +163,8 @@ export class Stack {
   }
 
   /** The state, with encrypted secrets. */
-  async checkpoint(): Promise<Checkpoint> {
-    return JSON.parse(await this.exportState()) as Checkpoint;
+  async readState(): Promise<StackState> {
+    return JSON.parse(await this.exportState()) as StackState;
   }
 
   /** The same as JSON. */
@@ -182,14 +182,14 @@ export class Stack {
     const { deployment } = JSON.parse(
       await this.pulumi("stack", "export", "--show-secrets"),
       reveal,
-    ) as Checkpoint;
+    ) as StackState;
     const resources = (deployment.resources ?? []).filter((each) => each.delete !== true);
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     return { resources, outputs: outputs as StackOutputs };
   }
 
   /** Replaces the state of the stack. */
-  async importState(state: Checkpoint): Promise<void> {
+  async importState(state: StackState): Promise<void> {
     await withTemporaryFile(JSON.stringify(state), (file) => this.pulumi("stack", "import", "--file", file));
   }
 

@@ -23,7 +23,7 @@ export interface StateResource {
 }
 
 /** The state of a stack, as `pulumi stack export` prints it. */
-export interface Checkpoint {
+export interface StackState {
   readonly deployment: {
     readonly resources?: readonly StateResource[];
     /** The operations that an interrupted `up` has begun. */
@@ -40,10 +40,10 @@ export function nameOf({ urn }: Pick<StateResource, "urn">): string {
 }
 
 /**
- * Makes the next `up` run a script again as one that has changed, with what it printed last. Only the comparison with the
- * new `update` reads the old one.
+ * Marks a script in the state as changed, so that the next `up` runs its present `update`, with what it printed last. The
+ * text of the mark is only compared, and never run.
  */
-export function runAgain<R extends StateResource>(resource: R): R {
+export function markToRunAgain<R extends StateResource>(resource: R): R {
   const update = "# again";
   return { ...resource, inputs: { ...resource.inputs, update }, outputs: { ...resource.outputs, update } };
 }
@@ -51,7 +51,7 @@ export function runAgain<R extends StateResource>(resource: R): R {
 /** The key by which Pulumi marks a secret in JSON. Source: `resource.SigKey` in its sdk/go/common/resource/sig. */
 const signature = "4dabf18193072939515e22adb298388d";
 
-/** Replaces the marks of secrets by the secrets, in what was exported with `--show-secrets`. */
+/** A reviver for `JSON.parse`: replaces the marks of secrets by the secrets, in what `--show-secrets` has exported. */
 export function reveal(_key: string, value: unknown): unknown {
   return isSecret(value) ? (JSON.parse(value.plaintext) as unknown) : value;
 }

@@ -2,8 +2,8 @@ import { $ } from "../cli/shell";
 import { prepareActionlint, prepareZizmor } from "./workflowLinters";
 import { runCommand } from "../cli/command";
 
-/** `npm run check:workflows`: runs the linters of the workflows and of the settings of GitHub's bots. */
-runCommand({ words: 0 }, async () => {
+/** `npm run check:workflows`: runs actionlint on the workflows, and zizmor on them and on the action of `.github`. */
+runCommand({ maxWords: 0 }, async () => {
   const report = (message: string): void => {
     console.error(message);
   };

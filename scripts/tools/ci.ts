@@ -22,7 +22,7 @@ interface JestReport {
 }
 
 /** Runs `check`, `test` and the lanes of suites, also after one has failed, and counts the tests. */
-runCommand({ words: 0 }, async () => {
+runCommand({ maxWords: 0 }, async () => {
   const e2e = (lane: string, instance: number): Promise<JestReport> =>
     jestRun("e2e", [lane, "--yes", "--json"], instance);
   const reports = [

@@ -10,7 +10,7 @@ import { requireArgument, runCommand } from "../cli/command";
  * `npm run doctor-issue -- STACK`: keeps the doctor's report in one open issue, which is closed when the stack is
  * healthy. The exit code is the doctor's.
  */
-runCommand({ words: 1 }, async ({ positionals: [name] }) => {
+runCommand({ maxWords: 1 }, async ({ positionals: [name] }) => {
   requireArgument(name, "Which stack? `npm run doctor-issue -- STACK`");
   const gitHub = GitHub.fromEnvironment();
   const { exitCode, stdall } = await $({ nothrow: true })`npm run --silent doctor -- ${name}`;

@@ -19,7 +19,7 @@ const folder = join(__dirname, "../../__tests__/e2e");
  */
 runCommand(
   {
-    words: Infinity,
+    maxWords: Infinity,
     options: { yes: { type: "boolean" }, json: { type: "string" }, full: { type: "boolean" } },
   },
   async ({ values, positionals }) => {

@@ -15,7 +15,7 @@ const size = { width: 1400, height: 900 };
  * `npm run pictures [-- --yes]`: takes the pictures of the documents, from a rehearsal that has been up for 15 minutes. With
  * `--yes` it installs the browser without a question.
  */
-runCommand({ words: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
+runCommand({ maxWords: 0, options: { yes: { type: "boolean" } } }, async ({ values }) => {
   const outputs = await (await openStack(rehearsalStack)).outputs();
   const url = browserUrl(rehearsalStack, outputs.urls.grafana);
   const preparation = { confirm: confirmation(values.yes) };

@@ -29,7 +29,7 @@ interface Outer {
 
 /** `npm run docs`: writes docs/settings.md from the schema of the settings. */
 if (require.main === module) {
-  runCommand({ words: 0 }, async () => {
+  runCommand({ maxWords: 0 }, async () => {
     const file = join(__dirname, "../../docs/settings.md");
     await writeFile(file, renderSettingsTable());
     await $`npx prettier --write ${file}`;

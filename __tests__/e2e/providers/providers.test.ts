@@ -82,7 +82,7 @@ function firstScenario(folder: string): Scenario {
     passwordLength: 30,
     generation: "1",
     trigger: "a",
-    duringCreate: "true",
+    extraCommand: "true",
     networkDriver: undefined,
   };
 }
@@ -284,13 +284,13 @@ variants.forEach(({ kind, suite, environment }) => {
 
     test("a command that fails is reported with its exit status and output, and runs again at the next up", async () => {
       const { exitCode, output } = await up(
-        { trigger: "c", duringCreate: "echo went wrong >&2; exit 3" },
+        { trigger: "c", extraCommand: "echo went wrong >&2; exit 3" },
         "--continue-on-error",
       );
       expect(exitCode).not.toBe(0);
       expect(output).toMatch(/error: exit status 3: running "echo \\"local create\\".*":\n/);
       expect(output).toMatch(/error: Process exited with status 3: running "sh -s -- apply":\n\s*went wrong/);
-      expectDone(await up({ duringCreate: "true" }), { replaced: 2 });
+      expectDone(await up({ extraCommand: "true" }), { replaced: 2 });
     });
 
     test("another length makes another password, and replaces the container that has it", async () => {

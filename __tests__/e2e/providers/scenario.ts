@@ -30,7 +30,7 @@ export interface Scenario {
   /** A change of it replaces the commands. */
   readonly trigger: string;
   /** A shell command that runs in the middle of the local `create`, and at the end of each remote script. */
-  readonly duringCreate: string;
+  readonly extraCommand: string;
   /** The driver of the network, which pi-monitoring itself leaves to Docker. */
   readonly networkDriver: string | undefined;
 }

@@ -1,11 +1,10 @@
+// The Pulumi program of the suite `providers`, which runs it on the stand-ins of the providers and on the real ones.
 import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Scenario, scenarioVariable } from "./scenario";
-
-// The Pulumi program of the suite `providers`, which runs it on the stand-ins of the providers and on the real ones.
 
 const scenario = JSON.parse(process.env[scenarioVariable] ?? "") as Scenario;
 const { name, ssh } = scenario;
@@ -32,7 +31,8 @@ const container = new docker.Container(
     labels,
     image: image.imageId,
     hostname: name,
-    // It needs a moment to stop, and writes down that it had it. As the first process it ignores all other signals.
+    // On its stop signal it writes `clean` and exits, at most 0.2 s later; if it is killed, nothing is written. As the first
+    // process it ignores all other signals.
     command: ["sh", "-c", "trap 'echo clean >> /data/stopped; exit' INT USR1; while :; do sleep 0.2; done"],
     restart: scenario.restart,
     networkMode: "bridge",
@@ -61,13 +61,14 @@ const container = new docker.Container(
     logDriver: "json-file",
     logOpts: { "max-size": "1m", "max-file": "2" },
   },
+  // The provider takes a new health check and does not apply it.
   { provider, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] },
 );
 
 const local = new command.local.Command(
   "local",
   {
-    create: `echo "local create" >> ${scenario.journal}; ${scenario.duringCreate}; cat`,
+    create: `echo "local create" >> ${scenario.journal}; ${scenario.extraCommand}; cat`,
     update: `printf '%s' "$PULUMI_COMMAND_STDOUT"; echo "local update for $GENERATION" >> ${scenario.journal}`,
     delete: `echo "local delete $(printf '%s' "$PULUMI_COMMAND_STDOUT" | wc -c)" >> ${scenario.journal}`,
     stdin: password.result,
@@ -90,7 +91,7 @@ new command.remote.Command("remote", {
   },
   create: "sh -s -- apply",
   delete: "sh -s -- remove",
-  stdin: pulumi.interpolate`echo "remote $1 ${scenario.generation}" >> ${scenario.journal}; ${scenario.duringCreate}`,
+  stdin: pulumi.interpolate`echo "remote $1 ${scenario.generation}" >> ${scenario.journal}; ${scenario.extraCommand}`,
   triggers: [scenario.trigger],
   addPreviousOutputInEnv: false,
 });

@@ -18,13 +18,19 @@ const settings = {
   grafana: { dashboards: "docs/grafana/dashboards", rules: "docs/grafana/rules" },
 };
 
+/** The unit of the exporter that kube-1 has already, with arguments of its owner's, on its usual port. */
+const existingUnit = "prometheus-process-exporter.service";
+const installExisting = `apt-get -qq install --yes --no-install-recommends prometheus-process-exporter >/dev/null 2>&1
+  echo 'ARGS="-procnames=sshd"' >/etc/default/prometheus-process-exporter
+  systemctl restart ${existingUnit}`;
+
 let stack: Stack;
 let token: string;
 let nodes: readonly Node[];
 /** What each Pi had before. */
 let before: readonly string[];
-/** The process of the exporter that kube-1 has already. */
-let ownProcess: string;
+/** The process of that exporter. */
+let existingProcess: string;
 
 /** What a Pi has: units with their links, files, records and packages. */
 const inventory = `find /etc/systemd/system /etc/pi-monitoring /etc/default /etc/prometheus /usr/local/lib/pi-monitoring \\
@@ -32,7 +38,7 @@ const inventory = `find /etc/systemd/system /etc/pi-monitoring /etc/default /etc
     2>/dev/null | sort
   dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' 'prometheus*' smartmontools 2>/dev/null | sort`;
 
-/** The last values of a metric, by the labels that are asked for. */
+/** The newest value of each series that a metric has in a job. */
 async function newest(metric: string, job: string): Promise<readonly Record<string, string>[]> {
   const { status, body } = await query(
     token,
@@ -42,12 +48,6 @@ async function newest(metric: string, job: string): Promise<readonly Record<stri
   return rowsOf(body);
 }
 
-const own = "prometheus-process-exporter.service";
-/** An exporter of the owner's, with arguments of his own, on its usual port. */
-const installOwn = `apt-get -qq install --yes --no-install-recommends prometheus-process-exporter >/dev/null 2>&1
-  echo 'ARGS="-procnames=sshd"' >/etc/default/prometheus-process-exporter
-  systemctl restart ${own}`;
-
 async function processOf(unit: string): Promise<string> {
   return shell("kube-1", `systemctl show --property=MainPID --value ${unit}`);
 }
@@ -56,8 +56,8 @@ beforeAll(async () => {
   stack = await startRehearsal();
   ({ grafanaToken: token } = await stack.outputs());
   nodes = await readSetting<readonly Node[]>("nodes");
-  await shell("kube-1", installOwn);
-  ownProcess = await processOf(own);
+  await shell("kube-1", installExisting);
+  existingProcess = await processOf(existingUnit);
   before = await Promise.all(pis.map((pi) => shell(pi, inventory)));
   const server = "busybox httpd -f -p 9180 -h /srv/page";
   await shell("vps", "mkdir -p /srv/page && echo page >/srv/page/index.html");
@@ -123,7 +123,7 @@ test("Grafana has the dashboards of the presets and of the user", async () => {
   );
 });
 
-test("one node has blackbox and two more exporters, one of which it had already: that one goes on as it was", async () => {
+test("a node runs three exporters of ours, and its own one beside ours of the same kind goes on as it was", async () => {
   const units = ["apache", "blackbox", "process"].map((name) => `pi-monitoring-${name}-exporter.service`);
   const listed = "systemctl list-units --plain --no-legend --state=active 'pi-monitoring-*-exporter.service'";
   const active = (await shell("kube-1", listed)).split("\n").map((line) => line.split(" ")[0] ?? "");
@@ -134,7 +134,7 @@ test("one node has blackbox and two more exporters, one of which it had already:
   };
   expect(await watchedAt(9257)).toEqual(["systemd"]);
   expect(await watchedAt(9256)).toEqual(["sshd"]);
-  expect(await processOf(own)).toBe(ownProcess);
+  expect(await processOf(existingUnit)).toBe(existingProcess);
 });
 
 test("a second `up` has nothing to change, and is as fast as without all of it", async () => {
@@ -149,5 +149,5 @@ test("without the settings everything is as before", async () => {
   await deploy();
   await expectHealthy(stack);
   expect(await Promise.all(pis.map((pi) => shell(pi, inventory)))).toEqual(before);
-  expect(await processOf(own)).toBe(ownProcess);
+  expect(await processOf(existingUnit)).toBe(existingProcess);
 });

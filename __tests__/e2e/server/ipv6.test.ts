@@ -13,22 +13,37 @@ import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/
 import { changeSetting } from "../support/settingsFile";
 
 /** A network beside that of the rehearsal, in which every machine has an IPv6 address. */
-const sixth = `${network}-ipv6`;
+const ipv6Network = `${network}-ipv6`;
 const machines = ["vps", ...pis] as const;
 
 let stack: Stack;
 let addresses: Readonly<Record<(typeof machines)[number], string>>;
 
 async function addressOf(machine: string): Promise<string> {
-  const format = `{{(index .NetworkSettings.Networks "${sixth}").GlobalIPv6Address}}`;
+  const format = `{{(index .NetworkSettings.Networks "${ipv6Network}").GlobalIPv6Address}}`;
   return (await $`docker inspect --format ${format} ${containerOf(machine)}`).stdout.trim();
+}
+
+/** Removes the network if there is one. */
+async function removeNetwork(): Promise<void> {
+  const { stdout } = await $`docker network ls --quiet --filter ${`name=^${ipv6Network}$`}`;
+  if (stdout.trim() === "") {
+    return;
+  }
+  for (const machine of machines) {
+    // Not every machine is in it after a run that was killed.
+    await $({ nothrow: true })`docker network disconnect ${ipv6Network} ${containerOf(machine)}`;
+  }
+  await $`docker network rm ${ipv6Network}`;
 }
 
 beforeAll(async () => {
   stack = await startRehearsal();
-  await $`docker network create --ipv6 --subnet fd00:db8:6::/64 ${labels(checkout)} ${sixth}`;
+  // That of a run that was killed.
+  await removeNetwork();
+  await $`docker network create --ipv6 --subnet fd00:db8:6::/64 ${labels(checkout)} ${ipv6Network}`;
   for (const machine of machines) {
-    await $`docker network connect ${sixth} ${containerOf(machine)}`;
+    await $`docker network connect ${ipv6Network} ${containerOf(machine)}`;
   }
   const entries = machines.map(async (machine) => [machine, await addressOf(machine)] as const);
   addresses = Object.fromEntries(await Promise.all(entries)) as typeof addresses;
@@ -39,14 +54,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // A machine that has lost its address gets it again when it starts.
+  // The last test removes the VPS's IPv4 addresses; it has them again when it starts.
   await $`docker restart ${containerOf("vps")}`;
-  // Before the addresses are gone: Pulumi refreshes what is at those of the state.
+  // Before the IPv6 addresses are gone: the state has them, and `npm start` refreshes what is there.
   await startRehearsal();
-  for (const machine of machines) {
-    await $`docker network disconnect ${sixth} ${containerOf(machine)}`;
-  }
-  await $`docker network rm ${sixth}`;
+  await removeNetwork();
 });
 
 test("the VPS and the nodes are set up by their IPv6 addresses, and doctor finds nothing", async () => {
@@ -54,7 +66,7 @@ test("the VPS and the nodes are set up by their IPv6 addresses, and doctor finds
   await expectHealthy(stack);
 });
 
-test("the samples say which node they are from", async () => {
+test("the samples have the IPv6 address of their node as `instance`", async () => {
   const { grafanaToken } = await stack.outputs();
   const instances = `from(bucket: "prometheus") |> range(start: -15s) |> filter(fn: (r) => r._field == "node_load1")
     |> group() |> distinct(column: "instance") |> keep(columns: ["_value"])`;
@@ -70,7 +82,7 @@ test("there is nothing to change the second time, also after a refresh", async (
   await pulumiOrFail(stack, "up", "--refresh", "--expect-no-changes");
 });
 
-test("`init` refuses a VPS without IPv4 in one sentence", async () => {
+test("the checks of `init` report one mistake for a VPS without IPv4", async () => {
   const { vps } = await stack.settings();
   if (vps === "local") {
     throw new Error("The rehearsal's server is a VPS.");

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await clearInterruption(stack);
   // InfluxDB takes the names of its organization and its admin once.
   await pulumiOrFail(stack, "destroy");
-  // Docker's own file cannot be replaced.
+  // No alias of the VPS in the rehearsal's network, and the master sends its samples to it.
   await shell(
     "kube-0",
     `address=$(getent hosts vps.local | cut -d ' ' -f 1) && echo "$address telegraf.${domain}" >>/etc/hosts`,
@@ -44,6 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pulumiOrFail(stack, "destroy");
+  // Docker mounts this file, so that it can be written to and not be replaced, as by `sed -i`.
   await shell("kube-0", `sed "/telegraf.${domain}/d" /etc/hosts >/tmp/hosts && cat /tmp/hosts >/etc/hosts`);
   await startRehearsal();
 });

@@ -24,7 +24,7 @@ const scrapeSeconds = 5;
 let stack: Stack;
 let outputs: StackOutputs;
 /** The rehearsal's own values of the settings that change. */
-let own: Record<string, unknown>;
+let own: Readonly<Record<string, unknown>> = {};
 /** The samples before this time are counted. */
 let since: Date;
 
@@ -120,10 +120,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await runFile("remove", folder);
+  // First, as other suites need the settings also where the rest fails.
   for (const [setting, value] of Object.entries(own)) {
     await changeSetting(setting, () => value);
   }
+  await runFile("remove", folder);
+  await startRehearsal();
 });
 
 test("a port that another process has is refused, and nothing is changed", async () => {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
-import { openGrafana, panelSelector, waitForPanels } from "../../../scripts/rehearsal/grafanaPage";
+import { openGrafana, panelSeconds, panelSelector, waitForPanels } from "../../../scripts/rehearsal/grafanaPage";
 import { startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
 import { eventually } from "../../support/eventually";
 import { hosts } from "./machines";
@@ -48,26 +48,26 @@ export async function openDashboard(page: Page, url: string, uid: string): Promi
 export interface ShownPanel {
   readonly title: string;
   readonly text: string;
-  /** Names of lines. */
-  readonly legend: readonly string[];
-  /** Whether there are lines. */
+  /** Whether it names its lines. */
+  readonly hasLegend: boolean;
+  /** Whether it has the area in which uPlot, Grafana's own library, draws lines. */
   readonly hasPlot: boolean;
   readonly error: string | null;
   /** In pixels. */
   readonly width: number;
 }
 
-// It runs in the page. It is a text, as the types of a browser would conflict with those of Node.
+// It runs in the page, and is a text as the scripts of grafanaPage.ts are.
 const readPanels = `(async () => {
   const shown = [];
   for (const panel of document.querySelectorAll('${panelSelector}')) {
-    // A table has no text while it is out of sight.
+    // A table loses its text when it gets out of sight. Two frames later, it has drawn it again.
     panel.scrollIntoView();
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     shown.push({
       title: panel.getAttribute("data-testid").replace("data-testid Panel header ", ""),
       text: panel.innerText,
-      legend: [...panel.querySelectorAll('[data-testid^="data-testid VizLegend series"]')].map((each) => each.innerText.trim()),
+      hasLegend: panel.querySelector('[data-testid^="data-testid VizLegend series"]') !== null,
       hasPlot: panel.querySelector(".u-over") !== null,
       error: panel.querySelector('[data-testid="data-testid Panel status error"]')?.getAttribute("aria-label") ?? null,
       width: panel.getBoundingClientRect().width,
@@ -77,7 +77,7 @@ const readPanels = `(async () => {
   return shown;
 })()`;
 
-/** The panels of the page, once all have been seen and have what they ask for. */
+/** The panels of the page, after all have been scrolled into sight and have their data. */
 export async function panelsOf(page: Page): Promise<ShownPanel[]> {
   await waitForPanels(page);
   return (await page.evaluate(readPanels)) as ShownPanel[];
@@ -130,7 +130,7 @@ export async function expectDrawn(
   const { size, nodesOf } = args;
   await page.setViewport(size);
   await openDashboard(page, url, uid);
-  return eventually(`the panels of ${uid}`, 120, async () => {
+  return eventually(`the panels of ${uid}`, 2 * panelSeconds, async () => {
     const shown = await panelsOf(page);
     expect(shown.map(({ title }) => title).sort()).toEqual(panels.map(({ title }) => title).sort());
     for (const panel of panels) {
@@ -142,7 +142,7 @@ export async function expectDrawn(
       expect({ title, empty: found?.text.includes("No data") }).toEqual({ title, empty: false });
       expect(found?.width).toBeLessThanOrEqual(size.width);
       if (isPlot) {
-        expect({ title, named: found?.legend.length !== 0 }).toEqual({ title, named: true });
+        expect({ title, named: found?.hasLegend }).toEqual({ title, named: true });
       }
       const expected = found === undefined ? undefined : nodesOf(found);
       if (expected !== undefined) {
@@ -164,7 +164,7 @@ export async function expectDrawn(
 export async function expectNoData(page: Page, url: string, { uid, panels }: Dashboard): Promise<void> {
   await page.setViewport(wide);
   const graphs = panels.filter(({ type }) => type === "timeseries");
-  await eventually(`the panels of ${uid} without data`, 60, async () => {
+  await eventually(`the panels of ${uid} without data`, panelSeconds, async () => {
     await page.goto(`${url}/d/${uid}?from=1577836800000&to=1577840400000`, { waitUntil: "load" });
     const shown = await panelsOf(page);
     expect(shown).toHaveLength(panels.length);

@@ -49,7 +49,7 @@ async function expectSamePackages(version: string, folder: string): Promise<void
   if (different.length > 0) {
     const list = different.map((name) => `${name} ${before[name] ?? ""} (here: ${now[name] ?? "none"})`);
     throw new Error(
-      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. extend extractProgram so that it installs the packages of the release in ${folder}.`,
+      `Release ${version} needs ${list.join(", ")}: its program cannot run with the packages of this project. Extend extractProgram so that it installs the packages of the release in ${folder}.`,
     );
   }
 }

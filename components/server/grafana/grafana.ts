@@ -12,7 +12,7 @@ import { escapeVariables, render } from "../../template";
 import { containerStops } from "../engine/containerStops";
 import { influxUrl } from "../influxdb/influxDb";
 import { createPassword, credentialDates } from "../credentials";
-import { containers, resources, servicePorts, volumes } from "../resourceNames";
+import { containers, localUrl, resources, volumes } from "../resourceNames";
 import {
   type ContainerFile,
   type DockerObject,
@@ -77,13 +77,7 @@ export class Grafana extends pulumi.ComponentResource {
         },
         files: files(this.args, this.provisionedRules),
         environment: environment(settings),
-        healthCheck: [
-          "CMD",
-          "curl",
-          "--fail",
-          "--silent",
-          `http://localhost:${servicePorts.grafana}/api/health`,
-        ],
+        healthCheck: ["CMD", "curl", "--fail", "--silent", `${localUrl("grafana")}/api/health`],
         memory: grafanaMemory,
         stop: containerStops.grafana,
       },

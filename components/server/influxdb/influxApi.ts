@@ -4,7 +4,7 @@ import type { GivenTokens } from "../../settings/influxDbKinds";
 import { render } from "../../template";
 import type { ContainerScriptArgs, ScriptPlace } from "../engine/containerScript";
 import type { ServerEngine } from "../engine/serverEngine";
-import { servicePorts } from "../resourceNames";
+import { localUrl } from "../resourceNames";
 
 export const secondsPerDay = 24 * 60 * 60;
 
@@ -47,15 +47,17 @@ export interface TokenLogin {
   readonly apiUrl: string;
 }
 
-/** InfluxDB's URL inside its own container. */
-export const localUrl = `http://localhost:${servicePorts.influxdb}`;
-
 /** A shell script that calls InfluxDB's API; see influxApi.sh.mustache. */
 export function renderInfluxScript(file: string, login: AdminLogin, view: object): string {
   const access =
     "adminToken" in login
       ? { byPassword: false, apiUrl: login.apiUrl, adminSecret: login.adminToken }
-      : { byPassword: true, apiUrl: localUrl, adminUser: login.adminUser, adminSecret: login.adminPassword };
+      : {
+          byPassword: true,
+          apiUrl: localUrl("influxdb"),
+          adminUser: login.adminUser,
+          adminSecret: login.adminPassword,
+        };
   return render(file, "shell", { ...view, ...access });
 }
 

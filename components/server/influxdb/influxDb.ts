@@ -5,16 +5,10 @@ import type { InfluxDbSettings } from "../../settings/influxDbKinds";
 import type { Settings } from "../../settings/settings";
 import { type InfluxDbSizing, sizeInfluxDb } from "../../settings/sizing";
 import { containerStops } from "../engine/containerStops";
-import {
-  bucketProperties,
-  secondsPerDay,
-  type InfluxAccess,
-  localUrl,
-  renderInfluxScript,
-} from "./influxApi";
+import { bucketProperties, secondsPerDay, type InfluxAccess, renderInfluxScript } from "./influxApi";
 import { InfluxConnection } from "./influxConnection";
 import { createPassword } from "../credentials";
-import { containers, resources, servicePorts, volumes } from "../resourceNames";
+import { containers, localUrl, resources, servicePorts, volumes } from "../resourceNames";
 import { type DockerObject, ServerContainer, type Placement } from "../engine/serverContainer";
 import { ContainerScript } from "../engine/containerScript";
 import { type OutputName, readScriptOutput, withLastOutputs } from "../engine/scriptOutputs";
@@ -75,7 +69,7 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
           path: "/var/lib/influxdb2",
         },
         environment: environment(sizing),
-        healthCheck: ["CMD", "curl", "--fail", "--silent", `${localUrl}/health`],
+        healthCheck: ["CMD", "curl", "--fail", "--silent", `${localUrl("influxdb")}/health`],
         memory: sizing.memory,
         stop: containerStops.influxdb,
       },
@@ -92,7 +86,7 @@ export class InfluxDb extends pulumi.ComponentResource implements InfluxAccess {
         engine: placement.engine,
         place: container,
         settings: influxdb,
-        login: { adminToken, apiUrl: localUrl },
+        login: { adminToken, apiUrl: localUrl("influxdb") },
       },
       { parent: this },
     );

@@ -16,7 +16,7 @@ import {
   stackLabel,
 } from "../engine/serverContainer";
 import { influxUrl } from "../influxdb/influxDb";
-import { containers, servicePorts, volumes } from "../resourceNames";
+import { containers, localUrl, servicePorts, volumes } from "../resourceNames";
 
 /** The path of Telegraf's remote-write listener. */
 export const ingestPath = "/telegraf";
@@ -198,7 +198,7 @@ export function renderTelegrafStart(
     dataFolder,
     bufferFolder,
     spoolFolder,
-    ingestUrl: `http://localhost:${servicePorts.telegraf}${ingestPath}`,
+    ingestUrl: `${localUrl("telegraf")}${ingestPath}`,
     statusFile: bufferStatusFile,
   });
 }

@@ -10,7 +10,7 @@ import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import type { RunFailure } from "../../remote/runOnMachine";
 import { type Finding, type Repair, repairableFinding } from "../findings";
-import { lossWindow } from "../timeWindows";
+import { lossSeconds } from "../sampleLimits";
 import { differences, hasStoppedDaemon, inspect, type Inspection, machineProblems } from "./inspection";
 import { distrust, issuersOf, remoteWriting, unscrapedNodes, unscrapedTargets } from "./prometheus";
 import { silentFirmware, staleMetrics } from "./sensorFindings";
@@ -63,7 +63,7 @@ async function inspectNode(loaded: LoadedStack, node: NodeSettings): Promise<Nod
   const setUps = setUpsOf(settings, node, masterInputs(loaded, node));
   const managed = merge(setUps.map((each) => each.managed()));
   const machine = sshMachineOf(node);
-  const script = renderInspection(managed, lossWindow(settings));
+  const script = renderInspection(managed, lossSeconds(settings));
   const inspection = await inspect(machine, script, rootCommand(machine, "inspect"));
   if ("reason" in inspection) {
     return failedInspection(node, inspection);

@@ -5,7 +5,7 @@ import type { NodeSettings, Settings } from "../../../components/settings/settin
 import type { LoadedStack } from "../../stack/stack";
 import { nameOf } from "../../stack/state";
 import { type Finding, repairableFinding } from "../findings";
-import { freshSeconds, lossWindow } from "../timeWindows";
+import { freshSeconds, lossSeconds } from "../sampleLimits";
 import type { Inspection } from "./inspection";
 
 interface Target {
@@ -78,7 +78,10 @@ export function issuersOf({ resources }: Pick<LoadedStack, "resources">): string
 /** The exit code of curl for a certificate that it does not trust. */
 const untrusted = "60";
 
-/** The finding that a master does not trust the server's certificate, as after the portal has signed a new one itself. */
+/**
+ * The finding that a master does not trust the server's certificate, as after the portal has signed a new one itself. The
+ * words are of the curl in components/machine/installed.inspect.sh.mustache.
+ */
 export function distrust(
   loaded: Pick<LoadedStack, "stack" | "resources">,
   master: string,
@@ -117,7 +120,7 @@ export function remoteWriting(settings: Settings, master: NodeSettings, inspecti
   }
   const failed = resultOf("failed");
   if (failed > 0) {
-    const lost = `${failed.toFixed(0)} samples in the last ${lossWindow(settings)} s; they are lost`;
+    const lost = `${failed.toFixed(0)} samples in the last ${lossSeconds(settings)} s; they are lost`;
     found.push(finding(`the server has refused ${lost}`));
   }
   if (resultOf("loaded") === 0) {

@@ -2,7 +2,6 @@ import { coarserBuckets, renderTask, taskNameOf } from "../../../components/serv
 import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
 import {
   type AdminLogin,
-  localUrl,
   renderInfluxInspection,
   secondsPerDay,
 } from "../../../components/server/influxdb/influxApi";
@@ -10,7 +9,7 @@ import { scriptWords } from "../../../components/server/engine/containerScript";
 import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDbKinds";
 import type { Settings } from "../../../components/settings/settings";
 import { readScriptOutput } from "../../../components/server/engine/scriptOutputs";
-import { containers, resources as names } from "../../../components/server/resourceNames";
+import { containers, localUrl, resources as names } from "../../../components/server/resourceNames";
 import type { LoadedStack } from "../../stack/stack";
 import { outputOf } from "../../stack/state";
 import { type Finding, type Repair, repairableFinding } from "../findings";
@@ -76,7 +75,7 @@ export function adminLogin(influxdb: InfluxDbSettings, password = ""): AdminLogi
     case "own":
       return { adminUser: influxdb.adminUser, adminPassword: password };
     case "adopted":
-      return { adminToken: influxdb.adminToken, apiUrl: localUrl };
+      return { adminToken: influxdb.adminToken, apiUrl: localUrl("influxdb") };
     case "external":
       return {
         adminToken: "adminToken" in influxdb.access ? influxdb.access.adminToken : "",

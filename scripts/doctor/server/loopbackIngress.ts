@@ -14,24 +14,25 @@ const probes: Readonly<Record<Service, { readonly path: string; readonly status:
 };
 
 /**
- * Requests each public name on the server, and checks that the user's web server forwards it to the port of its service.
- * The masters and the alerts check the certificate.
+ * Requests each public name from Grafana's container, and checks that the user's web server forwards it to the port of its
+ * service.
  */
 export async function inspectLoopbackIngress({ settings, server }: LoadedStack): Promise<Finding[]> {
   const { ingress } = settings;
   if (ingress.kind !== "loopback") {
     return [];
   }
-  const services = exposedServices(settings).map((service) => ({
+  const requests = exposedServices(settings).map((service) => ({
     ...probes[service],
     host: nameOfService(service, settings),
     port: ingress.ports[service] ?? "",
   }));
   const statuses = await server.curlStatuses(
     containers.grafana,
-    services.map(({ host, path }) => ({ url: `https://${host}${path}`, insecure: true, "max-time": 15 })),
+    // The masters and the alerts check the certificate.
+    requests.map(({ host, path }) => ({ url: `https://${host}${path}`, insecure: true, "max-time": 15 })),
   );
-  return services.flatMap(({ host, port, path, status: expected }, index): Finding[] => {
+  return requests.flatMap(({ host, port, path, status: expected }, index): Finding[] => {
     const status = statuses[index];
     const problem =
       typeof status === "number"

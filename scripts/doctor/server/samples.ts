@@ -12,7 +12,7 @@ import { containers } from "../../../components/server/resourceNames";
 import { reasonOf } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
 import type { Finding } from "../findings";
-import { freshSeconds, lossWindow } from "../timeWindows";
+import { freshSeconds, lossSeconds } from "../sampleLimits";
 
 export interface NodeHealth {
   readonly name: string;
@@ -91,7 +91,7 @@ export function pipelineFindings(
 ): Finding[] {
   return rows.flatMap(({ name, _value: value }): Finding[] => {
     if (name === "dropped") {
-      const problem = `it has dropped ${value.toFixed(0)} points in the last ${lossWindow(settings)} s`;
+      const problem = `it has dropped ${value.toFixed(0)} points in the last ${lossSeconds(settings)} s`;
       const remedy = "InfluxDB refuses them, or its memory was full: `docker logs telegraf` on the server";
       return value > 0 ? [{ subject: "telegraf", problem, remedy, mayPassByItself: true }] : [];
     }
@@ -134,7 +134,7 @@ function renderQuery(settings: Settings, bucket: string): ParameterizedQuery {
   |> group(columns: ["node_name", "_field"])
   |> last()
   |> yield(name: "samples")
-dropped = from(bucket: ${bucket}) |> range(start: ${fluxDuration(`-${lossWindow(settings)}s`)})
+dropped = from(bucket: ${bucket}) |> range(start: ${fluxDuration(`-${lossSeconds(settings)}s`)})
   |> filter(fn: (r) => r._measurement == "internal_write" and r._field == "metrics_dropped" and r.output == "influxdb_v2")
   |> increase() |> last() |> map(fn: (r) => ({name: "dropped", _value: float(v: r._value)}))
 certificates = from(bucket: ${bucket}) |> range(start: -10m)

@@ -9,14 +9,14 @@ import type { LoadedStack } from "../../stack/stack";
 import { nameOf, type StateResource } from "../../stack/state";
 import { type Finding, repairableFinding } from "../findings";
 import { differences, inspect, machineProblems } from "../machines/inspection";
-import { lossWindow } from "../timeWindows";
+import { lossSeconds } from "../sampleLimits";
 
 /** Inspects the VPS itself in one SSH session, and the folder of its backups in another one. */
 export async function inspectVps(loaded: LoadedStack, vps: Vps) {
   const { settings } = loaded;
   const timer = backupTimerView(settings);
   const managed = expectedOnVps(timer);
-  const inspection = await inspect(vps, renderInspection(managed, lossWindow(settings)), "sh -s");
+  const inspection = await inspect(vps, renderInspection(managed, lossSeconds(settings)), "sh -s");
   const subject = vps.host;
   if ("reason" in inspection) {
     const problem = `cannot be reached: ${inspection.reason}`;

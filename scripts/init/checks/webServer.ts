@@ -47,6 +47,6 @@ export function webServerWarnings(webServer: WebServer | undefined, host: string
   const ports = Object.entries(webServer.ports).map(([service, port]) => `${service} ${port}`);
   return warn(
     lines,
-    `Keep it, and let it forward to the services on ports of 127.0.0.1 (${ports.join(", ")})? docs/fronts.md has an example for Caddy, nginx and Traefik.`,
+    `Keep it, and let it forward to the services on ports of 127.0.0.1 (${ports.join(", ")})? docs/fronts.md has examples.`,
   );
 }

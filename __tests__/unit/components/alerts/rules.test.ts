@@ -1,6 +1,7 @@
 import { scripts } from "../../../../package.json";
 import { presetRules } from "../../../../components/alerts/presetRules";
 import { rules } from "../../../../components/alerts/rules";
+import { freshSeconds } from "../../../../scripts/doctor/sampleLimits";
 import { allPresets, exampleNode, exampleSettings } from "../../../support/exampleSettings";
 import { setUpAt } from "../../../support/recordResources";
 
@@ -76,6 +77,8 @@ test.each([
   expect(ruleOf("node-silent", { prometheus }).lookBack).toBe(lookBack);
   expect(ruleOf("remote-write-stalled", { prometheus }).fires).toEqual({ above: lookBack });
   expect(ruleOf("temperature", { prometheus }).lookBack).toBeGreaterThanOrEqual(lookBack);
+  // A person who runs doctor sees it earlier.
+  expect(freshSeconds(exampleSettings({ prometheus }))).toBeLessThan(lookBack);
 });
 
 test("the limits are those of the settings", () => {

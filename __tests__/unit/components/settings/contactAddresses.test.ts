@@ -1,9 +1,8 @@
 import { parse } from "yaml";
 import { renderContactPoints } from "../../../../components/alerts/provisioning";
-import { UserError } from "../../../../components/userError";
-import { acceptedUrls, refusedUrls } from "../../../support/addresses";
+import { acceptedUrls, refusedUrls } from "../../../support/contactUrls";
 import { makeCertificate } from "../../../support/certificate";
-import { exampleSettings } from "../../../support/exampleSettings";
+import { exampleMistakes, exampleSettings } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
 interface ContactPointsFile {
@@ -22,15 +21,7 @@ function provisioned(contactPoints: object, kind: string): Record<string, unknow
 }
 
 function mistakes(contactPoints: object): readonly string[] {
-  try {
-    exampleSettings({ contactPoints });
-    return [];
-  } catch (error) {
-    if (error instanceof UserError) {
-      return error.mistakes;
-    }
-    throw error;
-  }
+  return exampleMistakes({ contactPoints });
 }
 
 describe.each(["webhook", "slack", "discord"])("the URL of %s", (kind) => {

@@ -74,7 +74,7 @@ describe("refused are", () => {
         [
           `the name ${name}`,
           ownFolder(folder, { [name]: "" }),
-          `the file ${JSON.stringify(name)} must have a name of up to 100 letters, digits, blanks, dots, hyphens and underscores`,
+          `the file ${JSON.stringify(name)} must have a name of up to 100 letters, digits, blanks, dots, hyphens and underscores that begins with a letter or a digit`,
         ] as const,
     ),
   ])("%s", (_, path, message) => {
@@ -102,6 +102,18 @@ describe("refused are", () => {
         'the file "nowhere.yaml" must be a file, and not a link or a device',
         'the file "secret.yaml" must be one that can be read',
       ]);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  test("a folder that may be listed and not entered, each file by its name", () => {
+    const path = ownFolder(folder, { "a.yaml": "", "README.md": "" });
+    const spy = jest.spyOn(fs, "lstatSync").mockImplementation(() => {
+      throw new Error("EACCES");
+    });
+    try {
+      expect(mistakesIn(path)).toEqual(['the file "a.yaml" must be one that can be read']);
     } finally {
       spy.mockRestore();
     }

@@ -1,18 +1,9 @@
-import { UserError } from "../../../../components/userError";
-import { exampleSettings } from "../../../support/exampleSettings";
+import { exampleMistakes, exampleSettings } from "../../../support/exampleSettings";
 
 const internet = (value: unknown) => exampleSettings({ presets: { internet: value } }).presets.internet;
 
 function mistakesOf(value: unknown, more: object = {}): readonly string[] {
-  try {
-    exampleSettings({ presets: { internet: value }, ...more });
-    return [];
-  } catch (error) {
-    if (error instanceof UserError) {
-      return error.mistakes;
-    }
-    throw error;
-  }
+  return exampleMistakes({ presets: { internet: value }, ...more });
 }
 
 test("the preset internet is off unless it is set, and has three kinds of targets by default", () => {

@@ -1,5 +1,5 @@
 import { restoredState } from "../../../../scripts/backup/restoredState";
-import type { Checkpoint, StateResource } from "../../../../scripts/stack/state";
+import type { StackState, StateResource } from "../../../../scripts/stack/state";
 
 function urnOf(type: string, name: string): string {
   return `urn:pulumi:home::pi-monitoring::${type}::${name}`;
@@ -26,7 +26,7 @@ const root: StateResource = {
   type: "pulumi:pulumi:Stack",
   outputs: { telegrafToken: { ciphertext: "v1:def" } },
 };
-const checkpoint = {
+const exported = {
   version: 3,
   deployment: {
     manifest: { version: "v3.250.0" },
@@ -56,7 +56,7 @@ const checkpoint = {
   },
 };
 
-const restored = restoredState(checkpoint);
+const restored = restoredState(exported);
 
 /** The restored resource of a token that is in force, or that was replaced and waits to be deleted. */
 function restoredToken(isReplaced: boolean): StateResource | undefined {
@@ -81,9 +81,9 @@ test("keeps the stack, components and credentials, and leaves out what was made 
 test("keeps secrets encrypted, and the properties that it does not use", () => {
   const { version, deployment } = restored;
   expect(version).toBe(3);
-  expect(deployment.secrets_providers).toEqual(checkpoint.deployment.secrets_providers);
-  expect(deployment.resources[0]).toEqual(checkpoint.deployment.resources[0]);
-  expect(deployment.resources[3]).toEqual(checkpoint.deployment.resources[4]);
+  expect(deployment.secrets_providers).toEqual(exported.deployment.secrets_providers);
+  expect(deployment.resources[0]).toEqual(exported.deployment.resources[0]);
+  expect(deployment.resources[3]).toEqual(exported.deployment.resources[4]);
 });
 
 test("refers to nothing that it has left out", () => {
@@ -99,7 +99,7 @@ test("refers to nothing that it has left out", () => {
 
 test("leaves out what has its parent or its provider left out", () => {
   const onNode = urnOf("command:local:Command", "on-node");
-  const odd: Checkpoint = {
+  const odd: StackState = {
     deployment: {
       resources: [
         resource(dockerProvider),

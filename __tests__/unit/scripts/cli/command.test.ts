@@ -1,14 +1,14 @@
 import { UserError } from "../../../../components/userError";
 import { parseArguments } from "../../../../scripts/cli/command";
 
-const usage = { words: 1, options: { fix: { type: "boolean" } } } as const;
+const usage = { maxWords: 1, options: { fix: { type: "boolean" } } } as const;
 
 test("words and options are taken", () => {
   expect(parseArguments(usage, ["home", "--fix"])).toMatchObject({
     positionals: ["home"],
     values: { fix: true },
   });
-  expect(parseArguments({ words: Infinity }, ["a", "b", "c"]).positionals).toEqual(["a", "b", "c"]);
+  expect(parseArguments({ maxWords: Infinity }, ["a", "b", "c"]).positionals).toEqual(["a", "b", "c"]);
 });
 
 test.each([
@@ -20,5 +20,5 @@ test.each([
 });
 
 test("a command without words refuses a stack", () => {
-  expect(() => parseArguments({ words: 0 }, ["home"])).toThrow("This command does not take home.");
+  expect(() => parseArguments({ maxWords: 0 }, ["home"])).toThrow("This command does not take home.");
 });

@@ -11,7 +11,7 @@ const free: MachineFacts = {
   own: [],
 };
 
-/** The owners of ports, by their control group; unset for owners that the kernel does not show. */
+/** What has these ports: a process in a control group, or `-` for one whose group the kernel does not show. */
 function owners(ports: readonly number[], group = "-"): PortOwner[] {
   return parsePortOwners(ports.map((port) => `listener=*:${port} - ${group}`).join("\n"));
 }
@@ -34,18 +34,23 @@ describe("a node gets the first free ports above usual ones that are taken", () 
     ["both are taken", [9090, 9100], true, { nodeExporter: 9101, prometheus: 9091 }],
     ["the next ones are taken, too", [9100, 9101, 9102], true, { nodeExporter: 9103 }],
     ["Prometheus does not run there", [9090], false, {}],
-    ["only node_exporter's usual one is left", range(9090, 9099), true, { prometheus: 9101 }],
-    ["one above both is left for each", range(9090, 9149), true, { nodeExporter: 9150, prometheus: 9151 }],
+    [
+      "9090 to 9099 are taken, and Prometheus steps over 9100, which node_exporter takes",
+      range(9090, 9099),
+      true,
+      { prometheus: 9101 },
+    ],
+    ["9090 to 9149 are taken", range(9090, 9149), true, { nodeExporter: 9150, prometheus: 9151 }],
   ])("where %s", (_, taken, isMaster, ports) => {
     expect(proposed(taken, isMaster)).toEqual(ports);
   });
 
-  test("except for a daemon of this program that runs", () => {
+  test("no other port is proposed for this program's own daemon, which has its port", () => {
     const facts: MachineFacts = { ...free, own: ["nodeExporter"] };
     expect(proposed([9090, 9100], true, facts)).toEqual({ prometheus: 9091 });
   });
 
-  test("or is refused where there is none", () => {
+  test("a node without a free port is refused", () => {
     expect(() => proposePorts(free, owners(range(9100, 9199)), host, true)).toThrow(
       "kube-0.local: no port from 9100 to 9199 is free for node_exporter",
     );

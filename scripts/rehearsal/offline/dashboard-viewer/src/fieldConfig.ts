@@ -26,7 +26,7 @@ const standardItems = [
   item("links", { process: dataLinksOverrideProcessor }),
 ];
 
-/** What a dashboard's file leaves out, because it is what Grafana takes anyway. */
+/** By type of panel: what a dashboard's file leaves out, because it is what Grafana takes anyway. */
 const customDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   timeseries: {
     axisBorderShow: false,
@@ -52,8 +52,9 @@ const customDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>
   table: { align: "auto", cellOptions: { type: "auto" }, inspect: false },
 };
 
-/** Registers the settings of fields; Grafana does that at its start. */
+/** Registers the settings of fields; Grafana does that at its start. Any other setting of a panel has no effect here. */
 export function registerFieldConfig(): void {
+  // The last two have no default.
   const custom = [
     ...Object.values(customDefaults).flatMap((each) => Object.keys(each)),
     "axisSoftMax",

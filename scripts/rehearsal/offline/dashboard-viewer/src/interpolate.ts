@@ -6,7 +6,7 @@ import {
   type InterpolateFunction,
 } from "@grafana/data";
 
-/** Where a text stands: the field, and for a link of a table its row. */
+/** What Grafana passes for a text: its field, and for a link of a table its row. */
 interface DataContext {
   readonly frame: DataFrame;
   readonly field: Field;
@@ -14,10 +14,11 @@ interface DataContext {
 }
 
 /**
- * Replaces Grafana's variables in display names and links: those of the dashboard, of the field and of the row.
+ * Replaces Grafana's variables in display names and links: those of the dashboard, such as `${node}`, of the field
+ * (`${__field.labels.x}`) and of the row (`${__data.fields.x}`).
  *
  * @param variables the dashboard's, by their names
- * @param timeRange what keeps the time range in a link, such as `from=now-3h&to=now`
+ * @param timeRange the parameters of a link that keep the time range, such as `from=now-3h&to=now`
  */
 export function interpolateWith(
   variables: Readonly<Record<string, string>>,
@@ -29,7 +30,7 @@ export function interpolateWith(
       if (path === "__url_time_range") {
         return timeRange;
       }
-      const value = variables[path] ?? (context === undefined ? undefined : ofContext(path, context));
+      const value = variables[path] ?? (context === undefined ? undefined : valueInContext(path, context));
       if (value === undefined) {
         return whole;
       }
@@ -38,7 +39,7 @@ export function interpolateWith(
   };
 }
 
-function ofContext(path: string, { frame, field, rowIndex }: DataContext): string | undefined {
+function valueInContext(path: string, { frame, field, rowIndex }: DataContext): string | undefined {
   const label = /^__field\.labels\.(.+)$/.exec(path)?.[1];
   if (label !== undefined) {
     return field.labels?.[label] ?? "";

@@ -10,6 +10,7 @@ registerIcons();
 await initPluginTranslations("dashboard-viewer");
 
 const root = document.getElementById("viewer");
-if (root !== null) {
-  createRoot(root).render(<Viewer />);
+if (root === null) {
+  throw new Error("The page has no element #viewer.");
 }
+createRoot(root).render(<Viewer />);

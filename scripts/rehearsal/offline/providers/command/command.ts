@@ -29,7 +29,7 @@ export interface Process {
 type Verb = "create" | "update" | "delete";
 type Environment = Readonly<Record<string, string>>;
 
-/** @param start runs a command line where the inputs say */
+/** @param start starts a command line: on this machine, or on the one that the inputs connect to */
 export function commandResource<I extends typeof commandInputs>(
   inputs: I,
   start: (command: string, environment: Environment, inputs: z.infer<I>) => Process | Promise<Process>,
@@ -43,10 +43,10 @@ export function commandResource<I extends typeof commandInputs>(
     }
     const previous = { PULUMI_COMMAND_STDOUT: stdout, PULUMI_COMMAND_STDERR: stderr };
     const environment = { ...parsed.environment, ...(parsed.addPreviousOutputInEnv ? previous : {}) };
-    const process = await start(command, environment, parsed);
+    const running = await start(command, environment, parsed);
     const output = { stdout: "", stderr: "", both: "" };
     for (const name of ["stdout", "stderr"] as const) {
-      process[name].setEncoding("utf8").on("data", (chunk: string) => {
+      running[name].setEncoding("utf8").on("data", (chunk: string) => {
         output[name] += chunk;
         output.both += chunk;
         if (parsed.logging === name || parsed.logging === "stdoutAndStderr") {
@@ -55,8 +55,8 @@ export function commandResource<I extends typeof commandInputs>(
       });
     }
     // A command that ends before it has read everything is no mistake.
-    process.stdin.on("error", () => undefined).end(parsed.stdin);
-    const failure = await process.failure;
+    running.stdin.on("error", () => undefined).end(parsed.stdin);
+    const failure = await running.failure;
     if (failure !== undefined) {
       throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${output.both}`);
     }

@@ -24,16 +24,24 @@ export const remoteCommand = commandResource(remoteInputs, async (command, envir
   const client = await connect(connection);
   const exec = promisify<string, ExecOptions, ClientChannel>(client.exec.bind(client));
   const channel = await exec(command, { env: environment });
-  let end = "wait: remote command exited without exit status or exit signal";
-  channel.on("exit", (status: number | null, signal?: string) => {
-    end = `Process exited with ${status === null ? `signal ${signal ?? ""}` : `status ${status}`}`;
-  });
-  const failure = once(channel, "close").then(() => {
+  // Not by `exit`, which may come before `exec` is awaited. Source: `onCHANNEL_CLOSE` in ssh2's lib/utils.js
+  const failure = once(channel, "close").then((end) => {
     client.end();
-    return end === "Process exited with status 0" ? undefined : end;
+    return describeEnd(...(end as [(number | null)?, string?]));
   });
   return { stdin: channel, stdout: channel, stderr: channel.stderr, failure };
 });
+
+/** How a command failed, as Go's SSH client says it. */
+function describeEnd(status?: number | null, signal = ""): string | undefined {
+  if (status === undefined) {
+    return "wait: remote command exited without exit status or exit signal";
+  }
+  if (status === null) {
+    return `Process exited with signal ${signal}`;
+  }
+  return status === 0 ? undefined : `Process exited with status ${status}`;
+}
 
 /** As the real provider does it: with a proxy, that word is in front of the errors of both machines. */
 async function connect({ proxy, ...login }: z.infer<typeof connectionSchema>): Promise<Client> {
@@ -42,15 +50,22 @@ async function connect({ proxy, ...login }: z.infer<typeof connectionSchema>): P
   }
   try {
     const bastion = await attempt(proxy, () => dial(proxy));
-    const forward = promisify<string, number, string, number, ClientChannel>(
-      bastion.forwardOut.bind(bastion),
-    );
-    const channel = await attempt(login, () => forward("127.0.0.1", 0, login.host, login.port));
-    const client = await attempt(login, () => dial(login, channel));
-    return client.on("close", () => bastion.end());
+    try {
+      const client = await dialThrough(bastion, login);
+      return client.on("close", () => bastion.end());
+    } catch (error) {
+      bastion.end();
+      throw error;
+    }
   } catch (error) {
     throw new Error(`proxy: ${String(error)}`, { cause: error });
   }
+}
+
+async function dialThrough(bastion: Client, login: Login): Promise<Client> {
+  const forward = promisify<string, number, string, number, ClientChannel>(bastion.forwardOut.bind(bastion));
+  const channel = await attempt(login, () => forward("127.0.0.1", 0, login.host, login.port));
+  return attempt(login, () => dial(login, channel));
 }
 
 async function attempt<T>({ dialErrorLimit }: Login, make: () => Promise<T>): Promise<T> {

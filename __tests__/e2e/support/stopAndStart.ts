@@ -2,7 +2,7 @@ import { eventually } from "../../support/eventually";
 import { docker, shell } from "./machines";
 
 /** How a container of the VPS ended. */
-export interface Ended {
+export interface StopResult {
   readonly seconds: number;
   readonly exitCode: number;
   /** What it printed meanwhile. */
@@ -10,7 +10,7 @@ export interface Ended {
 }
 
 /** Stops a container of the VPS by a plain `docker stop`. */
-export async function stopContainer(name: string): Promise<Ended> {
+export async function stopContainer(name: string): Promise<StopResult> {
   const begin = new Date();
   await docker("stop", name);
   const seconds = (Date.now() - begin.getTime()) / 1000;
