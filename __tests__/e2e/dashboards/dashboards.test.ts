@@ -3,11 +3,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { dashboardNames } from "../../../components/dashboards/dashboards";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { type BrowserName, startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
-import {
-  openGrafana,
-  panelSelector,
-  takePicture,
-} from "../../../scripts/rehearsal/grafanaPage";
+import { openGrafana, panelSelector, takePicture } from "../../../scripts/rehearsal/grafanaPage";
 import { run, runOrFail } from "../../support/commands";
 import { exampleSettings } from "../../support/exampleSettings";
 import { eventually } from "../../support/eventually";

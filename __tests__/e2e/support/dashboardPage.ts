@@ -1,7 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
-import { openGrafana, panelSeconds, panelSelector, waitForPanels } from "../../../scripts/rehearsal/grafanaPage";
+import {
+  openGrafana,
+  panelSeconds,
+  panelSelector,
+  waitForPanels,
+} from "../../../scripts/rehearsal/grafanaPage";
 import { startBrowser } from "../../../scripts/rehearsal/toolchain/browser";
 import { eventually } from "../../support/eventually";
 import { hosts } from "./machines";
