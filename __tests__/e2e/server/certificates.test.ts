@@ -103,7 +103,7 @@ describe("no sample is lost", () => {
 
   test("when the portal signs them itself", async () => {
     await expectNothingLostIn(stack, async () => changeCertificates("local"));
-    expect(await shownIssuer()).toMatch(/CN ?= ?telegraf\.pi\.test$/);
+    expect(await shownIssuer()).toMatch(/CN ?= ?pi-monitoring$/);
     await expectHealthy(stack);
   });
 });
