@@ -13,17 +13,11 @@ export const lanes: Readonly<Record<string, readonly string[]>> = {
     "reliability/backup",
     "reliability/masters",
     "reliability/nodes",
+    "scrape/jobs",
     "server/certificates",
     "server/contactPoints",
   ],
-  "lane-1": [
-    "adoption",
-    "alerts",
-    "reliability/backupScript",
-    "reliability/faults",
-    "scrape/jobs",
-    "upgrade",
-  ],
+  "lane-1": ["adoption", "alerts", "reliability/backupScript", "reliability/faults", "upgrade"],
 };
 
 /** The suites that run only when they are named. */
