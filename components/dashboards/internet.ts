@@ -146,7 +146,7 @@ function targetTable({ alerts }: Settings, { targets, tags, masters }: Probes): 
     title: "Targets",
     rows: Math.min(targets.length * masters, 10),
     description:
-      "The last probe of each target. An HTTP status from 200 to 299 is an answer, and 0 is none. Of a certificate, and what " +
+      "The last probe of each target. A site is up with an HTTP status from 200 to 299; 0 means that it did not answer. Of a certificate, and what " +
       "it is signed by, the first to expire counts.",
     columns: [
       { name: "instance", title: "target", minWidth: 200 },

@@ -31,8 +31,6 @@ interface PanelArgs {
   /** Flux, as `completeQuery` takes it. */
   readonly query: string;
   readonly decimals?: number;
-  /** Between two samples, such as `60s`; that of scrapes, unless set. */
-  readonly interval?: string;
 }
 
 /** A panel that waits for what all queries need to know. */
@@ -48,6 +46,8 @@ export function lines(
     readonly max?: number;
     /** How far the axis goes where all values are lower: Grafana's own axis of zeros goes to 100. */
     readonly atLeastTo?: number;
+    /** Between two samples, such as `60s`; that of scrapes, unless set. */
+    readonly interval?: string;
   },
 ): DashboardPanel {
   const { by: tags = [], max = args.unit === "percent" ? 100 : undefined } = args;
@@ -110,7 +110,7 @@ export function numbers(
       .height(height)
       .span(columns)
       .datasource(dataSource)
-      .interval(args.interval ?? settings.prometheus.scrapeInterval)
+      .interval(settings.prometheus.scrapeInterval)
       .colorMode(common.BigValueColorMode.Value)
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
       .thresholds(thresholds(args.limits))
@@ -143,7 +143,7 @@ export interface Column {
 
 const yesOrNo = { type: "value", options: { 0: { text: "no" }, 1: { text: "yes" } } };
 
-type TableArgs = Omit<PanelArgs, "unit" | "limits"> & { readonly columns: readonly Column[] };
+type TableArgs = Omit<PanelArgs, "unit" | "limits" | "decimals"> & { readonly columns: readonly Column[] };
 
 /**
  * Rows of nodes, each of which leads to the node's own dashboard. Six are seen at once, so those in trouble come first.

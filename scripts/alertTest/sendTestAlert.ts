@@ -4,7 +4,7 @@ import { containers, localUrl } from "../../components/server/resourceNames";
 import { alertTestFile, telegrafName } from "../../components/server/telegraf/telegraf";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import type { Server } from "../remote/server";
+import { type Server, ServerError } from "../remote/server";
 import { type LoadedStack, requireDeployed } from "../stack/stack";
 import type { Answer } from "./answer";
 
@@ -46,16 +46,26 @@ export async function sendTestAlert(loaded: LoadedStack): Promise<ContactPointAn
   const begin = await fireTestRule(server, settings);
   const wasCalled = ({ lastNotifyAttempt }: Integration): boolean => new Date(lastNotifyAttempt) >= begin;
   const deadline = Date.now() + longestWaitMinutes * 60_000;
-  let integrations: readonly Integration[];
+  let integrations: readonly Integration[] = [];
+  let failure: ServerError | undefined;
   do {
     await sleep(pollSeconds * 1000);
-    const found = await readReceivers(server, password);
-    integrations = found.find(({ name }) => name === receivers.alerts)?.integrations ?? [];
+    try {
+      const found = await readReceivers(server, password);
+      integrations = found.find(({ name }) => name === receivers.alerts)?.integrations ?? [];
+      failure = undefined;
+    } catch (error) {
+      // A connection may be lost in these minutes; the next look has a new one.
+      if (!(error instanceof ServerError)) {
+        throw error;
+      }
+      failure = error;
+    }
   } while (Date.now() < deadline && !(integrations.length > 0 && integrations.every(wasCalled)));
   if (!integrations.some(wasCalled)) {
-    throw new UserError(
-      'No message was sent. Look at the rule "Test" in Grafana\'s alerts, and at `docker logs grafana` on the server.',
-    );
+    const problem =
+      'No message was sent. Look at the rule "Test" in Grafana\'s alerts, and at `docker logs grafana` on the server.';
+    throw failure ?? new UserError(problem);
   }
   return integrations.map((integration) => ({
     // Grafana names an integration by its type.

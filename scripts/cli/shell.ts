@@ -7,6 +7,9 @@ process.env["SHLVL"] = "1";
 /** zx's `$` without output; the error of a command that fails has it. */
 export const $ = zx({ quiet: true });
 
+/** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
+export const terminated = 143;
+
 /** Whether a process with this id exists. */
 export function isRunning(pid: number): boolean {
   try {

@@ -1,5 +1,5 @@
 import { sshCommand, type SshMachine } from "../../components/machine/ssh";
-import { $ } from "../cli/shell";
+import { $, terminated } from "../cli/shell";
 import { jumpProblem } from "./jumpHost";
 import { requireSshVersion, exitCodesOfSsh } from "./sshVersion";
 
@@ -59,9 +59,12 @@ export async function runOnMachine(
   // ssh does not say which of the two machines it means.
   const problem = reached || jump === undefined ? undefined : await jumpProblem(machine, jump);
   const errors = problem ?? stderr.trim();
-  const silent =
+  const late =
     answeredAt === 0
       ? `no answer within ${firstOutputSeconds} seconds`
       : `it answered, but did not end within ${totalSeconds} seconds`;
+  // Neither ssh nor a script gives this status by itself: SIGTERM has ended ssh after one of the two times.
+  const isLate = exitCode === null || exitCode === terminated;
+  const silent = isLate ? late : `it failed with status ${exitCode} and no message`;
   return { reason: errors === "" ? silent : errors, reached };
 }

@@ -2,11 +2,8 @@ import type { Duration, ProcessOutput } from "zx";
 import { serverCommand } from "../../components/server/engine/serverEngine";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import { $ } from "../cli/shell";
+import { $, terminated } from "../cli/shell";
 import { requireSshVersion, exitCodesOfSsh } from "./sshVersion";
-
-/** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
-const terminated = 143;
 
 /** ssh ends when the server has not answered for two minutes; without this, a server that hangs is waited for. */
 const aliveOptions = ["-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4"];

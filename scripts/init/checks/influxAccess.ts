@@ -1,3 +1,4 @@
+import { localUrl } from "../../../components/server/resourceNames";
 import type { Vps } from "../../../components/settings/settings";
 import { Server } from "../../remote/server";
 import { type Checked, refuse } from "../checkResult";
@@ -31,7 +32,7 @@ async function accessMistake(
   const query = new URLSearchParams({ org, name: bucket }).toString();
   // Options that the curl of an old image has.
   const request = {
-    url: `http://localhost:8086/api/v2/buckets?${query}`,
+    url: `${localUrl("influxdb")}/api/v2/buckets?${query}`,
     header: `Authorization: Token ${adminToken}`,
     output: "/dev/null",
     "write-out": "%{http_code}",

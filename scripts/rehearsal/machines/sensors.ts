@@ -101,13 +101,13 @@ const smartctl = "/usr/local/sbin/smartctl";
 const diskReports = "/etc/rehearsal/smartctl";
 
 /**
- * Makes the kernel of a Pi report that it writes to devices, or no longer. A container has no such devices, so a textfile
- * has the metrics.
+ * Makes node_exporter of a Pi report that devices are written to, or no longer: by a textfile, as a container has no such
+ * devices.
  */
 export async function setDiskActivity(pi: string, devices: readonly string[]): Promise<void> {
   const file = "/run/pi-monitoring/textfiles/disk-activity.prom";
   const unit = "rehearsal-disk-activity";
-  await exec(pi, ["sh", "-c", `systemctl stop ${unit} 2>/dev/null; rm -f ${file}`]);
+  await exec(pi, ["sh", "-c", `systemctl stop ${unit} 2>/dev/null; rm -f ${file} ${file}.new`]);
   if (devices.length === 0) {
     return;
   }

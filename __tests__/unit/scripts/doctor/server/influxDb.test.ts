@@ -33,6 +33,23 @@ test("buckets and tasks are read by their names, in the stack's organization", (
   expect(facts.authorizations).toMatchObject([token]);
 });
 
+test("a token that an older InfluxDB lists is not printed", () => {
+  const listed = answers["GET authorizations"].replace(
+    /"token": ""/,
+    '"token": "SECRET-OF-ANOTHER=="',
+  );
+  expect(listed).toContain("SECRET");
+  const { status, stdout, stderr } = runAgainstInflux(script, {
+    answers: { ...answers, "GET authorizations": listed },
+    password,
+  });
+  expect({ status, output: stdout + stderr }).toEqual({
+    status: 0,
+    output: expect.not.stringContaining("SECRET") as string,
+  });
+  expect(parseFacts(stdout).authorizations).toMatchObject([token]);
+});
+
 test("a bucket that InfluxDB does not have is missing, and the rest is read", () => {
   const missing = '{\n\t"code": "not found",\n\t"message": "bucket \\"a b\\" not found"\n}';
   const { status, stdout } = runAgainstInflux(script, {

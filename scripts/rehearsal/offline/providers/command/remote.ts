@@ -23,12 +23,14 @@ const remoteInputs = commandInputs.extend({ connection: connectionSchema });
 export const remoteCommand = commandResource(remoteInputs, async (command, environment, { connection }) => {
   const client = await connect(connection);
   const exec = promisify<string, ExecOptions, ClientChannel>(client.exec.bind(client));
-  const channel = await exec(command, { env: environment });
-  // Not by `exit`, which may come before `exec` is awaited. Source: `onCHANNEL_CLOSE` in ssh2's lib/utils.js
-  const failure = once(channel, "close").then((end) => {
+  const channel = await exec(command, { env: environment }).catch((error: unknown) => {
     client.end();
-    return describeEnd(...(end as [(number | null)?, string?]));
+    throw error;
   });
+  // Not by `exit`, which may come before `exec` is awaited. Source: `onCHANNEL_CLOSE` in ssh2's lib/utils.js
+  const failure = once(channel, "close")
+    .then((end) => describeEnd(...(end as [(number | null)?, string?])))
+    .finally(() => client.end());
   return { stdin: channel, stdout: channel, stderr: channel.stderr, failure };
 });
 
