@@ -352,7 +352,7 @@ async function fill(name: Prepared, samples: number): Promise<void> {
   renameSync(buffer, join(folder, name));
 }
 
-/** Splits the file of a buffer in three, as Telegraf begins another one after 20 MB, which takes it and a test long. */
+/** Splits the file of a buffer in three, as Telegraf begins another one after 20 MB: filling so many takes too long for each test. */
 function split(from: Prepared, into: Prepared): void {
   cpSync(join(folder, from), join(folder, into), { recursive: true });
   const [file = ""] = bufferFiles(join(folder, into));

@@ -13,11 +13,11 @@ import { temporaryFolder } from "../support/temporaryFolder";
 
 const docs = join(__dirname, "../../docs");
 /** A line of a block, or inline code with a setting, which may name the stack of the examples. */
-const settingCommand = /^pulumi config set .*$|(?<=`)pulumi config set [^`]*pi-monitoring:[^`]*(?=`)/gm;
+const settingCommand = /^ *pulumi config set .*$|(?<=`)pulumi config set [^`]*pi-monitoring:[^`]*(?=`)/gm;
 const commands = readdirSync(docs)
   .filter((name) => name.endsWith(".md"))
   .flatMap((name) => [...readFileSync(join(docs, name), "utf8").matchAll(settingCommand)])
-  .map(([command]) => command.replace(/ +#.*/, "").replace(" --stack home", ""));
+  .map(([command]) => command.trim().replace(/ +#.*/, "").replace(" --stack home", ""));
 const folder = temporaryFolder();
 
 test("there are settings in the documents", () => {
@@ -25,12 +25,16 @@ test("there are settings in the documents", () => {
   // These two are inline.
   expect(commands).toContain("pulumi config set --path --secret pi-monitoring:influxdb.adminToken");
   expect(commands).toContain("pulumi config set --secret --path pi-monitoring:contactPoints.email.password");
+  // This one is indented.
+  expect(commands).toContain(
+    "pulumi config set --secret --path 'pi-monitoring:scrape[0].authorization.credentials'",
+  );
 });
 
-// An external InfluxDB takes an admin token, or two other tokens.
+// An external InfluxDB takes an admin token, or two other tokens; a job a password, or a token.
 test.each([
-  { stackName: "admin", skipped: /writeToken|readToken/ },
-  { stackName: "tokens", skipped: /adminToken/ },
+  { stackName: "admin", skipped: /writeToken|readToken|basic_auth/ },
+  { stackName: "tokens", skipped: /adminToken|authorization/ },
 ])(
   "the stack $stackName accepts every `pulumi config set` of the documents but for $skipped",
   async ({ stackName, skipped }) => {

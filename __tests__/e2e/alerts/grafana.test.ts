@@ -6,7 +6,7 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { run } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { askGrafana } from "../support/grafana";
-import { docker, shell } from "../support/machines";
+import { docker, shell, startUnit } from "../support/machines";
 import { provisionedDashboards, provisionedRules } from "../support/provisioned";
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
@@ -54,7 +54,7 @@ beforeAll(async () => {
   }
 
   beforeAll(async () => {
-    await exec("vps", ["systemd-run", "--unit=receiver", "python3", "-c", receiver]);
+    await startUnit("vps", "receiver", "python3", "-c", receiver);
     const gateway = "{{(index .IPAM.Config 0).Gateway}}";
     const address = await docker("network", "inspect", "grafana", "--format", gateway);
     await changeSetting("contactPoints", () => ({ webhook: { url: `http://${address}:8001/` } }));

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { makeCertificate } from "../../support/certificate";
 import { temporaryFolder } from "../../support/temporaryFolder";
-import { shell } from "../support/machines";
+import { shell, startUnit } from "../support/machines";
 
 const host = "vps.local";
 /** A name that only /etc/hosts of the master knows. */
@@ -33,11 +33,11 @@ const commands: Readonly<Record<Unit, string>> = {
   dns: `dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --port=9053 --address=/example.com/192.0.2.1`,
 };
 
-export async function startUnit(unit: Unit): Promise<void> {
-  await shell("vps", `systemd-run --quiet --collect --unit presets-${unit} ${commands[unit]}`);
+export async function startTarget(unit: Unit): Promise<void> {
+  await startUnit("vps", `presets-${unit}`, ...commands[unit].split(" "));
 }
 
-export async function stopUnit(unit: Unit): Promise<void> {
+export async function stopTarget(unit: Unit): Promise<void> {
   await shell("vps", `systemctl stop presets-${unit}`);
 }
 
@@ -47,8 +47,7 @@ const authority = makeCertificate(join(certificates, "authority"), "authority.te
 /** Gives the site another certificate, of an authority that the master trusts. */
 export async function serveCertificate(days: number): Promise<void> {
   await writeCertificate(days);
-  await stopUnit("site");
-  await startUnit("site");
+  await startTarget("site");
 }
 
 async function writeCertificate(days: number): Promise<void> {
@@ -85,7 +84,7 @@ export async function startTargets(): Promise<void> {
   await writeCertificate(90);
   await knowName(true);
   for (const unit of Object.keys(commands) as Unit[]) {
-    await startUnit(unit);
+    await startTarget(unit);
   }
 }
 
@@ -93,9 +92,9 @@ export async function stopTargets(): Promise<void> {
   for (const unit of Object.keys(commands) as Unit[]) {
     await shell("vps", `systemctl stop presets-${unit} 2>/dev/null || true`);
   }
-  await shell("vps", `rm -rf ${folder} && apt-get -qq purge --yes dnsmasq-base >/dev/null 2>&1`);
   await knowName(false);
   await shell("kube-0", `rm -f ${ownAuthority} && update-ca-certificates --fresh`);
+  await shell("vps", `rm -rf ${folder} && apt-get -qq purge --yes dnsmasq-base >/dev/null`);
 }
 
 /** Cuts the line from the master to the VPS, on which all targets and the server are, or repairs it. */

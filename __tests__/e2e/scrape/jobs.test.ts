@@ -3,11 +3,11 @@ import { exec } from "../../../scripts/rehearsal/machines/machine";
 import { examine } from "../../../scripts/doctor/examination";
 import type { Stack } from "../../../scripts/stack/stack";
 import { makeCertificate } from "../../support/certificate";
-import { expectSuccess, run } from "../../support/commands";
+import { expectSuccess, runOrFail } from "../../support/commands";
 import { eventually } from "../../support/eventually";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import { query, rowsOf } from "../support/influx";
-import { shell } from "../support/machines";
+import { shell, startUnit } from "../support/machines";
 import { provisionedDashboards, runFlux } from "../support/provisioned";
 import { expectHealthy, pulumi, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNoSecret, expectNoSecretAround, readSecrets } from "../support/secrets";
@@ -75,10 +75,19 @@ const notSetUp = {
   tls_config: { ca_file: "/etc/hostname" },
 };
 
-const startNas = `systemd-run --quiet --unit nas busybox httpd -f -p ${port} -h /srv/nas -c /srv/httpd.conf`;
-const startRouter = `systemd-run --quiet --unit router --property WorkingDirectory=/srv/router \\
-  openssl s_server -accept ${tlsPort} -quiet -WWW -cert server.pem -key server.key \\
-  -CAfile authority.pem -Verify 1 -verify_return_error`;
+async function startNas(): Promise<void> {
+  const server = ["busybox", "httpd", "-f", "-p", `${port}`, "-h", "/srv/nas", "-c", "/srv/httpd.conf"];
+  await startUnit("vps", "nas", ...server);
+}
+
+async function startRouter(): Promise<void> {
+  const certificate = ["-cert", "server.pem", "-key", "server.key"];
+  const verification = ["-CAfile", "authority.pem", "-Verify", "1", "-verify_return_error"];
+  const server = ["openssl", "s_server", "-accept", `${tlsPort}`, "-quiet", "-WWW"];
+  const folder = "--property=WorkingDirectory=/srv/router";
+  await startUnit("vps", "router", folder, ...server, ...certificate, ...verification);
+}
+
 /** The metrics of the camera, as a CGI program of the same web server. */
 const cameraScript = `#!/bin/sh
 if [ "$HTTP_AUTHORIZATION" = "Bearer ${token}" ]; then
@@ -175,7 +184,9 @@ beforeAll(async () => {
   })) {
     await exec("vps", ["tee", `/srv/${path}`], text);
   }
-  await shell("vps", `chmod +x /srv/nas/cgi-bin/metrics; ${startNas}; ${startRouter}`);
+  await exec("vps", ["chmod", "+x", "/srv/nas/cgi-bin/metrics"]);
+  await startNas();
+  await startRouter();
   await shell(
     "kube-0",
     `mkdir -p /etc/rack && echo '[{ "targets": ["kube-2.local:9100"], "labels": { "node_name": "kube-0.local" } }]' >/etc/rack/pis.yaml`,
@@ -193,7 +204,7 @@ test("jobs with a password, with targets in a file, with certificates and with a
     await stack.setSecret(`pi-monitoring:scrape${path}`, value);
   }
   secrets = { ...(await readSecrets(stack)), password, token, keyLine };
-  expectNoSecret(secrets, "a preview", (await run("preview", ["dev"])).output);
+  expectNoSecret(secrets, "a preview", (await runOrFail("preview", ["dev"])).output);
   await expectNoSecretAround(secrets, stack, async () => {
     const up = await pulumi(stack, "up", "--diff");
     expectSuccess(up);
@@ -249,7 +260,7 @@ test("a target that is down is information about the job, and no finding", async
       expect(information).toContainEqual(expect.stringMatching(/^job nas: .*vps\.local:9180/));
     });
   } finally {
-    await shell("vps", startNas);
+    await startNas();
   }
 });
 

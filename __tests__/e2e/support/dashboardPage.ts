@@ -122,6 +122,7 @@ function unitsOf({ fieldConfig }: Panel): string[] {
  * Opens a dashboard, and waits until each panel is drawn: with data, in its unit, with its legend, and without an error.
  *
  * @param args.nodesOf the nodes, by their hosts, that a panel must show, and no others; undefined where it may show any
+ * @param args.check what else must hold of all panels
  */
 export async function expectDrawn(
   page: Page,
@@ -130,12 +131,13 @@ export async function expectDrawn(
   args: {
     readonly size: { readonly width: number; readonly height: number };
     readonly nodesOf: (panel: ShownPanel) => readonly string[] | undefined;
+    readonly check: (shown: readonly ShownPanel[]) => void;
   },
-): Promise<readonly ShownPanel[]> {
-  const { size, nodesOf } = args;
+): Promise<void> {
+  const { size, nodesOf, check } = args;
   await page.setViewport(size);
   await openDashboard(page, url, uid);
-  return eventually(`the panels of ${uid}`, 2 * panelSeconds, async () => {
+  await eventually(`the panels of ${uid}`, 2 * panelSeconds, async () => {
     const shown = await panelsOf(page);
     expect(shown.map(({ title }) => title).sort()).toEqual(panels.map(({ title }) => title).sort());
     for (const panel of panels) {
@@ -161,7 +163,7 @@ export async function expectDrawn(
         expect({ title, unit, text: found?.text }).toEqual({ title, unit, text });
       }
     }
-    return shown;
+    check(shown);
   });
 }
 

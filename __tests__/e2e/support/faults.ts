@@ -86,8 +86,8 @@ export class RuleWatch {
   /** Causes a fault and waits for its rule, ends the fault and waits for the rule again. */
   async expectFound({ uid, names, happen, end, lasts = false }: Omit<Fault, "what">): Promise<void> {
     await this.expectOver(uid, [], 120);
-    await happen();
     try {
+      await happen();
       // Telegraf looks at its files every minute, and a node is silent after two.
       await this.expectOver(uid, names, 300);
     } finally {
@@ -96,7 +96,7 @@ export class RuleWatch {
     await (lasts ? this.expectOverLater(uid, names) : this.expectOver(uid, [], 300));
   }
 
-  /** Waits until a rule has values again of those that had a fault, and will not be over its threshold when it looks back to them alone. */
+  /** Waits until a rule that sees only samples from after the fault has values of these names, and is not over its threshold. */
   async expectOverLater(uid: string, names: readonly string[]): Promise<void> {
     const later = new Date(Date.now() + 1000 * (arrival + this.lookBack(uid)));
     const look = async (): Promise<void> => {

@@ -14,6 +14,19 @@ export async function shell(machine: string, script: string, ...words: readonly 
   return exec(machine, ["sh", "-c", script, "sh", ...words]);
 }
 
+/**
+ * Runs a service on a machine until it is stopped; one of the same name, which a killed run may have left, ends first.
+ *
+ * @param words of the command, after properties such as `--property=WorkingDirectory=/srv`
+ */
+export async function startUnit(machine: string, unit: string, ...words: readonly string[]): Promise<void> {
+  const script = `unit=$1; shift
+    systemctl stop "$unit" 2>/dev/null || true
+    systemctl reset-failed "$unit" 2>/dev/null || true
+    systemd-run --quiet --collect --unit "$unit" "$@"`;
+  await shell(machine, script, unit, ...words);
+}
+
 /** The HTTP status of what a Pi is answered at a URL. */
 export async function statusOf(url: string, ...options: readonly string[]): Promise<number> {
   const curl = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20"];
