@@ -34,10 +34,7 @@ test("buckets and tasks are read by their names, in the stack's organization", (
 });
 
 test("a token that an older InfluxDB lists is not printed", () => {
-  const listed = answers["GET authorizations"].replace(
-    /"token": ""/,
-    '"token": "SECRET-OF-ANOTHER=="',
-  );
+  const listed = answers["GET authorizations"].replace(/"token": ""/, '"token": "SECRET-OF-ANOTHER=="');
   expect(listed).toContain("SECRET");
   const { status, stdout, stderr } = runAgainstInflux(script, {
     answers: { ...answers, "GET authorizations": listed },
