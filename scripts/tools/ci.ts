@@ -13,7 +13,7 @@ interface JestReport {
   readonly numPendingTests: number;
   /** Test files that could not even be loaded. */
   readonly numRuntimeErrorTestSuites: number;
-  /** By file, with the output of its failures. */
+  /** By file, with the output of its failures; of a script that fails otherwise, with its last lines. */
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
@@ -53,7 +53,9 @@ async function jestRun(script: string, words: readonly string[], instance = 0): 
   await rm(dirname(file), { recursive: true });
   const report = text === "" ? run : (JSON.parse(text) as JestReport);
   // A run that fails without a failed test is one failure.
-  return report.testResults.some(isFailed) ? report : { ...report, numFailedTests: run.numFailedTests };
+  return report.testResults.some(isFailed)
+    ? report
+    : { ...report, numFailedTests: run.numFailedTests, testResults: run.testResults };
 }
 
 /**
@@ -72,15 +74,21 @@ async function npmRun(script: string, words: readonly string[] = [], instance = 
       console.log(`${instance}| ${line}`);
     });
   }
-  const { exitCode } = await run;
+  const result = await run;
+  const { exitCode } = result;
   const seconds = ((Date.now() - begin) / 1000).toFixed(0);
   console.log(`${instance}| === npm run ${script}: exit code ${exitCode ?? "none"} after ${seconds} s`);
+  const failure = {
+    name: `npm run ${script}`,
+    status: "failed",
+    message: result.lines().slice(-20).join("\n"),
+  };
   return {
     numPassedTests: 0,
     numFailedTests: exitCode === 0 ? 0 : 1,
     numPendingTests: 0,
     numRuntimeErrorTestSuites: 0,
-    testResults: [],
+    testResults: exitCode === 0 ? [] : [failure],
   };
 }
 

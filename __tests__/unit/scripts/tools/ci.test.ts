@@ -7,14 +7,15 @@ import { temporaryFolder } from "../../../support/temporaryFolder";
 const folder = temporaryFolder();
 
 /** Runs `.ci/run` without its `npm ci`, with an `npm` that does this with the script `$2` and its last word `$file`. */
-async function runCi(script: string): Promise<{ exitCode: number | null; lastLine: string | undefined }> {
+async function runCi(script: string): Promise<{ exitCode: number | null; end: string }> {
   const npm = join(folder, "npm");
   writeFileSync(npm, `#!/bin/sh\nfor file; do :; done\n${script}\n`);
   chmodSync(npm, 0o755);
   const env = { ...process.env, PATH: [folder, process.env["PATH"]].join(delimiter) };
   const options = { nothrow: true, cwd: projectRoot, env } as const;
   const run = await $(options)`node --require ./typescript.cjs scripts/tools/ci.ts`;
-  return { exitCode: run.exitCode, lastLine: run.stdout.trim().split("\n").at(-1) };
+  const [end = ""] = run.stdout.split(/=== npm run down: exit code 0 after \d+ s\n/).slice(-1);
+  return { exitCode: run.exitCode, end };
 }
 
 /** Writes a report of two passed tests. */
@@ -26,18 +27,18 @@ const passes = `case $file in *.json) echo '${JSON.stringify({
   testResults: [],
 })}' >"$file" ;; esac`;
 
+const checkFails = `if test "$2" = check; then echo 'why it failed'; exit 1; fi\n${passes}`;
+const testFails = `if test "$2" = test; then echo 'no heap' >&2; exit 1; fi\n${passes}`;
+
 test.each([
-  ["everything passes", passes, { exitCode: 0, lastLine: "8 passed, 0 failed, 4 skipped" }],
-  [
-    "check fails",
-    `test "$2" != check || exit 1\n${passes}`,
-    { exitCode: 1, lastLine: "8 passed, 1 failed, 4 skipped" },
-  ],
+  ["everything passes", passes, 0, "8 passed, 0 failed, 4 skipped"],
+  ["check fails", checkFails, 1, "\n=== failed: npm run check\nwhy it failed\n8 passed, 1 failed, 4 skipped"],
   [
     "the unit tests end without a report",
-    `test "$2" != test || exit 1\n${passes}`,
-    { exitCode: 1, lastLine: "6 passed, 1 failed, 3 skipped" },
+    testFails,
+    1,
+    "\n=== failed: npm run test\nno heap\n6 passed, 1 failed, 3 skipped",
   ],
-])("where %s, the last line counts it", async (_, script, expected) => {
-  expect(await runCi(script)).toEqual(expected);
+])("where %s, the end names what failed and counts the tests", async (_, script, exitCode, end) => {
+  expect(await runCi(script)).toEqual({ exitCode, end: `${end}\n` });
 });
