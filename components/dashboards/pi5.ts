@@ -49,9 +49,7 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
           "The power of all rails together, of the ten nodes that take most. What USB devices and fans take is not measured.",
         unit: "watt",
         by: ["node_name"],
-        query: topNodes(
-          `${samples({ of: ["rpi_rail_watts"] })} ${mean} ${arrived} ${combined("sum", "node_name")}`,
-        ),
+        query: topNodes(`${samples({ of: ["rpi_rail_watts"] })} ${mean} ${combined("sum", "node_name")}`),
       }),
       lines({
         title: "Power by rail",
@@ -119,9 +117,6 @@ export function pi5Dashboard(settings: Settings): MonitoringDashboard {
     settings,
   );
 }
-
-/** Without the last windows: rails of one scrape arrive apart, and a sum of some of them would look like a dip. */
-const arrived = "|> filter(fn: (r) => r._time < date.sub(from: v.timeRangeStop, d: 15s))";
 
 /** node_exporter names a chip after its driver and device. */
 const nvmeTemperature = { of: ["node_hwmon_temp_celsius"], where: "r.chip =~ /^nvme_/" };

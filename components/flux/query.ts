@@ -113,10 +113,13 @@ export function by(...tags: readonly string[]): string {
 
 /**
  * Makes one series of all that have the same tags: a `fn` of their values in each window, of which each has one. To
- * group them by their times takes InfluxDB more memory than it has.
+ * group them by their times takes InfluxDB more memory than it has. A sum is without the last windows: what was scraped
+ * together may arrive apart, and a sum of a part of it would look like a dip.
  */
 export function combined(fn: "sum" | "mean" | "max" | "min", ...tags: readonly string[]): string {
-  return `|> group(columns: ${listOf(tags)})
+  const complete =
+    fn === "sum" ? "|> filter(fn: (r) => r._time < date.sub(from: v.timeRangeStop, d: 15s)) " : "";
+  return `${complete}|> group(columns: ${listOf(tags)})
   |> aggregateWindow(every: v.windowPeriod, fn: ${fn}, timeSrc: "_start", createEmpty: false)`;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
-import { samples } from "../../../../components/flux/query";
+import { combined, samples } from "../../../../components/flux/query";
 import { allPresets, exampleSettings } from "../../../support/exampleSettings";
 import { projectRoot } from "../../../support/projectRoot";
 
@@ -13,6 +13,12 @@ test("samples are of metrics with the same labels, as no sample has all of diffe
   expect(() => samples({ of: ["node_filesystem_readonly", "rpi_root_readonly"] })).toThrow(
     "node_filesystem_readonly, rpi_root_readonly",
   );
+});
+
+test("a sum leaves out the last windows, of which only a part may have arrived; other values do not", () => {
+  const lastWindows = "r._time < date.sub(from: v.timeRangeStop, d: 15s)";
+  expect(combined("sum", "node_name")).toContain(lastWindows);
+  expect(combined("mean", "node_name")).not.toContain(lastWindows);
 });
 
 test("each query of a dashboard, a rule and the doctor leaves out the samples of the user's jobs", () => {
