@@ -5,6 +5,7 @@ import { tempfile } from "zx";
 import { $ } from "../cli/shell";
 import { instanceVariable } from "../rehearsal/instance";
 import { runCommand } from "../cli/command";
+import { lanesSideBySide } from "./suites";
 
 /** What this reads of a report that jest writes with `--json`. */
 interface JestReport {
@@ -29,9 +30,8 @@ runCommand({ maxWords: 0 }, async () => {
     // Both at once, as the programs of the first one use one processor each.
     ...(await Promise.all([npmRun("check"), jestRun("test", ["--json", "--outputFile"])])),
     await e2e("alone", 0),
-    ...(await Promise.all([e2e("lane-0", 0), e2e("lane-1", 1)])),
-    await npmRun("down", [], 0),
-    await npmRun("down", [], 1),
+    ...(await Promise.all(lanesSideBySide.map(e2e))),
+    ...(await Promise.all(lanesSideBySide.map((_, instance) => npmRun("down", [], instance)))),
   ];
   // Here as well, as a log of this length is read, and often kept, from its end.
   for (const { name, message } of reports.flatMap(({ testResults }) => testResults.filter(isFailed))) {
