@@ -2,9 +2,8 @@
 export const lanes: Readonly<Record<string, readonly string[]>> = {
   // It brings a rehearsal up from nothing and holds time limits, so nothing else runs meanwhile.
   alone: ["pipeline"],
-  // These run side by side, each on a rehearsal of its own: while a suite of one waits, those of the others work. The
-  // suites of lane-2 mostly wait, so two cores are enough. docs/contributing.md has the time of each suite, by which they
-  // are dealt out.
+  // These run side by side, each on a rehearsal of its own: while a suite of one waits, those of the others work. Two keep
+  // two cores busy; the suites of lane-2 mostly wait. docs/contributing.md has the time of each, by which they are dealt out.
   "lane-0": [
     "dashboards",
     "doctor",
