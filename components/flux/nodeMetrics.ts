@@ -9,11 +9,12 @@ function calculate(value: string): string {
   |> map(fn: (r) => ({_time: r._time, node_name: r.node_name, _value: ${value}})) |> group(columns: ["node_name"])`;
 }
 
+/** A condition in Flux: the sample is of a processor's sensor. A machine has one of the two, see raspberrypi_metrics.sh. */
+export const isProcessor = '(r.sensor == "thermal_zone0" or r.sensor == "processor")';
+
 /** The temperature of each node's processor, in °C. */
 export function temperature(source: Source, resample = ""): string {
-  // A machine has one of the two, see raspberrypi_metrics.sh.
-  const where = '(r.sensor == "thermal_zone0" or r.sensor == "processor")';
-  const temperatures = `${source({ of: ["rpi_temperature"], where })} ${resample}`;
+  const temperatures = `${source({ of: ["rpi_temperature"], where: isProcessor })} ${resample}`;
   return `${temperatures} |> group(columns: ["node_name"]) |> sort(columns: ["_time"])`;
 }
 

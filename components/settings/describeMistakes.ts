@@ -10,9 +10,12 @@ export function describeMistakes(issues: readonly z.core.$ZodIssue[], raw: unkno
       return issue.keys.map((name) => mistake([...issue.path, name], raw, issue.message, true));
     }
     if (issue.code === "invalid_union") {
-      const closest = issue.errors.find((each) => each.some((inner) => inner.path.length > 0));
-      const inner = closest?.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
-      return inner === undefined ? [mistake(issue.path, raw, issue.message)] : describeMistakes(inner, raw);
+      // The alternative that was meant: what is wrong is within it.
+      const intended = issue.errors.find((issues) => issues.some(({ path }) => path.length > 0));
+      const itsIssues = intended?.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+      return itsIssues === undefined
+        ? [mistake(issue.path, raw, issue.message)]
+        : describeMistakes(itsIssues, raw);
     }
     return [mistake(issue.path, raw, issue.message)];
   });
@@ -32,7 +35,7 @@ export function mistakeInFile(
 /**
  * A mistake in one line: the setting, its value unless that may be a secret, and what is wrong.
  *
- * @param misspelt whether the key is not a setting, so that its value may be anything
+ * @param misspelt whether the key is not a setting, so that its value may be anything, also a secret
  */
 export function mistake(
   path: readonly PropertyKey[],
@@ -41,14 +44,25 @@ export function mistake(
   misspelt = false,
 ): string {
   const value = valueAt(path, raw);
-  // Text that is no JSON may have a token in it.
-  const secret =
-    path[0] === "contactPoints" ||
-    (path[0] === "presets" && JSON.stringify([value]).includes("@")) ||
-    ((path.includes("exporters") || path.includes("nodeExporter")) && showsSecret(JSON.stringify([value]))) ||
-    (path[0] === "scrape" && (misspelt || !mayShow(path, value))) ||
-    (path[0] === "influxdb" && (misspelt || /token/i.test(JSON.stringify([path, value]))));
-  return `${namespace}:${placeOf(path)} ${secret && value !== undefined ? "= …" : shownValue(value)}: ${message}`;
+  const isHidden = value !== undefined && (misspelt || mayBeSecret(path, value));
+  return `${namespace}:${placeOf(path)} ${isHidden ? "= …" : shownValue(value)}: ${message}`;
+}
+
+/** Whether a value may be a secret, or have one in it: an object or a list that is not valid JSON is one text here. */
+function mayBeSecret(path: readonly PropertyKey[], value: unknown): boolean {
+  switch (path[0]) {
+    case "contactPoints":
+      return true;
+    case "influxdb":
+      return /token/i.test(JSON.stringify([path, value]));
+    case "presets":
+      // The URL of a target may have a password in it.
+      return JSON.stringify([value]).includes("@");
+    case "scrape":
+      return !mayShow(path, value);
+    default:
+      return showsSecret(JSON.stringify([value]));
+  }
 }
 
 function valueAt(path: readonly PropertyKey[], raw: unknown): unknown {

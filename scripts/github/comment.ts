@@ -1,5 +1,5 @@
 /** The most characters that GitHub accepts in a comment or an issue. */
-const longest = 65_536;
+const maxCharacters = 65_536;
 
 /** The text of a comment or an issue with the output of a command. */
 export interface Comment {
@@ -27,11 +27,11 @@ export function renderComment({ marker, title, text }: Comment): string {
   const ticks = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = "`".repeat(ticks);
   const render = (shown: string): string => [marker, `### ${title}`, "", fence, shown, fence, ""].join("\n");
-  const room = longest - render("").length;
+  const room = maxCharacters - render("").length;
   return render(text.length <= room ? text : cutMiddle(text, room));
 }
 
-/** The first line of a comment. */
+/** The marker of a comment: its first line. */
 export function markerOf(comment: string): string {
   return comment.split("\n", 1).join();
 }

@@ -8,17 +8,17 @@ import type { LoadedStack, StackOutputs } from "./stack";
 
 /** How a credential is probed. */
 interface Probe {
-  /** The values among the outputs of the stack, by their owners; most credentials have one value and no owner. */
+  /** The values among the outputs of the stack: of `ingest`, one for each master by its name; of the others, one by `""`. */
   readonly values: (outputs: StackOutputs) => Readonly<Record<string, string>>;
   /** A request with a value; it changes nothing. */
   readonly request: (value: string, outputs: StackOutputs, settings: Settings) => CurlOptions;
 }
 
-/** The body of a write request that only a caller with access gets as far as having refused, with status 400. */
+/** The body of a write request that writes nothing: it is answered with 400, or with 401 if the credential is wrong. */
 const invalidSample = "not a sample";
 
 /** The probes of all credentials that can be rotated. */
-export const probes: Readonly<Record<Credential, Probe>> = {
+export const credentialProbes: Readonly<Record<Credential, Probe>> = {
   telegraf: {
     values: ({ telegrafToken }) => ({ "": telegrafToken }),
     request: (token, { influxdb }, settings) => {
@@ -39,19 +39,16 @@ export const probes: Readonly<Record<Credential, Probe>> = {
   },
   ingest: {
     values: ({ ingestCredentials = {} }) => ingestCredentials,
-    request: (credential, { urls }, settings) => ({
-      ...(settings.ingress.kind !== "loopback"
-        ? {
-            url: urls.telegraf,
-            "connect-to": `::${portalName(settings) ?? ""}:443`,
-            // The request goes to the name of its container, and its certificate may be self-signed.
-            insecure: true,
-          }
-        : // Past the web server, which may be down or not set up yet.
-          { url: loopbackIngestUrl }),
-      header: `Authorization: Bearer ${credential}`,
-      data: invalidSample,
-    }),
+    request: (credential, { urls }, settings) => {
+      const portal = portalName(settings);
+      const target: CurlOptions =
+        portal === undefined
+          ? // Past the web server, which may be down or not set up yet.
+            { url: loopbackIngestUrl }
+          : // The certificate may be self-signed.
+            { url: urls.telegraf, "connect-to": `::${portal}:443`, insecure: true };
+      return { ...target, header: `Authorization: Bearer ${credential}`, data: invalidSample };
+    },
   },
   grafanaAdmin: {
     values: ({ grafanaAdminPassword }) => ({ "": grafanaAdminPassword ?? "" }),
@@ -82,7 +79,7 @@ export async function probeCredentials(
   const statuses = await server.curlStatuses(
     containers.grafana,
     values.map(({ credential, value }) => ({
-      ...probes[credential].request(value, outputs, settings),
+      ...credentialProbes[credential].request(value, outputs, settings),
       "max-time": 20,
     })),
   );

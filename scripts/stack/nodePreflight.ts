@@ -45,24 +45,25 @@ export function setUpsOf(
     script: () => renderNodeSetup({ node, exporter, presets }),
     managed: () => managedOnNode({ node, exporter, presets }),
   };
-  const exporters = {
+  const furtherExporters = {
     resource: nodeResources.exporters(node.name),
     script: () => renderExporters(node),
     managed: () => managedExporters(node),
   };
-  const further = node.exporters.length > 0 ? [exporters] : [];
+  const exporters = node.exporters.length > 0 ? [furtherExporters] : [];
   if (!node.master) {
-    return [nodeExporter, ...further];
+    return [nodeExporter, ...exporters];
   }
   const scraped = nodes.filter(({ scrapedBy }) => scrapedBy === node.name);
   const scrape = jobsOf(node, settings);
   const args = { node, nodes: scraped, settings: settings.prometheus, scrape, remoteWriteUrl };
   const master = {
     resource: nodeResources.prometheusScript(node.name),
+    // Without the user's jobs and the credential, which are secret.
     script: () => renderMasterSetup({ ...args, scrape: [] }, ""),
     managed: () => managedOnMaster(args, credential, issuers),
   };
-  return [nodeExporter, master, ...further];
+  return [nodeExporter, master, ...exporters];
 }
 
 /**
@@ -74,7 +75,7 @@ export async function nodeRefusals(
   setUps: readonly Pick<SetUp, "script">[],
 ): Promise<string[]> {
   const machine = sshMachineOf(node);
-  // A subshell for each whole script. An inspection without conflicts prints nothing.
+  // A subshell for each whole script. The first line shows at once that the node answers: inspections print conflicts only.
   const script = ["set -e", "echo inspects", ...setUps.map((each) => `(\n${each.script()}\n)`), ""].join(
     "\n",
   );
@@ -85,8 +86,8 @@ export async function nodeRefusals(
 }
 
 /**
- * Inspects the nodes that were never set up, before anything is changed. The deploy reports a node that cannot be reached
- * or inspected.
+ * Inspects the parts of nodes that are not in the state, such as that of a node which has become a master, before anything
+ * is changed. The deploy reports a node that cannot be reached or inspected.
  *
  * @param forgotten the name of a node that will be set up again
  * @throws UserError with the conflicts on all of them
@@ -96,19 +97,17 @@ export async function requireFreeNodes(
   forgotten?: string,
 ): Promise<void> {
   const known = new Set(resources.map(nameOf));
-  const fresh = new Map(
-    settings.nodes.flatMap((node) => {
-      const setUps = setUpsOf(settings, node).filter(
-        ({ resource }) => node.name === forgotten || !known.has(resource),
-      );
-      return setUps.length > 0 ? [[node, setUps] as const] : [];
-    }),
-  );
-  const unreachable = await unreachableNodes({ ...settings, nodes: [...fresh.keys()] });
-  const reachable = [...fresh].filter(([{ name }]) => !unreachable.some((each) => each.name === name));
+  const fresh = settings.nodes.flatMap((node) => {
+    const setUps = setUpsOf(settings, node).filter(
+      ({ resource }) => node.name === forgotten || !known.has(resource),
+    );
+    return setUps.length > 0 ? [{ node, setUps }] : [];
+  });
+  const unreachable = await unreachableNodes({ nodes: fresh.map(({ node }) => node) });
+  const reachable = fresh.filter(({ node }) => !unreachable.some(({ name }) => name === node.name));
   const limit = pLimit(atOnce);
   const refusals = await Promise.all(
-    reachable.map(([node, setUps]) =>
+    reachable.map(({ node, setUps }) =>
       limit(async () => (await nodeRefusals(node, setUps)).map((sentence) => `${node.name}: ${sentence}`)),
     ),
   );

@@ -2,7 +2,7 @@ import { credentialsByWord, whyNotMade } from "../../components/server/credentia
 import { namespace } from "../../components/settings/schema";
 import type { Credential, Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
-import { probeCredentials, probes } from "./credentialProbes";
+import { credentialProbes, probeCredentials } from "./credentialProbes";
 import { deploy } from "./deploy";
 import { type LoadedStack, requireDeployed } from "./stack";
 
@@ -60,8 +60,8 @@ export async function rotate(loaded: LoadedStack, credentials: readonly Credenti
 export async function checkRotation(before: LoadedStack, credentials: readonly Credential[]) {
   const after = await before.stack.load();
   const values = credentials.flatMap((credential) => {
-    const old = probes[credential].values(before.outputs);
-    return Object.entries(probes[credential].values(after.outputs)).map(([owner, value]) => {
+    const old = credentialProbes[credential].values(before.outputs);
+    return Object.entries(credentialProbes[credential].values(after.outputs)).map(([owner, value]) => {
       const name = owner === "" ? credential : `${credential} of ${owner}`;
       return { name, credential, value, previous: old[owner] };
     });

@@ -44,7 +44,7 @@ export async function prepareZizmor(report: Report): Promise<string> {
   return join(folder, "bin/zizmor");
 }
 
-/** The path of an installed linter of this version: another one may find other mistakes. */
+/** The path of an installed linter if it has this version: another one may find other mistakes. */
 export async function findInstalled(linter: string, version: string): Promise<string | undefined> {
   const path = await which(linter, { nothrow: true });
   if (path === null) {

@@ -6,7 +6,7 @@ import { ingestContainers, resources as names } from "../../../components/server
 import { credentialsByWord, dueRotations, whyNotMade } from "../../../components/server/credentials";
 import type { Credential } from "../../../components/settings/settings";
 import { reasonOf, ServerError } from "../../remote/server";
-import { probeCredentials, probes } from "../../stack/credentialProbes";
+import { credentialProbes, probeCredentials } from "../../stack/credentialProbes";
 import type { LoadedStack } from "../../stack/stack";
 import { setUpAt } from "../../stack/state";
 import { type Finding, type Repair, repairableFinding } from "../findings";
@@ -25,7 +25,7 @@ export async function inspectCredentials(loaded: LoadedStack): Promise<Finding[]
   const { settings, outputs } = loaded;
   const probed = Object.entries(credentialsByWord)
     .flatMap(([word, credential]) =>
-      Object.entries(probes[credential].values(outputs)).map(([owner, value]) => ({
+      Object.entries(credentialProbes[credential].values(outputs)).map(([owner, value]) => ({
         subject: `credential ${word}${owner === "" ? "" : ` of ${owner}`}`,
         credential,
         owner,

@@ -2,9 +2,12 @@ import { Readable } from "node:stream";
 import {
   flux,
   fluxDuration,
+  fluxExpression,
   linesToRowsIterable,
   type ParameterizedQuery,
 } from "@influxdata/influxdb-client";
+import { isProcessor } from "../../../components/flux/nodeMetrics";
+import { isOfNode, remoteWrite } from "../../../components/flux/query";
 import { influxUrl } from "../../../components/server/influxdb/influxDb";
 import { privateAuthority } from "../../../components/settings/ingress";
 import type { Settings } from "../../../components/settings/settings";
@@ -67,7 +70,7 @@ interface SampleRow {
 export interface PipelineRow {
   /** `dropped`, or the name that the portal has a certificate for. */
   readonly name: string;
-  /** Samples, or seconds until it ends. */
+  /** Samples; seconds until the certificate ends, or has ended if negative. */
   readonly _value: number;
 }
 
@@ -96,12 +99,13 @@ export function pipelineFindings(
       return value > 0 ? [{ subject: "telegraf", problem, remedy, mayPassByItself: true }] : [];
     }
     const days = value / (24 * 3600);
-    const problem = `its certificate ends in ${days.toFixed(0)} days`;
+    const problem =
+      days < 0 ? "its certificate has expired" : `its certificate ends in ${days.toFixed(1)} days`;
     const remedy =
       settings.ingress.kind !== "loopback"
         ? "the portal should have renewed it 30 days before: `docker logs https-portal` on the server says why not; port 80 must be reachable from outside"
         : "the web server on the server should have renewed it: its own log says why not";
-    // As the alert: an authority of the user's own may sign for hours.
+    // As the alert does, for certificates of a private authority may be valid for hours only.
     const isWatched = privateAuthority(settings.ingress) === undefined;
     return isWatched && days < settings.alerts.certificateDays ? [{ subject: name, problem, remedy }] : [];
   });
@@ -126,11 +130,11 @@ async function query({ settings, outputs, server }: LoadedStack): Promise<Result
   return parseResults(csv);
 }
 
-function renderQuery(settings: Settings, bucket: string): ParameterizedQuery {
+export function renderQuery(settings: Settings, bucket: string): ParameterizedQuery {
   return flux`from(bucket: ${bucket})
   |> range(start: -1h)
-  |> filter(fn: (r) => r._measurement == "prometheus_remote_write" and exists r.node_name)
-  |> filter(fn: (r) => r._field == "node_load1" or (r._field == "rpi_temperature" and r.type == "cpu-thermal"))
+  |> filter(fn: (r) => r._measurement == ${remoteWrite} and ${fluxExpression(isOfNode)})
+  |> filter(fn: (r) => r._field == "node_load1" or (r._field == "rpi_temperature" and ${fluxExpression(isProcessor)}))
   |> group(columns: ["node_name", "_field"])
   |> last()
   |> yield(name: "samples")

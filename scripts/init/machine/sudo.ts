@@ -8,14 +8,14 @@ import { type Checked, refuse, warn, type Warning } from "../checkResult";
 import { explainLogin } from "./login";
 import { readMachineFacts } from "./machineFacts";
 
-/** As in `permitSudo.sh`. */
+/** As in `permitSudo.sh` and `piNode.sh.mustache`. */
 const sudoersFile = "/etc/sudoers.d/pi-monitoring";
 
 /**
- * Runs the script that follows on standard input, from its first line on. Where sudo does not ask, the password comes
- * first, which sudo has not read.
+ * A shell command that runs the script on standard input, from its first line on. Where sudo does not ask, the password
+ * stands before it, as sudo has not read it.
  */
-const runScript = 'while IFS= read -r line; do [ "$line" != "#!/bin/sh" ] || exec sh -s -- "$@"; done';
+const scriptReader = 'while IFS= read -r line; do [ "$line" != "#!/bin/sh" ] || exec sh -s -- "$@"; done';
 
 /** The command that writes the line of sudoers from a terminal, where sudo asks for the password. */
 export function permitCommand({ user, host, port, key }: SshMachine): string {
@@ -124,7 +124,7 @@ function runOnAll(
     machines.map(async (machine) => {
       // `-k` makes sudo ask again, so that the password is tried.
       const sudo = ["env", "LC_ALL=C", "sudo", "-k", "-S", "-p", "", "--"];
-      const words = [...sudo, "sh", "-c", runScript, "sh", verb, sudoersLine(machine.user)];
+      const words = [...sudo, "sh", "-c", scriptReader, "sh", verb, sudoersLine(machine.user)];
       const run = $({ nothrow: true, timeout: "30s", input: `${password}\n${script}` });
       const { exitCode, stdout, stderr } = await run`${sshCommand(machine, ...words)}`;
       if (exitCode === 0) {

@@ -33,7 +33,7 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
   if (standIns.length > 0 && rehearsalStack === undefined) {
     const names = standIns.map((provider) => `${provider.name} ${provider.version}`).join(", ");
     throw new UserError(
-      `${names}: not installed, and ${PulumiSite.url} cannot be reached to download it; run \`pulumi plugin install\` here where it can be reached.`,
+      `${names}: not installed, and the download from ${PulumiSite.url} has failed; run \`pulumi plugin install\` here, which says why.`,
     );
   }
   return {

@@ -7,7 +7,7 @@ import { PulumiSite } from "./pulumiSite";
 import { $ } from "../../cli/shell";
 import { prepareStandIn } from "../offline/providerStandIn";
 
-/** The plugins of the providers' installed npm packages, or the stand-ins where their download fails. */
+/** The plugin of each provider, in the version of its npm package: installed, downloaded or, if neither is possible, a stand-in. */
 export async function preparePulumiProviders(
   pulumi: string,
   site: PulumiSite,
@@ -18,7 +18,7 @@ export async function preparePulumiProviders(
   for (const name of providers) {
     const version = providerVersions[name];
     const download = async (): Promise<void> => {
-      report(`downloading the Pulumi provider ${name} ${version} (up to 1 min)`);
+      report(`downloading the Pulumi provider ${name} ${version} (up to 5 min)`);
       await $({ timeout: "5m" })`${pulumi} plugin install resource ${name} v${version}`;
     };
     const origin = installed.has(`${name} ${version}`)
@@ -35,7 +35,7 @@ export async function preparePulumiProviders(
 
 /** Where the CLI keeps the real provider. */
 export function pluginExecutable(name: Provider): string {
-  // The CLI goes by the user database, not by HOME.
+  // The CLI takes the home folder from the user database, not from HOME.
   const home = process.env["PULUMI_HOME"] ?? join(userInfo().homedir, ".pulumi");
   return join(home, "plugins", `resource-${name}-v${providerVersions[name]}`, `pulumi-resource-${name}`);
 }

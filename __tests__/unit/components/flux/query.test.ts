@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { rules } from "../../../../components/alerts/rules";
 import { dashboardNames, renderDashboard } from "../../../../components/dashboards/dashboards";
 import { combined, samples } from "../../../../components/flux/query";
 import { allPresets, exampleSettings } from "../../../support/exampleSettings";
-import { projectRoot } from "../../../support/projectRoot";
+import { renderQuery } from "../../../../scripts/doctor/server/samples";
 
 test("samples are of metrics with the same labels, as no sample has all of different ones", () => {
   expect(samples({ of: ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] })).toContain(
@@ -34,7 +32,7 @@ test("each query of a dashboard, a rule and the doctor leaves out the samples of
       );
     }),
     ...rules(settings, {}).map(({ query }) => query),
-    readFileSync(join(projectRoot, "scripts/doctor/server/samples.ts"), "utf8"),
+    renderQuery(settings, "prometheus").toString(),
   ];
   const selections = texts
     .flatMap((text) => text.split("from(bucket:"))

@@ -453,7 +453,7 @@ const mistakes: readonly Mistake[] = [
   })),
   {
     change: withVps({ hostname: "vps" }),
-    found: 'vps.hostname = "vps"',
+    found: "vps.hostname = …",
     allowed: "is not a setting; here are: host, port, user, key, hostKey",
   },
   { change: { nodes: undefined }, found: "nodes is missing", allowed: aNodeList },
@@ -500,7 +500,7 @@ const mistakes: readonly Mistake[] = [
   { change: withNode({ hostKey: "AAAA" }), found: 'nodes[1].hostKey = "AAAA"', allowed: aHostKey },
   {
     change: withNode({ adress: "10.0.0.1" }),
-    found: 'nodes[1].adress = "10.0.0.1"',
+    found: "nodes[1].adress = …",
     allowed: `is not a setting; here are: ${nodeSettings}`,
   },
   { change: withNode({ master: "yes" }), found: 'nodes[1].master = "yes"', allowed: aFlag },
@@ -582,7 +582,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     change: { rotated: { influxdb: "2026-11-23" } },
-    found: 'rotated.influxdb = "2026-11-23"',
+    found: "rotated.influxdb = …",
     allowed: `is not a setting; here are: ${credentials}`,
   },
   ...[20261123, null, "", "today", "1999-11-23", "2026-11-23T16:20:00", "2026-11-23 16:20", "23.11.2026"].map(
@@ -622,7 +622,7 @@ const mistakes: readonly Mistake[] = [
   { change: { expose: { grafana: "maybe" } }, found: 'expose.grafana = "maybe"', allowed: aFlag },
   {
     change: { expose: { prometheus: true } },
-    found: "expose.prometheus = true",
+    found: "expose.prometheus = …",
     allowed: "is not a setting; here are: influxdb, grafana, telegraf",
   },
   { change: { images: { influxdb: "influxdb" } }, found: 'images.influxdb = "influxdb"', allowed: anImage },
@@ -730,7 +730,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     change: { exporters: { blackbox: {}, fritzbox: { port: 9042 } } },
-    found: 'exporters.fritzbox = {"port":9042}',
+    found: "exporters.fritzbox = …",
     allowed:
       "is no exporter that this program has; it has: apache, bind, blackbox, mqtt, nginx, postgres, process, redis, snmp, tplink-plug",
   },
@@ -851,7 +851,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     change: { domian: "example.com" },
-    found: 'domian = "example.com"',
+    found: "domian = …",
     allowed:
       "is not a setting; here are: domain, names, vps, nodes, sshJump, influxdb, existing, ingress, prometheus, nodeExporter, exporters, scrape, outageHours, rotateAfterDays, " +
       "rotated, certificates, expose, images, exporter, keepVolumes, contactPoints, alerts, presets, grafana, backup",
@@ -864,6 +864,19 @@ describe("a mistake is one line", () => {
   });
 });
 
+test.each([
+  { contactPoint: { telegram: { token: "SECRET" } } },
+  { influxDB: { adminToken: "SECRET" } },
+  { grafana: { adminPassword: "SECRET" } },
+  { vps: { host: "vps.example.com", key: "agent", hostKey, password: "SECRET" } },
+  { nodes: [exampleNode("kube-0", { master: true, sudoPassword: "SECRET" })] },
+  { domain: "https://user:SECRET@example.com" },
+])("the value of what is not a setting, or has a password in it, is not shown: %j", (change) => {
+  const error = errorOf({ ...smallest, ...change });
+  expect(error?.mistakes).toHaveLength(1);
+  expect(error?.message).not.toContain("SECRET");
+});
+
 test("all mistakes are reported together, in a message without a stack trace", () => {
   const error = errorOf({
     domain: "localhost",
@@ -874,7 +887,7 @@ test("all mistakes are reported together, in a message without a stack trace", (
     "The settings in Pulumi.production.yaml cannot be used:",
     `  pi-monitoring:domain = "localhost": ${aDomain}`,
     `  pi-monitoring:vps.port = 0: ${aPort}`,
-    '  pi-monitoring:nodes[0].adress = "10.0.0.1": is not a setting; here are: ' + nodeSettings,
+    "  pi-monitoring:nodes[0].adress = …: is not a setting; here are: " + nodeSettings,
     `  pi-monitoring:nodes[1].user = "Pi": ${aUser}`,
     '  pi-monitoring:nodes[1].name = "kube-0": must be unique; nodes[0] has the same',
     '  pi-monitoring:nodes[1].host = "kube-0.local": must be unique; nodes[0] has the same',
@@ -1044,7 +1057,7 @@ describe("a web server on the server", () => {
     [{ ingress: { loopback: { grafana: 65536 } } }, [`ingress.loopback.grafana = 65536: ${isPort}`]],
     [
       { ingress: { loopback: { prometheus: 9090 } } },
-      ["ingress.loopback.prometheus = 9090: is not a setting; here are: influxdb, grafana, telegraf"],
+      ["ingress.loopback.prometheus = …: is not a setting; here are: influxdb, grafana, telegraf"],
     ],
     [
       { ingress: { loopback: { grafana: 3000, telegraf: 3000, influxdb: 3000 } } },

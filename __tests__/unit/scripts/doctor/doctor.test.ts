@@ -249,7 +249,11 @@ test("samples that Telegraf drops, and certificates that expire, are reported", 
   const bad = rows.map((row) => ({ ...row, _value: 3 * 24 * 3600 }));
   expect(pipelineFindings(settings, bad).map(({ subject, problem }) => `${subject}: ${problem}`)).toEqual([
     "telegraf: it has dropped 259200 points in the last 240 s",
-    "grafana.example.com: its certificate ends in 3 days",
+    "grafana.example.com: its certificate ends in 3.0 days",
+  ]);
+  const expired = [{ name: "grafana.example.com", _value: -3600 }];
+  expect(pipelineFindings(settings, expired).map(({ problem }) => problem)).toEqual([
+    "its certificate has expired",
   ]);
 });
 
@@ -261,7 +265,7 @@ test.each([
   const behind = exampleSettings({ ingress: { loopback: { grafana: 3000 }, ...ca } });
   const rows = [{ name: "grafana.example.com", _value: 3 * 24 * 3600 }];
   const found = pipelineFindings(behind, rows);
-  expect(found.map(({ problem }) => problem)).toEqual(isOwn ? [] : ["its certificate ends in 3 days"]);
+  expect(found.map(({ problem }) => problem)).toEqual(isOwn ? [] : ["its certificate ends in 3.0 days"]);
   expect(rules(behind, {}).find(({ uid }) => uid === "certificate")?.paused).toBe(isOwn);
 });
 
