@@ -23,10 +23,7 @@ const jobsInDocument = (
     config: { "pi-monitoring:scrape": readonly [object, object] };
   }
 ).config["pi-monitoring:scrape"];
-const jobs = userJobs([
-  { ...jobsInDocument[0], authorization: { credentials: "TOKEN" } },
-  jobsInDocument[1],
-]);
+const jobs = userJobs([{ ...jobsInDocument[0], authorization: { credentials: "TOKEN" } }, jobsInDocument[1]]);
 
 /** Writes a configuration of Prometheus with jobs as they are rendered. */
 function write(name: string, scrapeConfigs: readonly object[]): string {

@@ -129,7 +129,9 @@ describe("the user's jobs", () => {
   /** The result for jobs of which one names files of targets, and there are none. */
   const withoutTargetFiles = {
     ...faultless,
-    warnings: [expect.stringMatching(/^WARNING: file "\S+" for file_sd in scrape job "\S+" does not exist$/) as string],
+    warnings: [
+      expect.stringMatching(/^WARNING: file "\S+" for file_sd in scrape job "\S+" does not exist$/) as string,
+    ],
   };
 
   test("of each kind are accepted by promtool beside ours", () => {

@@ -13,7 +13,9 @@ export const faultless: ConfigCheck = { status: 0, stderr: "", warnings: [] };
 
 /** Lets promtool check configurations of Prometheus. */
 export function checkConfig(files: readonly string[]): ConfigCheck {
-  const { status, stdout, stderr } = spawnSync("promtool", ["check", "config", ...files], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("promtool", ["check", "config", ...files], {
+    encoding: "utf8",
+  });
   return { status, stderr, warnings: stdout.match(/WARNING: .*/g) ?? [] };
 }
 

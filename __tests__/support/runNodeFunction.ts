@@ -1,7 +1,17 @@
 import { runScript, type ScriptResult } from "./runScript";
 
 /** Where a test has no stub of one of these, it must not change this machine. */
-const guarded = ["apt_get", "systemctl", "useradd", "usermod", "userdel", "groupdel", "mount", "umount", "unshare"];
+const guarded = [
+  "apt_get",
+  "systemctl",
+  "useradd",
+  "usermod",
+  "userdel",
+  "groupdel",
+  "mount",
+  "umount",
+  "unshare",
+];
 const guards = guarded.map((name) => `${name}() { echo "${name} $* has no stub" >&2; exit 1; }`).join("\n");
 
 /**

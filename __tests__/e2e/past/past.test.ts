@@ -111,9 +111,7 @@ async function expectAsBefore(): Promise<void> {
 /** Gives settings to nodes, beside those that they have. */
 async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promise<void> {
   const nodes = await readSetting<readonly NodeSetting[]>("nodes");
-  await changeSetting("nodes", () =>
-    nodes.map((node) => ({ ...node, ...added[node.name] })),
-  );
+  await changeSetting("nodes", () => nodes.map((node) => ({ ...node, ...added[node.name] })));
 }
 
 /** Removes all Pis, and their resources from the state. The next start makes new ones, as with a new SD card each. */

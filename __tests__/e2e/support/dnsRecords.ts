@@ -30,7 +30,17 @@ export async function addRecord(name: string): Promise<void> {
   );
   // A failure of this container shows here: the portal does not try a name again for 15 minutes.
   await eventually(`an answer at ${name}`, 30, async () => {
-    await docker("exec", "https-portal", "curl", "-sS", "--max-time", "5", "-o", "/dev/null", `http://${name}/`);
+    await docker(
+      "exec",
+      "https-portal",
+      "curl",
+      "-sS",
+      "--max-time",
+      "5",
+      "-o",
+      "/dev/null",
+      `http://${name}/`,
+    );
   });
 }
 

@@ -26,7 +26,7 @@ export async function changeSetting<T>(
   change: (value: T | undefined) => T | undefined,
 ): Promise<void> {
   const settings = await parseFile();
-  const value = change(valueIn<T>(settings, key));
+  const value = change(valueIn(settings, key) as T | undefined);
   if (value === undefined) {
     settings.deleteIn(pathOf(key));
   } else {
@@ -37,7 +37,7 @@ export async function changeSetting<T>(
 
 /** A setting as the file has it, without defaults. */
 export async function readSetting<T>(key: string): Promise<T> {
-  const value = valueIn<T>(await parseFile(), key);
+  const value = valueIn(await parseFile(), key) as T | undefined;
   if (value === undefined) {
     throw new Error(`The rehearsal has no setting ${key}.`);
   }
@@ -63,7 +63,7 @@ function pathOf(key: string): readonly [string, string] {
   return ["config", `pi-monitoring:${key}`];
 }
 
-function valueIn<T>(settings: Document, key: string): T | undefined {
+function valueIn(settings: Document, key: string): unknown {
   const [section, name] = pathOf(key);
-  return (settings.toJS() as Record<string, Record<string, T> | undefined>)[section]?.[name];
+  return (settings.toJS() as Record<string, Record<string, unknown> | undefined>)[section]?.[name];
 }

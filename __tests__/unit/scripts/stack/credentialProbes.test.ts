@@ -1,4 +1,4 @@
-import { type CurlOptions, ServerError } from "../../../../scripts/remote/server";
+import { ServerError } from "../../../../scripts/remote/server";
 import { probeCredentials } from "../../../../scripts/stack/credentialProbes";
 import { exampleSettings } from "../../../support/exampleSettings";
 import { loadedStack } from "../../../support/loadedStack";
@@ -17,7 +17,7 @@ async function probe(answers: readonly (number | ServerError)[], settings = exam
     loaded,
   );
   const [container, requests = []] = asked.mock.lastCall ?? [];
-  return { results, container, requests: requests as readonly CurlOptions[] };
+  return { results, container, requests };
 }
 
 test("a value is accepted unless the answer is 401", async () => {
@@ -25,11 +25,14 @@ test("a value is accepted unless the answer is 401", async () => {
   expect((await probe([200, 204, 400, 401])).results).toEqual([true, true, true, false]);
 });
 
-test.each([0, 302, 403, 404, 500, 502])("status %i does not say whether a value is accepted", async (status) => {
-  expect((await probe([status])).results).toEqual([
-    new Error(`The check of the credential ingest was answered with status ${status}.`),
-  ]);
-});
+test.each([0, 302, 403, 404, 500, 502])(
+  "status %i does not say whether a value is accepted",
+  async (status) => {
+    expect((await probe([status])).results).toEqual([
+      new Error(`The check of the credential ingest was answered with status ${status}.`),
+    ]);
+  },
+);
 
 test("without an answer the reason is given", async () => {
   const failure = new ServerError("docker exec fails", "No such container");
