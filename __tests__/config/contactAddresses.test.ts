@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { acceptedUrls, refusedByGo } from "../support/contactUrls";
+import { checkConfig } from "../support/promtool";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 function isTaken(urls: readonly string[]): boolean {
   const file = join(folder, "prometheus.yml");
   writeFileSync(file, stringify({ remote_write: urls.map((url, index) => ({ url, name: `${index}` })) }));
-  return spawnSync("promtool", ["check", "config", file]).status === 0;
+  return checkConfig([file]).status === 0;
 }
 
 test("Go takes every URL that the settings take", () => {

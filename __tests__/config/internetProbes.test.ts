@@ -8,6 +8,7 @@ import type { InternetPreset } from "../../components/settings/presets";
 import type { NodeSettings } from "../../components/settings/settings";
 import { domain, host } from "../support/arbitraries";
 import { exampleSettings } from "../support/exampleSettings";
+import { checkConfig } from "../support/promtool";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const folder = temporaryFolder();
@@ -32,7 +33,7 @@ function check(files: ReturnType<typeof rendered>): object {
   const blackbox = spawnSync("prometheus-blackbox-exporter", ["--config.check", `--config.file=${modules}`], {
     encoding: "utf8",
   });
-  const promtool = spawnSync("promtool", ["check", "config", configuration], { encoding: "utf8" });
+  const promtool = checkConfig([configuration]);
   return {
     blackbox: blackbox.status === 0 ? "accepts" : blackbox.stderr,
     promtool: promtool.status === 0 ? "accepts" : promtool.stderr,

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
@@ -7,7 +6,7 @@ import { jobFiles, scrapeJobOf } from "../../components/node/userJobs";
 import { certificate, userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
 import { projectRoot } from "../support/projectRoot";
-import { discover } from "../support/promtool";
+import { checkConfig, faultless, relabelledTargets } from "../support/promtool";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,16 +14,16 @@ type Labels = Readonly<Record<string, string>>;
 const folder = temporaryFolder();
 const read = (file: string): string => readFileSync(join(projectRoot, "docs", file), "utf8");
 
-const [, block = ""] = /^```yaml\n(.*?)^```/ms.exec(read("kubernetes.md")) ?? [];
+const [, yamlBlock = ""] = /^```yaml\n(.*?)^```/ms.exec(read("kubernetes.md")) ?? [];
 const placeholder = /-----BEGIN CERTIFICATE-----\n\s+\.\.\.\n\s+-----END CERTIFICATE-----\n/;
-const given = (
+const jobsInDocument = (
   parse(
-    block.replace(placeholder, () => certificate.trim().replaceAll("\n", `\n${" ".repeat(10)}`) + "\n"),
+    yamlBlock.replace(placeholder, () => certificate.trim().replaceAll("\n", `\n${" ".repeat(10)}`) + "\n"),
   ) as {
     config: { "pi-monitoring:scrape": readonly [object, object] };
   }
 ).config["pi-monitoring:scrape"];
-const jobs = userJobs([{ ...given[0], authorization: { credentials: "TOKEN" } }, given[1]]);
+const jobs = userJobs([{ ...jobsInDocument[0], authorization: { credentials: "TOKEN" } }, jobsInDocument[1]]);
 
 /** Writes a configuration of Prometheus with jobs as they are rendered. */
 function write(name: string, scrapeConfigs: readonly object[]): string {
@@ -34,10 +33,10 @@ function write(name: string, scrapeConfigs: readonly object[]): string {
 }
 
 /** The samples that a job keeps, with the labels that they have then. */
-async function keptOf(jobName: string, samples: readonly Labels[]): Promise<Labels[]> {
+async function keptSamples(jobName: string, samples: readonly Labels[]): Promise<Labels[]> {
   const rendered = jobs.map(scrapeJobOf).find(({ job_name }) => job_name === jobName);
-  // The rules are the same for labels of samples and of targets, and promtool applies those of targets. It does not show
-  // labels that begin with underscores, so the name of the metric is in another one too.
+  // Prometheus relabels samples and targets by the same rules. promtool shows targets only, so the samples are given to it as
+  // targets. It hides labels that begin with underscores, so the name of the metric is in another label too.
   const job = {
     job_name: jobName,
     static_configs: samples.map((labels) => ({
@@ -46,7 +45,7 @@ async function keptOf(jobName: string, samples: readonly Labels[]): Promise<Labe
     })),
     relabel_configs: rendered?.metric_relabel_configs,
   };
-  const found = await discover(write(`${jobName}.yml`, [job]), jobName);
+  const found = await relabelledTargets(write(`${jobName}.yml`, [job]), jobName);
   return found
     .filter(({ labels }) => Object.keys(labels).length > 0)
     .map(({ labels }) =>
@@ -85,8 +84,7 @@ test("the account of the example may read metrics, and nothing else", () => {
 
 test("promtool accepts the jobs, and the token and the authority are in files of their own", () => {
   const file = write("prometheus.yml", jobs.map(scrapeJobOf));
-  const { status, stderr } = spawnSync("promtool", ["check", "config", file], { encoding: "utf8" });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(checkConfig([file])).toEqual(faultless);
   const text = readFileSync(file, "utf8");
   expect([text.includes("TOKEN"), text.includes("CERTIFICATE")]).toEqual([false, false]);
   expect(text).toContain("credentials_file: ");
@@ -94,7 +92,7 @@ test("promtool accepts the jobs, and the token and the authority are in files of
 });
 
 test.concurrent("each target has labels of its own, by its node and its path", async () => {
-  const found = await discover(write("targets.yml", jobs.map(scrapeJobOf)), "kubernetes");
+  const found = await relabelledTargets(write("targets.yml", jobs.map(scrapeJobOf)), "kubernetes");
   const rows = found.map(({ labels }) =>
     ["instance", "node", "metrics_path"].map((label) => labels[label]).join(" "),
   );
@@ -111,7 +109,7 @@ test.concurrent(
   "few of the samples of a cluster are kept, without labels that change with each restart",
   async () => {
     // The labels are those of Kubernetes 1.35.
-    const ofContainer = (name: string, container: string): Labels => ({
+    const containerSample = (name: string, container: string): Labels => ({
       __name__: name,
       container,
       ...(name.includes("cpu") ? { cpu: "total" } : {}),
@@ -121,24 +119,24 @@ test.concurrent(
       namespace: "default",
       pod: "web-0",
     });
-    const ofRequest = (code: string): Labels => ({
+    const requestSample = (code: string): Labels => ({
       __name__: "apiserver_request_total",
       code,
       resource: "pods",
       verb: "GET",
     });
-    const kept = await keptOf("kubernetes", [
+    const kept = await keptSamples("kubernetes", [
       { __name__: "kubelet_running_pods" },
       { __name__: "kubelet_running_containers", container_state: "running" },
       { __name__: "kubelet_runtime_operations_total", operation_type: "list" },
-      ofContainer("container_cpu_usage_seconds_total", "web"),
-      ofContainer("container_cpu_usage_seconds_total", ""),
-      ofContainer("container_memory_working_set_bytes", "web"),
-      ofContainer("container_memory_working_set_bytes", ""),
-      ofContainer("container_memory_rss", "web"),
-      ofRequest("200"),
-      ofRequest("404"),
-      ofRequest("503"),
+      containerSample("container_cpu_usage_seconds_total", "web"),
+      containerSample("container_cpu_usage_seconds_total", ""),
+      containerSample("container_memory_working_set_bytes", "web"),
+      containerSample("container_memory_working_set_bytes", ""),
+      containerSample("container_memory_rss", "web"),
+      requestSample("200"),
+      requestSample("404"),
+      requestSample("503"),
       { __name__: "apiserver_request_duration_seconds_bucket", le: "0.1", verb: "GET" },
       { __name__: "apiserver_current_inflight_requests", request_kind: "mutating" },
     ]);
@@ -159,7 +157,7 @@ test.concurrent(
 
 test.concurrent("of kube-state-metrics, restarts and pods in trouble are kept", async () => {
   const pod = { namespace: "default", pod: "web-0", uid: "081d040e" };
-  const kept = await keptOf("kube-state-metrics", [
+  const kept = await keptSamples("kube-state-metrics", [
     { __name__: "kube_pod_container_status_restarts_total", container: "web", ...pod },
     { __name__: "kube_pod_container_status_waiting_reason", reason: "CrashLoopBackOff", ...pod },
     { __name__: "kube_pod_container_status_ready", container: "web", ...pod },
@@ -190,15 +188,18 @@ test("the dashboard is accepted as one of the user's, and asks for metrics that 
     ([, name = ""]) => name,
   );
   expect(asked).toHaveLength(5);
-  const rules = jobs
-    .flatMap(({ metric_relabel_configs: each = [] }) => each)
-    .filter(({ action }) => action === "keep");
-  const labels = ["", ";web;", ";;503", ";;"];
+  // The values of the other source labels, after that of `__name__`.
+  const otherValues: Readonly<Record<string, readonly string[]>> = {
+    kubernetes: [";;", ";web;", ";;503"],
+    "kube-state-metrics": [";", ";Pending"],
+  };
   const isKept = (name: string): boolean =>
-    labels.some((rest) =>
-      rules.some(({ regex }) =>
-        new RegExp(`^(?:${String(regex)})$`).test(`${name}${rest === "" ? ";" : rest}`),
-      ),
-    );
+    jobs.some(({ job_name, metric_relabel_configs: rules = [] }) => {
+      const patterns = rules
+        .filter(({ action }) => action === "keep")
+        .map(({ regex }) => new RegExp(`^(?:${String(regex)})$`));
+      expect(patterns).toHaveLength(1);
+      return otherValues[job_name]?.some((values) => patterns[0]?.test(`${name}${values}`));
+    });
   expect(asked.filter((name) => !isKept(name))).toEqual([]);
 });

@@ -69,7 +69,7 @@ test("these rights suffice to set a node up, to examine it, and to remove it", a
 test("on the server, a user in the group docker suffices, with the same rights for the backup timer", async () => {
   await exec("vps", ["usermod", "--append", "--groups", "docker", "pi"]);
   await exec("vps", ["install", "--directory", "--owner=pi", "/var/backups/pi-monitoring"]);
-  await changeSetting("vps", (vps: object) => ({ ...vps, user: "pi" }));
+  await changeSetting<object>("vps", (vps) => ({ ...vps, user: "pi" }));
   await changeSetting("backup", () => ({ at: farAwayTime() }));
   try {
     expect((await deploy()).output).not.toMatch(/(Volume|Network) \S+ replaced/);
@@ -79,7 +79,7 @@ test("on the server, a user in the group docker suffices, with the same rights f
   } finally {
     await changeSetting("backup", () => undefined);
     await deploy();
-    await changeSetting("vps", (vps: object) => ({ ...vps, user: "root" }));
+    await changeSetting<object>("vps", (vps) => ({ ...vps, user: "root" }));
     await deploy();
     await exec("vps", ["gpasswd", "--delete", "pi", "docker"]);
     await exec("vps", ["rm", "--recursive", "/var/backups/pi-monitoring"]);

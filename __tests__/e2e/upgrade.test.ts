@@ -9,10 +9,10 @@ import { nameOf } from "../../scripts/stack/state";
 import { type Disruption, readReleases } from "../support/changelog";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporaryFolder";
-import { pis } from "./support/machines";
+import { hosts } from "./support/machines";
 import { expectHealthy, preparation, pulumi, pulumiOrFail, startRehearsal } from "./support/rehearsal";
 import { extractProgram, imagesOf } from "./support/releaseProgram";
-import { expectNothingLost, longestGap, scraped } from "./support/samples";
+import { expectNothingLost, hostOf, longestGap, scraped } from "./support/samples";
 import { changeSetting } from "./support/settingsFile";
 
 const folder = temporaryFolder();
@@ -74,15 +74,14 @@ describe.each(readReleases())("an update from $version", (release) => {
     await pulumiOrFail(stack, "destroy");
     // An earlier suite may have rotated credentials.
     await changeSetting("rotated", () => undefined);
-    await changeSetting("prometheus", (prometheus: object) => ({
+    await changeSetting<object>("prometheus", (prometheus) => ({
       ...prometheus,
       scrapeInterval: `${scrapeSeconds}s`,
     }));
     await pulumiOrFail(stack, "up");
     await eventually("a scrape of every node", 90, async () => {
       const recent = await scraped(new Date(Date.now() - 2 * scrapeSeconds * 1000), new Date());
-      const nodes = [...new Set([...recent.keys()].map((key) => key.split(".")[0]))];
-      expect(nodes.sort()).toEqual(pis);
+      expect([...new Set([...recent.keys()].map(hostOf))].sort()).toEqual(hosts);
     });
     before = new Date();
     await sleep(3 * scrapeSeconds * 1000);

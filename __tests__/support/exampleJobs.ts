@@ -31,7 +31,7 @@ export const exampleJobs = [
     static_configs: [{ targets: ["192.168.1.5:9100", "[2001:db8::5]:9100"] }],
   },
   {
-    job_name: "files",
+    job_name: "from-files",
     file_sd_configs: [{ files: ["/etc/targets/*.json"], refresh_interval: "1m" }],
     authorization: { credentials_file: "/etc/passwd" },
   },

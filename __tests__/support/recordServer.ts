@@ -3,7 +3,12 @@ import { MonitoringServer } from "../../components/server/monitoringServer";
 import { exampleSettings } from "./exampleSettings";
 import { type RecordedResource, recordResources, stack } from "./recordResources";
 
-/** The resources of the server, on the local engine unless `changes` have another one. */
+/**
+ * The resources of the server, for the settings of the example with `changes`. Without `vps` in them, it is on this machine's
+ * engine.
+ *
+ * @param outputsBefore the outputs of the stack's last `up`
+ */
 export function recordServer(changes: object = {}, outputsBefore: object = {}): Promise<RecordedResource[]> {
   const settings = exampleSettings({ vps: "local", ...changes });
   return recordResources(() => new MonitoringServer("server", settings), outputsBefore);
@@ -30,6 +35,7 @@ interface ExpectedContainer {
   readonly name: string;
   readonly networks: readonly string[];
   readonly healthCheck: readonly string[];
+  /** In megabytes. */
   readonly memory: number;
   readonly stop: ContainerStop;
 }

@@ -1,10 +1,21 @@
 import { runScript, type ScriptResult } from "./runScript";
 
-/** A stub that has been forgotten must not change the packages of this machine. */
-const noPackages = 'apt_get() { echo "apt-get $* has no stub" >&2; exit 1; }';
+/** Where a test has no stub of one of these, it must not change this machine. */
+const guarded = [
+  "apt_get",
+  "systemctl",
+  "useradd",
+  "usermod",
+  "userdel",
+  "groupdel",
+  "mount",
+  "umount",
+  "unshare",
+];
+const guards = guarded.map((name) => `${name}() { echo "${name} $* has no stub" >&2; exit 1; }`).join("\n");
 
 /**
- * Runs one function of a node's script, which would otherwise change this machine.
+ * Runs one function of a node's script. The script as a whole would change this machine.
  *
  * @param stubs shell functions that take the place of commands and of the script's other functions
  */
@@ -13,5 +24,5 @@ export function runNodeFunction(script: string, name: string, stubs: string): Sc
   if (!script.endsWith(call)) {
     throw new Error("the script does not end with the call of its first argument");
   }
-  return runScript([script.slice(0, -call.length), noPackages, stubs].join("\n") + call, [name]);
+  return runScript([script.slice(0, -call.length), guards, stubs].join("\n") + call, [name]);
 }

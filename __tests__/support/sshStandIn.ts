@@ -21,13 +21,13 @@ export class SshStandIn {
     });
   }
 
-  /** Sets the answer to doctor's inspection, or to the one before a set-up. Without one, sudo asks for a password. */
-  answer(login: string, kind: "inspection" | "refusals", text: string): void {
+  /** Sets the answer to doctor's inspection, or to the one before a set-up (`nodeRefusals`). Without one, sudo asks for a password. */
+  answer(login: string, kind: "doctor" | "preflight", text: string): void {
     writeFileSync(join(this.folder, `${login}.${kind}`), text);
   }
 
-  /** The logins by which set-up scripts were run, with the command and the scripts. */
-  get refusalRuns(): { readonly login: string; readonly command: string; readonly input: string }[] {
+  /** The runs of the inspection before a set-up: login, command and script. */
+  get preflightRuns(): { readonly login: string; readonly command: string; readonly input: string }[] {
     return readdirSync(this.folder)
       .filter((name) => name.endsWith(".input"))
       .map((name) => {

@@ -214,7 +214,7 @@ describe("a rule is over its threshold for what is wrong and nothing else, until
   test("a credential that is too old", async () => {
     const telegraf = new Date(Date.now() - 400 * 24 * 3600 * 1000).toISOString().slice(0, 10);
     await withSettings(
-      () => changeSetting<object | undefined>("rotated", (dates) => ({ ...dates, telegraf })),
+      () => changeSetting<object>("rotated", (dates) => ({ ...dates, telegraf })),
       async () => {
         await up();
         await watch.expectOver("credential-due", ["telegraf"], 10);

@@ -17,7 +17,7 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { renderTable } from "../../../scripts/cli/table";
 import { eventually } from "../../support/eventually";
 import { pulumiOrFail, startRehearsal } from "../support/rehearsal";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 // A small version of the benchmark `npm run bench -- ingest`, which has ten times the load for ten times as long.
 const fleetSize = 50;
@@ -42,15 +42,12 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   stack = await startRehearsal();
-  await changeSetting<readonly NodeSetting[]>("nodes", (nodes) => {
-    own = nodes;
-    const [ownMaster = { name: "", key: "" }] = nodes;
-    // The load adds a master. With two of them, each node must name its own.
-    const assigned = nodes.map((node) =>
-      node === ownMaster ? node : { ...node, scrapedBy: ownMaster.name },
-    );
-    return [...assigned, ...loadNodes(fleetSize, ownMaster.key)];
-  });
+  const nodes = await readSetting<readonly NodeSetting[]>("nodes");
+  own = nodes;
+  const [ownMaster = { name: "", key: "" }] = nodes;
+  // The load adds a master. With two of them, each node must name its own.
+  const assigned = nodes.map((node) => (node === ownMaster ? node : { ...node, scrapedBy: ownMaster.name }));
+  await changeSetting("nodes", () => [...assigned, ...loadNodes(fleetSize, ownMaster.key)]);
   await pulumiOrFail(stack, "up", "--exclude", "**::load-*", "--exclude-dependents");
   const { urls, grafanaToken, ingestCredentials = {}, influxdb } = await stack.outputs();
   server = {

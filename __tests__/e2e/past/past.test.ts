@@ -18,7 +18,7 @@ import {
   pulumiOrFail,
   startRehearsal,
 } from "../support/rehearsal";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 type Pi = (typeof pis)[number];
 
@@ -110,9 +110,8 @@ async function expectAsBefore(): Promise<void> {
 
 /** Gives settings to nodes, beside those that they have. */
 async function changeNodes(added: Readonly<Partial<Record<Pi, object>>>): Promise<void> {
-  await changeSetting<readonly NodeSetting[]>("nodes", (nodes) =>
-    nodes.map((node) => ({ ...node, ...added[node.name] })),
-  );
+  const nodes = await readSetting<readonly NodeSetting[]>("nodes");
+  await changeSetting("nodes", () => nodes.map((node) => ({ ...node, ...added[node.name] })));
 }
 
 /** Removes all Pis, and their resources from the state. The next start makes new ones, as with a new SD card each. */

@@ -24,7 +24,7 @@ import { deploy, expectHealthy } from "../support/rehearsal";
 import { changeSetting } from "../support/settingsFile";
 import {
   cutLine,
-  knowName,
+  setNameKnown,
   serveCertificate,
   setDelay,
   startTargets,
@@ -102,21 +102,21 @@ const groups: readonly (readonly Fault[])[] = [
     {
       what: "a page that does not answer",
       uid: "internet-target",
-      names: [`${master} ${targets.stoppedPage}`],
-      happen: () => stopTarget("stopped-page"),
-      end: () => startTarget("stopped-page"),
+      names: [`${master} ${targets.pageToStop}`],
+      happen: () => stopTarget("page-to-stop"),
+      end: () => startTarget("page-to-stop"),
     },
     {
       what: "a DNS server that does not answer, and a name that the master cannot resolve",
       uid: "internet-dns",
       names: [`${master} ${targets.dns}`, `${master} ${targets.name}`],
-      happen: () => Promise.all([stopTarget("dns"), knowName(false)]),
-      end: () => Promise.all([startTarget("dns"), knowName(true)]),
+      happen: () => Promise.all([stopTarget("dns"), setNameKnown(false)]),
+      end: () => Promise.all([startTarget("dns"), setNameKnown(true)]),
     },
     {
       what: "a page that is slow",
       uid: "internet-slow",
-      names: [`${master} ${targets.slowPage}`],
+      names: [`${master} ${targets.pageToSlow}`],
       happen: () => setDelay(8),
       end: () => setDelay(0),
       lasts: true,

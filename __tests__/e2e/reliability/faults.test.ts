@@ -237,7 +237,7 @@ describe("Telegraf's disk", () => {
       await untilHealthy();
       const { grafanaToken } = await stack.outputs();
       // The damaged file may have lost what came in the last ten seconds.
-      await expectNothingLost(grafanaToken, from, safeUntil);
+      await expectNothingLost(grafanaToken, from, safeUntil, 1);
       const { ok, buffer } = await doctor();
       expect(ok).toBe(false);
       expect(buffer?.setAside).toEqual([expect.stringContaining(basename(file))]);

@@ -11,7 +11,7 @@ import { shell, startUnit } from "../support/machines";
 import { provisionedDashboards, runFlux } from "../support/provisioned";
 import { expectHealthy, pulumi, pulumiOrFail, startRehearsal } from "../support/rehearsal";
 import { expectNoSecret, expectNoSecretAround, readSecrets } from "../support/secrets";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 const folder = temporaryFolder();
 const authority = makeCertificate(join(folder, "authority"), "authority.test");
@@ -137,9 +137,10 @@ async function prometheusProcess(): Promise<string> {
 /** An `up` that must fail, and leave Prometheus as it is, with all other jobs. */
 async function expectRefused(job: typeof broken | typeof notSetUp, reason: string): Promise<void> {
   const [file, process] = [await prometheusFile(), await prometheusProcess()];
-  await changeSetting<object[]>("scrape", (jobs) => [...jobs, job]);
+  const jobs = await readSetting<readonly object[]>("scrape");
+  await changeSetting("scrape", () => [...jobs, job]);
   const { exitCode, output } = await pulumi(stack, "up");
-  await changeSetting<object[]>("scrape", (jobs) => jobs.slice(0, -1));
+  await changeSetting("scrape", () => jobs);
   expect(exitCode).not.toBe(0);
   expect(output).toContain(reason);
   expectNoSecret(secrets, "the error", output);

@@ -10,7 +10,7 @@ import { eventually } from "../../support/eventually";
 import { query } from "../support/influx";
 import { pis, shell } from "../support/machines";
 import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 /** A network beside that of the rehearsal, in which every machine has an IPv6 address. */
 const ipv6Network = `${network}-ipv6`;
@@ -47,8 +47,10 @@ beforeAll(async () => {
   }
   const entries = machines.map(async (machine) => [machine, await addressOf(machine)] as const);
   addresses = Object.fromEntries(await Promise.all(entries)) as typeof addresses;
-  await changeSetting<SshMachine>("vps", (vps) => ({ ...vps, host: addresses.vps, port: 22 }));
-  await changeSetting<{ name: (typeof pis)[number] }[]>("nodes", (nodes) =>
+  const vps = await readSetting<SshMachine>("vps");
+  await changeSetting("vps", () => ({ ...vps, host: addresses.vps, port: 22 }));
+  const nodes = await readSetting<readonly { name: (typeof pis)[number] }[]>("nodes");
+  await changeSetting("nodes", () =>
     nodes.map((node) => ({ ...node, host: addresses[node.name], sshHost: undefined, sshPort: undefined })),
   );
 });

@@ -4,7 +4,7 @@ import type { Stack } from "../../../scripts/stack/stack";
 import { runOrFail } from "../../support/commands";
 import { shell } from "../support/machines";
 import { deploy, expectHealthy, pulumiOrFail, startRehearsal } from "../support/rehearsal";
-import { changeSetting } from "../support/settingsFile";
+import { changeSetting, readSetting } from "../support/settingsFile";
 
 /** A text with this beginning that has as many characters as the settings allow. */
 function longest(beginning: string, filler: string): string {
@@ -37,7 +37,8 @@ beforeAll(async () => {
   await changeSetting<object>("prometheus", (prometheus) => ({ ...prometheus, monitor }));
   await changeSetting("domain", () => domain);
   await changeSetting("names", () => undefined);
-  await changeSetting<{ name: string }[]>("nodes", (nodes) =>
+  const nodes = await readSetting<readonly { name: string }[]>("nodes");
+  await changeSetting("nodes", () =>
     nodes.map((node) => (node.name === "kube-0" ? { ...node, name: master } : node)),
   );
 });

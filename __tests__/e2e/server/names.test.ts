@@ -86,7 +86,8 @@ test("a name that does not resolve is left out, and the others are served", asyn
 
 test("the name is added without a deploy when it resolves", async () => {
   await addRecord(names.influxdb);
-  await eventually("the name that was left out", 330, async () => {
+  // The portal looks again after up to 320 s. Then it gets the certificate and reads its configuration.
+  await eventually("the name that was left out", 420, async () => {
     expect(await answers()).toEqual(allServed);
   });
   expect(await requests()).toEqual([names.grafana, names.telegraf, names.influxdb]);

@@ -2,10 +2,13 @@ import { $ } from "../../../scripts/cli/shell";
 import type { Captured, Stack } from "../../../scripts/stack/stack";
 import { expectSuccess } from "../../support/commands";
 
-/** Seconds that Node takes to load Pulumi's SDK on the machine for which the limits are. */
+/** Seconds that Node takes to load Pulumi's SDK on the machine on which the suites' limits of seconds were set. */
 const usualLoad = 0.6;
 
-/** How many times longer this machine takes than that one; 1 if it is faster. The least of three, as other work only adds. */
+/**
+ * How many times longer this machine takes than that one; 1 if it is faster. It is the best of three tries, as other work on
+ * the machine only makes a try slower.
+ */
 export async function slowness(): Promise<number> {
   const loads: number[] = [];
   for (let load = 0; load < 3; load++) {

@@ -25,7 +25,7 @@ function nameOf(labels: Row): string {
 /** Seconds in which samples from before the end of a fault may still arrive: textfiles are written every 15. */
 const arrival = 60;
 
-/** The provisioned rules. Their queries and thresholds are evaluated here; how long a value must be over one does not count. */
+/** The provisioned rules. Their queries and thresholds are evaluated here, without `for`: how long a rule waits. */
 export class RuleWatch {
   private constructor(
     private readonly token: string,
@@ -58,7 +58,7 @@ export class RuleWatch {
     const names = (of: typeof results): string[] => of.map(({ labels }) => nameOf(labels)).sort();
     return {
       all: names(results),
-      over: names(results.filter(({ isOverThreshold }) => isOverThreshold)),
+      over: names(results.filter(({ fires }) => fires)),
       /** Labels that the message uses, and that are not there. */
       unknown: unknownLabels(rule, results),
     };

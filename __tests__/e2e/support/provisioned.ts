@@ -36,13 +36,13 @@ export interface Rule {
   readonly annotations: { readonly summary: string; readonly description: string };
   readonly data: readonly [
     { readonly relativeTimeRange: { readonly from: number }; readonly model: { readonly query: string } },
-    { readonly model: { readonly type: "reduce"; readonly reducer: "last"; readonly expression: "A" } },
+    { readonly model: { readonly type: "reduce"; readonly reducer: string; readonly expression: "A" } },
     {
       readonly model: {
         readonly type: "threshold";
         readonly expression: "B";
         readonly conditions: readonly [
-          { readonly evaluator: { readonly type: "gt" | "lt"; readonly params: readonly [number] } },
+          { readonly evaluator: { readonly type: string; readonly params: readonly number[] } },
         ];
       };
     },
@@ -62,7 +62,7 @@ export async function provisionedDashboards(): Promise<Dashboard[]> {
   );
 }
 
-/** A dashboard of several, by its name. */
+/** A dashboard of several, by its UID without the prefix that all have. */
 export function dashboardOf(dashboards: readonly Dashboard[], name: string): Dashboard {
   const found = dashboards.find(({ uid }) => uid === `pi-monitoring-${name}`);
   if (found === undefined) {
@@ -87,6 +87,9 @@ interface TimeRange {
   readonly stop?: Date;
 }
 
+/** The `v.windowPeriod` is no shorter than the interval of the rehearsal's scrapes. */
+const shortestWindowSeconds = 5;
+
 /**
  * Runs a query as Grafana's data source does, with its variables filled in.
  * Source: pkg/tsdb/influxdb/flux/macros.go of Grafana
@@ -95,10 +98,10 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
   const { seconds, points = 300, variables = {}, stop = new Date() } = range;
   const start = new Date(stop.getTime() - seconds * 1000);
   const filled = Object.entries(variables)
-    .reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, value), flux)
+    .reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, () => value), flux)
     .replaceAll("v.timeRangeStart", start.toISOString())
     .replaceAll("v.timeRangeStop", stop.toISOString())
-    .replaceAll("v.windowPeriod", `${Math.max(5, Math.ceil(seconds / points))}s`);
+    .replaceAll("v.windowPeriod", `${Math.max(shortestWindowSeconds, Math.ceil(seconds / points))}s`);
   const { status, body } = await query(token, filled);
   if (status !== 200) {
     throw new Error(`${body}\n${filled}`);
@@ -109,40 +112,53 @@ export async function runFlux(token: string, flux: string, range: TimeRange): Pr
 /** The result of a rule for one series. */
 interface RuleResult {
   readonly labels: Row;
-  readonly isOverThreshold: boolean;
+  /** Whether its last value is beyond the threshold. */
+  readonly fires: boolean;
 }
 
 /**
- * Evaluates a rule once, without Grafana: its query, the last value of each series, the threshold. How long a value must
- * be over it does not count.
+ * Evaluates a rule once, without Grafana: its query, the last value of each series, the threshold. It ignores `for`: how
+ * long a rule waits before it fires.
  *
  * @param at the time of the evaluation; now, unless set
  */
 export async function evaluate(token: string, rule: Rule, at?: Date): Promise<RuleResult[]> {
-  const [a, , c] = rule.data;
+  const [a, b, c] = rule.data;
+  expect(b.model.reducer).toBe("last");
   const rows = await runFlux(token, a.model.query, {
     seconds: a.relativeTimeRange.from,
     ...(at && { stop: at }),
   });
   const last = new Map<string, RuleResult>();
-  const { type, params } = c.model.conditions[0].evaluator;
+  const isBeyond = thresholdOf(rule.uid, c.model.conditions[0].evaluator);
   for (const row of rows) {
-    // Without a time Grafana sees the first series only, and other columns may become labels.
-    const own = Object.keys(row).filter((name) => name.startsWith("_"));
-    expect(own.sort()).toEqual(["_time", "_value"]);
+    // Without a time Grafana takes the first series only. Another column that begins with `_` could become a label.
+    const underscored = Object.keys(row).filter((name) => name.startsWith("_"));
+    expect(underscored.sort()).toEqual(["_time", "_value"]);
     const labels = Object.fromEntries(
       Object.entries(row).filter(([name]) => !/^(_.*|result|table|)$/.test(name)),
     );
-    const value = Number(row["_value"]);
-    const isOverThreshold = type === "gt" ? value > params[0] : value < params[0];
-    last.set(JSON.stringify(labels), { labels, isOverThreshold });
+    last.set(JSON.stringify(labels), { labels, fires: isBeyond(Number(row["_value"])) });
   }
   return [...last.values()];
 }
 
-/** Labels that the message of a rule uses, and its results do not have. */
+/** Whether a value is beyond the threshold of a rule. */
+function thresholdOf(
+  uid: string,
+  { type, params }: Rule["data"][2]["model"]["conditions"][0]["evaluator"],
+): (value: number) => boolean {
+  const [limit, ...others] = params;
+  if (limit === undefined || others.length > 0 || !["gt", "lt"].includes(type)) {
+    throw new Error(`${uid} has an evaluator that is unknown here: ${type} ${params.join(" ")}`);
+  }
+  return (value) => (type === "gt" ? value > limit : value < limit);
+}
+
+/** Labels that the message of a rule uses, and that one of its results does not have; each of them, without results. */
 export function unknownLabels({ annotations }: Rule, results: readonly RuleResult[]): string[] {
   const used = [...JSON.stringify(annotations).matchAll(/\.Labels\.(\w+)/g)].map(([, label = ""]) => label);
-  const known = Object.keys(results[0]?.labels ?? {});
-  return used.filter((label) => !known.includes(label));
+  const hasLabel = (label: string): boolean =>
+    results.length > 0 && results.every(({ labels }) => label in labels);
+  return used.filter((label) => !hasLabel(label));
 }

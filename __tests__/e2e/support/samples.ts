@@ -3,12 +3,14 @@ import { exec } from "../../../scripts/rehearsal/machines/machine";
 import type { Stack } from "../../../scripts/stack/stack";
 import { eventually } from "../../support/eventually";
 import { query, rowsOf } from "./influx";
-import { pis } from "./machines";
+import { hosts, pis } from "./machines";
+
+const master = "kube-0";
 
 /** A counter that every node has once, and that each scrape finds larger. */
 const counter = "node_context_switches_total";
 
-/** Values by node and time, such as `kube-0.local 1764000000123`. */
+/** Values by `HOST MILLISECONDS`, such as `kube-0.local 1764000000123`. */
 type Samples = ReadonlyMap<string, number>;
 
 interface Series {
@@ -16,12 +18,12 @@ interface Series {
   readonly values: readonly (readonly [seconds: number, value: string])[];
 }
 
-/** What Prometheus has scraped of the counter from a time on and before another. */
+/** The samples of the counter that Prometheus has scraped, from `from` to just before `to`. */
 export async function scraped(from: Date, to: Date): Promise<Samples> {
   const range = Math.ceil((to.getTime() - from.getTime()) / 1000);
   const expression = `query=${counter}{job="node"}[${range}s]`;
   const url = `http://localhost:9090/api/v1/query?time=${to.getTime() / 1000}`;
-  const answer = JSON.parse(await exec("kube-0", ["curl", "-sSG", "--data-urlencode", expression, url])) as {
+  const answer = JSON.parse(await exec(master, ["curl", "-sSG", "--data-urlencode", expression, url])) as {
     data: { result: Series[] };
   };
   return new Map(
@@ -35,7 +37,7 @@ export async function scraped(from: Date, to: Date): Promise<Samples> {
   );
 }
 
-/** What InfluxDB has stored of it, a row for each sample, so that one that is stored twice shows. */
+/** The samples of the counter in InfluxDB, a row for each, so that one that is stored twice shows. */
 export async function stored(token: string, from: Date, to: Date): Promise<(readonly [string, number])[]> {
   const { status, body } = await query(
     token,
@@ -59,9 +61,9 @@ export async function expectNothingLost(
   token: string,
   from: Date,
   to: Date,
-  scrapeSeconds = 1,
+  scrapeSeconds: number,
 ): Promise<number> {
-  // A scrape has the time of its beginning, and is stored when it has ended.
+  // A scrape has the time of its beginning. Prometheus has its samples when it has ended, so the last ones come after `to`.
   await sleep(2000);
   const expected = await scraped(from, to);
   // A busy machine misses a scrape now and then.
@@ -74,13 +76,13 @@ export async function expectNothingLost(
     if (missing.length > 0) {
       throw new Error(
         `${missing.length} of ${expected.size} samples from ${from.toISOString()} to ${to.toISOString()} are missing: ` +
-          `${gaps(missing)}. What Prometheus was refused:\n${await refused()}`,
+          `${describeMissing(missing)}. Requests that Prometheus has dropped:\n${await droppedRequests(from)}`,
       );
     }
     return found;
   });
   expect(rows.length).toBe(expected.size);
-  expect(new Map(rows)).toEqual(new Map([...expected].sort()));
+  expect(new Map(rows)).toEqual(expected);
   return expected.size;
 }
 
@@ -92,7 +94,7 @@ export async function expectNothingLostIn(stack: Stack, fault: () => Promise<voi
   await sleep(5000);
   const to = new Date();
   const { grafanaToken } = await stack.outputs();
-  const count = await expectNothingLost(grafanaToken, from, to);
+  const count = await expectNothingLost(grafanaToken, from, to, 1);
   console.log(
     `${((to.getTime() - from.getTime()) / 1000).toFixed(0)} s, ${count} samples of the counter, none lost`,
   );
@@ -101,29 +103,42 @@ export async function expectNothingLostIn(stack: Stack, fault: () => Promise<voi
 /** The longest time in seconds without a scrape of a node, between two times. */
 export async function longestGap(from: Date, to: Date): Promise<number> {
   const keys = [...(await scraped(from, to)).keys()];
-  const gaps = pis.flatMap((pi) => {
-    const own = keys.filter((key) => key.startsWith(`${pi}.`)).map((key) => Number(key.split(" ")[1]));
-    const times = [from.getTime(), ...own.sort((a, b) => a - b), to.getTime()];
+  const gaps = hosts.flatMap((host) => {
+    const own = timesOf(keys, host).sort((a, b) => a - b);
+    const times = [from.getTime(), ...own, to.getTime()];
     return times.slice(1).map((time, index) => time - (times[index] ?? 0));
   });
   return Math.max(...gaps) / 1000;
 }
 
+/** The host in a key of `Samples`. */
+export function hostOf(key: string): string {
+  return key.split(" ")[0] ?? "";
+}
+
+/** The times in the keys of a host, in milliseconds. */
+function timesOf(keys: readonly string[], host: string): number[] {
+  return keys.filter((key) => hostOf(key) === host).map((key) => Number(key.split(" ")[1]));
+}
+
 /** The first and the last missing sample of each node. */
-function gaps(missing: readonly string[]): string {
-  return pis
-    .map((pi) => {
-      const times = missing.filter((key) => key.startsWith(`${pi}.`)).map((key) => Number(key.split(" ")[1]));
+function describeMissing(missing: readonly string[]): string {
+  return hosts
+    .map((host) => {
+      const times = timesOf(missing, host);
       return times.length === 0
-        ? `none of ${pi}`
-        : `${times.length} of ${pi} from ${new Date(Math.min(...times)).toISOString()} to ${new Date(Math.max(...times)).toISOString()}`;
+        ? `none of ${host}`
+        : `${times.length} of ${host} from ${new Date(Math.min(...times)).toISOString()} to ${new Date(Math.max(...times)).toISOString()}`;
     })
     .join(", ");
 }
 
-/** The last requests that Prometheus, ours or that of 0.1.0, has given up, as it does after an answer of 4xx. */
-async function refused(): Promise<string> {
-  const script =
-    "journalctl --unit pi-monitoring-prometheus --unit prometheus | grep non-recoverable | tail --lines 5";
-  return exec("kube-0", ["sh", "-c", script]);
+/**
+ * The last requests since a time that Prometheus, ours or that of release 0.1.0, has dropped, as it does after an answer of
+ * 4xx.
+ */
+async function droppedRequests(from: Date): Promise<string> {
+  const since = `--since @${Math.floor(from.getTime() / 1000)}`;
+  const script = `journalctl ${since} --unit pi-monitoring-prometheus --unit prometheus | grep non-recoverable | tail --lines 5`;
+  return exec(master, ["sh", "-c", script]);
 }

@@ -1,37 +1,43 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { rehearsalFolder } from "../../../scripts/rehearsal/instance";
+import { type Document, parseDocument } from "yaml";
+import { rehearsalFolder, rehearsalStack } from "../../../scripts/rehearsal/instance";
 
-const file = join(rehearsalFolder, "project/Pulumi.dev.yaml");
+const file = join(rehearsalFolder, `project/Pulumi.${rehearsalStack}.yaml`);
 
-/** Replaces a text in the rehearsal's settings, which must have it. */
+/** Replaces all occurrences of a text in the rehearsal's settings, which must have it. */
 export async function editSettings(before: string, after: string): Promise<void> {
   const settings = await readFile(file, "utf8");
   expect(settings).toContain(before);
   await writeFile(
     file,
+    // A `$` in the text has no meaning.
     settings.replaceAll(before, () => after),
   );
 }
 
-/** Changes the value of a setting, or removes it when `change` returns nothing. */
-export async function changeSetting<T>(key: string, change: (value: T) => T | undefined): Promise<void> {
-  const settings = parseDocument(await readFile(file, "utf8"));
-  const path = ["config", `pi-monitoring:${key}`];
-  const value = change((settings.toJS() as { config: Record<string, T> }).config[path[1] ?? ""] as T);
+/**
+ * Changes the value of a setting, or removes it when `change` returns nothing.
+ *
+ * @param change gets the value as the file has it; none where the file has no such setting
+ */
+export async function changeSetting<T>(
+  key: string,
+  change: (value: T | undefined) => T | undefined,
+): Promise<void> {
+  const settings = await parseFile();
+  const value = change(valueIn(settings, key) as T | undefined);
   if (value === undefined) {
-    settings.deleteIn(path);
+    settings.deleteIn(pathOf(key));
   } else {
-    settings.setIn(path, value);
+    settings.setIn(pathOf(key), value);
   }
   await writeFile(file, settings.toString());
 }
 
 /** A setting as the file has it, without defaults. */
 export async function readSetting<T>(key: string): Promise<T> {
-  const { config } = parseDocument(await readFile(file, "utf8")).toJS() as { config: Record<string, T> };
-  const value = config[`pi-monitoring:${key}`];
+  const value = valueIn(await parseFile(), key) as T | undefined;
   if (value === undefined) {
     throw new Error(`The rehearsal has no setting ${key}.`);
   }
@@ -47,4 +53,17 @@ export async function withSettings<R>(change: () => Promise<void>, use: () => Pr
   } finally {
     await writeFile(file, before);
   }
+}
+
+async function parseFile(): Promise<Document> {
+  return parseDocument(await readFile(file, "utf8"));
+}
+
+function pathOf(key: string): readonly [string, string] {
+  return ["config", `pi-monitoring:${key}`];
+}
+
+function valueIn(settings: Document, key: string): unknown {
+  const [section, name] = pathOf(key);
+  return (settings.toJS() as Record<string, Record<string, unknown> | undefined>)[section]?.[name];
 }

@@ -85,7 +85,7 @@ test("a check has a job alone, the files that it names, and whether it has targe
   expect(checks.map(({ name, files, hasTargets }) => [name, files, hasTargets])).toEqual([
     ["router", [], true],
     ["nas", [], true],
-    ["files", ["/etc/passwd"], false],
+    ["from-files", ["/etc/passwd"], false],
     ["api.example.com", [], false],
     ["oauth", [], false],
     ["probe", [], true],

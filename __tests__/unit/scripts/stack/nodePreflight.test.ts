@@ -58,9 +58,9 @@ describe("before a deploy", () => {
   const refusal = (sentence: string): string => `inspects\nrefusal=${sentence}\n`;
 
   test("all that is in the way on new nodes is one refusal", async () => {
-    ssh.answer("kube-0@127.0.0.1", "refusals", "inspects\nrefusal=first\nrefusal=second\n");
-    ssh.answer("kube-1@127.0.0.1", "refusals", "inspects\n");
-    ssh.answer("kube-2@127.0.0.1", "refusals", refusal(taken));
+    ssh.answer("kube-0@127.0.0.1", "preflight", "inspects\nrefusal=first\nrefusal=second\n");
+    ssh.answer("kube-1@127.0.0.1", "preflight", "inspects\n");
+    ssh.answer("kube-2@127.0.0.1", "preflight", refusal(taken));
     await expect(requireFreeNodes({ settings, resources: named([]) })).rejects.toMatchObject({
       name: "UserError",
       message: [
@@ -71,7 +71,7 @@ describe("before a deploy", () => {
         "Nothing was changed.",
       ].join("\n"),
     });
-    expect(ssh.refusalRuns.map(({ login }) => login)).toEqual([
+    expect(ssh.preflightRuns.map(({ login }) => login)).toEqual([
       "kube-0@127.0.0.1",
       "kube-1@127.0.0.1",
       "kube-2@127.0.0.1",
@@ -80,33 +80,33 @@ describe("before a deploy", () => {
 
   test("nodes that the stack has set up are not looked at", async () => {
     for (const login of ["kube-0@127.0.0.1", "kube-1@127.0.0.1", "kube-2@127.0.0.1"]) {
-      ssh.answer(login, "refusals", refusal(taken));
+      ssh.answer(login, "preflight", refusal(taken));
     }
     await requireFreeNodes({ settings, resources: named([...all, "kube-0-prometheus-script"]) });
-    expect(ssh.refusalRuns).toEqual([]);
+    expect(ssh.preflightRuns).toEqual([]);
   });
 
   test("but one is that is to be set up again", async () => {
-    ssh.answer("kube-1@127.0.0.1", "refusals", refusal(taken));
+    ssh.answer("kube-1@127.0.0.1", "preflight", refusal(taken));
     const loaded = { settings, resources: named([...all, "kube-0-prometheus-script"]) };
     await expect(requireFreeNodes(loaded, "kube-1")).rejects.toThrow(`kube-1: ${taken}`);
   });
 
   test("of a new master that is a node already, the master's part is", async () => {
-    ssh.answer("kube-0@127.0.0.1", "refusals", refusal("port 9090 is taken"));
+    ssh.answer("kube-0@127.0.0.1", "preflight", refusal("port 9090 is taken"));
     await expect(requireFreeNodes({ settings, resources: named(all) })).rejects.toThrow(
       "kube-0: port 9090 is taken",
     );
-    const [run, ...others] = ssh.refusalRuns;
+    const [run, ...others] = ssh.preflightRuns;
     expect(others).toEqual([]);
     expect(run?.input).toContain("refuse_taken_port Prometheus");
     expect(run?.input).not.toContain("refuse_taken_port node_exporter");
   });
 
   test("a node that cannot be inspected is left to the deploy", async () => {
-    ssh.answer("kube-0@127.0.0.1", "refusals", "inspects\n");
+    ssh.answer("kube-0@127.0.0.1", "preflight", "inspects\n");
     await requireFreeNodes({ settings, resources: named([]) });
-    expect(ssh.refusalRuns).toHaveLength(3);
+    expect(ssh.preflightRuns).toHaveLength(3);
   });
 });
 
@@ -115,9 +115,9 @@ describe("an inspection", () => {
   const [master, node] = settings.nodes as [Settings["nodes"][number], Settings["nodes"][number]];
 
   test("runs what the line of sudoers allows, and has no credential in it", async () => {
-    ssh.answer(`pi@${master.host}`, "refusals", `inspects\nrefusal=${taken}\n`);
+    ssh.answer(`pi@${master.host}`, "preflight", `inspects\nrefusal=${taken}\n`);
     expect(await nodeRefusals(master, setUpsOf(settings, master))).toEqual([taken]);
-    const [run] = ssh.refusalRuns;
+    const [run] = ssh.preflightRuns;
     expect(run?.command).toMatch(/pi@kube-0\.local sudo -n timeout 900 sh -s -- inspect$/);
     expect(setUpsOf(settings, node).map(({ resource }) => resource)).toEqual(["kube-1-exporters"]);
     expect(setUpsOf(settings, master).map(({ resource }) => resource)).toEqual([
@@ -150,8 +150,8 @@ describe("an inspection", () => {
       script: () =>
         `trap 'echo end-${name}' EXIT\ninspect() { echo refusal=${name}; return ${status}; }\n"$1"\n`,
     }));
-    ssh.answer(`pi@${master.host}`, "refusals", "inspects\n");
+    ssh.answer(`pi@${master.host}`, "preflight", "inspects\n");
     await nodeRefusals(master, setUps);
-    expect(runScript(ssh.refusalRuns[0]?.input ?? "", ["inspect"])).toMatchObject(expected);
+    expect(runScript(ssh.preflightRuns[0]?.input ?? "", ["inspect"])).toMatchObject(expected);
   });
 });

@@ -66,9 +66,9 @@ async function examine(
 ): Promise<readonly Finding[]> {
   for (const each of settings.nodes) {
     const login = `pi@${each.host}`;
-    ssh.answer(login, "inspection", each === which ? change(healthy(each)) : healthy(each));
+    ssh.answer(login, "doctor", each === which ? change(healthy(each)) : healthy(each));
     const lines = each === which ? refusals.map((sentence) => `refusal=${sentence}: ${otherPort}`) : [];
-    ssh.answer(login, "refusals", ["inspects", ...lines, ""].join("\n"));
+    ssh.answer(login, "preflight", ["inspects", ...lines, ""].join("\n"));
   }
   const { findings } = await inspectNodes({ ...known, resources });
   return findings;
@@ -146,7 +146,7 @@ describe("what the server's certificate is checked by", () => {
 describe("a daemon that does not run", () => {
   test("is not looked for where all run", async () => {
     expect(await examine(node, (text) => text, [takenPort(9100)])).toEqual([]);
-    expect(ssh.refusalRuns).toEqual([]);
+    expect(ssh.preflightRuns).toEqual([]);
   });
 
   test("is repaired by --fix where nothing is in the way", async () => {
@@ -158,7 +158,7 @@ describe("a daemon that does not run", () => {
         repairs: [{ how: "run", resource: "kube-1-exporters" }],
       },
     ]);
-    expect(ssh.refusalRuns.map(({ login }) => login)).toEqual(["pi@kube-1.local"]);
+    expect(ssh.preflightRuns.map(({ login }) => login)).toEqual(["pi@kube-1.local"]);
   });
 
   test("is one finding with what is in its way, and nothing for --fix", async () => {
@@ -186,7 +186,7 @@ describe("a daemon that does not run", () => {
     expect(await examine(master, change, [takenPort(9090)])).toEqual([
       { subject: "kube-0", problem: takenPort(9090), remedy: otherPort },
     ]);
-    const [run, ...others] = ssh.refusalRuns;
+    const [run, ...others] = ssh.preflightRuns;
     expect(others).toEqual([]);
     expect(run?.input).toContain("refuse_taken_port Prometheus");
     expect(run?.input).not.toContain("refuse_taken_port node_exporter");
@@ -283,7 +283,7 @@ describe("that Prometheus cannot scrape a node", () => {
 
   test("but none beside what is in the way of its node_exporter", async () => {
     await examine(node, stopped(exporterUnit), [takenPort(9100)]);
-    ssh.answer("pi@kube-0.local", "inspection", down(healthy(master)));
+    ssh.answer("pi@kube-0.local", "doctor", down(healthy(master)));
     const { findings, refused } = await inspectNodes(known);
     expect(findings).toEqual([{ subject: "kube-1", problem: takenPort(9100), remedy: otherPort }]);
     // Nor is it one that the node is silent.
