@@ -136,6 +136,24 @@ describe("the credential script", () => {
     expect(accepted()).toEqual(["new"]);
   });
 
+  test("waits until nginx takes the certificates again, which the portal is replacing, and names what is wrong at last", () => {
+    const script = renderIngestCredential({ credential: "new", master: "kube-0", masters }).replaceAll(
+      credentialsFolder,
+      folder,
+    );
+    const count = join(folder, "..", "count");
+    const refusing = (times: number): string =>
+      `sleep() { :; }; nginx() { echo >>${count}; [ "$(wc -l <${count})" -gt ${times} ] || { echo "key values mismatch" >&2; return 1; }; }`;
+    writeFileSync(count, "");
+    expect(runScript(script, ["forget"], refusing(2)).status).toBe(0);
+    writeFileSync(count, "");
+    const { status, stderr } = runScript(script, ["forget"], refusing(1000));
+    expect(status).toBe(1);
+    expect(stderr).toContain("key values mismatch");
+    expect(readFileSync(count, "utf8")).toHaveLength(10);
+    run("accept", "new");
+  });
+
   test("names the file by its master and a hash, and lets only root read it", () => {
     const hash = createHash("sha256").update("new").digest("hex").slice(0, 16);
     expect(readdirSync(folder)).toEqual([`kube-0.${hash}.conf`]);
