@@ -31,8 +31,11 @@ runCommand({ maxWords: 0 }, async () => {
     ...(await Promise.all([npmRun("check"), jestRun("test", ["--json", "--outputFile"])])),
     await e2e("alone", 0),
     ...(await Promise.all(lanesSideBySide.map(e2e))),
-    ...(await Promise.all(lanesSideBySide.map((_, instance) => npmRun("down", [], instance)))),
   ];
+  // One after the other: the last one ends the Docker engine, which the others need.
+  for (const instance of lanesSideBySide.keys()) {
+    reports.push(await npmRun("down", [], instance));
+  }
   // Here as well, as a log of this length is read, and often kept, from its end.
   for (const { name, message } of reports.flatMap(({ testResults }) => testResults.filter(isFailed))) {
     console.log(`\n=== failed: ${name}\n${message}`);
