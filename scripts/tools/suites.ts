@@ -3,7 +3,7 @@ export const lanes: Readonly<Record<string, readonly string[]>> = {
   // It brings a rehearsal up from nothing and holds time limits, so nothing else runs meanwhile.
   alone: ["pipeline"],
   // These run side by side, each on a rehearsal of its own: while a suite of one waits, the other works. Two keep two cores
-  // busy; three take as long. docs/contributing.md has the time of each suite, by which they are dealt out.
+  // busy. docs/contributing.md has the time of each suite, by which they are dealt out.
   "lane-0": [
     "dashboards",
     "continuousDelivery",
