@@ -32,12 +32,7 @@ const testFails = `if test "$2" = test; then echo 'no heap' >&2; exit 1; fi\n${p
 
 test.each([
   ["everything passes", passes, 0, "8 passed, 0 failed, 4 skipped"],
-  [
-    "check fails",
-    checkFails,
-    1,
-    "\n=== failed: npm run check\nwhy it failed\n8 passed, 1 failed, 4 skipped",
-  ],
+  ["check fails", checkFails, 1, "\n=== failed: npm run check\nwhy it failed\n8 passed, 1 failed, 4 skipped"],
   [
     "the unit tests end without a report",
     testFails,
