@@ -24,13 +24,13 @@ function mistakesIn(file: OwnFile, settings: Settings, owners: Map<string, strin
     return [mistakeInFile(place, [], undefined, unreadable)];
   }
   const content: unknown = document.toJS();
-  const mistake = (path: readonly PropertyKey[], message: string): string =>
-    mistakeInFile(place, path, content, message);
+  const mistake = (path: readonly PropertyKey[], message: string, leftOut = false): string =>
+    mistakeInFile(place, path, content, message, leftOut);
   const { data, error } = ruleFileSchema(knownTo(settings)).safeParse(content);
   if (data === undefined) {
     return error.issues.flatMap((issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => mistake([...issue.path, key], issue.message))
+        ? issue.keys.map((key) => mistake([...issue.path, key], issue.message, true))
         : [mistake(issue.path, issue.message)],
     );
   }

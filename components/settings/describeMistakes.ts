@@ -21,14 +21,20 @@ export function describeMistakes(issues: readonly z.core.$ZodIssue[], raw: unkno
   });
 }
 
-/** A mistake in a file of the user's, in one line; without a path, it is about all of the file. */
+/**
+ * A mistake in a file of the user's, in one line; without a path, it is about all of the file.
+ *
+ * @param leftOut whether the key may not be there, so that its value may be anything, also a secret
+ */
 export function mistakeInFile(
   { setting, name }: { readonly setting: string; readonly name: string },
   path: readonly PropertyKey[],
   raw: unknown,
   message: string,
+  leftOut = false,
 ): string {
-  const place = path.length === 0 ? "" : `${placeOf(path)} ${shownValue(valueAt(path, raw))}: `;
+  const value = leftOut ? "= …" : shownValue(valueAt(path, raw));
+  const place = path.length === 0 ? "" : `${placeOf(path)} ${value}: `;
   return `${namespace}:${setting}: the file ${JSON.stringify(name)}: ${place}${message}`;
 }
 
