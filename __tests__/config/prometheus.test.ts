@@ -7,7 +7,7 @@ import { jobFiles, scrapeJobOf } from "../../components/node/userJobs";
 import { hostAndPort } from "../../components/settings/address";
 import { renderMasterSetup, renderPrometheusConfig } from "../../components/node/prometheusMaster";
 import type { NodeSettings } from "../../components/settings/settings";
-import { anyText, domain, host, monitor } from "../support/arbitraries";
+import { anyText, domain, host, monitor, nodeLabel } from "../support/arbitraries";
 import { exampleJobs, jobSecrets, userJobs } from "../support/exampleJobs";
 import { exampleSettings } from "../support/exampleSettings";
 import { projectRoot } from "../support/projectRoot";
@@ -111,14 +111,16 @@ test("promtool finds the targets of exporters under the names of their nodes", a
 test("promtool accepts any values that the settings accept", () => {
   const { nodes } = exampleSettings();
   const node = nodes[0] as NodeSettings;
-  const configuration = fc.tuple(host, host, monitor, domain).map(([first, second, label, name]) =>
-    renderPrometheusConfig({
-      node: { ...node, host: first },
-      nodes: [first, second].map((each) => ({ ...node, host: each })),
-      settings: { ...settings, monitor: label },
-      remoteWriteUrl: `https://telegraf.${name}/telegraf`,
-    }),
-  );
+  const configuration = fc
+    .tuple(host, host, monitor, domain, nodeLabel)
+    .map(([first, second, label, name, room]) =>
+      renderPrometheusConfig({
+        node: { ...node, host: first },
+        nodes: [first, second].map((each) => ({ ...node, host: each, labels: { room } })),
+        settings: { ...settings, monitor: label },
+        remoteWriteUrl: `https://telegraf.${name}/telegraf`,
+      }),
+    );
   expect(check(fc.sample(configuration, 100))).toEqual(faultless);
 });
 
@@ -246,5 +248,5 @@ describe("the user's jobs", () => {
  * Source: `yaml_parser_update_buffer` in readerc.go of gopkg.in/yaml.v2
  */
 function isWritable(text: string): boolean {
-  return text.isWellFormed() && !/[\0-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]/.test(text);
+  return text.isWellFormed() && !/[\0-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text);
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { nodeLabels } from "../../components/settings/nodeLabels";
 import { settingsSchema } from "../../components/settings/schema";
 import { exampleMistakes, exampleNode } from "./exampleSettings";
 
@@ -45,6 +46,8 @@ export const domain = accepted(dottedName, (value) => ({ domain: value }));
 export const host = accepted(dottedName, (value) => ({
   nodes: [exampleNode("a", { host: value, master: true })],
 }));
+/** The value of a label of a node, which no other setting limits. */
+export const nodeLabel = anyText.filter((room) => nodeLabels.safeParse({ room }).success);
 export const exporterUrl = accepted(
   fc.string({ unit: "grapheme-ascii" }).map((path) => `https://example.com/${path}`),
   (url) => ({ exporter: { url, sha256: "0".repeat(64) } }),

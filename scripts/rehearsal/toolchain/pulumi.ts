@@ -56,8 +56,14 @@ export async function preparePulumi(report: Report, rehearsalStack?: string): Pr
         process.env["PATH"],
       ].join(delimiter),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...(origin === "built" ? { NODE_OPTIONS: withRuntimeOptions(process.env["NODE_OPTIONS"]) } : {}),
       ...(rehearsalStack === undefined ? {} : { [servedStackVariable]: rehearsalStack }),
     },
     policyPackStandIn,
   };
+}
+
+/** Node's options, with those of Pulumi.yaml, which a language host that was built from its Go module does not pass on. */
+function withRuntimeOptions(options = ""): string {
+  return `${options} --require "${join(__dirname, "runtimeOptions.cjs")}"`.trim();
 }
