@@ -1,6 +1,5 @@
 // Runs only when it is named, see scripts/tools/suites.ts.
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { userInfo } from "node:os";
@@ -9,7 +8,7 @@ import { providers, servedStackVariable } from "../../../scripts/rehearsal/offli
 import { debianImage } from "../../../scripts/rehearsal/toolchain/debian";
 import { ensureDocker } from "../../../scripts/rehearsal/toolchain/docker";
 import { preparePulumi } from "../../../scripts/rehearsal/toolchain/pulumi";
-import { pluginExecutable } from "../../../scripts/rehearsal/toolchain/pulumiProviders";
+import { isInstalled } from "../../../scripts/rehearsal/toolchain/pulumiProviders";
 import { $ } from "../../../scripts/cli/shell";
 import { prepareStandIn } from "../../../scripts/rehearsal/offline/providerStandIn";
 import type { Scenario } from "./scenario";
@@ -21,7 +20,7 @@ jest.setTimeout(120_000);
 /** The name of the container, the network and the volume. It has the process, so that two runs do not collide. */
 const name = `pi-monitoring-providers-${process.pid}`;
 
-const areRealInstalled = providers.every((provider) => existsSync(pluginExecutable(provider)));
+const areRealInstalled = providers.every(isInstalled);
 if (!areRealInstalled) {
   console.log("Skipped: the tests of the real providers, as not all of them are installed here.");
 }

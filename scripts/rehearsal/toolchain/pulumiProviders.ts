@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Provider, providers, providerVersions } from "../offline/providers/provider";
 import type { Part } from "./part";
 import type { Report } from "../../cli/progress";
@@ -13,7 +14,6 @@ export async function preparePulumiProviders(
   site: PulumiSite,
   report: Report,
 ): Promise<Part[]> {
-  const installed = await installedPlugins(pulumi);
   const parts: Part[] = [];
   for (const name of providers) {
     const version = providerVersions[name];
@@ -21,7 +21,7 @@ export async function preparePulumiProviders(
       report(`downloading the Pulumi provider ${name} ${version} (up to 5 min)`);
       await $({ timeout: "5m" })`${pulumi} plugin install resource ${name} v${version}`;
     };
-    const origin = installed.has(`${name} ${version}`)
+    const origin = isInstalled(name)
       ? "installed"
       : await site.fetch(download).then(
           () => "downloaded" as const,
@@ -33,18 +33,17 @@ export async function preparePulumiProviders(
   return parts;
 }
 
+/**
+ * Whether the CLI has the real provider. While it installs one, a mark stands beside the folder.
+ * Source: `getPlugins` in plugins.go of Pulumi's sdk/go/common/workspace
+ */
+export function isInstalled(name: Provider): boolean {
+  return existsSync(pluginExecutable(name)) && !existsSync(`${dirname(pluginExecutable(name))}.partial`);
+}
+
 /** Where the CLI keeps the real provider. */
-export function pluginExecutable(name: Provider): string {
+function pluginExecutable(name: Provider): string {
   // The CLI takes the home folder from the user database, not from HOME.
   const home = process.env["PULUMI_HOME"] ?? join(userInfo().homedir, ".pulumi");
   return join(home, "plugins", `resource-${name}-v${providerVersions[name]}`, `pulumi-resource-${name}`);
-}
-
-/** Such as `docker 5.2.0`. */
-async function installedPlugins(pulumi: string): Promise<Set<string>> {
-  const { stdout } = await $`${pulumi} plugin ls --json`;
-  const plugins = JSON.parse(stdout) as { name: string; kind: string; version?: string }[];
-  return new Set(
-    plugins.filter(({ kind }) => kind === "resource").map(({ name, version }) => `${name} ${version ?? ""}`),
-  );
 }
