@@ -10,7 +10,8 @@ import { isProcessor } from "../../../components/flux/nodeMetrics";
 import { isOfNode, remoteWrite } from "../../../components/flux/query";
 import { influxUrl } from "../../../components/server/influxdb/influxDb";
 import { privateAuthority } from "../../../components/settings/ingress";
-import type { Settings } from "../../../components/settings/settings";
+import { nameOfService } from "../../../components/settings/serviceNames";
+import { exposedServices, type Settings } from "../../../components/settings/settings";
 import { containers } from "../../../components/server/resourceNames";
 import { reasonOf } from "../../remote/server";
 import type { LoadedStack } from "../../stack/stack";
@@ -88,10 +89,8 @@ export function nodeHealth({ nodes }: Settings, samples: readonly SampleRow[]): 
   });
 }
 
-export function pipelineFindings(
-  settings: Pick<Settings, "prometheus" | "ingress" | "alerts">,
-  rows: readonly PipelineRow[],
-): Finding[] {
+export function pipelineFindings(settings: Settings, rows: readonly PipelineRow[]): Finding[] {
+  const publicNames = exposedServices(settings).map((service) => nameOfService(service, settings));
   return rows.flatMap(({ name, _value: value }): Finding[] => {
     if (name === "dropped") {
       const problem = `it has dropped ${value.toFixed(0)} points in the last ${lossSeconds(settings)} s`;
@@ -105,8 +104,9 @@ export function pipelineFindings(
       settings.ingress.kind !== "loopback"
         ? "the portal should have renewed it 30 days before: `docker logs https-portal` on the server says why not; port 80 must be reachable from outside"
         : "the web server on the server should have renewed it: its own log says why not";
-    // As the alert does, for certificates of a private authority may be valid for hours only.
-    const isWatched = privateAuthority(settings.ingress) === undefined;
+    // A former name has samples for some minutes more. The alert, too, leaves out a private authority, whose certificates
+    // may be valid for hours only.
+    const isWatched = publicNames.includes(name) && privateAuthority(settings.ingress) === undefined;
     return isWatched && days < settings.alerts.certificateDays ? [{ subject: name, problem, remedy }] : [];
   });
 }

@@ -251,6 +251,8 @@ test("samples that Telegraf drops, and certificates that expire, are reported", 
     "telegraf: it has dropped 259200 points in the last 240 s",
     "grafana.example.com: its certificate ends in 3.0 days",
   ]);
+  const ofFormerNames = [{ name: "grafana.former.example.com", _value: 3600 }];
+  expect(pipelineFindings(settings, ofFormerNames)).toEqual([]);
   const expired = [{ name: "grafana.example.com", _value: -3600 }];
   expect(pipelineFindings(settings, expired).map(({ problem }) => problem)).toEqual([
     "its certificate has expired",
