@@ -54,20 +54,23 @@ export function mistake(
   return `${namespace}:${placeOf(path)} ${isHidden ? "= …" : shownValue(value)}: ${message}`;
 }
 
+/** What stands in front of the host of a URL: a password, or a token alone. */
+const userInfo = /:\/\/[^/]*@/;
+
 /** Whether a value may be a secret, or have one in it: an object or a list that is not valid JSON is one text here. */
 function mayBeSecret(path: readonly PropertyKey[], value: unknown): boolean {
   switch (path[0]) {
     case "contactPoints":
       return true;
     case "influxdb":
-      return /token/i.test(JSON.stringify([path, value]));
+      return /token/i.test(JSON.stringify([path, value])) || userInfo.test(JSON.stringify([value]));
     case "presets":
       // The URL of a target may have a password in it.
       return JSON.stringify([value]).includes("@");
     case "scrape":
       return !mayShow(path, value);
     default:
-      return showsSecret(JSON.stringify([value]));
+      return showsSecret(JSON.stringify([value])) || userInfo.test(JSON.stringify([value]));
   }
 }
 

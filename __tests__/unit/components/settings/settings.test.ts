@@ -871,6 +871,8 @@ test.each([
   { vps: { host: "vps.example.com", key: "agent", hostKey, password: "SECRET" } },
   { nodes: [exampleNode("kube-0", { master: true, sudoPassword: "SECRET" })] },
   { domain: "https://user:SECRET@example.com" },
+  { influxdb: { url: "https://user:SECRET@influx.example.com", adminToken: "t" } },
+  { exporter: { url: "ftp://SECRET@example.com/raspberrypi_exporter", sha256: "0".repeat(64) } },
 ])("the value of what is not a setting, or has a password in it, is not shown: %j", (change) => {
   const error = errorOf({ ...smallest, ...change });
   expect(error?.mistakes).toHaveLength(1);
