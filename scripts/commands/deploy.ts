@@ -4,7 +4,12 @@ import { readLeftOutFindings } from "../doctor/server/names";
 import { openStack } from "../rehearsal/openStack";
 import { deploy, forgetNode } from "../stack/deploy";
 import { requireFreeNodes } from "../stack/nodePreflight";
-import { requireFreeNames, requireFreePorts, requireOwnVolumes } from "../stack/serverPreflight";
+import {
+  requireFreeNames,
+  requireFreeNetworks,
+  requireFreePorts,
+  requireOwnVolumes,
+} from "../stack/serverPreflight";
 
 /**
  * `npm run deploy -- STACK [--yes] [--forget NODE]`: applies the settings, after a backup if the version of a database
@@ -18,6 +23,7 @@ runCommand(
     const loaded = await (await openStack(name)).load();
     await requireFreeNodes(loaded, forget);
     await requireOwnVolumes(loaded);
+    await requireFreeNetworks(loaded);
     await requireFreeNames(loaded);
     await requireFreePorts(loaded);
     await backUpBeforeUpgrade(loaded);

@@ -1,6 +1,7 @@
-import { containers, ingestContainers, volumes } from "../../components/server/resourceNames";
+import { containers, ingestContainers, networks, volumes } from "../../components/server/resourceNames";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
+import { services } from "../../components/settings/serviceNames";
 import type { Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { loopbackOwner, readPortOwners } from "../remote/portOwners";
@@ -49,6 +50,28 @@ function volumesOf({ influxdb, existing, ingress }: Settings): { volume: string;
 }
 
 /**
+ * Looks, before anything is changed, for networks with the names of those that this stack makes: Docker would refuse a second
+ * one in the middle of the deploy. The deploy reports a server that cannot be reached.
+ *
+ * @throws UserError with what to do about each of them
+ */
+export async function requireFreeNetworks({ settings, server }: OnServer): Promise<void> {
+  const { influxdb, existing } = settings;
+  const foreign = await foreignNames(settings, server, ["network", "ls"], "{{.Name}}");
+  const conflicts = services
+    .filter((service) => service !== "influxdb" || influxdb.kind !== "external")
+    .filter((service) => existing.networks[service] === undefined && foreign.has(networks[service]))
+    .map((service) => {
+      const name = networks[service];
+      return `${name}: to use it, set existing.networks.${service}; if nothing needs it, run \`docker network rm ${name}\` on the server`;
+    });
+  if (conflicts.length > 0) {
+    const title = "The server has networks that this stack has not made:";
+    throw new UserError([title, ...conflicts, "Nothing was changed."].join("\n"));
+  }
+}
+
+/**
  * Looks, before anything is changed, for containers with the names of those that this stack makes: Docker would refuse a
  * second one in the middle of the deploy. The deploy reports a server that cannot be reached.
  *
@@ -70,7 +93,7 @@ export async function requireFreeNames({ settings, server }: OnServer): Promise<
   }
 }
 
-/** The names of the containers or volumes that are without the label of this stack; none if Docker does not answer. */
+/** The names of the containers, networks or volumes that are without the label of this stack; none if Docker does not answer. */
 async function foreignNames(
   { stack }: Settings,
   server: Server,

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { Server } from "../../../../scripts/remote/server";
 import {
   requireFreeNames,
+  requireFreeNetworks,
   requireFreePorts,
   requireOwnVolumes,
 } from "../../../../scripts/stack/serverPreflight";
@@ -130,6 +131,39 @@ describe("the names of the containers", () => {
     [{ ingress: { loopback: { grafana: 3000 } } }, "influxdb, telegraf, grafana, ingress"],
   ])("are refused where another stack or the user has them: %j", async (changes, names) => {
     await expect(lookAtContainers(changes, foreign)).rejects.toThrow(`with names that it needs: ${names}. `);
+  });
+});
+
+describe("the networks", () => {
+  const lookAtNetworks = (changes: object, networks: readonly string[], exitCode = 0): Promise<void> =>
+    look(changes, networks, exitCode, requireFreeNetworks);
+  const foreign = ["bridge ", "influxdb another-stack", "telegraf ", "grafana "];
+
+  test("may be those of this stack, and those that the settings name", async () => {
+    await lookAtNetworks({}, ["bridge ", `influxdb ${stack}`, `telegraf ${stack}`, `grafana ${stack}`]);
+    const networks = { influxdb: "influxdb", telegraf: "telegraf", grafana: "grafana" };
+    await lookAtNetworks({ existing: { networks } }, foreign);
+    await lookAtNetworks({}, foreign, 1);
+  });
+
+  test.each<[object, string[]]>([
+    [{}, ["influxdb", "grafana", "telegraf"]],
+    [{ existing: { networks: { grafana: "grafana" } } }, ["influxdb", "telegraf"]],
+    [
+      { influxdb: { url: "https://influxdb.example.org", writeToken: "w", readToken: "r" } },
+      ["grafana", "telegraf"],
+    ],
+  ])("are refused where another stack or the user has them: %j", async (changes, names) => {
+    await expect(lookAtNetworks(changes, foreign)).rejects.toMatchObject({
+      message: [
+        "The server has networks that this stack has not made:",
+        ...names.map(
+          (name) =>
+            `${name}: to use it, set existing.networks.${name}; if nothing needs it, run \`docker network rm ${name}\` on the server`,
+        ),
+        "Nothing was changed.",
+      ].join("\n"),
+    });
   });
 });
 
