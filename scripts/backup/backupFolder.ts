@@ -23,15 +23,22 @@ export function archiveOf(container: string): string {
   return `${container}.tar.gz`;
 }
 
-/** The names in a folder of backups that are removed when the `keep` newest stay: older and unfinished backups. */
-export function outdated(names: readonly string[], keep: number): string[] {
+/**
+ * The names in a folder of backups that are removed when the `keep` newest stay: older and unfinished backups.
+ *
+ * @param made the name of the backup that was just made; those with later names are from a time at which the clock was wrong,
+ *   and count as the oldest, as in backup.sh.mustache
+ */
+export function outdated(names: readonly string[], keep: number, made: string): string[] {
   const unfinished = names.filter((name) => /^\d{4}-\d\d-\d\dT\d{6}Z\.unfinished$/.test(name));
-  return [...completeBackups(names).reverse().slice(keep), ...unfinished];
+  const complete = completeBackups(names).reverse();
+  const newestFirst = [...complete.filter((name) => name <= made), ...complete.filter((name) => name > made)];
+  return [...newestFirst.slice(keep), ...unfinished];
 }
 
 /** Removes what is `outdated`. A backup that is partly removed is named as unfinished. */
-export async function removeOutdated(folder: string, keep: number): Promise<void> {
-  for (const name of outdated(await readdir(folder), keep)) {
+export async function removeOutdated(folder: string, keep: number, made: string): Promise<void> {
+  for (const name of outdated(await readdir(folder), keep, made)) {
     const unfinished = join(folder, `${basename(name, unfinishedSuffix)}${unfinishedSuffix}`);
     await rename(join(folder, name), unfinished);
     await rm(unfinished, { recursive: true });

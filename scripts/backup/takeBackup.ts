@@ -52,7 +52,7 @@ export async function takeBackup(
   await rename(unfinished, backup);
 
   if (keep !== undefined) {
-    await removeOutdated(place, keep);
+    await removeOutdated(place, keep, made);
   }
   await server.run(["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
   return backup;

@@ -24,13 +24,22 @@ describe("retention", () => {
     [3, []],
     [7, []],
   ])("of three backups, keeping %d removes %j", (keep, expected) => {
-    expect(outdated([middle, newest, oldest], keep)).toEqual(expected);
+    expect(outdated([middle, newest, oldest], keep, newest)).toEqual(expected);
   });
 
   test("unfinished ones go, and do not count; what is no backup stays", () => {
     const others = ["notes.txt", ".lock", "2026-11-23", `${newest}.old`, `my-${newest}`];
     const unfinished = "2026-11-24T031500Z.unfinished";
-    expect(outdated([oldest, unfinished, newest, ...others], 2)).toEqual([unfinished]);
+    expect(outdated([oldest, unfinished, newest, ...others], 2, newest)).toEqual([unfinished]);
+  });
+
+  test.each([
+    [1, [middle, oldest, newest]],
+    [2, [oldest, newest]],
+    [3, [newest]],
+  ])("with one of a clock that was ahead, keeping %d removes %j", (keep, expected) => {
+    const made = "2026-11-22T120000Z";
+    expect(outdated([made, middle, newest, oldest], keep, made)).toEqual(expected);
   });
 
   test("the newest always stay, whatever the order", () => {
@@ -46,7 +55,7 @@ describe("retention", () => {
     );
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: 9 }), (all, keep) => {
-        const gone = outdated(all, keep);
+        const gone = outdated(all, keep, all.toSorted().at(-1) ?? "");
         const kept = all.filter((name) => !gone.includes(name)).sort();
         expect(kept).toEqual(all.sort().slice(-keep));
       }),
@@ -59,7 +68,7 @@ describe("retention", () => {
       mkdirSync(join(folder, name), { recursive: true });
       writeFileSync(join(folder, name, "images"), "");
     }
-    await removeOutdated(folder, 1);
+    await removeOutdated(folder, 1, newest);
     expect(readdirSync(folder)).toEqual([newest]);
   });
 });

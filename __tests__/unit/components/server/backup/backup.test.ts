@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { backedUp, backupView, renderBackup } from "../../../../../components/server/backup/backup";
 import { exampleSettings } from "../../../../support/exampleSettings";
@@ -51,6 +51,33 @@ docker() {
     expect(status).toBe(0);
     expect(stderr).toContain("The backup is complete, but Telegraf does not report it: no such container\n");
     expect(readdirSync(join(folder, "other-backups"))).toContain(stdout.trim());
+  });
+
+  test("stays where the server's clock was ahead when older ones were made", () => {
+    const others = Array.from({ length: 7 }, (_, day) => `2099-01-0${day + 1}T000000Z`);
+    for (const name of others) {
+      mkdirSync(join(folder, "future-backups", name), { recursive: true });
+    }
+    const { status, stdout } = backUp("future-backups", ":");
+    expect(status).toBe(0);
+    expect(readdirSync(join(folder, "future-backups")).sort()).toEqual([
+      ".lock",
+      stdout.trim(),
+      ...others.slice(1),
+    ]);
+  });
+
+  test("is followed by the newest ones that it keeps", () => {
+    const names = Array.from({ length: 9 }, (_, day) => `2026-01-0${day + 1}T000000Z`);
+    for (const name of names) {
+      mkdirSync(join(folder, "many-backups", name), { recursive: true });
+    }
+    const { stdout } = backUp("many-backups", ":");
+    expect(readdirSync(join(folder, "many-backups")).sort()).toEqual([
+      ".lock",
+      ...names.slice(3),
+      stdout.trim(),
+    ]);
   });
 
   test("is none when a copy fails, and not noted", () => {
