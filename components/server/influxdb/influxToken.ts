@@ -9,10 +9,22 @@ import { resources } from "../resourceNames";
 /** The only thing that the token of each service may do with the buckets. */
 const actions = { telegraf: "write", grafana: "read" } as const;
 
+type TokenService = keyof typeof actions;
+
+/** The description of a service's token, by which InfluxDB shows that it is one of the stack's. */
+function descriptionOf(stack: string, service: TokenService): string {
+  return `${stack}: ${service}`;
+}
+
+/** The descriptions of all tokens of a stack. The user may have other tokens whose descriptions begin with its name. */
+export function tokenDescriptions(stack: string): string[] {
+  return (Object.keys(actions) as TokenService[]).map((service) => descriptionOf(stack, service));
+}
+
 export interface InfluxTokenArgs {
   readonly admin: InfluxAdmin;
   /** The service that uses the token. */
-  readonly service: keyof typeof actions;
+  readonly service: TokenService;
   readonly buckets: readonly InfluxBucket[];
   /** Another date of rotation replaces the token. */
   readonly settings: Pick<Settings, "stack" | "rotated">;
@@ -28,8 +40,7 @@ export class InfluxToken extends pulumi.ComponentResource {
     super("pi-monitoring:index:InfluxToken", name, {}, opts);
     const { admin, service, buckets, settings } = args;
     const action = actions[service];
-    // tokenRevocation.sh.mustache and scripts/doctor/server/influxDb.ts recognize the stack's tokens by its beginning.
-    const description = `${settings.stack}: ${service}`;
+    const description = descriptionOf(settings.stack, service);
     const { stdout } = new ContainerScript(
       resources.tokenAuthorization(service),
       {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AdminLogin, type InfluxAdmin, removal, renderInfluxScript } from "./influxApi";
-import type { InfluxToken } from "./influxToken";
+import { type InfluxToken, tokenDescriptions } from "./influxToken";
 import { ContainerScript } from "../engine/containerScript";
 import { resources } from "../resourceNames";
 
 interface TokenRevocationArgs {
   readonly admin: InfluxAdmin;
-  /** The stack's name, with which the description of each of its tokens begins; see `InfluxToken`. */
+  /** The stack's name, which the descriptions of its tokens have; see `tokenDescriptions`. */
   readonly stack: string;
   /** The tokens in use; all others of the stack are revoked. */
   readonly tokens: readonly InfluxToken[];
@@ -46,7 +46,7 @@ interface TokenRevocationView {
 /** The shell script that revokes all tokens of the stack but those in use. */
 export function renderTokenRevocation(login: AdminLogin, { stack, idsInUse }: TokenRevocationView): string {
   return renderInfluxScript(join(__dirname, "tokenRevocation.sh.mustache"), login, {
-    stack,
+    descriptions: tokenDescriptions(stack),
     idsInUse: idsInUse.join(" "),
   });
 }

@@ -5,6 +5,7 @@ import {
   renderInfluxInspection,
   secondsPerDay,
 } from "../../../components/server/influxdb/influxApi";
+import { tokenDescriptions } from "../../../components/server/influxdb/influxToken";
 import { scriptWords } from "../../../components/server/engine/containerScript";
 import { givenTokens, type InfluxDbSettings } from "../../../components/settings/influxDbKinds";
 import type { Settings } from "../../../components/settings/settings";
@@ -164,9 +165,9 @@ function tokenFindings(loaded: LoadedStack, { buckets, authorizations }: InfluxF
       : [repairableFinding(loaded, `token ${name}`, problem, replaceToken(name))];
   });
   const ids = tokens.map(({ id }) => id);
-  // Their descriptions are those of `InfluxToken`.
+  const descriptions = tokenDescriptions(settings.stack);
   const unused = authorizations
-    .filter(({ id, description }) => description.startsWith(`${settings.stack}: `) && !ids.includes(id))
+    .filter(({ id, description }) => descriptions.includes(description) && !ids.includes(id))
     .map(({ id, description }) => {
       const problem = `the token ${id} is not used any more, and still valid`;
       return repairableFinding(loaded, `token ${description}`, problem, revoke);

@@ -226,17 +226,16 @@ describe("InfluxDB", () => {
       { authorizations: [authorizations[0], token("grafana", "read", ["0"])] },
     ],
     [
-      "token test: old: the token old-id is not used any more",
-      { authorizations: [...authorizations, token("old", "write", ["0"])] },
+      "token test: telegraf: the token old-id is not used any more",
+      { authorizations: [...authorizations, { ...token("telegraf", "write", ["0"]), id: "old-id" }] },
     ],
   ])("that was changed: %s", (finding, change) => {
     expect(found(change)).toEqual([expect.stringContaining(finding)]);
   });
 
-  test("may have other tokens", () => {
-    expect(
-      found({ authorizations: [...authorizations, { ...token("x", "read", []), description: "mine" }] }),
-    ).toEqual([]);
+  test("may have other tokens, also such as begin with the stack's name", () => {
+    const others = ["mine", "test: mine"].map((description) => ({ ...token("x", "read", []), description }));
+    expect(found({ authorizations: [...authorizations, ...others] })).toEqual([]);
   });
 });
 
