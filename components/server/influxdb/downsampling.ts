@@ -47,15 +47,20 @@ export class Downsampling extends pulumi.ComponentResource {
   }
 }
 
+/** The description of the buckets in an InfluxDB that the user has set up: one of the same name may be the user's. */
+export const bucketMark = "Made by pi-monitoring";
+
 /** The shell script that makes the buckets and the tasks. */
 export function renderDownsampling(settings: Settings, login: AdminLogin, orgId: string): string {
+  const mark = "adminToken" in login ? bucketMark : undefined;
   return renderInfluxScript(join(__dirname, "downsampling.sh.mustache"), login, {
     orgId,
+    mark,
     coarser: coarserBuckets(settings).map((bucket) => {
       const taskName = taskNameOf(settings.stack, bucket);
       return {
         name: bucket.target,
-        bucketProperties: bucketProperties(bucket.target, bucket.retentionDays),
+        bucketProperties: bucketProperties(bucket.target, bucket.retentionDays, mark),
         taskName,
         // Without the braces: the script adds the organization's id when it makes the task.
         taskProperties: JSON.stringify({ flux: renderTask(taskName, bucket, settings) }).slice(1, -1),

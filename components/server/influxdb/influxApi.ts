@@ -76,9 +76,9 @@ export function renderInfluxInspection(login: AdminLogin, inspection: InfluxInsp
 }
 
 /** A bucket as InfluxDB's API takes it, without the braces: a script adds the organization's id when it makes it. */
-export function bucketProperties(name: string, retentionDays: number): string {
+export function bucketProperties(name: string, retentionDays: number, description?: string): string {
   const retentionRules = [{ type: "expire", everySeconds: retentionDays * secondsPerDay }];
-  return JSON.stringify({ name, retentionRules }).slice(1, -1);
+  return JSON.stringify({ name, retentionRules, description }).slice(1, -1);
 }
 
 /** How a script removes what it has made, from an InfluxDB that outlives the stack. */

@@ -1,4 +1,9 @@
-import { coarserBuckets, renderTask, taskNameOf } from "../../../components/server/influxdb/downsampling";
+import {
+  bucketMark,
+  coarserBuckets,
+  renderTask,
+  taskNameOf,
+} from "../../../components/server/influxdb/downsampling";
 import { externalPlace } from "../../../components/server/influxdb/externalInfluxDb";
 import {
   type AdminLogin,
@@ -20,6 +25,7 @@ export interface InfluxFacts {
   readonly buckets: readonly {
     readonly id: string;
     readonly name: string;
+    readonly description?: string;
     readonly retentionRules: readonly { readonly everySeconds: number }[];
   }[];
   readonly tasks: readonly { readonly name: string; readonly status: string; readonly flux: string }[];
@@ -102,6 +108,7 @@ function wantedBuckets({ influxdb, outageHours }: Settings) {
 }
 
 function bucketFindings(loaded: LoadedStack, { buckets }: InfluxFacts): Finding[] {
+  const isOwn = loaded.settings.influxdb.kind === "own";
   return wantedBuckets(loaded.settings).flatMap(({ name, days, repair }) => {
     const subject = `bucket ${name}`;
     const bucket = buckets.find((each) => each.name === name);
@@ -110,6 +117,10 @@ function bucketFindings(loaded: LoadedStack, { buckets }: InfluxFacts): Finding[
       const users: readonly User[] = repair === downsample ? ["grafana"] : ["telegraf", "grafana"];
       const repairs = [repair, ...users.map(replaceToken)];
       return [repairableFinding(loaded, subject, "it is gone with all its data", ...repairs)];
+    }
+    if (!isOwn && bucket.description !== bucketMark) {
+      // Its owner decides how long it keeps data.
+      return [];
     }
     const kept = (bucket.retentionRules[0]?.everySeconds ?? 0) / secondsPerDay;
     const say = (number: number): string => (number === 0 ? "for ever" : `for ${number} days`);

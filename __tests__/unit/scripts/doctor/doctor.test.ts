@@ -233,6 +233,17 @@ describe("InfluxDB", () => {
     expect(found(change)).toEqual([expect.stringContaining(finding)]);
   });
 
+  test("of the user's may keep coarser buckets of the user's for another time, and not the program's", () => {
+    const influxdb = { url: "http://influxdb:8086", adminToken: "a" };
+    const external = { ...known, settings: exampleSettings({ influxdb }) };
+    const problems = (description: string): string[] => {
+      const others = buckets.map((each) => ({ ...each, description, retentionRules: days(7) }));
+      return influxFindings(external, { ...facts, buckets: others }).map(({ subject }) => subject);
+    };
+    expect(problems("mine")).toEqual([]);
+    expect(problems("Made by pi-monitoring")).toEqual(["bucket prometheus_5m", "bucket prometheus_1h"]);
+  });
+
   test("may have other tokens, also such as begin with the stack's name", () => {
     const others = ["mine", "test: mine"].map((description) => ({ ...token("x", "read", []), description }));
     expect(found({ authorizations: [...authorizations, ...others] })).toEqual([]);

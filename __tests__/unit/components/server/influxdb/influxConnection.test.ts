@@ -1,4 +1,4 @@
-import { renderDownsampling } from "../../../../../components/server/influxdb/downsampling";
+import { bucketMark, renderDownsampling } from "../../../../../components/server/influxdb/downsampling";
 import { renderInfluxConnection } from "../../../../../components/server/influxdb/influxConnection";
 import { renderToken } from "../../../../../components/server/influxdb/influxToken";
 import { renderTokenRevocation } from "../../../../../components/server/influxdb/tokenRevocation";
@@ -86,6 +86,57 @@ test("a token is made by the token of the admin", () => {
   const run = runAgainstInflux(script, { answers: made, token });
   expect([run.status, run.stdout]).toEqual([0, `${taskId}\nnew==\n`]);
   expectHidden(run);
+});
+
+describe("a coarser bucket", () => {
+  const script = renderDownsampling(exampleSettings(), login, orgId);
+  const run = (description: string, missing = false): ApiRun =>
+    runAgainstInflux(script, {
+      answers: {
+        ...answers,
+        "GET buckets": missing ? notFound : `{"buckets": [{"id": "${bucketId}", ${description}"name": "x"}]}`,
+        "POST buckets": `{"id": "${bucketId}"}`,
+        [`PATCH buckets/${bucketId}`]: "{}",
+        "GET tasks": '{"tasks": []}',
+        "POST tasks": `{"id": "${taskId}"}`,
+      },
+      token,
+    });
+  const bucketChanges = ({ changes }: ApiRun): [string, unknown][] =>
+    changes
+      .filter(({ request }) => request.includes(" buckets"))
+      .map(({ request, body }) => [request, (JSON.parse(body) as { description?: string }).description]);
+
+  test.each(["", '"description": "my means", '])(
+    "of its owner's keeps its data as long as before (%s)",
+    (description) => {
+      const found = run(description);
+      expect([found.status, found.stdout]).toEqual([0, `${bucketId}\n${bucketId}\n`]);
+      expect(bucketChanges(found)).toEqual([]);
+      expectHidden(found);
+    },
+  );
+
+  test("is marked when it is made, by which it is known", () => {
+    expect(bucketChanges(run("", true))).toEqual([
+      ["POST buckets", bucketMark],
+      ["POST buckets", bucketMark],
+    ]);
+    for (const space of ["", " "]) {
+      expect(bucketChanges(run(`"description":${space}"${bucketMark}", `))).toEqual([
+        [`PATCH buckets/${bucketId}`, bucketMark],
+        [`PATCH buckets/${bucketId}`, bucketMark],
+      ]);
+    }
+  });
+
+  test("that InfluxDB does not show is not made again", () => {
+    const { status, changes } = runAgainstInflux(script, {
+      answers: { "GET orgs": answers["GET orgs"] },
+      token,
+    });
+    expect([status === 0, changes]).toEqual([false, []]);
+  });
 });
 
 describe("when the stack is removed", () => {
