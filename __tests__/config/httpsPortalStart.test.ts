@@ -182,6 +182,23 @@ test("a name that cannot be validated is tried again after growing pauses, also 
   await untilBothServed();
 });
 
+test("after a clock that was ahead, a name is tried again and certificates are renewed at once", async () => {
+  giveCertificate(first);
+  setRecord(second, "198.51.100.1");
+  setAuthority(second, "refused");
+  const year = 365 * 86_400;
+  setTime(year);
+  start();
+  await untilStatus(`${second} refused 1 ${beginning + year + 900}\n`);
+  setTime(0);
+  await untilStatus(`${second} refused 2 ${beginning + 1800}\n`);
+  await twoMoreLooks();
+  expect(requests(second)).toBe(2);
+  await eventually("a renewal", 20, () => {
+    expect(requests(first)).toBe(1);
+  });
+});
+
 test("a name with another address is tried earlier, but at most once in 15 minutes", async () => {
   giveCertificate(first);
   setRecord(second, "198.51.100.1");
