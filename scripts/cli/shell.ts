@@ -10,13 +10,14 @@ export const $ = zx({ quiet: true });
 /** What bash exits with when SIGTERM has ended the command, as zx sends it after a timeout. */
 export const terminated = 143;
 
-/** Whether a process with this id exists. */
+/** Whether a process with this id exists, of any user. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // A process of another user may not be signalled.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
