@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { expandHome } from "../../components/machine/ssh";
+import { namespace } from "../../components/settings/schema";
 import { UserError } from "../../components/userError";
 import { isRunning } from "../cli/shell";
 import { Server } from "../remote/server";
@@ -48,8 +49,10 @@ async function removeStaleLock(stack: Stack): Promise<void> {
     return;
   }
   const locks = join(expandHome(url.slice("file://".length)), ".pulumi/locks");
+  // The folder may have the states of other projects too, and their stacks the same name.
+  const ofStack = `/${namespace}/${stack.plainName}/`;
   const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter(
-    (file) => file.includes(`/${stack.name}/`) && file.endsWith(".json"),
+    (file) => file.includes(ofStack) && file.endsWith(".json"),
   );
   for (const file of files) {
     const owner = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number; hostname: string };
