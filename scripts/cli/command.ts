@@ -37,7 +37,7 @@ export function requireArgument(value: string | undefined, question: string): as
   }
 }
 
-/** @throws UserError for an unknown option, and for a word too many */
+/** @throws UserError for an unknown option, for a word too many, and for an empty one */
 export function parseArguments<T extends Options>(
   { maxWords, options }: Usage<T>,
   args?: string[],
@@ -47,6 +47,10 @@ export function parseArguments<T extends Options>(
     const unexpected = parsed.positionals.slice(maxWords);
     if (unexpected.length > 0) {
       throw new UserError(`This command does not take ${unexpected.join(" ")}. Nothing was done.`);
+    }
+    // As of a variable that is not set. To Pulumi, an empty name is the stack that was selected last.
+    if ([...parsed.positionals, ...Object.values(parsed.values).flat()].includes("")) {
+      throw new UserError("An argument is empty. Nothing was done.");
     }
     return parsed;
   } catch (error) {
