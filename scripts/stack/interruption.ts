@@ -35,7 +35,8 @@ export async function clearInterruption(stack: Stack): Promise<void> {
       const found = await server.docker([...kind.list, "--quiet", ...filters]);
       for (const id of found.split("\n").filter((line) => line !== "")) {
         await server.docker([...kind.remove, id]);
-        console.log(`Removed ${name}, which an interrupted run had begun to make.`);
+        // Standard output has the result of a command, such as JSON.
+        console.error(`Removed ${name}, which an interrupted run had begun to make.`);
       }
     }
   }

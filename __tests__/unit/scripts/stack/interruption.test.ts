@@ -3,23 +3,31 @@ import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
 import { clearInterruption } from "../../../../scripts/stack/interruption";
 import { Stack } from "../../../../scripts/stack/stack";
+import { configuration, smallest } from "../../../support/exampleSettings";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 
 const folder = temporaryFolder();
 const calls = join(folder, "calls");
-const path = [folder, process.env["PATH"]].join(delimiter);
+const path = process.env["PATH"] ?? "";
 /** Larger than any process id. */
 const ended = 2 ** 30;
 
+afterEach(() => {
+  process.env["PATH"] = path;
+});
+
 beforeEach(() => {
+  process.env["PATH"] = [folder, path].join(delimiter);
   rmSync(join(folder, ".pulumi"), { recursive: true, force: true });
   writeFileSync(calls, "");
+  writeFileSync(join(folder, "state.json"), JSON.stringify({ deployment: {} }));
   // A `pulumi` that notes its calls, with a state in this folder.
   const script = `#!/bin/sh
 echo "$1" >>'${calls}'
 case $1 in
 whoami) echo '{"url": "file://${folder}"}' ;;
-stack) echo '{"deployment": {}}' ;;
+stack) cat '${folder}/state.json' ;;
+config) cat '${folder}/config.json' ;;
 esac
 `;
   writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
@@ -33,7 +41,7 @@ function lock(project: string, stack: string, pid: number): void {
 }
 
 function clear(name: string): Promise<void> {
-  return clearInterruption(new Stack(name, { environment: { PATH: path }, options: [] }));
+  return clearInterruption(new Stack(name, { environment: {}, options: [] }));
 }
 
 describe.each(["home", "organization/pi-monitoring/home"])("of the stack %s", (name) => {
@@ -57,4 +65,26 @@ describe.each(["home", "organization/pi-monitoring/home"])("of the stack %s", (n
     await clear(name);
     expect(readFileSync(calls, "utf8")).not.toContain("cancel\n");
   });
+});
+
+test("a container that was being made is removed, and standard output stays that of the command", async () => {
+  const operation = {
+    type: "creating",
+    resource: { type: "docker:index/container:Container", inputs: { name: "grafana" } },
+  };
+  const values = Object.entries(configuration({ ...smallest, vps: "local" }));
+  const config = Object.fromEntries(values.map(([name, value]) => [name, { value }]));
+  writeFileSync(
+    join(folder, "state.json"),
+    JSON.stringify({ deployment: { pending_operations: [operation] } }),
+  );
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  const docker = `#!/bin/sh\necho "$*" >>'${calls}'\n[ "$1" != ps ] || echo 0123\n`;
+  writeFileSync(join(folder, "docker"), docker, { mode: 0o755 });
+  const printed = jest.spyOn(console, "log").mockImplementation();
+  const reported = jest.spyOn(console, "error").mockImplementation();
+  await clear("home");
+  expect(readFileSync(calls, "utf8")).toContain("rm --force --volumes 0123\n");
+  expect(reported).toHaveBeenCalledWith("Removed grafana, which an interrupted run had begun to make.");
+  expect(printed).not.toHaveBeenCalled();
 });
