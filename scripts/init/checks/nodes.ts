@@ -34,11 +34,12 @@ export async function checkNodes(addresses: readonly Address[]): Promise<Checked
 /** @throws UserError with everything that is missing for the exporters and Prometheus */
 export async function inspectNode(machine: SshMachine, isMaster: boolean) {
   const facts = await readMachineFacts(machine, "node");
-  refuse(nodeMistakes(facts, machine));
+  const name = nodeName(machine.host, facts.hostname);
+  refuse([...nodeMistakes(facts, machine), nameMistake(name, machine.host)]);
   const owners = (await readPortOwners(new Server(machine))) ?? [];
   const proposals = proposePorts(facts, owners, machine.host, isMaster);
   const ports = Object.fromEntries(proposals.map(({ daemon, port }) => [daemon, port]));
-  const node: Node = { ...machine, name: nodeName(machine.host, facts.hostname), ports };
+  const node: Node = { ...machine, name, ports };
   return { node, facts, proposals };
 }
 
@@ -46,6 +47,14 @@ export async function inspectNode(machine: SshMachine, isMaster: boolean) {
 function nodeName(host: string, hostname: string): string {
   const name = isIP(host) === 0 ? host : hostname;
   return name.toLowerCase().replace(/\..*$/, "");
+}
+
+/** Why the settings do not take a name. The hostname of a machine may have an underscore. */
+function nameMistake(name: string, host: string): string | undefined {
+  const [mistake] = settingsMistakes({ nodes: [{ name, host, ...placeholders, master: true }] });
+  return mistake === undefined
+    ? undefined
+    : `${host} is called "${name}", and the name of a node ${mistake.replace(/^.*?: /, "")}: \`sudo hostnamectl set-hostname NAME\` there.`;
 }
 
 /** The nodes that have the same name as one before them. */
