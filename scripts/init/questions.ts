@@ -160,7 +160,8 @@ async function readSecret(file: string | undefined): Promise<string | undefined>
   const text = await readFile(expandHome(file), "utf8").catch((error: unknown) => {
     throw new UserError(`A secret cannot be read: ${String(error)}`);
   });
-  return text.trimEnd();
+  // Editors of Windows may begin a file with a byte order mark.
+  return text.replace(/^\uFEFF/, "").trimEnd();
 }
 
 /** Asks for a line. The user can edit `before`, a wrong answer; Enter gives `usual`. */
