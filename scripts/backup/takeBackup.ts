@@ -1,7 +1,8 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { backedUpByOthers, backupView, renderBackup } from "../../components/server/backup/backup";
 import type { Settings } from "../../components/settings/settings";
+import { UserError } from "../../components/userError";
 import { withProgress } from "../cli/progress";
 import type { Server } from "../remote/server";
 import type { LoadedStack } from "../stack/stack";
@@ -25,6 +26,7 @@ export async function backUpBeforeUpgrade(loaded: LoadedStack): Promise<void> {
  *
  * @param folder its parent; `backups/STACK` unless given
  * @param keep the number of backups that stay there; all, unless given
+ * @throws UserError if the folder cannot be written to, or the backup fails
  */
 export async function takeBackup(
   { stack, settings, server }: Pick<LoadedStack, "stack" | "settings" | "server">,
@@ -32,11 +34,11 @@ export async function takeBackup(
 ): Promise<string> {
   const place = resolve(folder ?? join(__dirname, "../../backups", stack.name));
   const state = await stack.exportState();
+  await prepareFolder(place);
 
   const made = await backUpServer(server, settings);
   const backup = join(place, made);
   const unfinished = `${backup}${unfinishedSuffix}`;
-  await mkdir(place, { recursive: true });
   await mkdir(unfinished, { mode: 0o700 });
   await server.pipe(
     ["tar", "-C", `${settings.backup.folder}/${made}`, "-cf", "-", "."],
@@ -56,6 +58,16 @@ export async function takeBackup(
   }
   await server.run(["rm", "-r", "--", `${settings.backup.folder}/${made}`]);
   return backup;
+}
+
+/** @throws UserError if backups cannot be written there; databases would stop for one that has no place */
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new UserError(`No backup can be written to ${folder}. Nothing was stopped. (${String(error)})`);
+  }
 }
 
 /** Makes a backup on the server, with its progress on this terminal, and returns its name. */
