@@ -14,6 +14,7 @@ const inspection = z.array(
       Image: z.string(),
       Labels: z.record(z.string(), z.string()).nullish(),
     }),
+    State: z.object({ Status: z.string() }),
     Mounts: z.array(z.object({ Destination: z.string() })),
     NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }),
     HostConfig: z.object({ PortBindings: z.record(z.string(), z.unknown()).nullish() }),
@@ -72,7 +73,11 @@ export async function readContents(server: Server): Promise<EngineContents> {
 export function findExisting(contents: EngineContents, owners: readonly PortOwner[]): Existing {
   const all = inspection.parse(contents.containers);
   const stack = all.map(({ Config }) => Config.Labels?.[stackLabelName]).find((label) => label !== undefined);
-  const portal = all.find((each) => isOf(each, "https-portal") && publishes(each));
+  const portals = all.filter((each) => isOf(each, "https-portal") && publishes(each));
+  // One that was stopped may have been replaced by what has its ports now.
+  const portal =
+    portals.find(({ State }) => State.Status === "running") ??
+    (findWebServer(owners) === undefined ? portals[0] : undefined);
   const influxdb = all.find((each) => isOf(each, "influxdb") && isVersion2(each));
   const others = all.filter((each) => each !== portal && each !== influxdb).map(({ Name }) => Name);
   const webServer = (portal ?? stack) === undefined ? findWebServer(owners) : undefined;

@@ -9,11 +9,12 @@ import { exampleSettings } from "../../../../support/exampleSettings";
 function container(
   name: string,
   image: string,
-  more: { label?: string; containerPort?: number; volume?: string } = {},
+  more: { label?: string; containerPort?: number; volume?: string; state?: string } = {},
 ) {
   return {
     Id: "0123",
     Name: `/${name}`,
+    State: { Status: more.state ?? "running" },
     Config: { Image: image, Labels: more.label === undefined ? null : { "pi-monitoring.stack": more.label } },
     HostConfig: {
       PortBindings:
@@ -135,4 +136,24 @@ test("the volume of a removed InfluxDB becomes that of the program's InfluxDB", 
   const adopted = settingsFor(findExisting({ containers: [], networks: [], volumes: ["influxdb2"] }, []));
   expect(adopted).toEqual({ existing: { volumes: { influxdb: "influxdb2" } }, influxdb: {} });
   expect(exampleSettings({ ...adopted, influxdb: { adminToken: "ADMIN-TOKEN" } })).toMatchObject(adopted);
+});
+
+describe("a portal that is stopped", () => {
+  const stopped = container("old-portal", "steveltn/https-portal:1", { containerPort: 443, state: "exited" });
+  const contents = { containers: [stopped], networks: [], volumes: [] };
+  const nginx = { address: "*", port: 443, name: "nginx" };
+
+  test("is not used where another web server has its ports", () => {
+    expect(findExisting(contents, [nginx])).toMatchObject({
+      portal: undefined,
+      webServer: { owners: new Map([["nginx", [443]]]) },
+    });
+  });
+
+  test("is used where its ports are free, and no running one is", () => {
+    expect(findExisting(contents, []).portal).toBe("old-portal");
+    const running = container("portal", "steveltn/https-portal:1", { containerPort: 443 });
+    const both = { ...contents, containers: [stopped, running] };
+    expect(findExisting(both, []).portal).toBe("portal");
+  });
 });
