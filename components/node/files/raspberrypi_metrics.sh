@@ -2,6 +2,8 @@
 # Writes the kernel's temperatures, and the valid lines of raspberrypi_exporter: node_exporter refuses a file with one
 # invalid line. If the firmware does not answer, it writes the temperatures only.
 set -eu
+# In another locale, which systemd passes on, mawk writes numbers with a comma.
+export LC_ALL=C
 
 folder=${1:-/run/pi-monitoring/textfiles}
 exporter=${2:-/usr/local/lib/pi-monitoring/raspberrypi_exporter}

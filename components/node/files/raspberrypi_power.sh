@@ -3,6 +3,8 @@
 # Other models have no such chip, and get no file.
 # Source: https://www.raspberrypi.com/documentation/computers/os.html#pmic_read_adc
 set -eu
+# In another locale, which systemd passes on, mawk reads and writes numbers with a comma.
+export LC_ALL=C
 
 file=${1:-/run/pi-monitoring/textfiles/raspberrypi-power.prom}
 charging=${2:-/sys/class/rtc/rtc0/charging_voltage}

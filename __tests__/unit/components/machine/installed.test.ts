@@ -73,6 +73,20 @@ test("files are found as they are", () => {
   ]);
 });
 
+test("the version that apt has is found in each language", () => {
+  const commands = `
+dpkg-query() { echo 'installed 1.0'; }
+apt-cache() { if [ "$LC_ALL" = C ]; then echo '  Candidate: 1.1'; else echo '  Installationskandidat: 1.1'; fi; }
+`;
+  // A function's name may not have a dash in it.
+  const script = (commands + renderInspection({ ...nothing, packages: ["curl"] }, 60)).replace(
+    /\b(dpkg|apt)-(query|cache)\b/g,
+    "$1_$2",
+  );
+  const { stdout } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8" });
+  expect(parseInspection(stdout, 0, 0).words("package", "curl")).toEqual(["1.0", "1.1"]);
+});
+
 describe("of what a machine has said", () => {
   const daemon = {
     unit: "ours.service",

@@ -248,6 +248,17 @@ metrics() { echo 'prometheus_remote_storage_shards{} 1'; }
 seconds_behind() { echo $((100 - shrinks * (now - 1000))); }
 has_pending_samples() { false; }
 shrinks=10`;
+
+    test("measures the backlog also in a locale with decimal commas", () => {
+      const stubs = `
+metrics() {
+  echo 'prometheus_remote_storage_highest_timestamp_in_seconds 1.7329e+09'
+  echo 'prometheus_remote_storage_queue_highest_sent_timestamp_seconds{} 1.7328e+09'
+}
+awk() { [ "$LC_ALL" = C ] && command awk "$@"; }`;
+      expect(run("seconds_behind", stubs)).toMatchObject({ status: 0, stdout: "100000" });
+    });
+
     const waited = (stdout: string): number => stdout.match(/^waited$/gm)?.length ?? 0;
 
     test.each([

@@ -78,6 +78,17 @@ test("of a healthy Pi it keeps all, but no cooling device", () => {
   expect(run(answers)).toEqual([processor, clock, idle, voltage]);
 });
 
+test("in a locale with decimal commas, numbers have points", () => {
+  sensors(pi);
+  const awk = join(folder, "awk");
+  writeFileSync(awk, '#!/bin/sh\n[ "$LC_ALL" = C ] || exit 2\nexec /usr/bin/awk "$@"\n', { mode: 0o755 });
+  try {
+    expect(run(answers)).toEqual([processor, clock, idle, voltage]);
+  } finally {
+    rmSync(awk);
+  }
+});
+
 const noDevice = (status: number): string =>
   `printf "Can't open device file: /dev/vcio\\nTry creating a device file\\n"; exit ${status}`;
 

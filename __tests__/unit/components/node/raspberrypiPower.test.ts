@@ -59,6 +59,16 @@ test("each rail has its voltage, current and power, and the input its voltage", 
   expect(helps).toEqual(["rpi_rail_volts", "rpi_rail_amperes", "rpi_rail_watts"]);
 });
 
+test("in a locale with decimal commas, numbers have points", () => {
+  const awk = join(folder, "awk");
+  writeFileSync(awk, '#!/bin/sh\n[ "$LC_ALL" = C ] || exit 2\nexec /usr/bin/awk "$@"\n', { mode: 0o755 });
+  try {
+    expect(run(answering(answer))).toContain('rpi_rail_volts{rail="EXT5V"} 5.057160');
+  } finally {
+    rmSync(awk);
+  }
+});
+
 test.each([
   ["0.00000000", []],
   ["0.00512820", []],
