@@ -1,5 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Managed, merge, fileStates, renderInspection } from "../../../../components/machine/installed";
@@ -85,6 +88,24 @@ apt-cache() { if [ "$LC_ALL" = C ]; then echo '  Candidate: 1.1'; else echo '  I
   );
   const { stdout } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8" });
   expect(parseInspection(stdout, 0, 0).words("package", "curl")).toEqual(["1.0", "1.1"]);
+});
+
+test("Prometheus is asked without a proxy", async () => {
+  const server = createServer((_, response) => {
+    response.end("an answer");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const prometheusUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const child = spawn("sh", ["-s"], {
+    env: { ...process.env, http_proxy: "http://127.0.0.1:9" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.stdin.end(renderInspection({ ...nothing, prometheusUrl }, 60));
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  await once(child, "close");
+  server.close();
+  expect(parseInspection(stdout, 0, 0).words("targets")).toEqual(["an answer"]);
 });
 
 describe("of what a machine has said", () => {

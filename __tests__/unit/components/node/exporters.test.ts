@@ -486,13 +486,14 @@ describe("an answer", () => {
   });
 
   /** Serves a page of metrics, and asks the script whether it is that of the process of this test. */
-  async function isOurs(page: string, status = 200): Promise<boolean> {
+  async function isOurs(page: string, status = 200, environment = ""): Promise<boolean> {
     server = createServer((_, response) => {
       response.writeHead(status).end(page);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const stubs = `systemctl() { echo ${process.pid}; }
+    const stubs = `${environment}
+systemctl() { echo ${process.pid}; }
 own_urls() { echo "http://127.0.0.1:$1"; }
 wanted() { port=${port} address=127.0.0.1 our_unit=ours.service; if answers_as_ours; then echo ours; fi; }`;
     const script = renderExporters(nodeWith({ bind: {} })).replace(
@@ -512,6 +513,13 @@ wanted() { port=${port} address=127.0.0.1 our_unit=ours.service; if answers_as_o
 
   test("that reports the start of our process is ours", async () => {
     expect(await isOurs(`process_start_time_seconds ${startedAt().toExponential()}\n`)).toBe(true);
+  });
+
+  test("is not asked of a proxy", async () => {
+    const proxy = "export http_proxy=http://127.0.0.1:9";
+    expect(await isOurs(`process_start_time_seconds ${startedAt().toExponential()}\n`, 200, proxy)).toBe(
+      true,
+    );
   });
 
   test("of another process, behind the same port, is not", async () => {
