@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -476,6 +476,42 @@ remove_packages node && ls "$state_folder/packages"`;
       removes,
     );
     expect([status, stdout, calls()]).toEqual([0, said, 2]);
+  });
+
+  describe("the user's configuration, which a purge deletes", () => {
+    const configuration = join(folder, "default-prometheus");
+    const removal = `configuration_of_others() { echo '${configuration}'; }${removes}`;
+
+    /** Removes a package; its purge ends as this shell command says. */
+    function remove(ending: string): ScriptResult {
+      const purge = `{ rm -f '${configuration}'; ${ending}; }`;
+      return withApt(`[ "\${simulated:-}" = true ] && echo 'Purg a [1.0]' || ${purge}`, removal);
+    }
+
+    beforeEach(() => {
+      writeFileSync(configuration, "mine", { mode: 0o600 });
+    });
+
+    afterEach(() => {
+      expect(readFileSync(configuration, "utf8")).toBe("mine");
+      expect(statSync(configuration).mode & 0o777).toBe(0o600);
+      expect(readdirSync(join(folder, "state"))).not.toContain("configuration.tar");
+    });
+
+    test("comes back", () => {
+      expect(remove("true")).toMatchObject({ status: 0, stdout: "kube-1: removed a\n" });
+    });
+
+    test("comes back where apt fails, as because of another package that is broken", () => {
+      const { status, stderr } = remove("exit 100");
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^kube-1: apt cannot remove a$/m)]);
+    });
+
+    test("comes back in the run after one that was interrupted", () => {
+      expect(remove("kill $PPID").status).toBe(143);
+      expect(statSync(join(folder, "state/configuration.tar")).mode & 0o777).toBe(0o600);
+      expect(remove("true").status).toBe(0);
+    });
   });
 
   test("a package that had left its configuration is not purged", () => {
