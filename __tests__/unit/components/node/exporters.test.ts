@@ -457,7 +457,7 @@ esac
       { mode: 0o755 },
     );
     const script = renderExporters(nodeWith({ bind: {} }))
-      .replace("find /etc/prometheus", () => `find ${folder}/etc/prometheus`)
+      .replace("find -H /etc/prometheus", () => `find -H ${folder}/etc/prometheus`)
       .replace("'/etc/prometheus*'", () => `'${folder}/etc/prometheus*'`);
     const stubs = `PATH='${folder}':$PATH
 state_folder='${folder}'

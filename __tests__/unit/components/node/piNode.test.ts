@@ -1,7 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -505,6 +513,21 @@ remove_packages node && ls "$state_folder/packages"`;
     test("comes back where apt fails, as because of another package that is broken", () => {
       const { status, stderr } = remove("exit 100");
       expect([status, stderr]).toEqual([1, expect.stringMatching(/^kube-1: apt cannot remove a$/m)]);
+    });
+
+    test("comes back into a folder that /etc/prometheus is a link to", () => {
+      const own = join(folder, "own");
+      mkdirSync(own);
+      symlinkSync(own, join(folder, "prometheus"));
+      for (const name of ["prometheus.yml", "prometheus.yml.bak"]) {
+        writeFileSync(join(own, name), "mine");
+      }
+      const script = renderNodeSetup(args).replaceAll("/etc/prometheus", join(folder, "prometheus"));
+      const stubs = `
+state_folder=$scratch
+wanted() { keep_configuration; rm '${own}'/*; restore_configuration; }`;
+      expect(runNodeFunction(script, "wanted", stubs)).toMatchObject({ status: 0 });
+      expect(readdirSync(own).sort()).toEqual(["prometheus.yml", "prometheus.yml.bak"]);
     });
 
     test("comes back in the run after one that was interrupted", () => {
