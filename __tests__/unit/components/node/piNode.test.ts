@@ -88,6 +88,14 @@ systemctl() { echo "systemctl $*"; }`;
   });
 });
 
+test("root's programs are found where sudo keeps the PATH of the user", () => {
+  const script = `PATH=/usr/bin:/bin\n${renderNodeSetup(args)}`;
+  const wanted = "wanted() { command -v runuser; command -v userdel; }";
+  expect(runNodeFunction(script, "wanted", `unset -f userdel\n${wanted}`).stdout).toMatch(
+    /^\S*\/runuser\n\S*\/userdel\n$/,
+  );
+});
+
 describe("a removal", () => {
   function removeUser(packages: string, stubs = ""): ScriptResult {
     const machine = `
