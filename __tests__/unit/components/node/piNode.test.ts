@@ -88,6 +88,11 @@ systemctl() { echo "systemctl $*"; }`;
   });
 });
 
+test("a process that has just ended has no port", () => {
+  const stubs = "refuse_packages() { :; }\nport_owners() { echo 99999999; }";
+  expect(runNodeFunction(renderNodeSetup(args), "inspect", stubs)).toMatchObject({ status: 0, stdout: "" });
+});
+
 test("root's programs are found where sudo keeps the PATH of the user", () => {
   const script = `PATH=/usr/bin:/bin\n${renderNodeSetup(args)}`;
   const wanted = "wanted() { command -v runuser; command -v userdel; }";
