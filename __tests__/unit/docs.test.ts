@@ -52,6 +52,11 @@ test("CHANGELOG.md has the version of package.json as its newest release", () =>
   expect(readReleases()[0]?.version).toBe(version);
 });
 
+test("CHANGELOG.md calls nothing but resources replaced or deleted, as `upgrade` looks for them", () => {
+  const names = readReleases().flatMap(({ disruption }) => [...disruption.replaced, ...disruption.deleted]);
+  expect(names.filter((name) => !/^[a-z0-9-]+$/.test(name))).toEqual([]);
+});
+
 /** The anchors of a document's headings, as GitHub makes them. */
 const anchorsOf = (file: string): string[] =>
   [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
