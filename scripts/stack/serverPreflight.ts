@@ -2,7 +2,7 @@ import { containers, ingestContainers, networks, volumes } from "../../component
 import { stackLabelName } from "../../components/server/engine/serverContainer";
 import { telegrafName } from "../../components/server/telegraf/telegraf";
 import { services } from "../../components/settings/serviceNames";
-import type { Settings } from "../../components/settings/settings";
+import { isInfluxDbOnServer, type Settings } from "../../components/settings/settings";
 import { UserError } from "../../components/userError";
 import { loopbackOwner, readPortOwners } from "../remote/portOwners";
 import type { Server } from "../remote/server";
@@ -56,10 +56,10 @@ function volumesOf({ influxdb, existing, ingress }: Settings): { volume: string;
  * @throws UserError with what to do about each of them
  */
 export async function requireFreeNetworks({ settings, server }: OnServer): Promise<void> {
-  const { influxdb, existing } = settings;
+  const { existing } = settings;
   const foreign = await foreignNames(settings, server, ["network", "ls"], "{{.Name}}");
   const conflicts = services
-    .filter((service) => service !== "influxdb" || influxdb.kind !== "external")
+    .filter((service) => service !== "influxdb" || isInfluxDbOnServer(settings))
     .filter((service) => existing.networks[service] === undefined && foreign.has(networks[service]))
     .map((service) => {
       const name = networks[service];
